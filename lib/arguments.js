@@ -1,0 +1,131 @@
+'use strict';
+
+// Everything that users hand in is checked here, and nowhere else, before it has any effect.
+
+const path = require('node:path');
+const { inspect } = require('node:util');
+const { misuse } = require('./errors');
+
+const DAY = 24 * 60 * 60 * 1000;
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+function shown(value) {
+  return inspect(value, { depth: 0, maxStringLength: 80, breakLength: Infinity });
+}
+
+function checkOption(holds, name, expected, value) {
+  if (holds) return;
+  const message = `The option ${name} must be ${expected}, and is ${shown(value)}`;
+  throw misuse(TypeError, 'INVALID_OPTION', message);
+}
+
+const OPTION_NAMES = ['durability', 'ttl', 'expiredInterval', 'stringify', 'parse', 'mode'];
+
+/** The constructor's arguments, whole and with their defaults. */
+function checkOptions(dir, options) {
+  if (typeof dir !== 'string' || dir.includes('\0')) {
+    const message = `The folder must be given as a path, and is ${shown(dir)}`;
+    throw misuse(TypeError, 'INVALID_DIR', message);
+  }
+  if (typeof options !== 'object' || options === null) {
+    const message = `The options must be an object, and are ${shown(options)}`;
+    throw misuse(TypeError, 'INVALID_OPTION', message);
+  }
+  for (const name of Object.keys(options)) {
+    const message = `There is no option ${shown(name)}. The options are ${OPTION_NAMES.join(', ')}`;
+    if (!OPTION_NAMES.includes(name)) throw misuse(TypeError, 'INVALID_OPTION', message);
+  }
+  const {
+    durability = 'disk',
+    ttl = null,
+    expiredInterval = 2 * 60 * 1000,
+    stringify,
+    parse,
+    mode = 0o600,
+  } = options;
+  checkOption(['disk', 'os'].includes(durability), 'durability', "'disk' or 'os'", durability);
+  expiryOf(ttl, null, Date.now());
+  checkOption(
+    expiredInterval === false ||
+      (Number.isFinite(expiredInterval) && expiredInterval > 0 && expiredInterval <= LONGEST_TIMER),
+    'expiredInterval',
+    `milliseconds up to ${LONGEST_TIMER}, or false`,
+    expiredInterval,
+  );
+  for (const [name, value] of Object.entries({ stringify, parse })) {
+    checkOption(value === undefined || typeof value === 'function', name, 'a function', value);
+  }
+  checkOption(
+    Number.isInteger(mode) && mode >= 0 && mode <= 0o777 && (mode & 0o600) === 0o600,
+    'mode',
+    'file permissions from 0o600 to 0o777 that let the owner read and write',
+    mode,
+  );
+  return { dir: path.resolve(dir), durability, ttl, expiredInterval, stringify, parse, mode };
+}
+
+/** A key as a string. */
+function checkKey(key) {
+  if (typeof key === 'string') return key;
+  if (typeof key === 'number' && Number.isFinite(key)) return String(key);
+  const message = `A key must be a string or a finite number, and is ${shown(key)}`;
+  throw misuse(TypeError, 'INVALID_KEY', message);
+}
+
+function checkFunction(value, name) {
+  if (typeof value === 'function') return value;
+  const message = `${name} must be a function, and is ${shown(value)}`;
+  throw misuse(TypeError, 'INVALID_CALLBACK', message);
+}
+
+/** The prefix that a listing is asked for; the empty one matches all keys. */
+function checkPrefix(options) {
+  const prefix = options?.prefix ?? '';
+  if (typeof prefix === 'string') return prefix;
+  const message = `The prefix must be a string, and is ${shown(prefix)}`;
+  throw misuse(TypeError, 'INVALID_PREFIX', message);
+}
+
+/** A test of keys, from a string that they contain or a pattern that they match. */
+function checkMatch(match) {
+  if (typeof match === 'string') return (key) => key.includes(match);
+  if (match instanceof RegExp) {
+    // A copy, without the flags that make a pattern go on where it last stopped.
+    const pattern = new RegExp(match.source, match.flags.replace(/[gy]/g, ''));
+    return (key) => pattern.test(key);
+  }
+  const message = `Match keys by a string or a RegExp, not by ${shown(match)}`;
+  throw misuse(TypeError, 'INVALID_MATCH', message);
+}
+
+/**
+ * When an item ends, in milliseconds since 1970; `undefined` for one that does not.
+ * @param {number | boolean | Date | null | undefined} ttl milliseconds from now, or a moment; `undefined` for the default
+ * @param {number | boolean | Date | null} byDefault
+ * @param {number} now
+ */
+function expiryOf(ttl, byDefault, now) {
+  const span = ttl === undefined ? byDefault : ttl;
+  if (span === null || span === false || span === 0 || span === Infinity) return undefined;
+  if (span === true) return now + DAY;
+  const isMoment = span instanceof Date;
+  const moment = isMoment ? span.getTime() : now + span;
+  if ((!isMoment && typeof span !== 'number') || Number.isNaN(moment)) {
+    const message = `A ttl must be milliseconds, a valid Date, true (a day), or null for none, and is ${shown(span)}`;
+    throw misuse(TypeError, 'INVALID_TTL', message);
+  }
+  if (moment <= now || moment > Number.MAX_SAFE_INTEGER) {
+    const message = `A ttl must end in the future, and is ${shown(span)}`;
+    throw misuse(RangeError, 'INVALID_TTL', message);
+  }
+  return Math.ceil(moment);
+}
+
+module.exports = {
+  checkOptions,
+  checkKey,
+  checkFunction,
+  checkPrefix,
+  checkMatch,
+  expiryOf,
+};

@@ -1,0 +1,58 @@
+'use strict';
+
+// The errors that users see, made in this one place. What the system refused keeps the system's own code.
+
+const { getSystemErrorName, inspect } = require('node:util');
+
+class PersistLockError extends Error {
+  /**
+   * @param {string} code
+   * @param {string} message
+   * @param {{ key?: string, path?: string, cause?: unknown }} [details]
+   */
+  constructor(code, message, { key, path, cause } = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    if (key !== undefined) this.key = key;
+    if (path !== undefined) this.path = path;
+  }
+}
+// On the prototype, as the names of the built-in errors are, so that it is no property of each error.
+Object.defineProperty(PersistLockError.prototype, 'name', {
+  value: 'PersistLockError',
+  configurable: true,
+  writable: true,
+});
+
+/** The system's name for an error number, where Node knows it: Windows has numbers of its own. */
+function systemCode(errno) {
+  return process.platform === 'win32' ? undefined : getSystemErrorName(-errno);
+}
+
+/** Whether an error comes from the native side, and not from a user's callback. */
+function isNative(error) {
+  return (
+    error instanceof Error &&
+    Object.getPrototypeOf(error) === Error.prototype &&
+    String(error.code).startsWith('ERR_PERSIST_LOCK_')
+  );
+}
+
+/** An error of the native side as one of ours; any other as it is. */
+function fromNative(error, key) {
+  if (!isNative(error)) return error;
+  const refused = error.code === 'ERR_PERSIST_LOCK_IO' && error.errno !== undefined;
+  const code = (refused && systemCode(error.errno)) || error.code;
+  const about = key === undefined ? '' : `Item ${inspect(key)}: `;
+  const { path } = error;
+  return new PersistLockError(code, about + error.message, { key, path, cause: error });
+}
+
+/** A misuse of the interface: a TypeError or RangeError that has a code too. */
+function misuse(Kind, code, message, details = {}) {
+  const { cause, ...rest } = details;
+  const error = new Kind(message, cause === undefined ? undefined : { cause });
+  return Object.assign(error, { code: `ERR_PERSIST_LOCK_${code}` }, rest);
+}
+
+module.exports = { PersistLockError, fromNative, misuse };

@@ -1,0 +1,85 @@
+'use strict';
+
+// An item as one line of JSON: the form in which items cross to the native side and stand in the file.
+// Keys are JSON text throughout, since a lone surrogate would not survive as UTF-8.
+
+const { inspect } = require('node:util');
+const { PersistLockError, misuse } = require('./errors');
+
+function putLine(keyText, json, expires) {
+  const end = expires === undefined ? '}\n' : `,"expires":${expires}}\n`;
+  return `{"key":${keyText},"value":${json}${end}`;
+}
+
+function removalLine(keyText) {
+  return `{"key":${keyText},"removed":true}\n`;
+}
+
+/** Turns values into JSON text and back, by the user's `stringify` and `parse` where they are given. */
+class Codec {
+  #stringify;
+  #parse;
+
+  constructor(stringify, parse) {
+    if (!stringify && !parse) return;
+    // Whatever string such a pair understands is stored whole, as a JSON string.
+    this.#stringify = stringify ?? JSON.stringify;
+    this.#parse = parse ?? JSON.parse;
+  }
+
+  /** The JSON text of a value. */
+  encode(value, key) {
+    let text;
+    try {
+      text = this.#stringify ? this.#stringify(value) : JSON.stringify(value);
+    } catch (cause) {
+      throw cannotStore(key, cause.message, cause);
+    }
+    if (typeof text !== 'string') throw cannotStore(key, `${inspect(value)} has no JSON form`);
+    return this.#stringify ? JSON.stringify(text) : text;
+  }
+
+  /** The value of its JSON text. */
+  decode(json, key) {
+    return this.revive(parseJSON(json, key), key);
+  }
+
+  /** The value, from what `JSON.parse` has made of its text. */
+  revive(parsed, key) {
+    if (!this.#parse) return parsed;
+    try {
+      if (typeof parsed === 'string') return this.#parse(parsed);
+    } catch (cause) {
+      throw notUnderstood(key, cause.message, cause);
+    }
+    throw notUnderstood(key, 'it was stored without `stringify`');
+  }
+
+  /** An item, from its line. */
+  decodeLine(line, key) {
+    const { value, expires } = parseJSON(line, key);
+    return { value: this.revive(value, key), expires };
+  }
+}
+
+/** Text of the file is JSON; if it is not, somebody else has written it. */
+function parseJSON(text, key) {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const message = `Item ${inspect(key)} is not JSON: ${cause.message}`;
+    throw new PersistLockError('ERR_PERSIST_LOCK_CORRUPT', message, { key, cause });
+  }
+}
+
+function cannotStore(key, reason, cause) {
+  const message = `The value for ${inspect(key)} cannot be stored: ${reason}`;
+  return misuse(TypeError, 'INVALID_VALUE', message, { key, cause });
+}
+
+function notUnderstood(key, reason, cause) {
+  const message = `The value of ${inspect(key)} was not understood by \`parse\`: ${reason}`;
+  return new PersistLockError('ERR_PERSIST_LOCK_PARSE', message, { key, cause });
+}
+
+module.exports = { Codec, parseJSON, putLine, removalLine };

@@ -1,0 +1,78 @@
+'use strict';
+
+// One writer turn as its callbacks see it: the newest items, and the changes that are to become one commit.
+
+const { putLine, removalLine } = require('./item');
+
+class Turn {
+  #native;
+  #codec;
+  #isLeased;
+  /** The last line for each key that has changed, by the key's JSON text. */
+  #changes = new Map();
+  #cleared = false;
+
+  /**
+   * @param isLeased whether a key's edit, begun in an earlier turn, is still under way
+   */
+  constructor(native, codec, isLeased) {
+    this.#native = native;
+    this.#codec = codec;
+    this.#isLeased = isLeased;
+  }
+
+  /** The item of a key as `{ value, expires }`, if there is one. */
+  item(key, keyText) {
+    const now = Date.now();
+    const changed = this.#changes.get(keyText);
+    const line = changed ?? (this.#cleared ? null : this.#native._readLine(keyText, now));
+    if (line === null || line === removalLine(keyText)) return undefined;
+    const item = this.#codec.decodeLine(line, key);
+    return item.expires <= now ? undefined : item;
+  }
+
+  put(keyText, json, expires) {
+    this.#changes.set(keyText, putLine(keyText, json, expires));
+  }
+
+  /** Removes an item; tells whether it was there. */
+  remove(keyText) {
+    const now = Date.now();
+    const changed = this.#changes.get(keyText);
+    const stored = !this.#cleared && this.#native._hasKey(keyText, now);
+    if (stored) this.#changes.set(keyText, removalLine(keyText));
+    else this.#changes.delete(keyText);
+    if (changed === undefined) return stored;
+    return changed !== removalLine(keyText) && !(JSON.parse(changed).expires <= now);
+  }
+
+  clear() {
+    this.#changes.clear();
+    this.#cleared = true;
+  }
+
+  /** Removes what has expired and is neither changed in this turn nor being edited; tells how many items that is. */
+  removeExpired() {
+    if (this.#cleared) return 0;
+    let count = 0;
+    const listing = this.#native._listExpired(Date.now());
+    for (let text; (text = listing.nextKeys(2 ** 20)) !== null;) {
+      for (const key of JSON.parse(`[${text}]`)) {
+        const keyText = JSON.stringify(key);
+        if (this.#changes.has(keyText) || this.#isLeased(keyText)) continue;
+        this.#changes.set(keyText, removalLine(keyText));
+        count++;
+      }
+    }
+    return count;
+  }
+
+  /** Commits all changes at once; none is no commit. */
+  commit() {
+    if (this.#cleared || this.#changes.size > 0) {
+      this.#native._commit([...this.#changes.values()].join(''), this.#cleared);
+    }
+  }
+}
+
+module.exports = { Turn };

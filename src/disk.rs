@@ -1,0 +1,78 @@
+//! The few file operations that the store needs, and what it may expect of each.
+//!
+//! Knows the system; knows nothing of records, logs or items. Errors name the operation and the path.
+
+mod real;
+
+pub use real::RealDisk;
+
+use crate::error::Result;
+use std::fmt::Debug;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Folders and names.
+pub trait Disk: Debug + Send + Sync {
+    /// Creates a folder and those above it. What was created is synced into its parent.
+    fn create_folder(&self, path: &Path, mode: u32) -> Result<()>;
+
+    /// The names in a folder, in no order.
+    fn list(&self, folder: &Path) -> Result<Vec<String>>;
+
+    /// Opens a file that exists for reading and writing in place.
+    fn open(&self, path: &Path) -> Result<Arc<dyn DiskFile>>;
+
+    /// Opens a file for locking, created empty where it is missing.
+    fn open_or_create(&self, path: &Path, mode: u32) -> Result<Arc<dyn DiskFile>>;
+
+    /// Creates a file that appears whole or not at all: temporary file, sync, rename, folder synced.
+    fn create_whole(&self, path: &Path, contents: &[u8], mode: u32) -> Result<()>;
+
+    /// Whether something stands at the path.
+    fn exists(&self, path: &Path) -> Result<bool>;
+
+    /// Makes the names in a folder durable.
+    fn sync_folder(&self, path: &Path) -> Result<()>;
+}
+
+/// What a look at an open file tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Status {
+    /// Its length in bytes.
+    pub length: u64,
+    /// Whether it still has a name.
+    pub linked: bool,
+}
+
+/// An open file.
+pub trait DiskFile: Debug + Send + Sync {
+    /// The path it was opened at.
+    fn path(&self) -> &Path;
+
+    /// Its length, and whether it still has a name.
+    fn status(&self) -> Result<Status>;
+
+    /// Whether its path still leads to it.
+    fn is_at_its_path(&self) -> Result<bool>;
+
+    /// Reads up to the buffer's length; fewer bytes only at the end of the file.
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize>;
+
+    /// Writes all bytes. After an error any part of them may stand there.
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<()>;
+
+    /// Cuts the file off.
+    fn truncate(&self, length: u64) -> Result<()>;
+
+    /// Makes what was written through this descriptor durable.
+    fn sync(&self) -> Result<()>;
+
+    /// Takes the exclusive lock if nobody else has it. It ends with the process at the latest.
+    fn try_lock(&self) -> Result<bool>;
+
+    /// Waits for the exclusive lock, on the calling thread, for as long as it takes.
+    fn lock(&self) -> Result<()>;
+
+    /// Gives the lock up.
+    fn unlock(&self) -> Result<()>;
+}

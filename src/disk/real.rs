@@ -1,0 +1,317 @@
+//! The disk of this machine. The only file that calls the system's file operations and fs4's locks.
+
+use super::{Disk, DiskFile, Status};
+use crate::error::{Error, Result};
+use fs4::{FileExt as Lockable, TryLockError};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The disk of this machine.
+#[derive(Debug, Clone, Copy)]
+pub struct RealDisk;
+
+#[derive(Debug)]
+struct RealFile {
+    file: File,
+    path: PathBuf,
+    identity: Identity,
+}
+
+/// Turns what the system said into an error that names the operation and the path.
+fn refused(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
+    let path = path.to_path_buf();
+    move |source| Error::Io {
+        operation,
+        path,
+        source: Arc::new(source),
+    }
+}
+
+fn sync_failed(path: &Path) -> impl FnOnce(io::Error) -> Error {
+    let path = path.to_path_buf();
+    move |source| Error::SyncFailed {
+        path,
+        source: Arc::new(source),
+    }
+}
+
+impl Disk for RealDisk {
+    fn create_folder(&self, path: &Path, mode: u32) -> Result<()> {
+        match fs::metadata(path) {
+            Ok(found) if found.is_dir() => return Ok(()),
+            Ok(_) => {
+                return Err(Error::InvalidDir {
+                    path: path.to_path_buf(),
+                    reason: "it is not a folder",
+                });
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) if error.kind() == ErrorKind::NotADirectory => {
+                return Err(Error::InvalidDir {
+                    path: path.to_path_buf(),
+                    reason: "a part of its path is not a folder",
+                });
+            }
+            Err(error) => return Err(refused("look at", path)(error)),
+        }
+        let parent = parent(path);
+        self.create_folder(parent, mode)?;
+        match platform::create_folder(path, mode) {
+            Ok(()) => self.sync_folder(parent),
+            // Another process was faster, or a symbolic link leads nowhere.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(Error::InvalidDir {
+                path: path.to_path_buf(),
+                reason: "it is not a folder",
+            }),
+            Err(error) => Err(refused("create the folder", path)(error)),
+        }
+    }
+
+    fn list(&self, folder: &Path) -> Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(folder).map_err(refused("list", folder))? {
+            let entry = entry.map_err(refused("list", folder))?;
+            names.extend(entry.file_name().into_string().ok());
+        }
+        Ok(names)
+    }
+
+    fn open(&self, path: &Path) -> Result<Arc<dyn DiskFile>> {
+        let file = OpenOptions::new().read(true).write(true).open(path);
+        Ok(Arc::new(RealFile::new(file, path)?))
+    }
+
+    fn open_or_create(&self, path: &Path, mode: u32) -> Result<Arc<dyn DiskFile>> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        platform::set_mode(&mut options, mode);
+        Ok(Arc::new(RealFile::new(options.open(path), path)?))
+    }
+
+    fn create_whole(&self, path: &Path, contents: &[u8], mode: u32) -> Result<()> {
+        let folder = parent(path);
+        let mut builder = tempfile::Builder::new();
+        builder.prefix("new-").suffix(".tmp");
+        platform::set_temporary_mode(&mut builder, mode);
+        let mut file = builder
+            .tempfile_in(folder)
+            .map_err(refused("create a file in", folder))?;
+        file.write_all(contents).map_err(refused("write", path))?;
+        file.as_file().sync_all().map_err(sync_failed(path))?;
+        file.persist(path)
+            .map_err(|error| refused("rename the new file to", path)(error.error))?;
+        self.sync_folder(folder)
+    }
+
+    fn exists(&self, path: &Path) -> Result<bool> {
+        path.try_exists().map_err(refused("look at", path))
+    }
+
+    fn sync_folder(&self, path: &Path) -> Result<()> {
+        platform::sync_folder(path).map_err(sync_failed(path))
+    }
+}
+
+/// The folder that a path stands in; a bare name stands in the working folder.
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        Some(_) => Path::new("."),
+        None => path,
+    }
+}
+
+impl RealFile {
+    fn new(opened: io::Result<File>, path: &Path) -> Result<Self> {
+        let file = opened.map_err(refused("open", path))?;
+        let identity = Identity::of_file(&file).map_err(refused("look at", path))?;
+        Ok(RealFile {
+            file,
+            path: path.to_path_buf(),
+            identity,
+        })
+    }
+}
+
+impl DiskFile for RealFile {
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn status(&self) -> Result<Status> {
+        let found = self
+            .file
+            .metadata()
+            .map_err(refused("look at", &self.path))?;
+        Ok(Status {
+            length: found.len(),
+            linked: platform::is_linked(&found),
+        })
+    }
+
+    fn is_at_its_path(&self) -> Result<bool> {
+        match Identity::of_path(&self.path) {
+            Ok(found) => Ok(found == self.identity),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(refused("look at", &self.path)(error)),
+        }
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize> {
+        let mut filled = 0;
+        while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            match platform::read_at(&self.file, rest, offset + filled as u64) {
+                Ok(0) => break,
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(refused("read", &self.path)(error)),
+            }
+        }
+        Ok(filled)
+    }
+
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<()> {
+        platform::write_all_at(&self.file, bytes, offset).map_err(refused("write", &self.path))
+    }
+
+    fn truncate(&self, length: u64) -> Result<()> {
+        self.file
+            .set_len(length)
+            .map_err(refused("cut off", &self.path))
+    }
+
+    fn sync(&self) -> Result<()> {
+        self.file.sync_data().map_err(sync_failed(&self.path))
+    }
+
+    fn try_lock(&self) -> Result<bool> {
+        match Lockable::try_lock(&self.file) {
+            Ok(()) => Ok(true),
+            Err(TryLockError::WouldBlock) => Ok(false),
+            Err(TryLockError::Error(error)) => Err(refused("lock", &self.path)(error)),
+        }
+    }
+
+    fn lock(&self) -> Result<()> {
+        loop {
+            match Lockable::lock(&self.file) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                result => return result.map_err(refused("lock", &self.path)),
+            }
+        }
+    }
+
+    fn unlock(&self) -> Result<()> {
+        Lockable::unlock(&self.file).map_err(refused("unlock", &self.path))
+    }
+}
+
+#[cfg(unix)]
+use platform::Identity;
+
+#[cfg(unix)]
+mod platform {
+    use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
+    use std::io;
+    use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+    use std::path::Path;
+
+    /// What tells a file from one that took its place: device and inode.
+    #[derive(Debug, PartialEq, Eq)]
+    pub struct Identity(u64, u64);
+
+    impl Identity {
+        pub fn of_file(file: &File) -> io::Result<Self> {
+            file.metadata().map(|found| Self(found.dev(), found.ino()))
+        }
+
+        pub fn of_path(path: &Path) -> io::Result<Self> {
+            fs::metadata(path).map(|found| Self(found.dev(), found.ino()))
+        }
+    }
+
+    pub fn is_linked(found: &Metadata) -> bool {
+        found.nlink() > 0
+    }
+
+    pub fn create_folder(path: &Path, mode: u32) -> io::Result<()> {
+        DirBuilder::new().mode(mode).create(path)
+    }
+
+    pub fn set_mode(options: &mut OpenOptions, mode: u32) {
+        options.mode(mode);
+    }
+
+    pub fn set_temporary_mode(builder: &mut tempfile::Builder, mode: u32) {
+        builder.permissions(Permissions::from_mode(mode));
+    }
+
+    pub fn sync_folder(path: &Path) -> io::Result<()> {
+        File::open(path)?.sync_all()
+    }
+
+    pub fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        file.read_at(buffer, offset)
+    }
+
+    pub fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+        file.write_all_at(bytes, offset)
+    }
+}
+
+#[cfg(windows)]
+use platform::Identity;
+
+/// Windows has no modes and no syncing of folders; a file that is open keeps its name.
+#[cfg(windows)]
+mod platform {
+    use std::fs::{self, File, Metadata, OpenOptions};
+    use std::io;
+    use std::os::windows::fs::FileExt;
+    use std::path::Path;
+
+    #[derive(Debug, PartialEq, Eq)]
+    pub struct Identity(same_file::Handle);
+
+    impl Identity {
+        pub fn of_file(file: &File) -> io::Result<Self> {
+            same_file::Handle::from_file(file.try_clone()?).map(Self)
+        }
+
+        pub fn of_path(path: &Path) -> io::Result<Self> {
+            same_file::Handle::from_path(path).map(Self)
+        }
+    }
+
+    pub fn is_linked(_found: &Metadata) -> bool {
+        true
+    }
+
+    pub fn create_folder(path: &Path, _mode: u32) -> io::Result<()> {
+        fs::create_dir(path)
+    }
+
+    pub fn set_mode(_options: &mut OpenOptions, _mode: u32) {}
+
+    pub fn set_temporary_mode(_builder: &mut tempfile::Builder, _mode: u32) {}
+
+    pub fn sync_folder(_path: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        file.seek_read(buffer, offset)
+    }
+
+    pub fn write_all_at(file: &File, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let written = file.seek_write(bytes, offset)?;
+            bytes = bytes.get(written..).unwrap_or_default();
+            offset += written as u64;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,149 @@
+//! The one error of the core. Each variant says what happened, to which file, and has a stable code.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What a call of the core can end with.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a call failed.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Error {
+    /// The system refused an operation on a file.
+    Io {
+        /// What was tried, as in "could not *open* the file".
+        operation: &'static str,
+        /// The file or folder it was tried on.
+        path: PathBuf,
+        /// What the system said.
+        source: Arc<io::Error>,
+    },
+    /// A sync failed: what it was to make durable may or may not be on disk.
+    SyncFailed {
+        /// The file or folder that was synced.
+        path: PathBuf,
+        /// What the system said.
+        source: Arc<io::Error>,
+    },
+    /// The place where the store is to live cannot be a folder.
+    InvalidDir {
+        /// What stands there.
+        path: PathBuf,
+        /// Why it will not do.
+        reason: &'static str,
+    },
+    /// Acknowledged data is damaged.
+    Corrupt {
+        /// The damaged file.
+        path: PathBuf,
+        /// The first damaged line, counted from 1.
+        line: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The file was written by a version that this one does not know.
+    UnknownVersion {
+        /// The file.
+        path: PathBuf,
+        /// Its first line.
+        found: String,
+    },
+    /// The file that was open is no longer the store's: open anew.
+    Moved,
+    /// The store is closed.
+    Closed,
+    /// A commit was asked for without the writer lock: a fault of the caller.
+    NotInTurn,
+    /// What was handed over is no item line: a fault of the caller.
+    InvalidItem {
+        /// The line.
+        line: String,
+    },
+}
+
+impl Error {
+    /// The stable code. What the system refused carries the system's own code in [`Error::os_error`].
+    pub fn code(&self) -> &'static str {
+        match self {
+            Error::Io { .. } => "ERR_PERSIST_LOCK_IO",
+            Error::SyncFailed { .. } => "ERR_PERSIST_LOCK_SYNC_FAILED",
+            Error::InvalidDir { .. } => "ERR_PERSIST_LOCK_INVALID_DIR",
+            Error::Corrupt { .. } => "ERR_PERSIST_LOCK_CORRUPT",
+            Error::UnknownVersion { .. } => "ERR_PERSIST_LOCK_UNKNOWN_VERSION",
+            Error::Moved => "ERR_PERSIST_LOCK_MOVED",
+            Error::Closed => "ERR_PERSIST_LOCK_CLOSED",
+            Error::NotInTurn => "ERR_PERSIST_LOCK_NOT_IN_TURN",
+            Error::InvalidItem { .. } => "ERR_PERSIST_LOCK_INVALID_ITEM",
+        }
+    }
+
+    /// The file or folder that the error is about.
+    pub fn path(&self) -> Option<&std::path::Path> {
+        match self {
+            Error::Io { path, .. }
+            | Error::SyncFailed { path, .. }
+            | Error::InvalidDir { path, .. }
+            | Error::Corrupt { path, .. }
+            | Error::UnknownVersion { path, .. } => Some(path),
+            Error::Moved | Error::Closed | Error::NotInTurn | Error::InvalidItem { .. } => None,
+        }
+    }
+
+    /// What the system said, if it was asked.
+    pub fn os_error(&self) -> Option<&io::Error> {
+        match self {
+            Error::Io { source, .. } | Error::SyncFailed { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Io {
+                operation,
+                path,
+                source,
+            } => {
+                write!(f, "could not {operation} {}: {source}", path.display())
+            }
+            Error::SyncFailed { path, source } => write!(
+                f,
+                "could not sync {}: {source}. Whether the change is on disk is not known: read the item before you try again",
+                path.display()
+            ),
+            Error::InvalidDir { path, reason } => {
+                write!(
+                    f,
+                    "{} cannot hold the store: {reason}. Give the path of a folder",
+                    path.display()
+                )
+            }
+            Error::Corrupt { path, line, reason } => write!(
+                f,
+                "{}, line {line}: {reason}. The file is left as it is; restore it from a backup",
+                path.display()
+            ),
+            Error::UnknownVersion { path, found } => write!(
+                f,
+                "{} is of a version that this one does not know (its first line is {found}). Install a newer persist-lock",
+                path.display()
+            ),
+            Error::Moved => f.write_str("the store's file was replaced: open it anew"),
+            Error::Closed => f.write_str("the store is closed"),
+            Error::NotInTurn => f.write_str("a commit needs the writer lock"),
+            Error::InvalidItem { line } => write!(f, "not an item line: {line}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.os_error()
+            .map(|error| error as &(dyn std::error::Error + 'static))
+    }
+}

@@ -1,0 +1,39 @@
+//! # persist-lock
+//!
+//! JSON items on disk, shared by processes: many readers, one writer, nothing lost. This page is the map of the house.
+//!
+//! | module | knows | must not know |
+//! | --- | --- | --- |
+//! | `index.js`, `lib/` | callbacks, JSON, promises, the queue | files, locks |
+//! | `node` | both sides: the class that `index.js` extends | how a commit is laid out |
+//! | [`store`] | open, refresh, commit, recover: the log, the index and the lock together | Node |
+//! | [`log`], [`record`] | a file's commits; one line | locks, items' meaning |
+//! | [`index`](mod@index) | where each key's newest item lies | files |
+//! | [`lock`] | who may append | what it guards |
+//! | [`disk`] | the few file operations that the rest needs | all of the above |
+//!
+//! # The way of one edit
+//!
+//! 1. `index.js` checks the arguments and puts the edit into the queue of `lib/writer.js`.
+//! 2. A writer turn begins: [`Store::begin_turn`] takes the [`lock::WriterLock`], reads what others committed
+//!    ([`log::scan`]) and mends a torn end (`store/recovery.rs`).
+//! 3. JavaScript runs each callback of the queue on the newest values and hands over item lines.
+//! 4. [`Store::commit`] closes them with a commit line ([`record::Commit`]) and appends all with one write.
+//! 5. [`Store::end_turn`] gives the lock up; [`Store::pending_sync`] is run on a thread.
+//! 6. When the sync has returned, the edit's promise resolves.
+//!
+//! `docs/DESIGN.md` gives the promises, the format and the reasons.
+
+pub mod disk;
+pub mod error;
+pub mod index;
+pub mod lock;
+pub mod log;
+pub mod record;
+pub mod store;
+
+#[cfg(feature = "node")]
+mod node;
+
+pub use error::{Error, Result};
+pub use store::{Options, PendingSync, Snapshot, Store};

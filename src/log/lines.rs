@@ -1,0 +1,76 @@
+//! Reads a file line by line from an offset, in few and growing reads.
+//!
+//! Knows where lines end; not what they say.
+
+use crate::disk::DiskFile;
+use crate::error::Result;
+
+const FIRST_READ: usize = 4 << 10;
+const LARGEST_READ: usize = 1 << 20;
+
+/// A line and where it begins.
+#[derive(Debug)]
+pub struct Line<'a> {
+    /// Its first byte's place in the file.
+    pub offset: u64,
+    /// Its bytes. The last line of a file may lack its LF.
+    pub bytes: &'a [u8],
+}
+
+/// Walks over a file's lines.
+#[derive(Debug)]
+pub struct Lines<'a> {
+    file: &'a dyn DiskFile,
+    /// What is read and not yet handed out begins at `start`.
+    buffer: Vec<u8>,
+    start: usize,
+    /// The place of `start` in the file.
+    offset: u64,
+    next_read: usize,
+}
+
+impl<'a> Lines<'a> {
+    /// Begins at an offset, which is to be the start of a line.
+    pub fn new(file: &'a dyn DiskFile, offset: u64) -> Self {
+        Lines {
+            file,
+            buffer: Vec::new(),
+            start: 0,
+            offset,
+            next_read: FIRST_READ,
+        }
+    }
+
+    /// The next line; `None` at the end of the file.
+    pub fn next(&mut self) -> Result<Option<Line<'_>>> {
+        let mut searched = 0;
+        let length = loop {
+            let rest = self.buffer.get(self.start..).unwrap_or_default();
+            match memchr::memchr(b'\n', rest.get(searched..).unwrap_or_default()) {
+                Some(at) => break searched + at + 1,
+                None => searched = rest.len(),
+            }
+            if self.read_on()? == 0 {
+                break searched;
+            }
+        };
+        let offset = self.offset;
+        let start = self.start;
+        self.offset += length as u64;
+        self.start += length;
+        let bytes = self.buffer.get(start..self.start).unwrap_or_default();
+        Ok((length > 0).then_some(Line { offset, bytes }))
+    }
+
+    fn read_on(&mut self) -> Result<usize> {
+        self.buffer.drain(..self.start);
+        self.start = 0;
+        let held = self.buffer.len();
+        self.buffer.resize(held + self.next_read, 0);
+        let free = self.buffer.get_mut(held..).unwrap_or_default();
+        let read = self.file.read_at(self.offset + held as u64, free)?;
+        self.buffer.truncate(held + read);
+        self.next_read = (self.next_read * 2).min(LARGEST_READ);
+        Ok(read)
+    }
+}

@@ -1,0 +1,38 @@
+//! The core's errors as JavaScript errors: `code`, `message`, and what else `index.js` needs to make its own of them.
+
+use crate::Error;
+use napi::bindgen_prelude::{FromNapiValue, JsObjectValue, Object};
+use napi::{Env, JsError, JsValue};
+
+/// Ends a call of the core as napi wants it.
+pub trait OrThrow<T> {
+    /// The value, or the error as a JavaScript error.
+    fn or_throw(self, env: Env) -> napi::Result<T>;
+}
+
+impl<T> OrThrow<T> for crate::Result<T> {
+    fn or_throw(self, env: Env) -> napi::Result<T> {
+        self.map_err(|error| match to_js(env, &error) {
+            Ok(error) | Err(error) => error,
+        })
+    }
+}
+
+fn to_js(env: Env, error: &Error) -> napi::Result<napi::Error> {
+    let bare = napi::Error::new(error.code(), error.to_string());
+    let unknown = JsError::from(bare).into_unknown(env);
+    let mut object = Object::from_unknown(unknown)?;
+    if let Some(path) = error.path() {
+        object.set_named_property("path", path.to_string_lossy().into_owned())?;
+    }
+    if let Some(errno) = error.os_error().and_then(std::io::Error::raw_os_error) {
+        object.set_named_property("errno", errno)?;
+    }
+    Ok(napi::Error::from(object.to_unknown()))
+}
+
+/// Text of the file for JavaScript. It is UTF-8 if it was written by a store; if a stranger has written otherwise,
+/// `JSON.parse` is to judge it.
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}

@@ -1,0 +1,77 @@
+//! A snapshot of the items for JavaScript: handed out part by part, each one text to be parsed at once.
+
+use super::error::{OrThrow, text};
+use crate::record::{Content, Item};
+use crate::store::Snapshot;
+use napi::Env;
+use napi_derive::napi;
+
+/// Items as they were at one moment. Each method hands out the next of them as JSON texts joined by commas, of some
+/// `limit` bytes together, or `null` when there are no more.
+#[napi]
+pub struct Listing {
+    snapshot: Snapshot,
+    prefix: Vec<u8>,
+    more: bool,
+}
+
+impl Listing {
+    /// The items of a snapshot whose keys' JSON text begins with a prefix.
+    pub fn new(snapshot: Snapshot, prefix: String) -> Self {
+        Listing {
+            snapshot,
+            prefix: prefix.into_bytes(),
+            more: true,
+        }
+    }
+
+    fn next(
+        &mut self,
+        env: Env,
+        limit: u32,
+        mut write: impl FnMut(&mut Vec<u8>, &[u8], &[u8]),
+    ) -> napi::Result<Option<String>> {
+        let mut joined = Vec::new();
+        while self.more && joined.is_empty() {
+            let prefix = &self.prefix;
+            let read = self.snapshot.read(limit as usize, &mut |item: Item| {
+                if let (true, Content::Value { json, .. }) =
+                    (item.key.starts_with(prefix), item.content)
+                {
+                    write(&mut joined, item.key, json);
+                    joined.push(b',');
+                }
+            });
+            self.more = read.or_throw(env)?;
+        }
+        joined.pop();
+        Ok((!joined.is_empty()).then(|| text(&joined)))
+    }
+}
+
+#[napi]
+impl Listing {
+    /// `"a","b"`
+    #[napi]
+    pub fn next_keys(&mut self, env: Env, limit: u32) -> napi::Result<Option<String>> {
+        self.next(env, limit, |joined, key, _| joined.extend_from_slice(key))
+    }
+
+    /// `1,{"x":2}`
+    #[napi]
+    pub fn next_values(&mut self, env: Env, limit: u32) -> napi::Result<Option<String>> {
+        self.next(env, limit, |joined, _, json| joined.extend_from_slice(json))
+    }
+
+    /// `["a",1],["b",{"x":2}]`
+    #[napi]
+    pub fn next_entries(&mut self, env: Env, limit: u32) -> napi::Result<Option<String>> {
+        self.next(env, limit, |joined, key, json| {
+            joined.push(b'[');
+            joined.extend_from_slice(key);
+            joined.push(b',');
+            joined.extend_from_slice(json);
+            joined.push(b']');
+        })
+    }
+}

@@ -1,0 +1,72 @@
+//! What is done about an end of the file that does not stand: cut off what a crash tore, report what is damaged.
+//!
+//! Everything here needs the writer lock.
+
+use super::Store;
+use super::data;
+use crate::error::{Error, Result};
+use crate::log::{self, End};
+
+impl Store {
+    /// Whether a line behind the end claims what is missing: then no crash has torn it.
+    pub(super) fn shows_damage(&self) -> Result<bool> {
+        let behind = log::behind(&*self.data.file, &self.data.position)?;
+        Ok(behind.claimed > self.data.position.commit)
+    }
+
+    /// The second look, when nobody can be writing.
+    pub(super) fn look_for_damage(&mut self) -> Result<()> {
+        match self.data.read_on()? {
+            End::Whole => Ok(()),
+            End::Replaced => Err(Error::Moved),
+            End::Broken if self.shows_damage()? => Err(self.damage()),
+            End::Broken => Ok(()),
+        }
+    }
+
+    /// Cuts the end off that a crash tore. Bytes that may have been acknowledged are kept aside first; if that fails
+    /// nothing is cut.
+    pub(super) fn recover(&mut self) -> Result<()> {
+        let position = &self.data.position;
+        let behind = log::behind(&*self.data.file, position)?;
+        if behind.claimed > position.commit {
+            return Err(self.damage());
+        }
+        if behind.acknowledged {
+            self.keep_aside()?;
+        }
+        // The cut needs no sync of its own: should it be undone, the chain of checksums tells the old bytes from
+        // the new, and the sync before the first acknowledgement covers it.
+        self.data.file.truncate(self.data.position.end)
+    }
+
+    fn keep_aside(&self) -> Result<()> {
+        let end = self.data.position.end;
+        let length = self.data.file.status()?.length.saturating_sub(end);
+        let mut bytes = vec![0; length as usize];
+        let read = self.data.file.read_at(end, &mut bytes)?;
+        bytes.truncate(read);
+        let name = format!("cut.{}.{end}", self.data.number);
+        let names = self.disk.list(&self.folder)?;
+        let path = (1..)
+            .map(|count| format!("{name}.{count}.jsonl"))
+            .find(|name| !names.contains(name))
+            .map(|name| self.folder.join(name));
+        match path {
+            Some(path) => self.disk.create_whole(&path, &bytes, self.options.mode),
+            None => Ok(()),
+        }
+    }
+
+    fn damage(&self) -> Error {
+        let position = &self.data.position;
+        Error::Corrupt {
+            path: data::path(&self.folder, self.data.number),
+            line: position.lines + 1,
+            reason: format!(
+                "commit {} is damaged; later lines show that it had been stored",
+                position.commit + 1
+            ),
+        }
+    }
+}

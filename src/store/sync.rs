@@ -1,0 +1,68 @@
+//! Making commits durable: what is to be synced, run on a thread, and what is learnt from it.
+
+use super::Store;
+use crate::disk::{Disk, DiskFile};
+use crate::error::Result;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A sync to be run, on any thread, without the store.
+#[derive(Debug)]
+pub struct PendingSync {
+    disk: Arc<dyn Disk>,
+    file: Arc<dyn DiskFile>,
+    /// Whether the file itself has anything that is not known to be on disk.
+    file_is_behind: bool,
+    folders: Vec<PathBuf>,
+    /// The newest commit that had been read or written when the sync was asked for.
+    covers: u64,
+}
+
+impl PendingSync {
+    /// Does it. An error means that what it was to make durable may or may not be so, and is never cured by a repetition.
+    pub fn run(&self) -> Result<()> {
+        if self.file_is_behind {
+            self.file.sync()?;
+        }
+        self.folders
+            .iter()
+            .try_for_each(|folder| self.disk.sync_folder(folder))
+    }
+}
+
+impl Store {
+    /// The sync that makes every commit durable that was read or written so far; `None` if all are known to be.
+    ///
+    /// Only a turn makes the descriptor one that vouches: call it when one has ended well.
+    pub fn pending_sync(&self) -> Option<PendingSync> {
+        let data = &self.data;
+        let file_is_behind = data.claims().synced < data.position.commit;
+        // A claim spares the file's sync, never the folders': their names may be another's that died.
+        let folders = match (data.folders_synced, self.folder.parent()) {
+            (true, _) => Vec::new(),
+            (false, Some(dir)) => vec![self.folder.clone(), dir.to_path_buf()],
+            (false, None) => vec![self.folder.clone()],
+        };
+        (file_is_behind || !folders.is_empty()).then(|| PendingSync {
+            disk: self.disk.clone(),
+            file: data.file.clone(),
+            file_is_behind,
+            folders,
+            covers: data.position.commit,
+        })
+    }
+
+    /// Takes note of how a sync ended. After a failed one this store is to be opened anew.
+    pub fn synced(&mut self, sync: &PendingSync, result: &Result<()>) {
+        if !Arc::ptr_eq(&self.data.file, &sync.file) {
+            return;
+        }
+        match result {
+            Ok(()) => {
+                self.data.learn_synced(sync.covers);
+                self.data.folders_synced = true;
+            }
+            Err(_) => self.data.disown(),
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! A writer turn: under the writer lock, read what others committed, mend the end, append.
+
+use super::Store;
+use super::data::{self, Staged};
+use crate::error::{Error, Result};
+use crate::log::{End, Place};
+use crate::record::{Claim, Commit, Item};
+
+impl Store {
+    /// Begins a turn, or goes on with the one under way. `false` if another has the lock: wait for it through
+    /// [`Store::lock`]. [`Error::Moved`] means that this store is to be opened anew.
+    pub fn begin_turn(&mut self) -> Result<bool> {
+        if !self.lock.try_acquire()? {
+            return Ok(false);
+        }
+        match self.prepare_turn() {
+            Ok(()) => Ok(true),
+            Err(error) => {
+                self.lock.release()?;
+                Err(error)
+            }
+        }
+    }
+
+    fn prepare_turn(&mut self) -> Result<()> {
+        let next = data::path(&self.folder, self.data.number + 1);
+        if self.data.is_disowned()
+            || !self.lock.file().is_at_its_path()?
+            || !self.data.file.is_at_its_path()?
+            || self.disk.exists(&next)?
+        {
+            return Err(Error::Moved);
+        }
+        match self.data.read_on()? {
+            End::Whole => {}
+            End::Broken => self.recover()?,
+            End::Replaced => return Err(Error::Moved),
+        }
+        self.data.vouch()
+    }
+
+    /// Commits item lines, all or nothing; with `clear`, after removing every item that was there. Many lines may name
+    /// one key: the last counts. Nothing to change is no commit.
+    pub fn commit(&mut self, items: Vec<u8>, clear: bool) -> Result<()> {
+        if !self.lock.is_held() {
+            return Err(Error::NotInTurn);
+        }
+        let mut lines = items;
+        if clear {
+            lines = [self.removals()?, lines].concat();
+        }
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let start = self.data.position.end;
+        let staged = self.stage(&lines, start)?;
+        let position = &self.data.position;
+        let number = position.commit + 1;
+        let synced = self.data.claims().synced;
+        let commit = Commit::close(&mut lines, number, synced, position.checksum);
+        self.append(&lines)?;
+        self.data
+            .take_commit(&commit, staged, start + lines.len() as u64);
+        Ok(())
+    }
+
+    /// Ends the turn.
+    pub fn end_turn(&mut self) -> Result<()> {
+        self.lock.release()
+    }
+
+    /// Claims what this instance knows to be on disk and no line of the file says so yet. Needs a turn.
+    pub fn claim(&mut self) -> Result<()> {
+        if !self.lock.is_held() {
+            return Err(Error::NotInTurn);
+        }
+        let claims = self.data.claims();
+        if claims.synced <= claims.claimed {
+            return Ok(());
+        }
+        let synced = claims.synced;
+        let line = Claim::line(synced, self.data.position.checksum);
+        self.append(&line)?;
+        let end = self.data.position.end + line.len() as u64;
+        self.data.take_claim(synced, end);
+        Ok(())
+    }
+
+    /// Appends with one write. A part that was written before an error is cut off again; where even that fails, the
+    /// next turn finds an end that does not stand.
+    fn append(&self, lines: &[u8]) -> Result<()> {
+        let end = self.data.position.end;
+        self.data.file.write_at(end, lines).inspect_err(|_| {
+            let _ = self.data.file.truncate(end);
+        })
+    }
+
+    fn removals(&self) -> Result<Vec<u8>> {
+        let mut lines = Vec::new();
+        let mut all = self.data.snapshot(|_| true);
+        while all.read(usize::MAX, &mut |item| {
+            Item::write_removal(item.key, &mut lines)
+        })? {}
+        Ok(lines)
+    }
+
+    fn stage(&self, lines: &[u8], start: u64) -> Result<Vec<Staged>> {
+        let mut offset = start;
+        lines
+            .split_inclusive(|&byte| byte == b'\n')
+            .map(|line| {
+                let staged = Item::parse(line)
+                    .zip(Place::of(line, offset))
+                    .map(|(item, place)| self.data.stage(&item, place));
+                offset += line.len() as u64;
+                staged.ok_or_else(|| Error::InvalidItem {
+                    line: String::from_utf8_lossy(line).trim_end().to_string(),
+                })
+            })
+            .collect()
+    }
+}
