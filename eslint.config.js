@@ -23,6 +23,11 @@ module.exports = [
     },
   },
   {
+    // Programs as their users write them.
+    files: ['examples/**/*.js'],
+    rules: { strict: 'off' },
+  },
+  {
     files: ['**/*.mjs'],
     languageOptions: { sourceType: 'module' },
     rules: { strict: 'off' },

@@ -23,6 +23,11 @@ const REMOVE = Symbol('PersistLock.REMOVE');
 /** How many bytes of a listing are taken over at once, before the event loop gets its turn. */
 const LISTING_PART = 2 ** 20;
 
+/** What a listing can be of: the native method that hands it out, and the same from an entry. */
+const KEYS = { method: 'nextKeys', ofEntry: ([key]) => key };
+const VALUES = { method: 'nextValues', ofEntry: ([, value]) => value };
+const ENTRIES = { method: 'nextEntries', ofEntry: (entry) => entry };
+
 /** What a write is of that waits for every key, or for none. */
 const EVERY_KEY = { keyText: null };
 const NO_KEY = { keyText: undefined };
@@ -108,16 +113,17 @@ class PersistLock extends binding.PersistLock {
   }
 
   async keys(options) {
-    return this.#list('nextKeys', checkPrefix(options), (key) => key);
+    return this.#list(KEYS, checkPrefix(options));
   }
 
   async values(options) {
-    const prefix = checkPrefix(options);
-    return this.#list('nextValues', prefix, (value) => this.#codec.revive(value));
+    const values = await this.#list(VALUES, checkPrefix(options));
+    return values.map((value) => this.#codec.revive(value));
   }
 
   async entries(options) {
-    return this.#list('nextEntries', checkPrefix(options), (entry) => this.#reviveEntry(entry));
+    const entries = await this.#list(ENTRIES, checkPrefix(options));
+    return entries.map((entry) => this.#reviveEntry(entry));
   }
 
   async length(options) {
@@ -128,7 +134,7 @@ class PersistLock extends binding.PersistLock {
 
   async valuesWithKeyMatch(match) {
     const matches = checkMatch(match);
-    const entries = await this.#list('nextEntries', '', (entry) => entry);
+    const entries = await this.#list(ENTRIES, '');
     return entries
       .filter(([key]) => matches(key))
       .map(([key, value]) => this.#codec.revive(value, key));
@@ -140,7 +146,7 @@ class PersistLock extends binding.PersistLock {
   }
 
   async *[Symbol.asyncIterator]() {
-    for await (const part of this.#parts('nextEntries', '')) {
+    for await (const part of this.#parts(ENTRIES, '')) {
       for (const entry of part) yield this.#reviveEntry(entry);
     }
   }
@@ -208,16 +214,19 @@ class PersistLock extends binding.PersistLock {
     return [key, this.#codec.revive(value, key)];
   }
 
-  async #list(method, prefix, revive) {
-    const all = [];
-    for await (const part of this.#parts(method, prefix)) {
-      for (const entry of part) all.push(revive(entry));
+  async #list(kind, prefix) {
+    // Half of a surrogate pair is written as an escape in JSON, the pair as itself: no text begins both.
+    if (/[\ud800-\udbff]$/.test(prefix)) {
+      const entries = await this.#list(ENTRIES, prefix.slice(0, -1));
+      return entries.filter(([key]) => key.startsWith(prefix)).map(kind.ofEntry);
     }
-    return all;
+    const parts = [];
+    for await (const part of this.#parts(kind, prefix)) parts.push(part);
+    return parts.flat(1);
   }
 
   /** A listing, part by part: one snapshot, taken when the first part is asked for. */
-  async *#parts(method, prefix) {
+  async *#parts({ method }, prefix) {
     const text = JSON.stringify(prefix).slice(0, -1);
     const listing = await this.#read(() => this._listItems(Date.now(), text));
     for (let first = true; ; first = false) {

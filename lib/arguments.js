@@ -108,9 +108,9 @@ function expiryOf(ttl, byDefault, now) {
   const span = ttl === undefined ? byDefault : ttl;
   if (span === null || span === false || span === 0 || span === Infinity) return undefined;
   if (span === true) return now + DAY;
-  const isMoment = span instanceof Date;
-  const moment = isMoment ? span.getTime() : now + span;
-  if ((!isMoment && typeof span !== 'number') || Number.isNaN(moment)) {
+  const isNumber = typeof span === 'number';
+  const moment = isNumber ? now + span : span instanceof Date ? span.getTime() : NaN;
+  if (Number.isNaN(moment)) {
     const message = `A ttl must be milliseconds, a valid Date, true (a day), or null for none, and is ${shown(span)}`;
     throw misuse(TypeError, 'INVALID_TTL', message);
   }

@@ -67,7 +67,8 @@ function parseJSON(text, key) {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const message = `Item ${inspect(key)} is not JSON: ${cause.message}`;
+    const item = key === undefined ? 'An item' : `Item ${inspect(key)}`;
+    const message = `${item} is not JSON: ${cause.message}`;
     throw new PersistLockError('ERR_PERSIST_LOCK_CORRUPT', message, { key, cause });
   }
 }

@@ -47,13 +47,9 @@ impl Disk for RealDisk {
                     reason: "it is not a folder",
                 });
             }
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) if error.kind() == ErrorKind::NotADirectory => {
-                return Err(Error::InvalidDir {
-                    path: path.to_path_buf(),
-                    reason: "a part of its path is not a folder",
-                });
-            }
+            // Where a part of the path is a file, the way up comes to it and names it.
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
             Err(error) => return Err(refused("look at", path)(error)),
         }
         let parent = parent(path);

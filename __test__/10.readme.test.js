@@ -1,0 +1,60 @@
+'use strict';
+
+// The README's programs run as they stand there, in a project of their own.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const test = require('node:test');
+const { PersistLock, runScript, temporaryFolder } = require('./helper');
+
+const root = path.resolve(__dirname, '..');
+const readme = fs.readFileSync(path.join(root, 'README.md'), 'utf8');
+const programs = [...readme.matchAll(/```js\n(.*?)```/gs)].map(([, program]) => program);
+const counter = fs.readFileSync(path.join(root, 'examples', 'counter.js'), 'utf8');
+
+/** A project that has persist-lock installed, and a file of its own. */
+function project(t, program) {
+  const folder = temporaryFolder(t);
+  fs.mkdirSync(path.join(folder, 'node_modules'));
+  fs.symlinkSync(root, path.join(folder, 'node_modules', 'persist-lock'), 'junction');
+  fs.writeFileSync(path.join(folder, 'settings.json'), '{"mine":true}');
+  fs.writeFileSync(path.join(folder, 'program.js'), program);
+  return folder;
+}
+
+test("the README's counter is the example, and gives 100, then 200", async (t) => {
+  assert.ok(programs.includes(counter), 'the README shows examples/counter.js');
+  const folder = project(t, counter);
+  const before = fs.readdirSync(folder);
+  for (const expected of ['100\n', '200\n']) {
+    const { stdout, stderr, code } = await runScript(['program.js'], { cwd: folder });
+    assert.deepEqual({ stdout, stderr, code }, { stdout: expected, stderr: '', code: 0 });
+  }
+
+  const store = new PersistLock(folder);
+  await store.clear();
+  await store.close();
+  assert.deepEqual(fs.readdirSync(folder).sort(), [...before, '.persist-lock'].sort());
+  assert.equal(fs.readFileSync(path.join(folder, 'settings.json'), 'utf8'), '{"mine":true}');
+});
+
+test('what the README warns of really loses updates', async (t) => {
+  const warned = programs.find((program) => program.includes('Do not do this'));
+  const folder = project(t, warned);
+  const { stdout, code } = await runScript(['program.js'], { cwd: folder });
+  assert.equal(code, 0);
+  assert.ok(Number(stdout) < 100, `the counter is ${stdout}`);
+});
+
+test('the package can be imported by ES modules, by default and by name', async (t) => {
+  const folder = project(t, '');
+  fs.writeFileSync(
+    path.join(folder, 'program.mjs'),
+    `import PersistLock, { PersistLock as Named, PersistLockError } from 'persist-lock';
+     await new PersistLock().setItem('a', 1);
+     console.log(PersistLock === Named, new PersistLockError('C', 'm') instanceof Error);`,
+  );
+  const { stdout, stderr } = await runScript(['program.mjs'], { cwd: folder });
+  assert.deepEqual({ stdout, stderr }, { stdout: 'true true\n', stderr: '' });
+});

@@ -1,0 +1,48 @@
+'use strict';
+
+// Builds the addon, after fetching what that takes: all that a fresh clone needs beside Node and Rust.
+
+const { spawnSync } = require('node:child_process');
+const { existsSync, statSync } = require('node:fs');
+const path = require('node:path');
+
+const root = path.resolve(__dirname, '..');
+const OLDEST_NODE = 20;
+
+function fail(message) {
+  console.error(`\n${message}\n`);
+  process.exit(1);
+}
+
+function run(command, args) {
+  console.log(`> ${command} ${args.join(' ')}`);
+  // Windows finds npm and napi, which are scripts there, only through its shell.
+  const shell = process.platform === 'win32';
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', shell });
+  if (error) fail(`${command} could not be started: ${error.message}`);
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+function checkTools() {
+  if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
+    fail(`persist-lock needs Node ${OLDEST_NODE} or newer; this is ${process.version}.`);
+  }
+  if (spawnSync('cargo', ['--version']).status !== 0) {
+    fail(
+      'The addon is written in Rust, and cargo was not found.\n' +
+        'Install Rust as https://rustup.rs says, open a new terminal, and run this again.',
+    );
+  }
+}
+
+/** Whether the packages are those of the lock file. */
+function packagesAreCurrent() {
+  const installed = path.join(root, 'node_modules', '.package-lock.json');
+  const wanted = path.join(root, 'package-lock.json');
+  return existsSync(installed) && statSync(installed).mtimeMs >= statSync(wanted).mtimeMs;
+}
+
+checkTools();
+if (!packagesAreCurrent()) run('npm', ['ci', '--no-audit', '--no-fund']);
+const napi = path.join(root, 'node_modules', '.bin', 'napi');
+run(napi, 'build --platform --release --js binding.js --dts binding.d.ts'.split(' '));

@@ -1,0 +1,23 @@
+'use strict';
+
+// Runs every test: the core as plain Rust, then the package as its users have it.
+
+const { spawnSync } = require('node:child_process');
+const { readdirSync } = require('node:fs');
+const path = require('node:path');
+
+const root = path.resolve(__dirname, '..');
+
+function run(command, args) {
+  console.log(`> ${command} ${args.join(' ')}`);
+  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+const tests = readdirSync(path.join(root, '__test__'))
+  .filter((name) => name.endsWith('.test.js') || name.endsWith('.test.mjs'))
+  .sort()
+  .map((name) => path.join('__test__', name));
+
+run('cargo', ['test', '--no-default-features']);
+run(process.execPath, ['--test', ...tests]);
