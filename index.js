@@ -11,6 +11,7 @@ const {
   checkMatch,
   checkOptions,
   checkPrefix,
+  checkWriteOptions,
   expiryOf,
 } = require('./lib/arguments');
 const { PersistLockError, misuse } = require('./lib/errors');
@@ -71,14 +72,16 @@ class PersistLock extends binding.PersistLock {
     return this.#read(() => this._hasKey(JSON.stringify(name), Date.now()), name);
   }
 
-  async setItem(key, value, { ttl } = {}) {
+  async setItem(key, value, options) {
+    const { ttl } = checkWriteOptions(options);
     const name = checkKey(key);
     const json = this.#codec.encode(value, name);
     const expires = expiryOf(ttl, this.#options.ttl, Date.now());
     await this.#write(name, (turn, keyText) => turn.put(keyText, json, expires));
   }
 
-  async updateItem(key, value, { ttl } = {}) {
+  async updateItem(key, value, options) {
+    const { ttl } = checkWriteOptions(options);
     const name = checkKey(key);
     const json = this.#codec.encode(value, name);
     const given = this.#givenExpiry(ttl);
@@ -87,7 +90,8 @@ class PersistLock extends binding.PersistLock {
     });
   }
 
-  async editItem(key, edit, { ttl } = {}) {
+  async editItem(key, edit, options) {
+    const { ttl } = checkWriteOptions(options);
     const name = checkKey(key);
     checkFunction(edit, 'The edit');
     const given = this.#givenExpiry(ttl);
@@ -117,8 +121,10 @@ class PersistLock extends binding.PersistLock {
   }
 
   async values(options) {
-    const values = await this.#list(VALUES, checkPrefix(options));
-    return values.map((value) => this.#codec.revive(value));
+    const prefix = checkPrefix(options);
+    if (!this.#codec.isCustom) return this.#list(VALUES, prefix);
+    // With their keys, so that an error can name the one that was not understood.
+    return (await this.entries({ prefix })).map(VALUES.ofEntry);
   }
 
   async entries(options) {
@@ -165,7 +171,7 @@ class PersistLock extends binding.PersistLock {
     try {
       await this.#writer.finish();
     } finally {
-      this.#opening.close();
+      await this.#opening.close();
     }
   }
 

@@ -327,3 +327,14 @@ test('a closed store rejects every call, and may be closed again', async (t) => 
   assert.equal(await again.getItem('a'), 1);
   await again.close();
 });
+
+test('close waits for the reads under way', async (t) => {
+  const folder = temporaryFolder(t);
+  const writer = new PersistLock(folder);
+  await writer.setItem('a', 1);
+  await writer.close();
+  const store = new PersistLock(folder);
+  const reads = [store.init(), store.getItem('a'), store.keys(), store.length()];
+  await store.close();
+  assert.deepEqual(await Promise.all(reads), [store, 1, ['a'], 1]);
+});

@@ -100,6 +100,19 @@ test('bad callbacks, prefixes and matches', async (t) => {
   await rejects(() => store.valuesWithKeyMatch(5), { code: 'ERR_PERSIST_LOCK_INVALID_MATCH' });
 });
 
+test('options that a call does not have', async (t) => {
+  const store = temporaryStore(t);
+  const expected = { name: 'TypeError', code: 'ERR_PERSIST_LOCK_INVALID_OPTION' };
+  for (const options of [5, null, 'ttl', { tll: 5 }]) {
+    await rejects(() => store.setItem('a', 1, options), expected);
+    await rejects(() => store.updateItem('a', 1, options), expected);
+    await rejects(() => store.editItem('a', () => 1, options), expected);
+    await rejects(() => store.keys(options), expected);
+    await rejects(() => store.length(options), expected);
+  }
+  assert.equal(await store.length(), 0);
+});
+
 test('bad options are refused by the constructor', () => {
   for (const dir of [5, null, {}, 'a\0b']) {
     assert.throws(() => new PersistLock(dir), {
@@ -160,7 +173,7 @@ test('a pair of stringify and parse stores whatever strings it makes', async (t)
   const expected = { name: 'PersistLockError', code: 'ERR_PERSIST_LOCK_PARSE' };
   await rejects(() => refusing.getItem('a'), { ...expected, key: 'a', message: /not mine/ });
   await rejects(() => refusing.getItem('plain'), { ...expected, key: 'plain' });
-  await rejects(() => refusing.values(), expected);
+  await rejects(() => refusing.values(), { ...expected, key: 'a' });
   await rejects(() => refusing.editItem('a', () => 1), { ...expected, key: 'a' });
   await rejects(() => refusing.setItem('a', 1), { name: 'TypeError', key: 'a' });
   assert.equal(await refusing.removeItem('a'), true);

@@ -19,6 +19,19 @@ function checkOption(holds, name, expected, value) {
   throw misuse(TypeError, 'INVALID_OPTION', message);
 }
 
+/** Checks that options are an object that has none but these. */
+function checkNames(options, names) {
+  if (typeof options !== 'object' || options === null) {
+    const message = `The options must be an object, and are ${shown(options)}`;
+    throw misuse(TypeError, 'INVALID_OPTION', message);
+  }
+  for (const name of Object.keys(options)) {
+    if (names.includes(name)) continue;
+    const message = `There is no option ${shown(name)}. The options are ${names.join(', ')}`;
+    throw misuse(TypeError, 'INVALID_OPTION', message);
+  }
+}
+
 const OPTION_NAMES = ['durability', 'ttl', 'expiredInterval', 'stringify', 'parse', 'mode'];
 
 /** The constructor's arguments, whole and with their defaults. */
@@ -27,14 +40,7 @@ function checkOptions(dir, options) {
     const message = `The folder must be given as a path, and is ${shown(dir)}`;
     throw misuse(TypeError, 'INVALID_DIR', message);
   }
-  if (typeof options !== 'object' || options === null) {
-    const message = `The options must be an object, and are ${shown(options)}`;
-    throw misuse(TypeError, 'INVALID_OPTION', message);
-  }
-  for (const name of Object.keys(options)) {
-    const message = `There is no option ${shown(name)}. The options are ${OPTION_NAMES.join(', ')}`;
-    if (!OPTION_NAMES.includes(name)) throw misuse(TypeError, 'INVALID_OPTION', message);
-  }
+  checkNames(options, OPTION_NAMES);
   const {
     durability = 'disk',
     ttl = null,
@@ -79,11 +85,18 @@ function checkFunction(value, name) {
 }
 
 /** The prefix that a listing is asked for; the empty one matches all keys. */
-function checkPrefix(options) {
-  const prefix = options?.prefix ?? '';
+function checkPrefix(options = {}) {
+  checkNames(options, ['prefix']);
+  const { prefix = '' } = options;
   if (typeof prefix === 'string') return prefix;
   const message = `The prefix must be a string, and is ${shown(prefix)}`;
   throw misuse(TypeError, 'INVALID_PREFIX', message);
+}
+
+/** The options of a write. */
+function checkWriteOptions(options = {}) {
+  checkNames(options, ['ttl']);
+  return options;
 }
 
 /** A test of keys, from a string that they contain or a pattern that they match. */
@@ -127,5 +140,6 @@ module.exports = {
   checkFunction,
   checkPrefix,
   checkMatch,
+  checkWriteOptions,
   expiryOf,
 };

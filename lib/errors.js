@@ -24,11 +24,6 @@ Object.defineProperty(PersistLockError.prototype, 'name', {
   writable: true,
 });
 
-/** The system's name for an error number, where Node knows it: Windows has numbers of its own. */
-function systemCode(errno) {
-  return process.platform === 'win32' ? undefined : getSystemErrorName(-errno);
-}
-
 /** Whether an error comes from the native side, and not from a user's callback. */
 function isNative(error) {
   return (
@@ -38,11 +33,16 @@ function isNative(error) {
   );
 }
 
+/** The system's name for its refusal: Node knows it by its number, but on Windows, which has numbers of its own. */
+function systemCode({ code, errno, kind }) {
+  if (process.platform === 'win32') return kind ?? code;
+  return errno === undefined ? code : getSystemErrorName(-errno);
+}
+
 /** An error of the native side as one of ours; any other as it is. */
 function fromNative(error, key) {
   if (!isNative(error)) return error;
-  const refused = error.code === 'ERR_PERSIST_LOCK_IO' && error.errno !== undefined;
-  const code = (refused && systemCode(error.errno)) || error.code;
+  const code = error.code === 'ERR_PERSIST_LOCK_IO' ? systemCode(error) : error.code;
   const about = key === undefined ? '' : `Item ${inspect(key)}: `;
   const { path } = error;
   return new PersistLockError(code, about + error.message, { key, path, cause: error });

@@ -27,6 +27,11 @@ class Codec {
     this.#parse = parse ?? JSON.parse;
   }
 
+  /** Whether values are more than what `JSON.parse` makes of them. */
+  get isCustom() {
+    return this.#parse !== undefined;
+  }
+
   /** The JSON text of a value. */
   encode(value, key) {
     let text;

@@ -12,6 +12,8 @@ class Opening {
   #native;
   #opened;
   #state = 'unopened';
+  #usesUnderWay = 0;
+  #whenUnused = [];
 
   constructor(native) {
     this.#native = native;
@@ -33,13 +35,24 @@ class Opening {
     }
   }
 
-  close() {
+  /** Closes the store when those that use it have ended. */
+  async close() {
+    if (this.#usesUnderWay > 0) await new Promise((resolve) => this.#whenUnused.push(resolve));
     this.#state = 'closed';
     this.#native._closeStore();
   }
 
   /** Runs `use` on the open store, which is opened anew as often as it turns out to have moved. */
   async withStore(use, key) {
+    this.#usesUnderWay++;
+    try {
+      return await this.#useStore(use, key);
+    } finally {
+      if (--this.#usesUnderWay === 0) for (const resolve of this.#whenUnused.splice(0)) resolve();
+    }
+  }
+
+  async #useStore(use, key) {
     for (let attempt = 1; ; attempt++) {
       if (this.#state === 'unopened') await this.open();
       try {

@@ -40,9 +40,11 @@ class Turn {
     const now = Date.now();
     const changed = this.#changes.get(keyText);
     const stored = !this.#cleared && this.#native._hasKey(keyText, now);
-    if (stored) this.#changes.set(keyText, removalLine(keyText));
-    else this.#changes.delete(keyText);
-    if (changed === undefined) return stored;
+    if (changed === undefined && !stored) return false;
+    // Also where this turn has put it there: an expired item may still be kept behind it.
+    if (this.#cleared) this.#changes.delete(keyText);
+    else this.#changes.set(keyText, removalLine(keyText));
+    if (changed === undefined) return true;
     return changed !== removalLine(keyText) && !(JSON.parse(changed).expires <= now);
   }
 

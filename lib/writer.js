@@ -43,7 +43,9 @@ class Writer {
   /** The sync under way, and the one that is to follow it. */
   #syncing;
   #nextSync;
+  /** With `durability: 'os'`, the timer of the sync that is due, and the sync that has begun. */
   #backgroundSync;
+  #backgroundSyncing;
   /** Why the last background sync failed, until somebody has been told. */
   #failure;
   #submitted = 0;
@@ -73,7 +75,8 @@ class Writer {
   /** Resolves when all writes have settled and, in the background too, everything has been synced. */
   async finish() {
     if (this.#unsettled > 0) await new Promise((resolve) => this.#whenSettled.push(resolve));
-    if (this.#backgroundSync !== undefined) await this.#runBackgroundSync();
+    if (this.#backgroundSync !== undefined) this.#runBackgroundSync();
+    await this.#backgroundSyncing;
     this.#throwFailure();
   }
 
@@ -244,9 +247,13 @@ class Writer {
     return this.#nextSync;
   }
 
-  async #runBackgroundSync() {
+  #runBackgroundSync() {
     clearTimeout(this.#backgroundSync);
     this.#backgroundSync = undefined;
+    this.#backgroundSyncing = this.#acknowledgeNobody();
+  }
+
+  async #acknowledgeNobody() {
     try {
       await this.#sync();
     } catch (error) {

@@ -101,6 +101,27 @@ impl Error {
     }
 }
 
+/// The POSIX name of what the system said, for systems whose error numbers have other names.
+pub fn posix_name(error: &io::Error) -> Option<&'static str> {
+    use io::ErrorKind as Kind;
+    Some(match error.kind() {
+        Kind::NotFound => "ENOENT",
+        Kind::PermissionDenied => "EACCES",
+        Kind::AlreadyExists => "EEXIST",
+        Kind::NotADirectory => "ENOTDIR",
+        Kind::IsADirectory => "EISDIR",
+        Kind::ReadOnlyFilesystem => "EROFS",
+        Kind::StorageFull => "ENOSPC",
+        Kind::QuotaExceeded => "EDQUOT",
+        Kind::FileTooLarge => "EFBIG",
+        Kind::ResourceBusy => "EBUSY",
+        Kind::InvalidFilename => "ENAMETOOLONG",
+        Kind::OutOfMemory => "ENOMEM",
+        Kind::Unsupported => "ENOTSUP",
+        _ => return None,
+    })
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,6 +1,7 @@
 //! The core's errors as JavaScript errors: `code`, `message`, and what else `index.js` needs to make its own of them.
 
 use crate::Error;
+use crate::error::posix_name;
 use napi::bindgen_prelude::{FromNapiValue, JsObjectValue, Object};
 use napi::{Env, JsError, JsValue};
 
@@ -25,8 +26,9 @@ fn to_js(env: Env, error: &Error) -> napi::Result<napi::Error> {
     if let Some(path) = error.path() {
         object.set_named_property("path", path.to_string_lossy().into_owned())?;
     }
-    if let Some(errno) = error.os_error().and_then(std::io::Error::raw_os_error) {
-        object.set_named_property("errno", errno)?;
+    if let Some(refusal) = error.os_error() {
+        object.set_named_property("errno", refusal.raw_os_error())?;
+        object.set_named_property("kind", posix_name(refusal))?;
     }
     Ok(napi::Error::from(object.to_unknown()))
 }

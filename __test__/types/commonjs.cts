@@ -1,0 +1,28 @@
+// A CommonJS program in TypeScript.
+
+import PersistLock = require('persist-lock');
+import type Type = require('persist-lock');
+import { PersistLockError } from 'persist-lock';
+import { exactly } from './exactly.js';
+
+const options: PersistLock.Options = { durability: 'os', expiredInterval: false };
+const store: Type = new PersistLock('.', options);
+exactly<PersistLock>()(store);
+exactly<typeof PersistLock>()(PersistLock.PersistLock);
+exactly<typeof PersistLock.PersistLockError>()(PersistLockError);
+
+class Counters extends PersistLock<Record<string, number>> {
+  async count(key: string): Promise<number> {
+    return (await this.editItem(key, (current = 0) => current + 1)) ?? 0;
+  }
+}
+
+export async function main(): Promise<void> {
+  const counters = await new Counters().init();
+  exactly<number>()(await counters.count('a'));
+  try {
+    await store.getItem('a');
+  } catch (error) {
+    if (error instanceof PersistLock.PersistLockError) throw new Error(error.code);
+  }
+}

@@ -1,0 +1,114 @@
+// An ES module, with both ways to import the class.
+
+import Default from 'persist-lock';
+import { PersistLock, PersistLockError } from 'persist-lock';
+import type { EditResult, Entry, ErrorCode, Item, Key, ListOptions } from 'persist-lock';
+import type { MisuseCode, Options, Ttl, WriteOptions } from 'persist-lock';
+import { exactly } from './exactly.js';
+
+exactly<typeof PersistLock>()(Default);
+exactly<typeof PersistLock.REMOVE>()(Default.REMOVE);
+exactly<PersistLock.Options>()({} as Options);
+exactly<Default<{ a: 1 }>>()(new PersistLock<{ a: 1 }>());
+
+const options: Required<Options> = {
+  durability: 'disk',
+  ttl: null,
+  expiredInterval: 120_000,
+  stringify: (value) => JSON.stringify(value),
+  parse: (text) => JSON.parse(text),
+  mode: 0o600,
+};
+const ttls: Ttl[] = [1000, 0, Infinity, true, false, null, new Date()];
+const write: WriteOptions = { ttl: 1000 };
+const list: ListOptions = { prefix: 'user:' };
+const result: EditResult<number> = PersistLock.REMOVE;
+const key: Key = 5;
+const entry: Entry = ['a', 1];
+const item: Item = { key: 'a', value: 1 };
+const ours: ErrorCode = 'ERR_PERSIST_LOCK_CLOSED';
+const misuse: MisuseCode = 'ERR_PERSIST_LOCK_INVALID_KEY';
+
+// Without types for its items, a store takes and gives anything.
+const store = new PersistLock('.', options);
+exactly<PersistLock>()(await store.init());
+await store.setItem(key, [1, { two: 3 }], write);
+await store.setItem('a', 1, { ttl: ttls[0] });
+await store.updateItem('a', null, { ttl: undefined });
+exactly<any>()(await store.editItem('a', (current) => ({ ...current, more: true })));
+exactly<any>()(await store.editItem('a', async () => result, { ttl: new Date() }));
+exactly<any>()(await store.getItem('a'));
+exactly<string[]>()(await store.keys(list));
+exactly<any[]>()(await store.values(list));
+exactly<[key: string, value: any][]>()(await store.entries(list));
+exactly<number>()(await store.length(list));
+exactly<any[]>()(await store.valuesWithKeyMatch('a'));
+await store.forEach(({ key: name, value }) => {
+  exactly<string>()(name);
+  exactly<any>()(value);
+});
+for await (const [name, value] of store) {
+  exactly<string>()(name);
+  exactly<any>()(value);
+}
+exactly<void>()(await store[Symbol.asyncDispose]());
+
+try {
+  await store.setItem('a', 1);
+} catch (error) {
+  if (error instanceof PersistLockError) {
+    exactly<string | undefined>()(error.key);
+    exactly<string | undefined>()(error.path);
+    exactly<unknown>()(error.cause);
+    const message: string = `${error.name} ${error.message}`;
+    // Our codes are offered, and the system's are taken too.
+    if (error.code === ours || error.code === 'ENOSPC') throw new Error(message, { cause: misuse });
+  }
+}
+
+export { entry, item };
+
+// @ts-expect-error: the folder is a path.
+new PersistLock(5);
+// @ts-expect-error: there is no such option.
+new PersistLock('.', { sync: true });
+// @ts-expect-error: there is no such durability.
+new PersistLock('.', { durability: 'none' });
+// @ts-expect-error: never is `false`.
+new PersistLock('.', { expiredInterval: null });
+// @ts-expect-error: it makes a string.
+new PersistLock('.', { stringify: (value) => value.length as number });
+// @ts-expect-error: permissions are a number.
+new PersistLock('.', { mode: '600' });
+// @ts-expect-error: it is a class.
+PersistLock('.');
+// @ts-expect-error: users make no errors.
+new PersistLockError();
+// @ts-expect-error: the symbol is there to stay.
+PersistLock.REMOVE = Symbol();
+// @ts-expect-error: a key is a string or a number.
+await store.getItem(null);
+// @ts-expect-error: a key is a string or a number.
+await store.removeItem(Symbol());
+// @ts-expect-error: a key is needed.
+await store.hasItem();
+// @ts-expect-error: a value is needed.
+await store.setItem('a');
+// @ts-expect-error: the options are an object.
+await store.setItem('a', 1, 5000);
+// @ts-expect-error: there is no such option.
+await store.updateItem('a', 1, { expires: 5000 });
+// @ts-expect-error: a ttl is no text.
+await store.setItem('a', 1, { ttl: '1d' });
+// @ts-expect-error: an edit is a function.
+await store.editItem('a', 5);
+// @ts-expect-error: a prefix is a string.
+await store.keys({ prefix: /^a/ });
+// @ts-expect-error: the options are an object.
+await store.values('a');
+// @ts-expect-error: a match is a string or a pattern.
+await store.valuesWithKeyMatch((name: string) => name === 'a');
+// @ts-expect-error: it is a method.
+store.length > 0;
+// @ts-expect-error: the native side's methods are not for users.
+store._openStore();

@@ -1,0 +1,107 @@
+'use strict';
+
+// index.d.ts is kept by hand: what it declares must be what there is. That it compiles is for `tsc -p __test__/types`.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const test = require('node:test');
+const PersistLock = require('..');
+
+const root = path.resolve(__dirname, '..');
+const typings = fs.readFileSync(path.join(root, 'index.d.ts'), 'utf8');
+
+/** The members that a block declares, as keys: what stands one level deep in it, as prettier indents it. */
+function declared(head) {
+  const found = typings.match(new RegExp(`^( *)(?:export )?(?:declare )?${head}[^]*?^\\1}`, 'm'));
+  assert.ok(found, head);
+  const [text, indent] = found;
+  const member = new RegExp(
+    `^${indent}  (static )?(?:readonly )?(?:\\[Symbol\\.(\\w+)\\]|(\\w+))`,
+    'gm',
+  );
+  return [...text.matchAll(member)].map(([, isStatic, symbol, name]) => ({
+    isStatic: isStatic !== undefined,
+    key: symbol ? Symbol[symbol] : name,
+  }));
+}
+
+function keysOf(members) {
+  return new Set(members.map(({ key }) => key));
+}
+
+/** The codes that stand in a text. */
+function codes(text) {
+  return [...new Set(text.match(/ERR_PERSIST_LOCK_[A-Z_]+[A-Z]/g))].sort();
+}
+
+/** The codes of a declared union. */
+function declaredCodes(name) {
+  return codes(typings.match(new RegExp(`^  export type ${name} =([^;]*);`, 'm'))[1]);
+}
+
+/** Every file of a folder, as one text. */
+function sources(folder) {
+  return fs
+    .readdirSync(path.join(root, folder))
+    .map((name) => fs.readFileSync(path.join(root, folder, name), 'utf8'))
+    .join('\n');
+}
+
+const ofClass = declared('class PersistLock<');
+
+test('the members of the class', () => {
+  // Those that begin with an underscore are for the project alone.
+  const keys = Reflect.ownKeys(PersistLock.prototype).filter((key) => !/^_/.test(String(key)));
+  assert.deepEqual(keysOf(ofClass.filter(({ isStatic }) => !isStatic)), new Set(keys));
+});
+
+test('what the class itself has, and so the module', () => {
+  const keys = new Set(Reflect.ownKeys(PersistLock));
+  for (const key of ['length', 'name', 'prototype']) keys.delete(key);
+  const statics = keysOf(ofClass.filter(({ isStatic }) => isStatic));
+  const classes = ['PersistLock', 'PersistLockError'];
+  for (const name of classes) assert.match(typings, new RegExp(`^  export .*\\b${name}\\b`, 'm'));
+  assert.deepEqual(new Set([...statics, ...classes]), keys);
+});
+
+test('an ES module can import all of it by name', async () => {
+  const module = await import('../index.js');
+  assert.equal(module.default, PersistLock);
+  assert.equal(module.PersistLock, PersistLock);
+  assert.equal(module.PersistLockError, PersistLock.PersistLockError);
+});
+
+test('the symbol has the description that is its type', () => {
+  assert.equal(typeof PersistLock.REMOVE, 'symbol');
+  assert.match(typings, new RegExp(`REMOVE: .*'${PersistLock.REMOVE.description}'`));
+});
+
+test('the options', () => {
+  const options = keysOf(declared('interface Options '));
+  assert.throws(
+    () => new PersistLock('.', { none: 1 }),
+    ({ message }) => {
+      const [, known] = message.match(/The options are (.*)$/);
+      assert.deepEqual(options, new Set(known.split(', ')));
+      return true;
+    },
+  );
+});
+
+test('the codes of errors', () => {
+  // Faults of ours, which no user can make.
+  const internal = ['ERR_PERSIST_LOCK_NOT_IN_TURN', 'ERR_PERSIST_LOCK_INVALID_ITEM'];
+  const inSources = codes(
+    sources('lib') + fs.readFileSync(path.join(root, 'src/error.rs'), 'utf8'),
+  );
+  const ours = inSources.filter((code) => !internal.includes(code));
+  assert.deepEqual(declaredCodes('ErrorCode'), ours);
+});
+
+test('the codes of misuse', () => {
+  const index = fs.readFileSync(path.join(root, 'index.js'), 'utf8');
+  const made = (sources('lib') + index).match(/(?<=')INVALID_[A-Z]+(?=')/g);
+  const expected = new Set(made.map((name) => `ERR_PERSIST_LOCK_${name}`));
+  assert.deepEqual(new Set(declaredCodes('MisuseCode')), expected);
+});
