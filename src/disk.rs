@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// Folders and names.
 pub trait Disk: Debug + Send + Sync {
-    /// Creates a folder and those above it. What was created is synced into its parent.
+    /// Creates a folder and those above it. Their names are not durable before their parents are synced.
     fn create_folder(&self, path: &Path, mode: u32) -> Result<()>;
 
     /// The names in a folder, in no order.
@@ -31,7 +31,8 @@ pub trait Disk: Debug + Send + Sync {
     /// Whether something stands at the path.
     fn exists(&self, path: &Path) -> Result<bool>;
 
-    /// Makes the names in a folder durable.
+    /// Makes the names in a folder durable. A folder that may not be read, or a file system that knows no syncing of
+    /// folders, is passed over.
     fn sync_folder(&self, path: &Path) -> Result<()>;
 }
 

@@ -9,6 +9,8 @@ use crate::disk::DiskFile;
 use crate::error::{Error, Result};
 use crate::record::{self, Checksum, Claim, Commit, HEADER, Item, Kind};
 use lines::{Line, Lines};
+use memchr::memmem;
+use serde::de::IgnoredAny;
 
 /// Where an item's line lies, and the checksum that it must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,7 +154,7 @@ pub fn scan(file: &dyn DiskFile, position: &mut Position, sink: &mut dyn Sink) -
                 checksum = checksum.append(bytes);
             }),
             Kind::Commit => Commit::parse(bytes)
-                .filter(|commit| position.end + commit.bytes == offset)
+                .filter(|commit| offset.checked_sub(commit.bytes) == Some(position.end))
                 .filter(|commit| position.is_followed_by(commit) && commit.is_whole(checksum))
                 .map(|commit| {
                     *position = position.after(&commit, items, end);
@@ -204,21 +206,42 @@ pub fn behind(file: &dyn DiskFile, position: &Position) -> Result<Behind> {
     let mut found = Behind::default();
     let mut lines = Lines::new(file, position.end);
     while let Some(Line { offset, bytes }) = lines.next()? {
-        let whole_line = bytes.ends_with(b"\n");
-        let claimed = match record::kind(bytes) {
-            Kind::Item if !whole_line || Item::parse(bytes).is_some() => continue,
-            Kind::Other if !whole_line && b"{\"key\":\"".starts_with(bytes) => continue,
-            Kind::Item | Kind::Other => None,
-            Kind::Claim => Claim::parse(bytes).map(|claim| claim.synced),
-            Kind::Commit => match Commit::parse(bytes) {
-                Some(commit) if is_whole_in(file, &commit, offset)? => Some(commit.synced),
-                _ => None,
-            },
-        };
+        if is_harmless(bytes) {
+            continue;
+        }
         found.acknowledged = true;
-        found.claimed = found.claimed.max(claimed.unwrap_or(0));
+        if let Some(claim) = claim_within(bytes) {
+            found.claimed = found.claimed.max(claim.synced);
+        }
+        if let Some(commit) = Commit::parse(bytes)
+            && is_whole_in(file, &commit, offset)?
+        {
+            found.claimed = found.claimed.max(commit.synced);
+        }
     }
     Ok(found)
+}
+
+/// Whether a line can stand in the bare beginning of a commit. Its end, the commit line, then has no end itself.
+fn is_harmless(line: &[u8]) -> bool {
+    if line.ends_with(b"\n") {
+        // All of it is to be JSON: a commit line that has run together with an item line is none.
+        return Item::parse(line).is_some() && serde_json::from_slice::<IgnoredAny>(line).is_ok();
+    }
+    match record::kind(line) {
+        Kind::Item => true,
+        Kind::Commit | Kind::Claim => !line.ends_with(b"}") && memmem::find(line, b"\"}").is_none(),
+        Kind::Other => [&b"{\"key\":\""[..], b"{\"commit\":", b"{\"synced\":"]
+            .iter()
+            .any(|start| start.starts_with(line)),
+    }
+}
+
+/// A whole claim, at the start of a line or where the line's start was before a line end was damaged.
+fn claim_within(line: &[u8]) -> Option<Claim> {
+    memmem::rfind(line, b"{\"synced\":")
+        .and_then(|start| line.get(start..))
+        .and_then(Claim::parse)
 }
 
 /// Whether a commit is whole whose line begins at `line_start`.

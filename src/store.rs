@@ -17,7 +17,7 @@ use crate::disk::Disk;
 use crate::error::{Error, Result};
 use crate::index::Entry;
 use crate::lock::WriterLock;
-use crate::log::End;
+use crate::log::{self, End, Place};
 use crate::record::{HEADER, Item};
 use data::DataFile;
 use std::path::{Path, PathBuf};
@@ -137,10 +137,19 @@ impl Store {
         let Some(place) = self.find(key, now)?.map(|entry| *entry.place()) else {
             return Ok(None);
         };
-        let line = snapshot::read_intact(&*self.data.file, &place)?;
-        match Item::parse(&line) {
-            Some(item) if item.key == key => Ok(Some(line)),
-            _ => Err(snapshot::damaged_item(&*self.data.file, &place)),
+        let line = log::read_line(&*self.data.file, &place)?;
+        match line {
+            Some(line) if Item::parse(&line).is_some_and(|item| item.key == key) => Ok(Some(line)),
+            _ => Err(self.damaged_item(&place)),
+        }
+    }
+
+    /// The error of an item that is no longer what was stored, unless the file's last commit has been replaced.
+    fn damaged_item(&mut self, place: &Place) -> Error {
+        match self.data.read_on() {
+            Ok(End::Replaced) => Error::Moved,
+            Ok(_) => snapshot::damaged_item(&*self.data.file, place),
+            Err(error) => error,
         }
     }
 

@@ -55,7 +55,7 @@ impl Disk for RealDisk {
         let parent = parent(path);
         self.create_folder(parent, mode)?;
         match platform::create_folder(path, mode) {
-            Ok(()) => self.sync_folder(parent),
+            Ok(()) => Ok(()),
             // Another process was faster, or a symbolic link leads nowhere.
             Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(Error::InvalidDir {
@@ -107,7 +107,17 @@ impl Disk for RealDisk {
     }
 
     fn sync_folder(&self, path: &Path) -> Result<()> {
-        platform::sync_folder(path).map_err(sync_failed(path))
+        match platform::sync_folder(path) {
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::PermissionDenied | ErrorKind::InvalidInput | ErrorKind::Unsupported
+                ) =>
+            {
+                Ok(())
+            }
+            synced => synced.map_err(sync_failed(path)),
+        }
     }
 }
 

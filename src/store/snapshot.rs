@@ -82,11 +82,6 @@ impl Window {
     }
 }
 
-/// Reads an item's line, which must still be what was committed.
-pub(super) fn read_intact(file: &dyn DiskFile, place: &Place) -> Result<Vec<u8>> {
-    log::read_line(file, place)?.ok_or_else(|| damaged_item(file, place))
-}
-
 /// The error of an item that is no longer what was committed.
 pub(super) fn damaged_item(file: &dyn DiskFile, place: &Place) -> Error {
     match log::line_number(file, place.offset) {

@@ -3,7 +3,7 @@
 use super::Store;
 use crate::disk::{Disk, DiskFile};
 use crate::error::Result;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A sync to be run, on any thread, without the store.
@@ -37,11 +37,11 @@ impl Store {
     pub fn pending_sync(&self) -> Option<PendingSync> {
         let data = &self.data;
         let file_is_behind = data.claims().synced < data.position.commit;
-        // A claim spares the file's sync, never the folders': their names may be another's that died.
-        let folders = match (data.folders_synced, self.folder.parent()) {
-            (true, _) => Vec::new(),
-            (false, Some(dir)) => vec![self.folder.clone(), dir.to_path_buf()],
-            (false, None) => vec![self.folder.clone()],
+        // A claim spares the file's sync, never the folders': any of their names may be another's that died before it
+        // synced them.
+        let folders = match data.folders_synced {
+            true => Vec::new(),
+            false => self.folder.ancestors().map(Path::to_path_buf).collect(),
         };
         (file_is_behind || !folders.is_empty()).then(|| PendingSync {
             disk: self.disk.clone(),

@@ -1,0 +1,291 @@
+//! Several open stores of one folder, on a real disk: what they see of each other, and of a folder that somebody else
+//! changes under them.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use persist_lock::disk::RealDisk;
+use persist_lock::record::{Checksum, Commit, HEADER};
+use persist_lock::{Error, Options, Result, Store};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use support::items::{claim, commit, items, parts, put, put_until, removal, sync, value};
+use tempfile::TempDir;
+
+fn open(dir: &TempDir) -> Result<Store> {
+    Store::open(Arc::new(RealDisk), dir.path(), Options::default())
+}
+
+fn folder(dir: &TempDir) -> PathBuf {
+    dir.path().join(".persist-lock")
+}
+
+fn data_path(dir: &TempDir) -> PathBuf {
+    folder(dir).join("data.1.jsonl")
+}
+
+fn is_moved<T: std::fmt::Debug>(result: Result<T>) -> bool {
+    matches!(result, Err(Error::Moved))
+}
+
+/// A file whose last commit is of one length whatever its value, which is one digit.
+fn file_with(values: &[&str]) -> Vec<u8> {
+    let mut bytes = HEADER.to_vec();
+    let mut prev = Checksum(0);
+    for (at, value) in values.iter().enumerate() {
+        let mut lines = put("\"a\"", value).into_bytes();
+        prev = Commit::close(&mut lines, at as u64 + 1, 0, prev).checksum;
+        bytes.extend(lines);
+    }
+    bytes
+}
+
+#[test]
+fn two_stores_see_each_others_commits() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut one = open(&dir).unwrap();
+    let mut other = open(&dir).unwrap();
+    for round in 0..5 {
+        commit(&mut one, &put("\"a\"", &round.to_string())).unwrap();
+        let found = value(&mut other, "\"a\"").unwrap().unwrap();
+        assert_eq!(found, round.to_string());
+        commit(
+            &mut other,
+            &(removal("\"a\"") + &put("\"b\"", &round.to_string())),
+        )
+        .unwrap();
+        assert_eq!(value(&mut one, "\"a\"").unwrap(), None);
+        assert_eq!(items(&mut one).unwrap(), items(&mut other).unwrap());
+        assert_eq!(one.count(0).unwrap(), 1);
+    }
+}
+
+#[test]
+fn only_one_store_has_a_turn() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut one = open(&dir).unwrap();
+    let mut other = open(&dir).unwrap();
+    assert!(one.begin_turn().unwrap());
+    assert!(one.begin_turn().unwrap(), "it goes on with its own");
+    assert!(!other.begin_turn().unwrap());
+    assert!(matches!(
+        other.commit(put("\"a\"", "1").into_bytes(), false),
+        Err(Error::NotInTurn)
+    ));
+    one.end_turn().unwrap();
+    assert!(other.begin_turn().unwrap());
+    drop(other);
+    assert!(
+        one.begin_turn().unwrap(),
+        "a store that is gone has no lock"
+    );
+}
+
+#[test]
+fn a_snapshot_stays_as_it_was_while_commits_go_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = open(&dir).unwrap();
+    let mut reader = open(&dir).unwrap();
+    let keys: Vec<String> = (0..200).map(|key| format!("\"{key}\"")).collect();
+    let lines: String = keys.iter().map(|key| put(key, "\"old\"")).collect();
+    commit(&mut writer, &lines).unwrap();
+    let mut snapshot = reader.snapshot(0).unwrap();
+    let mut seen = Vec::new();
+    let mut more = true;
+    while more {
+        more = snapshot
+            .read(100, &mut |item| seen.push(parts(item)))
+            .unwrap();
+        let at = seen.len() % keys.len();
+        commit(&mut writer, &put(&keys[at], "\"new\"")).unwrap();
+        commit(&mut writer, &removal(&keys[keys.len() - 1])).unwrap();
+        reader.count(0).unwrap();
+    }
+    let expected: Vec<(String, String)> = keys
+        .iter()
+        .map(|key| (key.clone(), "\"old\"".to_string()))
+        .collect();
+    assert_eq!(seen, expected);
+    assert_eq!(reader.count(0).unwrap(), keys.len() - 1);
+}
+
+#[test]
+fn a_store_sees_another_last_commit_of_the_same_length() {
+    // N6: the last commit was found rotten and cut off, and one of its length took its place.
+    let dir = tempfile::tempdir().unwrap();
+    drop(open(&dir).unwrap());
+    fs::write(data_path(&dir), file_with(&["1", "2"])).unwrap();
+    let mut store = open(&dir).unwrap();
+    assert_eq!(value(&mut store, "\"a\"").unwrap().unwrap(), "2");
+    fs::write(data_path(&dir), file_with(&["1", "3"])).unwrap();
+    assert!(is_moved(store.begin_turn()));
+    assert!(
+        open(&dir).unwrap().begin_turn().unwrap(),
+        "it let the lock go"
+    );
+    let mut store = open(&dir).unwrap();
+    commit(&mut store, &put("\"b\"", "4")).unwrap();
+    let expected =
+        [("\"a\"", "3"), ("\"b\"", "4")].map(|(key, value)| (key.to_string(), value.to_string()));
+    assert_eq!(items(&mut store).unwrap(), expected.into());
+}
+
+#[test]
+fn a_store_sees_a_file_of_the_same_length_without_any_commit_of_its_own() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(open(&dir).unwrap());
+    fs::write(data_path(&dir), file_with(&["1"])).unwrap();
+    let mut store = open(&dir).unwrap();
+    fs::write(data_path(&dir), HEADER).unwrap();
+    assert!(is_moved(store.begin_turn()));
+    assert_eq!(open(&dir).unwrap().count(0).unwrap(), 0);
+}
+
+/// Changes the folder under an open store, which is to notice and to be of use again once it is opened anew.
+fn notices(change: impl Fn(&Path), items_left: usize) {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open(&dir).unwrap();
+    commit(&mut store, &put("\"a\"", "1")).unwrap();
+    sync(&mut store).unwrap();
+    change(&folder(&dir));
+    assert!(is_moved(store.begin_turn()));
+    assert!(is_moved(store.begin_turn()), "and again");
+    let mut store = open(&dir).unwrap();
+    assert_eq!(store.count(0).unwrap(), items_left);
+    commit(&mut store, &put("\"b\"", "2")).unwrap();
+    sync(&mut store).unwrap();
+    assert_eq!(open(&dir).unwrap().count(0).unwrap(), items_left + 1);
+}
+
+#[test]
+fn a_deleted_data_file_is_noticed() {
+    notices(
+        |folder| fs::remove_file(folder.join("data.1.jsonl")).unwrap(),
+        0,
+    );
+}
+
+#[test]
+fn a_replaced_data_file_is_noticed() {
+    let replace = |folder: &Path| {
+        fs::copy(folder.join("data.1.jsonl"), folder.join("copy")).unwrap();
+        fs::rename(folder.join("copy"), folder.join("data.1.jsonl")).unwrap();
+    };
+    notices(replace, 1);
+}
+
+#[test]
+fn a_data_file_of_the_next_number_is_noticed() {
+    let rewrite = |folder: &Path| {
+        fs::copy(folder.join("data.1.jsonl"), folder.join("data.2.jsonl")).unwrap();
+    };
+    notices(rewrite, 1);
+}
+
+#[test]
+fn a_deleted_lock_file_is_noticed() {
+    notices(
+        |folder| fs::remove_file(folder.join("writer.lock")).unwrap(),
+        1,
+    );
+}
+
+#[test]
+fn a_replaced_lock_file_is_noticed() {
+    // A9: one would lock the old file and another the new one, and both would write.
+    let replace = |folder: &Path| {
+        fs::write(folder.join("new.lock"), "").unwrap();
+        fs::rename(folder.join("new.lock"), folder.join("writer.lock")).unwrap();
+    };
+    notices(replace, 1);
+}
+
+#[test]
+fn a_deleted_folder_is_noticed() {
+    notices(|folder| fs::remove_dir_all(folder).unwrap(), 0);
+}
+
+#[test]
+fn a_reader_notices_a_deleted_data_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open(&dir).unwrap();
+    commit(&mut store, &put("\"a\"", "1")).unwrap();
+    fs::remove_file(data_path(&dir)).unwrap();
+    assert!(is_moved(store.read(b"\"a\"", 0)));
+    assert!(is_moved(store.snapshot(0)));
+    assert!(is_moved(store.count(0)));
+}
+
+#[test]
+fn a_torn_end_is_not_seen_by_readers_and_cut_off_by_the_next_writer() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut reader = open(&dir).unwrap();
+    let mut writer = open(&dir).unwrap();
+    commit(&mut writer, &put("\"a\"", "1")).unwrap();
+    let whole = fs::read(data_path(&dir)).unwrap();
+    let torn = [
+        &whole,
+        &b"{\"key\":\"a\",\"value\":2}\n{\"key\":\"b\",\"va"[..],
+    ]
+    .concat();
+    fs::write(data_path(&dir), torn).unwrap();
+    assert_eq!(value(&mut reader, "\"a\"").unwrap().unwrap(), "1");
+    assert_eq!(open(&dir).unwrap().count(0).unwrap(), 1);
+    commit(&mut writer, &put("\"c\"", "3")).unwrap();
+    assert_eq!(items(&mut reader).unwrap().len(), 2);
+    assert!(fs::read(data_path(&dir)).unwrap().starts_with(&whole));
+}
+
+#[test]
+fn damage_that_a_live_store_meets_is_reported() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open(&dir).unwrap();
+    commit(&mut store, &put("\"a\"", "1")).unwrap();
+    let mut other = open(&dir).unwrap();
+    commit(&mut other, &put("\"a\"", "2")).unwrap();
+    sync(&mut other).unwrap();
+    claim(&mut other).unwrap();
+    let whole = fs::read(data_path(&dir)).unwrap();
+    let mut bytes = whole.clone();
+    let second = memchr::memmem::find(&bytes, b"\"value\":2").unwrap();
+    bytes[second + 8] = b'3';
+    fs::write(data_path(&dir), &bytes).unwrap();
+    assert!(matches!(
+        store.read(b"\"a\"", 0),
+        Err(Error::Corrupt { line: 4, .. })
+    ));
+    assert!(matches!(
+        store.begin_turn(),
+        Err(Error::Corrupt { line: 4, .. })
+    ));
+    assert!(matches!(open(&dir), Err(Error::Corrupt { line: 4, .. })));
+    assert_eq!(
+        fs::read(data_path(&dir)).unwrap(),
+        bytes,
+        "it is left as it is"
+    );
+    fs::write(data_path(&dir), whole).unwrap();
+    assert_eq!(value(&mut store, "\"a\"").unwrap().unwrap(), "2");
+}
+
+#[test]
+fn an_expired_item_is_gone_for_readers_and_kept_in_the_store() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open(&dir).unwrap();
+    commit(&mut store, &put_until("\"a\"", "1", 100)).unwrap();
+    let mut other = open(&dir).unwrap();
+    for store in [&mut store, &mut other] {
+        assert!(store.has(b"\"a\"", 99).unwrap());
+        assert!(!store.has(b"\"a\"", 100).unwrap());
+        assert_eq!(
+            (store.count(99).unwrap(), store.count(100).unwrap()),
+            (1, 0)
+        );
+        let mut expired = 0;
+        let mut snapshot = store.expired(100).unwrap();
+        snapshot.read(1 << 20, &mut |_| expired += 1).unwrap();
+        assert_eq!(expired, 1);
+    }
+}

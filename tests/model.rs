@@ -1,0 +1,176 @@
+//! Random work on two stores of one folder, compared with a map at every step.
+//!
+//! `PERSIST_LOCK_SEED` runs one seed alone.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use persist_lock::record::Item;
+use persist_lock::{Options, Store};
+use std::collections::BTreeMap;
+use std::path::Path;
+use support::items::{Items, claim, items_at, parts, put, put_until, removal, sync};
+use support::random::Random;
+use support::simulated_disk::{SECTOR, SimulatedDisk};
+
+const SEEDS: u64 = 60;
+const STEPS: usize = 120;
+
+#[test]
+fn stores_hold_what_a_map_would_hold() {
+    let one = std::env::var("PERSIST_LOCK_SEED").ok();
+    let seeds = match one.map(|seed| seed.parse().unwrap()) {
+        Some(seed) => seed..seed + 1,
+        None => 0..SEEDS,
+    };
+    for seed in seeds {
+        // Shown only if the test fails, and then last.
+        println!("PERSIST_LOCK_SEED={seed}");
+        Run::new(seed).run();
+    }
+}
+
+/// What a map holds of an item: its value, and when it ends.
+type Model = BTreeMap<String, (String, Option<u64>)>;
+
+struct Run {
+    random: Random,
+    disk: SimulatedDisk,
+    stores: Vec<Store>,
+    model: Model,
+    commits: usize,
+}
+
+impl Run {
+    fn new(seed: u64) -> Self {
+        let disk = SimulatedDisk::new(seed, SECTOR);
+        let stores = vec![open(&disk), open(&disk)];
+        Run {
+            random: Random::new(seed),
+            disk,
+            stores,
+            model: Model::new(),
+            commits: 0,
+        }
+    }
+
+    fn run(mut self) {
+        for _ in 0..STEPS {
+            let at = self.random.below(self.stores.len());
+            match self.random.below(10) {
+                0..6 => self.turn(at),
+                6 => self.stores[at] = open(&self.disk),
+                7 => sync(&mut self.stores[at]).unwrap(),
+                8 => claim(&mut self.stores[at]).unwrap(),
+                _ => {}
+            }
+            let at = self.random.below(self.stores.len());
+            self.compare(at);
+        }
+        assert!(self.commits > 0);
+    }
+
+    fn turn(&mut self, at: usize) {
+        assert!(self.stores[at].begin_turn().unwrap());
+        assert!(!self.stores[1 - at].begin_turn().unwrap());
+        for _ in 0..self.random.below(3) {
+            let clear = self.random.chance(1, 12);
+            let lines = self.change_model(clear);
+            self.stores[at].commit(lines.into_bytes(), clear).unwrap();
+            self.commits += 1;
+            self.compare(at);
+        }
+        self.stores[at].end_turn().unwrap();
+    }
+
+    /// Some changes; the lines that make them.
+    fn change_model(&mut self, clear: bool) -> String {
+        if clear {
+            self.model.clear();
+        }
+        let mut lines = String::new();
+        for _ in 0..self.random.below(5) {
+            let key = self.key();
+            let value = self.value();
+            match self.random.below(4) {
+                0 => {
+                    lines += &removal(&key);
+                    self.model.remove(&key);
+                }
+                1 => {
+                    let expires = self.random.below(100) as u64;
+                    lines += &put_until(&key, &value, expires);
+                    self.model.insert(key, (value, Some(expires)));
+                }
+                _ => {
+                    lines += &put(&key, &value);
+                    self.model.insert(key, (value, None));
+                }
+            }
+        }
+        lines
+    }
+
+    fn key(&mut self) -> String {
+        let number = self.random.below(12);
+        let odd = [
+            "\"\"",
+            "\"\\\"\\\\\"",
+            "\"ключ\"",
+            "\"a\\nb\"",
+            "\"},\\\"value\\\":1\"",
+        ];
+        match odd.get(number) {
+            Some(key) => key.to_string(),
+            None => format!("\"key {number}\""),
+        }
+    }
+
+    fn value(&mut self) -> String {
+        let number = self.random.below(1_000_000);
+        match self.random.below(8) {
+            0 => format!("{{\"x\":[{number},null],\"expires\":7}}"),
+            1 => format!("\",\\\"expires\\\":{number}\""),
+            2 => format!("\"{}\"", "é".repeat(number % 9000)),
+            3 => format!("-{number}e-7"),
+            4 => "true".to_string(),
+            _ => number.to_string(),
+        }
+    }
+
+    fn compare(&mut self, at: usize) {
+        let now = self.random.below(100) as u64;
+        let store = &mut self.stores[at];
+        let is_live = |expires: &Option<u64>| expires.is_none_or(|expires| now < expires);
+        let part = |live: bool| -> Items {
+            let items = self.model.iter();
+            items
+                .filter(|(_, (_, expires))| is_live(expires) == live)
+                .map(|(key, (value, _))| (key.clone(), value.clone()))
+                .collect()
+        };
+        let live = part(true);
+        assert_eq!(items_at(store, now).unwrap(), live);
+        assert_eq!(store.count(now).unwrap(), live.len());
+        let mut expired = Items::new();
+        let mut snapshot = store.expired(now).unwrap();
+        while snapshot
+            .read(64, &mut |item| expired.extend([parts(item)]))
+            .unwrap()
+        {}
+        assert_eq!(expired, part(false));
+        let key = self.key();
+        let store = &mut self.stores[at];
+        let line = store.read(key.as_bytes(), now).unwrap();
+        let found = line.map(|line| parts(Item::parse(&line).unwrap()).1);
+        assert_eq!(found.as_ref(), live.get(&key));
+        let has = store.has(key.as_bytes(), now).unwrap();
+        assert_eq!(has, found.is_some());
+    }
+}
+
+fn open(disk: &SimulatedDisk) -> Store {
+    let process = disk.new_process();
+    Store::open(process.shared(), Path::new("/"), Options::default()).unwrap()
+}

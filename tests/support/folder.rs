@@ -1,0 +1,64 @@
+//! A folder of the simulated disk: the names that are seen, and those that a power cut would leave.
+
+use super::odds::Odds;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The names in one folder, each with the number of what it leads to.
+#[derive(Debug, Default)]
+pub struct Folder {
+    live: BTreeMap<String, usize>,
+    durable: BTreeMap<String, usize>,
+}
+
+impl Folder {
+    /// The names that are seen.
+    pub fn names(&self) -> impl Iterator<Item = &String> {
+        self.live.keys()
+    }
+
+    /// What a name leads to.
+    pub fn get(&self, name: &str) -> Option<usize> {
+        self.live.get(name).copied()
+    }
+
+    /// Whether any name leads there.
+    pub fn leads_to(&self, number: usize) -> bool {
+        self.live.values().any(|&found| found == number)
+    }
+
+    /// Lets a name lead somewhere, whatever it led to before.
+    pub fn set(&mut self, name: &str, number: usize) {
+        self.live.insert(name.to_string(), number);
+    }
+
+    /// Takes a name away.
+    pub fn remove(&mut self, name: &str) -> Option<usize> {
+        self.live.remove(name)
+    }
+
+    /// Puts all names on disk.
+    pub fn sync(&mut self) {
+        self.durable.clone_from(&self.live);
+    }
+
+    /// The power fails: each name that was changed since the last sync is there as it was or as it is.
+    pub fn cut(&mut self, odds: &mut Odds) {
+        let names: BTreeSet<String> = self
+            .live
+            .keys()
+            .chain(self.durable.keys())
+            .cloned()
+            .collect();
+        for name in names {
+            let (live, durable) = (self.live.get(&name), self.durable.get(&name));
+            if live == durable || !odds.name() {
+                continue;
+            }
+            match live {
+                Some(&number) => self.durable.insert(name, number),
+                None => self.durable.remove(&name),
+            };
+        }
+        self.live.clone_from(&self.durable);
+    }
+}

@@ -1,0 +1,131 @@
+//! A file of the simulated disk: what readers see, and what a power cut would leave of it.
+//!
+//! A write changes whole sectors in memory; they reach the disk by a sync, or by chance. A change of the length is a
+//! matter of its own: of several since the last sync, any first part may have reached the disk. After a failed sync the
+//! sectors count as clean: they read back, but no later sync writes them unless they are written to again.
+
+use super::odds::Odds;
+use std::collections::BTreeSet;
+
+/// The contents of one file.
+#[derive(Debug)]
+pub struct Inode {
+    /// What readers see.
+    live: Vec<u8>,
+    /// What is on disk.
+    durable: Vec<u8>,
+    /// The sectors that the next sync is to write.
+    dirty: BTreeSet<usize>,
+    /// The lengths that the file has had since the last sync, oldest first.
+    lengths: Vec<usize>,
+    sector: usize,
+    /// How many syncs have failed. Who opened the file before one is told of it by the next sync.
+    pub failures: u64,
+}
+
+impl Inode {
+    /// An empty file on a disk with sectors of so many bytes.
+    pub fn new(sector: usize) -> Self {
+        Inode {
+            live: Vec::new(),
+            durable: Vec::new(),
+            dirty: BTreeSet::new(),
+            lengths: Vec::new(),
+            sector,
+            failures: 0,
+        }
+    }
+
+    /// What readers see.
+    pub fn live(&self) -> &[u8] {
+        &self.live
+    }
+
+    /// What is on disk.
+    pub fn durable(&self) -> &[u8] {
+        &self.durable
+    }
+
+    /// Replaces the contents, on disk too, as damage does.
+    pub fn damage(&mut self, contents: &[u8]) {
+        self.live = contents.to_vec();
+        self.durable = contents.to_vec();
+        self.forget_changes();
+    }
+
+    pub fn read_at(&self, offset: usize, buffer: &mut [u8]) -> usize {
+        let rest = self.live.get(offset..).unwrap_or_default();
+        let read = rest.len().min(buffer.len());
+        buffer[..read].copy_from_slice(&rest[..read]);
+        read
+    }
+
+    pub fn write_at(&mut self, offset: usize, bytes: &[u8]) {
+        let end = offset + bytes.len();
+        if bytes.is_empty() {
+            return;
+        }
+        if end > self.live.len() {
+            self.live.resize(end, 0);
+            self.lengths.push(end);
+        }
+        self.live[offset..end].copy_from_slice(bytes);
+        self.dirty
+            .extend(offset / self.sector..end.div_ceil(self.sector));
+    }
+
+    pub fn truncate(&mut self, length: usize) {
+        self.live.resize(length, 0);
+        self.lengths.push(length);
+        self.dirty.retain(|sector| sector * self.sector < length);
+        // The rest of the last sector is cleared in memory, which is a write like any other.
+        if !length.is_multiple_of(self.sector) {
+            self.dirty.insert(length / self.sector);
+        }
+    }
+
+    /// Puts everything on disk.
+    pub fn sync(&mut self) {
+        self.write_some(&mut Odds::all());
+    }
+
+    /// A sync that fails: what it left unwritten is never written by another. A length is no page but a part of the
+    /// journal: it waits on.
+    pub fn fail_sync(&mut self, odds: &mut Odds) {
+        self.write_some(odds);
+        self.failures += 1;
+    }
+
+    /// The power fails.
+    pub fn cut(&mut self, odds: &mut Odds) {
+        self.write_some(odds);
+        self.live.clone_from(&self.durable);
+        self.forget_changes();
+    }
+
+    fn write_some(&mut self, odds: &mut Odds) {
+        let reached = self.lengths.iter().take_while(|_| odds.length()).count();
+        for length in self.lengths.drain(..reached) {
+            // One after another: what a cut took away is zero when the file has grown again.
+            self.durable.resize(length, 0);
+        }
+        let length = self.durable.len();
+        for sector in std::mem::take(&mut self.dirty) {
+            if !odds.sector() {
+                continue;
+            }
+            let start = sector * self.sector;
+            let end = (start + self.sector).min(self.live.len());
+            if self.durable.len() < end {
+                self.durable.resize(end, 0);
+            }
+            self.durable[start..end].copy_from_slice(&self.live[start..end]);
+        }
+        self.durable.resize(length, 0);
+    }
+
+    fn forget_changes(&mut self) {
+        self.dirty.clear();
+        self.lengths.clear();
+    }
+}

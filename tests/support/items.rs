@@ -1,0 +1,82 @@
+//! Items as text: lines to commit, and what a store holds.
+
+use persist_lock::record::{Content, Item};
+use persist_lock::{Result, Store};
+use std::collections::BTreeMap;
+
+/// The JSON text of each value by that of its key.
+pub type Items = BTreeMap<String, String>;
+
+/// The line that sets an item.
+pub fn put(key: &str, value: &str) -> String {
+    format!("{{\"key\":{key},\"value\":{value}}}\n")
+}
+
+/// The line that sets an item which ends.
+pub fn put_until(key: &str, value: &str, expires: u64) -> String {
+    format!("{{\"key\":{key},\"value\":{value},\"expires\":{expires}}}\n")
+}
+
+/// The line that removes an item.
+pub fn removal(key: &str) -> String {
+    let mut line = Vec::new();
+    Item::write_removal(key.as_bytes(), &mut line);
+    String::from_utf8(line).unwrap()
+}
+
+/// Key and value of an item that has one.
+pub fn parts(item: Item) -> (String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    match item.content {
+        Content::Value { json, .. } => (text(item.key), text(json)),
+        Content::Removed => panic!("a removed item is listed"),
+    }
+}
+
+/// All items that a store holds before any expires.
+pub fn items(store: &mut Store) -> Result<Items> {
+    items_at(store, 0)
+}
+
+/// All items that a store holds at a time.
+pub fn items_at(store: &mut Store, now: u64) -> Result<Items> {
+    let mut found = Items::new();
+    let mut snapshot = store.snapshot(now)?;
+    while snapshot.read(1 << 20, &mut |item| {
+        let (key, value) = parts(item);
+        assert_eq!(found.insert(key, value), None, "a key is listed twice");
+    })? {}
+    Ok(found)
+}
+
+/// One item of a store before any expires.
+pub fn value(store: &mut Store, key: &str) -> Result<Option<String>> {
+    let line = store.read(key.as_bytes(), 0)?;
+    Ok(line.map(|line| parts(Item::parse(&line).unwrap()).1))
+}
+
+/// A turn with one commit, not synced.
+pub fn commit(store: &mut Store, lines: &str) -> Result<()> {
+    assert!(store.begin_turn()?, "another has the lock");
+    let committed = store.commit(lines.as_bytes().to_vec(), false);
+    store.end_turn()?;
+    committed
+}
+
+/// A sync of all that was committed.
+pub fn sync(store: &mut Store) -> Result<()> {
+    let Some(sync) = store.pending_sync() else {
+        return Ok(());
+    };
+    let result = sync.run();
+    store.synced(&sync, &result);
+    result
+}
+
+/// A turn that claims what is known to be on disk.
+pub fn claim(store: &mut Store) -> Result<()> {
+    assert!(store.begin_turn()?, "another has the lock");
+    let claimed = store.claim();
+    store.end_turn()?;
+    claimed
+}

@@ -1,0 +1,281 @@
+//! The machine that a simulated disk is in: its files and folders, who has which lock, its processes, and the power,
+//! which can be cut. One seed decides all that is left to chance.
+
+use super::folder::Folder;
+use super::inode::Inode;
+use super::odds::Odds;
+use super::random::Random;
+use persist_lock::{Error, Result};
+use std::collections::BTreeMap;
+use std::io::{self, ErrorKind};
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+/// What a process did to the disk. Reading, looking and locking are left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Operation {
+    Create(PathBuf),
+    Write {
+        path: PathBuf,
+        offset: u64,
+        length: usize,
+    },
+    Truncate(PathBuf, u64),
+    Sync(PathBuf),
+    Rename(PathBuf),
+    SyncFolder(PathBuf),
+}
+
+/// A process, as far as it can be disturbed.
+#[derive(Debug, Default)]
+pub struct Process {
+    pub dead: bool,
+    /// After so many operations that change something it is killed.
+    pub operations_left: Option<usize>,
+    pub failing_writes: usize,
+    pub failing_syncs: usize,
+    pub failing_folder_syncs: usize,
+}
+
+/// How an operation goes.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Fate {
+    Done,
+    /// The process is killed in the middle of it.
+    Killed,
+}
+
+#[derive(Debug)]
+enum Node {
+    File(Inode),
+    Folder(Folder),
+}
+
+/// Who has a lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Holder {
+    pub process: usize,
+    pub descriptor: u64,
+}
+
+#[derive(Debug)]
+pub struct Machine {
+    pub random: Random,
+    nodes: Vec<Node>,
+    /// By the number of the file that is locked.
+    pub locks: BTreeMap<usize, Holder>,
+    pub processes: Vec<Process>,
+    pub operations: Vec<(usize, Operation)>,
+    pub descriptors: u64,
+    sector: usize,
+}
+
+const ROOT: usize = 0;
+
+impl Machine {
+    pub fn new(seed: u64, sector: usize) -> Self {
+        Machine {
+            random: Random::new(seed),
+            nodes: vec![Node::Folder(Folder::default())],
+            locks: BTreeMap::new(),
+            processes: Vec::new(),
+            operations: Vec::new(),
+            descriptors: 0,
+            sector,
+        }
+    }
+
+    /// The power fails. No process outlives it.
+    pub fn cut(&mut self) {
+        for process in 0..self.processes.len() {
+            self.kill(process);
+        }
+        let mut odds = Odds::new(&mut self.random);
+        for node in &mut self.nodes {
+            match node {
+                Node::File(inode) => inode.cut(&mut odds),
+                Node::Folder(folder) => folder.cut(&mut odds),
+            }
+        }
+        self.operations.clear();
+    }
+
+    /// Ends a process. The kernel drops its locks.
+    pub fn kill(&mut self, process: usize) {
+        self.processes[process].dead = true;
+        self.locks.retain(|_, holder| holder.process != process);
+    }
+
+    /// To be asked before all that changes something; an error if the process is dead.
+    pub fn fate(&mut self, process: usize, path: &Path) -> Result<Fate> {
+        self.check_alive(process, path)?;
+        match &mut self.processes[process].operations_left {
+            None => Ok(Fate::Done),
+            Some(0) => {
+                self.kill(process);
+                Ok(Fate::Killed)
+            }
+            Some(left) => {
+                *left -= 1;
+                Ok(Fate::Done)
+            }
+        }
+    }
+
+    /// The same for what is done at once or not at all.
+    pub fn act(&mut self, process: usize, path: &Path) -> Result<()> {
+        match self.fate(process, path)? {
+            Fate::Done => Ok(()),
+            Fate::Killed => Err(killed(path)),
+        }
+    }
+
+    pub fn check_alive(&self, process: usize, path: &Path) -> Result<()> {
+        match self.processes[process].dead {
+            true => Err(killed(path)),
+            false => Ok(()),
+        }
+    }
+
+    pub fn record(&mut self, process: usize, operation: Operation) {
+        self.operations.push((process, operation));
+    }
+
+    /// A sync of a file. It fails if that was asked for.
+    pub fn sync(&mut self, process: usize, number: usize, path: &Path) -> Result<()> {
+        self.act(process, path)?;
+        self.record(process, Operation::Sync(path.to_path_buf()));
+        let fails = take_one(&mut self.processes[process].failing_syncs);
+        let mut odds = Odds::new(&mut self.random);
+        let Node::File(inode) = &mut self.nodes[number] else {
+            panic!("not a file: {}", path.display());
+        };
+        if fails {
+            inode.fail_sync(&mut odds);
+            return Err(sync_failed(path));
+        }
+        inode.sync();
+        Ok(())
+    }
+
+    /// A write. If the process is killed in it, or the disk is full, any first part of the bytes is written.
+    pub fn write(
+        &mut self,
+        process: usize,
+        number: usize,
+        path: &Path,
+        offset: u64,
+        bytes: &[u8],
+    ) -> Result<()> {
+        let fate = self.fate(process, path)?;
+        let full = fate == Fate::Done && take_one(&mut self.processes[process].failing_writes);
+        let length = match fate == Fate::Done && !full {
+            true => bytes.len(),
+            false => self.random.below(bytes.len() + 1),
+        };
+        let operation = Operation::Write {
+            path: path.to_path_buf(),
+            offset,
+            length,
+        };
+        self.record(process, operation);
+        self.file(number)
+            .write_at(offset as usize, &bytes[..length]);
+        match fate {
+            Fate::Killed => Err(killed(path)),
+            Fate::Done if full => Err(refused("write", path, ErrorKind::StorageFull)),
+            Fate::Done => Ok(()),
+        }
+    }
+
+    pub fn add_file(&mut self) -> usize {
+        self.nodes.push(Node::File(Inode::new(self.sector)));
+        self.nodes.len() - 1
+    }
+
+    pub fn add_folder(&mut self) -> usize {
+        self.nodes.push(Node::Folder(Folder::default()));
+        self.nodes.len() - 1
+    }
+
+    pub fn file(&mut self, number: usize) -> &mut Inode {
+        match &mut self.nodes[number] {
+            Node::File(inode) => inode,
+            Node::Folder(_) => panic!("node {number} is a folder"),
+        }
+    }
+
+    /// What a path leads to.
+    pub fn find(&self, path: &Path) -> Option<usize> {
+        path.components().try_fold(ROOT, |number, part| match part {
+            Component::Normal(name) => match &self.nodes[number] {
+                Node::Folder(folder) => folder.get(name.to_str()?),
+                Node::File(_) => None,
+            },
+            _ => Some(ROOT),
+        })
+    }
+
+    pub fn folder(&mut self, path: &Path) -> Result<&mut Folder> {
+        let found = self.find(path);
+        match found.and_then(|number| self.nodes.get_mut(number)) {
+            Some(Node::Folder(folder)) => Ok(folder),
+            _ => Err(refused("open the folder", path, ErrorKind::NotFound)),
+        }
+    }
+
+    /// Lets a path lead to a file or folder.
+    pub fn link(&mut self, path: &Path, number: usize) -> Result<()> {
+        self.folder(parent(path))?.set(name(path), number);
+        Ok(())
+    }
+
+    /// Takes a path away.
+    pub fn unlink(&mut self, path: &Path) -> Result<Option<usize>> {
+        Ok(self.folder(parent(path))?.remove(name(path)))
+    }
+
+    /// Whether any name leads there.
+    pub fn is_linked(&self, number: usize) -> bool {
+        self.nodes.iter().any(|node| match node {
+            Node::Folder(folder) => folder.leads_to(number),
+            Node::File(_) => false,
+        })
+    }
+}
+
+fn take_one(count: &mut usize) -> bool {
+    let any = *count > 0;
+    *count = count.saturating_sub(1);
+    any
+}
+
+pub fn parent(path: &Path) -> &Path {
+    path.parent().unwrap_or(path)
+}
+
+pub fn name(path: &Path) -> &str {
+    path.file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default()
+}
+
+pub fn refused(operation: &'static str, path: &Path, kind: ErrorKind) -> Error {
+    Error::Io {
+        operation,
+        path: path.to_path_buf(),
+        source: Arc::new(io::Error::from(kind)),
+    }
+}
+
+pub fn sync_failed(path: &Path) -> Error {
+    Error::SyncFailed {
+        path: path.to_path_buf(),
+        source: Arc::new(io::Error::other("simulated")),
+    }
+}
+
+/// What a dead process would get if it could still ask.
+fn killed(path: &Path) -> Error {
+    refused("outlive its end at", path, ErrorKind::Interrupted)
+}

@@ -1,0 +1,15 @@
+//! What the tests share: a disk that forgets, random numbers from a seed, and items as text.
+//!
+//! Each test file takes a part of it, so what one leaves unused is no fault.
+
+#![allow(dead_code)]
+
+pub mod folder;
+pub mod history;
+pub mod inode;
+pub mod items;
+pub mod machine;
+pub mod odds;
+pub mod random;
+pub mod simulated_disk;
+pub mod simulated_file;

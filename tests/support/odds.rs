@@ -1,0 +1,55 @@
+//! What a power cut or a failed sync leaves: how likely it is that a change had reached the disk.
+
+use super::random::Random;
+
+/// The odds of one power cut or failed sync. Data, lengths and names have their own: that all of the one survives and
+/// nothing of the other is to happen often.
+#[derive(Debug)]
+pub struct Odds {
+    random: Random,
+    sector: usize,
+    length: usize,
+    name: usize,
+}
+
+/// Odds are parts of this.
+const WHOLE: usize = 8;
+
+impl Odds {
+    /// Mostly even odds, sometimes nearly all or nearly nothing.
+    pub fn new(random: &mut Random) -> Self {
+        let mut odds = || random.pick(&[0, 1, 4, 4, 4, 7, WHOLE]);
+        let (sector, length, name) = (odds(), odds(), odds());
+        Odds {
+            random: random.fork(),
+            sector,
+            length,
+            name,
+        }
+    }
+
+    /// For a sync that does not fail.
+    pub fn all() -> Self {
+        Odds {
+            random: Random::new(0),
+            sector: WHOLE,
+            length: WHOLE,
+            name: WHOLE,
+        }
+    }
+
+    /// Whether a sector had reached the disk.
+    pub fn sector(&mut self) -> bool {
+        self.random.chance(self.sector, WHOLE)
+    }
+
+    /// Whether a change of a file's length had.
+    pub fn length(&mut self) -> bool {
+        self.random.chance(self.length, WHOLE)
+    }
+
+    /// Whether a change of a name had.
+    pub fn name(&mut self) -> bool {
+        self.random.chance(self.name, WHOLE)
+    }
+}

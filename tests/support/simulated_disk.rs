@@ -1,0 +1,233 @@
+//! A disk that forgets what was not synced: sector by sector, name by name.
+//!
+//! Readers see every write at once, as in the page cache of one machine. A sync of a file writes what any process
+//! changed in it. A sync that fails leaves its sectors clean and unwritten; the process that asked is told, and so is,
+//! once, everybody who had the file open then; who opens it later is told nothing. That is what Linux does.
+//!
+//! Each `SimulatedDisk` is the disk as one process has it: it can be killed, also after a number of operations, and
+//! its writes and syncs can be made to fail. Locks are held by open files, so several stores in one thread exclude each
+//! other. Nobody else runs while a thread waits, so [`DiskFile::lock`] panics where it would have to wait.
+
+use super::machine::{Machine, Operation, Process, name, parent, refused, sync_failed};
+use super::simulated_file::SimulatedFile;
+use persist_lock::Result;
+use persist_lock::disk::{Disk, DiskFile};
+use std::io::ErrorKind;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+pub type Shared = Arc<Mutex<Machine>>;
+
+pub fn reach(machine: &Shared) -> MutexGuard<'_, Machine> {
+    machine.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The size of a sector of most disks, in bytes.
+pub const SECTOR: usize = 512;
+
+/// The disk as one process has it.
+#[derive(Debug, Clone)]
+pub struct SimulatedDisk {
+    pub machine: Shared,
+    pub process: usize,
+}
+
+impl SimulatedDisk {
+    /// The first process of a new machine.
+    pub fn new(seed: u64, sector: usize) -> Self {
+        let machine = Arc::new(Mutex::new(Machine::new(seed, sector)));
+        SimulatedDisk {
+            machine,
+            process: 0,
+        }
+        .new_process()
+    }
+
+    /// Another process of the same machine.
+    pub fn new_process(&self) -> Self {
+        let machine = self.machine.clone();
+        let mut reached = reach(&machine);
+        reached.processes.push(Default::default());
+        let process = reached.processes.len() - 1;
+        drop(reached);
+        SimulatedDisk { machine, process }
+    }
+
+    /// The disk as the store takes it.
+    pub fn shared(&self) -> Arc<dyn Disk> {
+        Arc::new(self.clone())
+    }
+
+    /// Cuts the power: all processes die.
+    pub fn cut(&self) {
+        reach(&self.machine).cut();
+    }
+
+    /// Kills the process.
+    pub fn kill(&self) {
+        reach(&self.machine).kill(self.process);
+    }
+
+    /// Lets the process die in the operation that follows on so many more.
+    pub fn kill_after(&self, operations: usize) {
+        reach(&self.machine).processes[self.process].operations_left = Some(operations);
+    }
+
+    pub fn is_dead(&self) -> bool {
+        reach(&self.machine).processes[self.process].dead
+    }
+
+    /// Lets the next write end in the middle, with a full disk.
+    pub fn fail_next_write(&self) {
+        reach(&self.machine).processes[self.process].failing_writes = 1;
+    }
+
+    /// Lets the next sync of a file fail.
+    pub fn fail_next_sync(&self) {
+        reach(&self.machine).processes[self.process].failing_syncs = 1;
+    }
+
+    /// Lets the next sync of a folder fail.
+    pub fn fail_next_folder_sync(&self) {
+        reach(&self.machine).processes[self.process].failing_folder_syncs = 1;
+    }
+
+    /// Lets nothing fail any more, for a process that has not died of it.
+    pub fn heal(&self) {
+        let process = &mut reach(&self.machine).processes[self.process];
+        *process = Process {
+            dead: process.dead,
+            ..Process::default()
+        };
+    }
+
+    /// What the process has done to the disk since the last question.
+    pub fn take_operations(&self) -> Vec<Operation> {
+        let mut machine = reach(&self.machine);
+        let all = std::mem::take(&mut machine.operations);
+        let (own, others) = all
+            .into_iter()
+            .partition(|(process, _)| *process == self.process);
+        machine.operations = others;
+        let own: Vec<(usize, Operation)> = own;
+        own.into_iter().map(|(_, operation)| operation).collect()
+    }
+
+    /// What readers see of a file.
+    pub fn contents(&self, path: &Path) -> Vec<u8> {
+        let mut machine = reach(&self.machine);
+        let number = machine.find(path).expect("no such file");
+        machine.file(number).live().to_vec()
+    }
+
+    /// What a power cut would leave of a file if nothing more reached the disk.
+    pub fn durable(&self, path: &Path) -> Vec<u8> {
+        let mut machine = reach(&self.machine);
+        let number = machine.find(path).expect("no such file");
+        machine.file(number).durable().to_vec()
+    }
+
+    /// Replaces a file's contents in place.
+    pub fn damage(&self, path: &Path, contents: &[u8]) {
+        let mut machine = reach(&self.machine);
+        let number = machine.find(path).expect("no such file");
+        machine.file(number).damage(contents);
+    }
+
+    /// Takes a name away.
+    pub fn remove(&self, path: &Path) {
+        let removed = reach(&self.machine).unlink(path);
+        assert!(removed.expect("no such folder").is_some(), "no such file");
+    }
+
+    pub fn step(&self, path: &Path, operation: Operation) -> Result<MutexGuard<'_, Machine>> {
+        let mut machine = reach(&self.machine);
+        machine.act(self.process, path)?;
+        machine.record(self.process, operation);
+        Ok(machine)
+    }
+
+    pub fn living(&self, path: &Path) -> Result<MutexGuard<'_, Machine>> {
+        let machine = reach(&self.machine);
+        machine.check_alive(self.process, path)?;
+        Ok(machine)
+    }
+
+    fn fill_temporary(&self, path: &Path, number: usize, contents: &[u8]) -> Result<()> {
+        let mut machine = reach(&self.machine);
+        machine.write(self.process, number, path, 0, contents)?;
+        machine.sync(self.process, number, path)
+    }
+}
+
+#[allow(clippy::only_used_in_recursion)] // Nobody is kept out by a mode here.
+impl Disk for SimulatedDisk {
+    fn create_folder(&self, path: &Path, mode: u32) -> Result<()> {
+        if self.exists(path)? {
+            return Ok(());
+        }
+        self.create_folder(parent(path), mode)?;
+        let mut machine = self.step(path, Operation::Create(path.to_path_buf()))?;
+        let number = machine.add_folder();
+        machine.link(path, number)?;
+        drop(machine);
+        self.sync_folder(parent(path))
+    }
+
+    fn list(&self, folder: &Path) -> Result<Vec<String>> {
+        let mut machine = self.living(folder)?;
+        Ok(machine.folder(folder)?.names().cloned().collect())
+    }
+
+    fn open(&self, path: &Path) -> Result<Arc<dyn DiskFile>> {
+        let mut machine = self.living(path)?;
+        match machine.find(path) {
+            Some(number) => Ok(SimulatedFile::open(self, &mut machine, number, path)),
+            None => Err(refused("open", path, ErrorKind::NotFound)),
+        }
+    }
+
+    fn open_or_create(&self, path: &Path, _mode: u32) -> Result<Arc<dyn DiskFile>> {
+        if self.exists(path)? {
+            return self.open(path);
+        }
+        let mut machine = self.step(path, Operation::Create(path.to_path_buf()))?;
+        let number = machine.add_file();
+        machine.link(path, number)?;
+        Ok(SimulatedFile::open(self, &mut machine, number, path))
+    }
+
+    fn create_whole(&self, path: &Path, contents: &[u8], _mode: u32) -> Result<()> {
+        let temporary = parent(path).join(format!("new-{}.tmp", name(path)));
+        let mut machine = self.step(&temporary, Operation::Create(temporary.clone()))?;
+        let number = machine.add_file();
+        machine.link(&temporary, number)?;
+        drop(machine);
+        if let Err(error) = self.fill_temporary(&temporary, number, contents) {
+            // The temporary file goes with the error, but not with a process that is killed.
+            if !self.is_dead() {
+                self.remove(&temporary);
+            }
+            return Err(error);
+        }
+        let mut machine = self.step(path, Operation::Rename(path.to_path_buf()))?;
+        machine.unlink(&temporary)?;
+        machine.link(path, number)?;
+        drop(machine);
+        self.sync_folder(parent(path))
+    }
+
+    fn exists(&self, path: &Path) -> Result<bool> {
+        Ok(self.living(path)?.find(path).is_some())
+    }
+
+    fn sync_folder(&self, path: &Path) -> Result<()> {
+        let mut machine = self.step(path, Operation::SyncFolder(path.to_path_buf()))?;
+        // Names are the journal's matter, which never counts as clean what it has not written.
+        if std::mem::take(&mut machine.processes[self.process].failing_folder_syncs) > 0 {
+            return Err(sync_failed(path));
+        }
+        machine.folder(path)?.sync();
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+//! A file of the simulated disk as one process has opened it.
+
+use super::machine::{Holder, Machine, Operation, sync_failed};
+use super::simulated_disk::{SimulatedDisk, reach};
+use persist_lock::Result;
+use persist_lock::disk::{DiskFile, Status};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A file as one process has opened it.
+#[derive(Debug)]
+pub struct SimulatedFile {
+    disk: SimulatedDisk,
+    path: PathBuf,
+    /// The file, whatever its name.
+    number: usize,
+    descriptor: u64,
+    /// How many failed syncs of the file this descriptor has told of, or came too late for.
+    failures_told: Mutex<u64>,
+}
+
+impl SimulatedFile {
+    pub fn open(
+        disk: &SimulatedDisk,
+        machine: &mut Machine,
+        number: usize,
+        path: &Path,
+    ) -> Arc<dyn DiskFile> {
+        machine.descriptors += 1;
+        Arc::new(SimulatedFile {
+            disk: disk.clone(),
+            path: path.to_path_buf(),
+            number,
+            descriptor: machine.descriptors,
+            failures_told: Mutex::new(machine.file(number).failures),
+        })
+    }
+
+    fn living(&self) -> Result<MutexGuard<'_, Machine>> {
+        self.disk.living(&self.path)
+    }
+
+    /// Takes the lock unless another open file has it.
+    fn try_take(&self) -> Result<bool> {
+        let own = Holder {
+            process: self.disk.process,
+            descriptor: self.descriptor,
+        };
+        Ok(*self.living()?.locks.entry(self.number).or_insert(own) == own)
+    }
+}
+
+impl DiskFile for SimulatedFile {
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn status(&self) -> Result<Status> {
+        let mut machine = self.living()?;
+        Ok(Status {
+            length: machine.file(self.number).live().len() as u64,
+            linked: machine.is_linked(self.number),
+        })
+    }
+
+    fn is_at_its_path(&self) -> Result<bool> {
+        Ok(self.living()?.find(&self.path) == Some(self.number))
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize> {
+        let mut machine = self.living()?;
+        Ok(machine.file(self.number).read_at(offset as usize, buffer))
+    }
+
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<()> {
+        let mut machine = reach(&self.disk.machine);
+        machine.write(self.disk.process, self.number, &self.path, offset, bytes)
+    }
+
+    fn truncate(&self, length: u64) -> Result<()> {
+        let operation = Operation::Truncate(self.path.clone(), length);
+        let mut machine = self.disk.step(&self.path, operation)?;
+        machine.file(self.number).truncate(length as usize);
+        Ok(())
+    }
+
+    fn sync(&self) -> Result<()> {
+        let mut machine = reach(&self.disk.machine);
+        let synced = machine.sync(self.disk.process, self.number, &self.path);
+        let failures = machine.file(self.number).failures;
+        let mut told = self
+            .failures_told
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let news = failures > *told;
+        *told = failures;
+        match synced {
+            Ok(()) if news => Err(sync_failed(&self.path)),
+            other => other,
+        }
+    }
+
+    fn try_lock(&self) -> Result<bool> {
+        self.try_take()
+    }
+
+    fn lock(&self) -> Result<()> {
+        let taken = self.try_take()?;
+        assert!(taken, "waits for a lock that this very thread holds");
+        Ok(())
+    }
+
+    fn unlock(&self) -> Result<()> {
+        let mut machine = reach(&self.disk.machine);
+        let own = self.descriptor;
+        machine.locks.retain(|_, holder| holder.descriptor != own);
+        Ok(())
+    }
+}
+
+impl Drop for SimulatedFile {
+    fn drop(&mut self) {
+        let _ = self.unlock();
+    }
+}
