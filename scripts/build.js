@@ -43,6 +43,7 @@ function packagesAreCurrent() {
 }
 
 checkTools();
-if (!packagesAreCurrent()) run('npm', ['ci', '--no-audit', '--no-fund']);
+// Not `npm ci`: it refuses lock files in which npm itself has left out the optional packages of other platforms.
+if (!packagesAreCurrent()) run('npm', ['install', '--no-audit', '--no-fund']);
 const napi = path.join(root, 'node_modules', '.bin', 'napi');
 run(napi, 'build --platform --release --js binding.js --dts binding.d.ts'.split(' '));
