@@ -7,11 +7,19 @@
  *
  * Everything lives in `<dir>/.persist-lock/`. Nothing else in the folder is touched.
  *
- * **Order.** Writes of one instance to one key take effect in the order of the calls. {@link clear} waits for the
- * asynchronous edits under way.
+ * **Order.** Writes of one instance to one key take effect in the order of the calls. One over several keys, such as
+ * {@link editItems} or {@link clear}, takes its place when it has got its locks.
  *
- * **Reads** wait for no lock. They see every write of this instance that has resolved, and what other processes had
- * committed. Each is one consistent snapshot.
+ * **Locks.** An edit has the locks of its keys to itself until its callback has settled, over all processes, worker
+ * threads and instances; views share theirs. An asynchronous callback holds up nothing but its own keys and
+ * {@link clear}; of more than 256 at once, the further ones begin when others have ended. All writes wait for the locks of their keys, up to {@link PersistLock.Options.lockTimeout}, and then
+ * reject with `ERR_PERSIST_LOCK_TIMEOUT`. A process that dies leaves no lock behind.
+ *
+ * **Inside a callback**, what would wait for that very callback rejects at once with `ERR_PERSIST_LOCK_DEADLOCK`: see
+ * {@link PersistLock.ErrorCode}.
+ *
+ * **Reads** wait for no lock, but for {@link viewItem}. They see every write of this instance that has resolved, and
+ * what other processes had committed. Each is one consistent snapshot.
  *
  * **The process** stays alive while a write is pending. An open store that is idle does not keep it alive.
  *
@@ -122,25 +130,29 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
   ): Promise<void>;
 
   /**
-   * Makes a new value of the current one, while no other process, thread or instance can write the item.
+   * Makes a new value of the current one, while no other process, thread or instance can write or view the item.
    *
    * `edit` is called once. If it throws or rejects, this call rejects with that very error, and nothing is changed.
    *
-   * Do not await another write of the same key, {@link clear} or {@link close} inside `edit`: they wait for it to
-   * end.
+   * Inside an asynchronous `edit` other keys can be written and edited as anywhere. Two edits that wait for each
+   * other's keys end by their time limits: {@link editItems} takes several keys at once.
    *
    * @param edit - Gets a copy of the value, or `undefined` if there is no item. May be asynchronous. It returns the
    * new value, or {@link PersistLock.REMOVE} to remove the item. To return `undefined` for an item that exists is an
    * error, since a forgotten `return` must not delete; for one that does not exist it changes nothing.
    * @param options - `ttl`: a new expiry for the item. Default: the one that it has; for a new item the `ttl` of the
-   * constructor.
+   * constructor. `timeout`, `signal`: how long to wait for the lock.
    * @returns The value as it was stored, or `undefined` if the item is not there now. Resolves when the change is as
    * durable as {@link PersistLock.Options.durability} says.
+   * @throws The `reason` of the `signal`, if it is aborted before `edit` is called.
    * @throws TypeError `ERR_PERSIST_LOCK_INVALID_KEY`
    * @throws TypeError `ERR_PERSIST_LOCK_INVALID_CALLBACK` if `edit` is no function.
    * @throws TypeError `ERR_PERSIST_LOCK_INVALID_VALUE` if `edit` returns what cannot be stored, or `undefined` for an
    * item that exists.
    * @throws TypeError or RangeError `ERR_PERSIST_LOCK_INVALID_TTL`
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_OPTION` for a wrong `timeout` or `signal`.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_TIMEOUT` if the lock was not to be had in time.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_DEADLOCK` inside an edit or view of the same key.
    * @throws PersistLockError `ERR_PERSIST_LOCK_PARSE` if the option `parse` does not understand the value.
    */
   // `Result` is a type of its own because a function without a `return` is then refused, and is not where the
@@ -153,8 +165,81 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
   >(
     key: K | PersistLock.NumberKey<Items>,
     edit: (current: Items[K] | undefined) => Result,
-    options?: PersistLock.WriteOptions,
+    options?: PersistLock.EditOptions,
   ): Promise<Items[K] | undefined>;
+
+  /**
+   * Makes new values of several items at once, while no other process, thread or instance can write or view any of
+   * them. All the locks are taken together or none, and all the changes are one atomic commit.
+   *
+   * `edit` is called once. If it throws or rejects, this call rejects with that very error, and nothing is changed;
+   * nor is it if one of the values cannot be stored.
+   *
+   * @param keys - An array of keys, or some other iterable object. Each counts once.
+   * @param edit - Gets a new `Map` of all these keys, as strings, in the order given, to copies of the values, or to
+   * `undefined` where there is no item. May be asynchronous. It returns a `Map` or an array of pairs: that very `Map`,
+   * or only what changes. The values are as for {@link editItem}: {@link PersistLock.REMOVE} removes an item, and
+   * `undefined` for one that exists is an error. Items that it does not return stay as they are. To return nothing
+   * is allowed only where none of the items exists.
+   * @param options - `ttl`: a new expiry for the items that are stored. Default: the one that each has; for a new item
+   * the `ttl` of the constructor. `timeout`, `signal`: how long to wait for the locks.
+   * @returns The values as they were stored, by their keys as strings; no items that were removed, or that `edit` did
+   * not return. Resolves when the change is as durable as {@link PersistLock.Options.durability} says.
+   * @throws The `reason` of the `signal`, if it is aborted before `edit` is called.
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_KEY` for a wrong key, or if `edit` returns one that it was not given.
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_CALLBACK` if `edit` is no function.
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_VALUE` if `edit` returns neither a `Map` nor pairs, or a value that
+   * cannot be stored, or `undefined` for an item that exists.
+   * @throws TypeError or RangeError `ERR_PERSIST_LOCK_INVALID_TTL`
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_OPTION` for a wrong `timeout` or `signal`.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_TIMEOUT` if the locks were not to be had in time.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_DEADLOCK` inside an edit or view of one of the keys.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_PARSE` if the option `parse` does not understand a value.
+   *
+   * @example
+   * ```ts
+   * await store.editItems(['from', 'to'], (accounts) => [
+   *   ['from', (accounts.get('from') ?? 0) - 5],
+   *   ['to', (accounts.get('to') ?? 0) + 5],
+   * ]);
+   * ```
+   */
+  editItems<
+    K extends PersistLock.Name<Items>,
+    Result extends
+      PersistLock.EditsResult<Items, K> | PromiseLike<PersistLock.EditsResult<Items, K>> =
+      PersistLock.EditsResult<Items, K> | PromiseLike<PersistLock.EditsResult<Items, K>>,
+  >(
+    // An object: a string is iterable too, and is no list of keys.
+    keys: Iterable<K | PersistLock.NumberKey<Items>> & object,
+    edit: (current: Map<PersistLock.KeyText<Items, K>, Items[K] | undefined>) => Result,
+    options?: PersistLock.EditOptions,
+  ): Promise<Map<PersistLock.KeyText<Items, K>, Items[K]>>;
+
+  /**
+   * Looks at an item while nobody can write it. It waits for edits of the item; any number of views share it.
+   *
+   * {@link getItem} is the read that waits for nothing, and holds up nobody.
+   *
+   * `view` is called once. If it throws or rejects, this call rejects with that very error. Inside it the item can be
+   * viewed again, but not written.
+   *
+   * @param view - Gets a copy of the value, or `undefined` if there is no item. May be asynchronous.
+   * @param options - `timeout`, `signal`: how long to wait for the lock.
+   * @returns What `view` returned, whatever that is.
+   * @throws The `reason` of the `signal`, if it is aborted before `view` is called.
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_KEY`
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_CALLBACK` if `view` is no function.
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_OPTION` for a wrong `timeout` or `signal`.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_TIMEOUT` if the lock was not to be had in time.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_DEADLOCK` inside an edit of the same key.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_PARSE` if the option `parse` does not understand the value.
+   */
+  viewItem<K extends PersistLock.Name<Items>, Result>(
+    key: K | PersistLock.NumberKey<Items>,
+    view: (current: Items[K] | undefined) => Result,
+    options?: PersistLock.WaitOptions,
+  ): Promise<Awaited<Result>>;
 
   /**
    * Removes an item.
@@ -166,9 +251,11 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
   removeItem(key: PersistLock.Key<Items>): Promise<boolean>;
 
   /**
-   * Removes all items, and nothing else in the folder. Waits for the edits under way.
+   * Removes all items, and nothing else in the folder. Waits for the edits and views under way; those that are asked
+   * for meanwhile wait for it.
    *
    * @returns Resolves when the removal is as durable as {@link PersistLock.Options.durability} says.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_DEADLOCK` inside an edit or view.
    */
   clear(): Promise<void>;
 
@@ -224,9 +311,9 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
 
   /**
    * Removes the items that have expired from the disk. Reads do not see them anyway. It is also done by itself, every
-   * {@link PersistLock.Options.expiredInterval}.
+   * {@link PersistLock.Options.expiredInterval}. Items that are being edited or viewed are passed over.
    *
-   * @returns How many there were. Resolves when the removal is as durable as {@link PersistLock.Options.durability}
+   * @returns How many it removed. Resolves when the removal is as durable as {@link PersistLock.Options.durability}
    * says.
    */
   removeExpiredItems(): Promise<number>;
@@ -237,6 +324,7 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
    *
    * @returns Resolves when everything that was started has ended, and all writes are on disk, whatever the
    * durability.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_DEADLOCK` inside an edit or view of this instance; it stays open.
    */
   close(): Promise<void>;
 
@@ -285,6 +373,14 @@ declare namespace PersistLock {
     durability?: 'disk' | 'os' | undefined;
 
     /**
+     * How long a call waits for locks, in milliseconds, before it rejects with `ERR_PERSIST_LOCK_TIMEOUT`. With `0` it
+     * does not wait, with `Infinity` for as long as it takes. Callbacks may run longer.
+     *
+     * @default 10000
+     */
+    lockTimeout?: number | undefined;
+
+    /**
      * When new items expire that are written without a `ttl` of their own.
      *
      * @default null
@@ -327,15 +423,42 @@ declare namespace PersistLock {
     mode?: number | undefined;
   }
 
-  /** What {@link PersistLock.setItem}, {@link PersistLock.updateItem} and {@link PersistLock.editItem} take. */
+  /** What {@link PersistLock.setItem} and {@link PersistLock.updateItem} take, and edits too. */
   export interface WriteOptions {
     /**
      * When the item expires. The time runs from the call.
      *
-     * @default For `setItem` the constructor's `ttl`. For `updateItem` and `editItem` the expiry that the item has;
-     * for a new item the constructor's `ttl`.
+     * @default For `setItem` the constructor's `ttl`. For `updateItem`, `editItem` and `editItems` the expiry that the
+     * item has; for a new item the constructor's `ttl`.
      */
     ttl?: Ttl | undefined;
+  }
+
+  /** What {@link PersistLock.viewItem} takes, and edits too. */
+  export interface WaitOptions {
+    /**
+     * How long to wait for the locks, in milliseconds, as {@link Options.lockTimeout} has it.
+     *
+     * @default The constructor's `lockTimeout`.
+     */
+    timeout?: number | undefined;
+
+    /**
+     * An `AbortSignal` that aborts the wait for the locks: the call rejects with the signal's `reason`. A callback that
+     * has begun is not aborted.
+     */
+    signal?: Signal | undefined;
+  }
+
+  /** What {@link PersistLock.editItem} and {@link PersistLock.editItems} take. */
+  export interface EditOptions extends WriteOptions, WaitOptions {}
+
+  /** What is used of an `AbortSignal`. At run time nothing else will do; its type is in no library of the language. */
+  export interface Signal {
+    readonly aborted: boolean;
+    readonly reason: any;
+    throwIfAborted(): void;
+    addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
   }
 
   /** What {@link PersistLock.keys}, {@link PersistLock.values} and other listings take. */
@@ -373,6 +496,12 @@ declare namespace PersistLock {
   export type Key<Items extends Record<string, any> = Record<string, any>> =
     Name<Items> | NumberKey<Items>;
 
+  /** Keys as strings, as an edit of several items has them: any strings, where any string is a key. */
+  export type KeyText<
+    Items extends Record<string, any>,
+    K extends Name<Items> = Name<Items>,
+  > = string extends keyof Items ? string : `${K}`;
+
   /** A pair of key and value, as listings have it. */
   export type Entry<Items extends Record<string, any> = Record<string, any>> =
     string extends keyof Items
@@ -389,11 +518,28 @@ declare namespace PersistLock {
   export type EditResult<Value = any> = Value | typeof PersistLockClass.REMOVE | undefined;
 
   /**
+   * What an edit of several items returns, or a promise of it: a `Map` or an array of pairs. See
+   * {@link PersistLock.editItems}.
+   */
+  export type EditsResult<
+    Items extends Record<string, any> = Record<string, any>,
+    K extends Name<Items> = Name<Items>,
+  > =
+    | Iterable<
+        readonly [key: K | KeyText<Items, K> | NumberKey<Items>, value: EditResult<Items[K]>]
+      >
+    | undefined;
+
+  /**
    * The codes of a {@link PersistLockError} that are persist-lock's own.
    *
    * - `ERR_PERSIST_LOCK_CLOSED`: the store is closed. Make a new `PersistLock` to use it again.
    * - `ERR_PERSIST_LOCK_CORRUPT`: the file `path` is damaged. It is left as it is. A write under way never looks like
    *   this.
+   * - `ERR_PERSIST_LOCK_DEADLOCK`: the call would wait for the callback that it is made in, through any depth of
+   *   `await`. So would a write or an edit of a key inside an edit or view of it, a view inside an edit of it,
+   *   {@link PersistLock.clear} inside any, all of them also through another instance of the same store in the process,
+   *   and {@link PersistLock.close}.
    * - `ERR_PERSIST_LOCK_INVALID_DIR`: the folder cannot be one, since `path` or a part of it is a file.
    * - `ERR_PERSIST_LOCK_IO`: the system refused an operation on `path`, with an error that has no name here.
    * - `ERR_PERSIST_LOCK_MOVED`: the store's files were replaced again and again while they were being opened.
@@ -401,30 +547,36 @@ declare namespace PersistLock {
    *   none if the value was stored without `stringify`.
    * - `ERR_PERSIST_LOCK_SYNC_FAILED`: the system could not put a write on disk. Whether it is there is not known:
    *   read the item before you try again.
+   * - `ERR_PERSIST_LOCK_TIMEOUT`: a lock was not to be had in time. The message says which process has it and since
+   *   when, as far as that is known.
    * - `ERR_PERSIST_LOCK_UNKNOWN_VERSION`: a newer persist-lock has written the file `path`.
    */
   export type ErrorCode =
     | 'ERR_PERSIST_LOCK_CLOSED'
     | 'ERR_PERSIST_LOCK_CORRUPT'
+    | 'ERR_PERSIST_LOCK_DEADLOCK'
     | 'ERR_PERSIST_LOCK_INVALID_DIR'
     | 'ERR_PERSIST_LOCK_IO'
     | 'ERR_PERSIST_LOCK_MOVED'
     | 'ERR_PERSIST_LOCK_PARSE'
     | 'ERR_PERSIST_LOCK_SYNC_FAILED'
+    | 'ERR_PERSIST_LOCK_TIMEOUT'
     | 'ERR_PERSIST_LOCK_UNKNOWN_VERSION';
 
   /**
    * The `code` of a `TypeError` or `RangeError` for wrong arguments.
    *
-   * - `ERR_PERSIST_LOCK_INVALID_CALLBACK`: an edit or callback is no function.
+   * - `ERR_PERSIST_LOCK_INVALID_CALLBACK`: an edit, view or callback is no function.
    * - `ERR_PERSIST_LOCK_INVALID_DIR`: the constructor's `dir` is no path.
-   * - `ERR_PERSIST_LOCK_INVALID_KEY`: a key is neither a string nor a finite number.
+   * - `ERR_PERSIST_LOCK_INVALID_KEY`: a key is neither a string nor a finite number, or an edit of several items
+   *   returned one that it was not given. Then the error has that `key`.
    * - `ERR_PERSIST_LOCK_INVALID_MATCH`: what keys are to match is neither a string nor a RegExp.
-   * - `ERR_PERSIST_LOCK_INVALID_OPTION`: the constructor was given an unknown option, or a wrong value of one.
+   * - `ERR_PERSIST_LOCK_INVALID_OPTION`: the constructor or a call was given an unknown option, or a wrong value of
+   *   one.
    * - `ERR_PERSIST_LOCK_INVALID_PREFIX`: a prefix is no string.
    * - `ERR_PERSIST_LOCK_INVALID_TTL`: a ttl is none (`TypeError`), or does not end in the future (`RangeError`).
    * - `ERR_PERSIST_LOCK_INVALID_VALUE`: a value cannot be stored, or an edit returned `undefined` for an item that
-   *   exists. The error has the item's `key`.
+   *   exists. The error has the item's `key`. Or an edit of several items returned no pairs at all.
    */
   export type MisuseCode =
     | 'ERR_PERSIST_LOCK_INVALID_CALLBACK'
@@ -444,7 +596,7 @@ declare namespace PersistLock {
     /** One of persist-lock's own codes, or the system's, such as `EACCES` or `ENOSPC`. */
     code: ErrorCode | (string & {});
 
-    /** The key of the item that the call was about, where it was about one. */
+    /** The key of the item that the call was about, where it was about one; of several, the first. */
     key?: string;
 
     /** The file or folder that the error is about, where it is about one. */

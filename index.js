@@ -6,21 +6,20 @@
 const { setImmediate: immediate } = require('node:timers/promises');
 const binding = require('./binding.js');
 const {
+  checkCallOptions,
   checkFunction,
   checkKey,
+  checkKeys,
   checkMatch,
   checkOptions,
   checkPrefix,
-  checkWriteOptions,
-  expiryOf,
 } = require('./lib/arguments');
-const { PersistLockError, misuse } = require('./lib/errors');
+const { Edits, REMOVE } = require('./lib/edits');
+const { PersistLockError } = require('./lib/errors');
 const { Codec, parseJSON } = require('./lib/item');
-const { Opening, closedError } = require('./lib/opening');
-const { Suspended, Writer } = require('./lib/writer');
+const { Opening, closeInsideError, closedError } = require('./lib/opening');
+const { Writer } = require('./lib/writer');
 
-/** What an edit returns to remove its item. */
-const REMOVE = Symbol('PersistLock.REMOVE');
 /** How many bytes of a listing are taken over at once, before the event loop gets its turn. */
 const LISTING_PART = 2 ** 20;
 
@@ -29,15 +28,12 @@ const KEYS = { method: 'nextKeys', ofEntry: ([key]) => key };
 const VALUES = { method: 'nextValues', ofEntry: ([, value]) => value };
 const ENTRIES = { method: 'nextEntries', ofEntry: (entry) => entry };
 
-/** What a write is of that waits for every key, or for none. */
-const EVERY_KEY = { keyText: null };
-const NO_KEY = { keyText: undefined };
-
 class PersistLock extends binding.PersistLock {
   static REMOVE = REMOVE;
 
   #options;
   #codec;
+  #edits;
   #opening;
   #writer;
   #sweep;
@@ -48,8 +44,9 @@ class PersistLock extends binding.PersistLock {
     super(checked.dir, checked.mode);
     this.#options = checked;
     this.#codec = new Codec(checked.stringify, checked.parse);
+    this.#edits = new Edits(this.#codec, checked.ttl);
     this.#opening = new Opening(this);
-    this.#writer = new Writer(this, this.#opening, this.#codec, checked.durability);
+    this.#writer = new Writer(this, this.#opening, this.#codec, checked);
     if (checked.expiredInterval !== false) {
       this.#sweep = setInterval(() => this.#sweepExpired(), checked.expiredInterval).unref();
     }
@@ -73,47 +70,50 @@ class PersistLock extends binding.PersistLock {
   }
 
   async setItem(key, value, options) {
-    const { ttl } = checkWriteOptions(options);
-    const name = checkKey(key);
-    const json = this.#codec.encode(value, name);
-    const expires = expiryOf(ttl, this.#options.ttl, Date.now());
-    await this.#write(name, (turn, keyText) => turn.put(keyText, json, expires));
+    const { ttl } = checkCallOptions(options, ['ttl']);
+    return this.#write(checkKey(key), (...item) => this.#edits.set(...item, value, ttl));
   }
 
   async updateItem(key, value, options) {
-    const { ttl } = checkWriteOptions(options);
-    const name = checkKey(key);
-    const json = this.#codec.encode(value, name);
-    const given = this.#givenExpiry(ttl);
-    await this.#write(name, (turn, keyText) => {
-      turn.put(keyText, json, this.#keptExpiry(turn.item(name, keyText), given));
-    });
+    const { ttl } = checkCallOptions(options, ['ttl']);
+    return this.#write(checkKey(key), (...item) => this.#edits.update(...item, value, ttl));
   }
 
   async editItem(key, edit, options) {
-    const { ttl } = checkWriteOptions(options);
+    const { ttl, ...waiting } = checkCallOptions(options, ['ttl', 'timeout', 'signal']);
     const name = checkKey(key);
     checkFunction(edit, 'The edit');
-    const given = this.#givenExpiry(ttl);
-    return this.#write(name, (turn, keyText) => {
-      const item = turn.item(name, keyText);
-      const store = (into, result) => this.#storeEdited(into, name, keyText, item, result, given);
-      const result = edit(item?.value);
-      if (typeof result?.then !== 'function') return store(turn, result);
-      return new Suspended(Promise.resolve(result), store);
-    });
+    const call = { hasCallback: true, ...waiting };
+    return this.#write(name, (...item) => this.#edits.edit(...item, edit, ttl), call);
+  }
+
+  async editItems(keys, edit, options) {
+    const { ttl, ...waiting } = checkCallOptions(options, ['ttl', 'timeout', 'signal']);
+    const names = checkKeys(keys);
+    checkFunction(edit, 'The edit');
+    const run = this.#edits.editAll(names, edit, ttl);
+    const keyTexts = names.map((name) => JSON.stringify(name));
+    return this.#submit({ keys: names, keyTexts, run, hasCallback: true, ...waiting });
+  }
+
+  async viewItem(key, view, options) {
+    const waiting = checkCallOptions(options, ['timeout', 'signal']);
+    const name = checkKey(key);
+    checkFunction(view, 'The view');
+    const call = { hasCallback: true, shared: true, ...waiting };
+    return this.#write(name, (...item) => this.#edits.view(...item, view), call);
   }
 
   async removeItem(key) {
-    return this.#write(checkKey(key), (turn, keyText) => turn.remove(keyText));
+    return this.#write(checkKey(key), (_, keyText) => (turn) => turn.remove(keyText));
   }
 
   async clear() {
-    return this.#submit((turn) => turn.clear(), EVERY_KEY);
+    return this.#submit({ keys: [], keyTexts: null, run: (turn) => turn.clear() });
   }
 
   async removeExpiredItems() {
-    return this.#submit((turn) => turn.removeExpired(), NO_KEY);
+    return this.#submit({ keys: [], keyTexts: [], run: (turn) => turn.removeExpired() });
   }
 
   async keys(options) {
@@ -157,7 +157,8 @@ class PersistLock extends binding.PersistLock {
     }
   }
 
-  close() {
+  async close() {
+    if (this.#closing === undefined && this.#writer.isEntered) throw closeInsideError();
     this.#closing ??= this.#close();
     return this.#closing;
   }
@@ -177,43 +178,20 @@ class PersistLock extends binding.PersistLock {
 
   #read(read, key) {
     if (this.#closing) throw closedError();
-    return this.#opening.withStore(read, key);
+    return this.#opening.read(read, key);
   }
 
-  #write(key, run) {
+  /** Submits a call of one key; `edit` makes its run from the key and the key's JSON text. */
+  #write(key, edit, call) {
     const keyText = JSON.stringify(key);
-    return this.#submit((turn) => run(turn, keyText), { key, keyText });
+    const one = { keys: [key], keyTexts: [keyText], run: edit(key, keyText) };
+    return this.#submit(call ? Object.assign(one, call) : one);
   }
 
-  #submit(run, of) {
+  #submit(call) {
     if (this.#closing) throw closedError();
-    return this.#writer.submit(run, of);
-  }
-
-  /** The expiry that a call was given, if it was given one: an edit else keeps the item's. */
-  #givenExpiry(ttl) {
-    return ttl === undefined ? undefined : { expires: expiryOf(ttl, null, Date.now()) };
-  }
-
-  #keptExpiry(item, given) {
-    if (given) return given.expires;
-    return item ? item.expires : expiryOf(undefined, this.#options.ttl, Date.now());
-  }
-
-  #storeEdited(turn, key, keyText, item, result, given) {
-    if (result === REMOVE) {
-      turn.remove(keyText);
-      return undefined;
-    }
-    if (result === undefined) {
-      if (!item) return undefined;
-      const message = `The edit of ${JSON.stringify(key)} returned undefined. Return the new value, or PersistLock.REMOVE to remove the item`;
-      throw misuse(TypeError, 'INVALID_VALUE', message, { key });
-    }
-    const json = this.#codec.encode(result, key);
-    turn.put(keyText, json, this.#keptExpiry(item, given));
-    // As it is stored: what JSON.stringify leaves out is gone, and changing it later changes nothing.
-    return this.#codec.decode(json, key);
+    call.timeout ??= this.#options.lockTimeout;
+    return this.#writer.submit(call);
   }
 
   #reviveEntry([key, value]) {
@@ -237,7 +215,7 @@ class PersistLock extends binding.PersistLock {
     const listing = await this.#read(() => this._listItems(Date.now(), text));
     for (let first = true; ; first = false) {
       if (!first) await immediate();
-      const part = await this.#opening.withStore(() => listing[method](LISTING_PART));
+      const part = await this.#opening.read(() => listing[method](LISTING_PART));
       if (part === null) return;
       yield parseJSON(`[${part}]`);
     }

@@ -8,6 +8,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const PersistLock = require('..');
+const { random } = require('./random');
 
 /** A new folder that is gone after the test. */
 function temporaryFolder(t) {
@@ -45,6 +46,53 @@ function start(program, ...args) {
   return child;
 }
 
+/**
+ * A process that does what it is told: `await actor.call('set', 'a', 1)`. `hold` begins an edit or view whose callback ends
+ * when `finish` is called; it resolves when the callback has begun, unless it has to wait.
+ */
+function startActor(t, folder) {
+  const child = start('actor.js', folder);
+  t.after(() => child.kill('SIGKILL'));
+  const calls = new Map();
+  let ids = 0;
+  child.on('message', ({ id, result, error, ...begun }) => {
+    const { resolve, reject, begin } = calls.get(id);
+    if (begun.begins) begin(begun.current);
+    else if (error) reject(Object.assign(new Error(error.message), error));
+    else resolve(result);
+  });
+  const send = (begin, ...command) => {
+    const id = ++ids;
+    const promise = new Promise((resolve, reject) => calls.set(id, { resolve, reject, begin }));
+    promise.catch(() => {});
+    child.send([id, ...command]);
+    return { id, promise };
+  };
+  const hold = (...command) => {
+    const holding = {};
+    holding.begun = new Promise((resolve) => {
+      Object.assign(holding, send(resolve, ...command));
+    });
+    holding.finish = (result) => {
+      send(undefined, 'end', holding.id, result);
+      return holding.promise;
+    };
+    return holding;
+  };
+  return Object.assign(child, { call: (...command) => send(undefined, ...command).promise, hold });
+}
+
+/** The files of leases and of those who wait for them. */
+function leaseFiles(folder) {
+  const leases = path.join(folder, '.persist-lock', 'leases');
+  return fs.existsSync(leases) ? fs.readdirSync(leases) : [];
+}
+
+/** Lets the event loop turn until something holds. */
+async function until(holds) {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Runs a script to its end; resolves with what it printed and how it ended. */
 async function runScript(args, options = {}) {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
@@ -60,26 +108,19 @@ async function runScript(args, options = {}) {
 function seeded(t) {
   const seed = Number(process.env.PERSIST_LOCK_SEED ?? Math.floor(Math.random() * 2 ** 32));
   t.diagnostic(`PERSIST_LOCK_SEED=${seed}`);
-  let state = seed >>> 0;
-  const next = () => {
-    state = (state + 0x9e3779b9) >>> 0;
-    let mixed = state ^ (state >>> 16);
-    mixed = Math.imul(mixed, 0x21f0aaad);
-    mixed ^= mixed >>> 15;
-    mixed = Math.imul(mixed, 0x735a2d97);
-    return ((mixed ^ (mixed >>> 15)) >>> 0) / 2 ** 32;
-  };
-  const below = (limit) => Math.floor(next() * limit);
-  return { below, pick: (list) => list[below(list.length)] };
+  return random(seed);
 }
 
 module.exports = {
   PersistLock,
   commits,
   dataFile,
+  leaseFiles,
   runScript,
   seeded,
   start,
+  startActor,
   temporaryFolder,
   temporaryStore,
+  until,
 };

@@ -89,6 +89,39 @@ test('the options', () => {
   );
 });
 
+test('the options of the calls', async () => {
+  const store = new PersistLock('.');
+  const [write, wait, list] = ['Write', 'Wait', 'List'].map((name) =>
+    keysOf(declared(`interface ${name}Options `)),
+  );
+  assert.match(
+    typings,
+    /^ {2}export interface EditOptions extends WriteOptions, WaitOptions \{\}$/m,
+  );
+  const fail = () => assert.fail('called');
+  const none = { none: 1 };
+  const calls = [
+    [write, () => store.setItem('a', 1, none)],
+    [write, () => store.updateItem('a', 1, none)],
+    [new Set([...write, ...wait]), () => store.editItem('a', fail, none)],
+    [new Set([...write, ...wait]), () => store.editItems(['a'], fail, none)],
+    [wait, () => store.viewItem('a', fail, none)],
+    [list, () => store.keys(none)],
+  ];
+  for (const [options, call] of calls) {
+    await assert.rejects(call, ({ message }) => {
+      const [, known] = message.match(/The options are (.*)$/);
+      assert.deepEqual(options, new Set(known.split(', ')), String(call));
+      return true;
+    });
+  }
+  await store.close();
+});
+
+test('a signal is what an AbortSignal is', () => {
+  for (const key of keysOf(declared('interface Signal '))) assert.ok(key in AbortSignal.prototype);
+});
+
 test('the codes of errors', () => {
   // Faults of ours, which no user can make.
   const internal = ['ERR_PERSIST_LOCK_NOT_IN_TURN', 'ERR_PERSIST_LOCK_INVALID_ITEM'];

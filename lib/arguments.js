@@ -32,7 +32,15 @@ function checkNames(options, names) {
   }
 }
 
-const OPTION_NAMES = ['durability', 'ttl', 'expiredInterval', 'stringify', 'parse', 'mode'];
+const OPTION_NAMES = [
+  'durability',
+  'lockTimeout',
+  'ttl',
+  'expiredInterval',
+  'stringify',
+  'parse',
+  'mode',
+];
 
 /** The constructor's arguments, whole and with their defaults. */
 function checkOptions(dir, options) {
@@ -43,6 +51,7 @@ function checkOptions(dir, options) {
   checkNames(options, OPTION_NAMES);
   const {
     durability = 'disk',
+    lockTimeout = 10_000,
     ttl = null,
     expiredInterval = 2 * 60 * 1000,
     stringify,
@@ -50,6 +59,7 @@ function checkOptions(dir, options) {
     mode = 0o600,
   } = options;
   checkOption(['disk', 'os'].includes(durability), 'durability', "'disk' or 'os'", durability);
+  checkTimeout('lockTimeout', lockTimeout);
   expiryOf(ttl, null, Date.now());
   checkOption(
     expiredInterval === false ||
@@ -67,7 +77,16 @@ function checkOptions(dir, options) {
     'file permissions from 0o600 to 0o777 that let the owner read and write',
     mode,
   );
-  return { dir: path.resolve(dir), durability, ttl, expiredInterval, stringify, parse, mode };
+  return {
+    dir: path.resolve(dir),
+    durability,
+    lockTimeout,
+    ttl,
+    expiredInterval,
+    stringify,
+    parse,
+    mode,
+  };
 }
 
 /** A key as a string. */
@@ -93,10 +112,31 @@ function checkPrefix(options = {}) {
   throw misuse(TypeError, 'INVALID_PREFIX', message);
 }
 
-/** The options of a write. */
-function checkWriteOptions(options = {}) {
-  checkNames(options, ['ttl']);
+/** The options of a call. */
+function checkCallOptions(options, names) {
+  if (options === undefined) return {};
+  checkNames(options, names);
+  const { timeout, signal } = options;
+  if (timeout !== undefined) checkTimeout('timeout', timeout);
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    const message = `The signal must be an AbortSignal, and is ${shown(signal)}`;
+    throw misuse(TypeError, 'INVALID_OPTION', message);
+  }
   return options;
+}
+
+function checkTimeout(name, value) {
+  const isTime = typeof value === 'number' && value >= 0;
+  checkOption(isTime, name, 'milliseconds from 0, or Infinity', value);
+}
+
+/** A list of keys as strings, each once. */
+function checkKeys(keys) {
+  if (typeof keys === 'object' && typeof keys?.[Symbol.iterator] === 'function') {
+    return [...new Set(Array.from(keys, checkKey))];
+  }
+  const message = `The keys must be given in an array, and are ${shown(keys)}`;
+  throw misuse(TypeError, 'INVALID_KEY', message);
 }
 
 /** A test of keys, from a string that they contain or a pattern that they match. */
@@ -140,6 +180,7 @@ module.exports = {
   checkFunction,
   checkPrefix,
   checkMatch,
-  checkWriteOptions,
+  checkCallOptions,
+  checkKeys,
   expiryOf,
 };

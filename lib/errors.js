@@ -48,6 +48,25 @@ function fromNative(error, key) {
   return new PersistLockError(code, about + error.message, { key, path, cause: error });
 }
 
+/** The keys of a call, for messages. */
+function named({ keys, keyTexts }) {
+  if (keyTexts === null) return 'all items';
+  return keys.map((key) => inspect(key)).join(', ');
+}
+
+/** @param {{ pid: number, since: number } | undefined} holder */
+function timeoutError(write, holder) {
+  const since = holder && new Date(holder.since).toISOString();
+  const who = holder ? `Process ${holder.pid} has had it since ${since}` : 'Nobody says who has it';
+  const message = `Waited ${write.timeout} ms for the lock of ${named(write)}. ${who}`;
+  return new PersistLockError('ERR_PERSIST_LOCK_TIMEOUT', message, { key: write.keys[0] });
+}
+
+function deadlockError(write) {
+  const message = `The lock of ${named(write)} can never be had here: it is held by the callback that this call is made in`;
+  return new PersistLockError('ERR_PERSIST_LOCK_DEADLOCK', message, { key: write.keys[0] });
+}
+
 /** A misuse of the interface: a TypeError or RangeError that has a code too. */
 function misuse(Kind, code, message, details = {}) {
   const { cause, ...rest } = details;
@@ -55,4 +74,4 @@ function misuse(Kind, code, message, details = {}) {
   return Object.assign(error, { code: `ERR_PERSIST_LOCK_${code}` }, rest);
 }
 
-module.exports = { PersistLockError, fromNative, misuse };
+module.exports = { PersistLockError, deadlockError, fromNative, misuse, timeoutError };

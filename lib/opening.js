@@ -12,8 +12,8 @@ class Opening {
   #native;
   #opened;
   #state = 'unopened';
-  #usesUnderWay = 0;
-  #whenUnused = [];
+  #readsUnderWay = 0;
+  #whenUnread = [];
 
   constructor(native) {
     this.#native = native;
@@ -35,24 +35,25 @@ class Opening {
     }
   }
 
-  /** Closes the store when those that use it have ended. */
+  /** Closes the store when the reads under way have ended. */
   async close() {
-    if (this.#usesUnderWay > 0) await new Promise((resolve) => this.#whenUnused.push(resolve));
+    if (this.#readsUnderWay > 0) await new Promise((resolve) => this.#whenUnread.push(resolve));
     this.#state = 'closed';
     this.#native._closeStore();
   }
 
-  /** Runs `use` on the open store, which is opened anew as often as it turns out to have moved. */
-  async withStore(use, key) {
-    this.#usesUnderWay++;
+  /** Runs a read on the open store. The store is not closed before it has ended. */
+  async read(use, key) {
+    this.#readsUnderWay++;
     try {
-      return await this.#useStore(use, key);
+      return await this.withStore(use, key);
     } finally {
-      if (--this.#usesUnderWay === 0) for (const resolve of this.#whenUnused.splice(0)) resolve();
+      if (--this.#readsUnderWay === 0) for (const resolve of this.#whenUnread.splice(0)) resolve();
     }
   }
 
-  async #useStore(use, key) {
+  /** Runs `use` on the open store, which is opened anew as often as it turns out to have moved. */
+  async withStore(use, key) {
     for (let attempt = 1; ; attempt++) {
       if (this.#state === 'unopened') await this.open();
       try {
@@ -76,4 +77,10 @@ function closedError() {
   return new PersistLockError('ERR_PERSIST_LOCK_CLOSED', message);
 }
 
-module.exports = { Opening, closedError };
+function closeInsideError() {
+  const message =
+    'close() would wait for the callback that it is called in. Call it when that has ended';
+  return new PersistLockError('ERR_PERSIST_LOCK_DEADLOCK', message);
+}
+
+module.exports = { Opening, closeInsideError, closedError };

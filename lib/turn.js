@@ -7,18 +7,18 @@ const { putLine, removalLine } = require('./item');
 class Turn {
   #native;
   #codec;
-  #isLeased;
+  #isFree;
   /** The last line for each key that has changed, by the key's JSON text. */
   #changes = new Map();
   #cleared = false;
 
   /**
-   * @param isLeased whether a key's edit, begun in an earlier turn, is still under way
+   * @param {(keyText: string) => boolean} isFree whether nobody leases a key
    */
-  constructor(native, codec, isLeased) {
+  constructor(native, codec, isFree) {
     this.#native = native;
     this.#codec = codec;
-    this.#isLeased = isLeased;
+    this.#isFree = isFree;
   }
 
   /** The item of a key as `{ value, expires }`, if there is one. */
@@ -53,7 +53,7 @@ class Turn {
     this.#cleared = true;
   }
 
-  /** Removes what has expired and is neither changed in this turn nor being edited; tells how many items that is. */
+  /** Removes what has expired and is neither changed in this turn nor leased; tells how many items that is. */
   removeExpired() {
     if (this.#cleared) return 0;
     let count = 0;
@@ -61,7 +61,7 @@ class Turn {
     for (let text; (text = listing.nextKeys(2 ** 20)) !== null;) {
       for (const key of JSON.parse(`[${text}]`)) {
         const keyText = JSON.stringify(key);
-        if (this.#changes.has(keyText) || this.#isLeased(keyText)) continue;
+        if (this.#changes.has(keyText) || !this.#isFree(keyText)) continue;
         this.#changes.set(keyText, removalLine(keyText));
         count++;
       }

@@ -1,213 +1,257 @@
 'use strict';
 
-// The queue of writes, and the writer turns that empty it: lock, refresh, callbacks, one commit, unlock, one sync.
+// The queue of calls that need locks, and the writer turns that empty it: lock, refresh, callbacks, one commit, unlock, one
+// sync.
 //
-// What is asked for in one tick, or while a sync is under way, goes into the next commit together. Knows no files and no
-// keys' meaning: a write is a function of a Turn.
+// What is asked for in one tick, or while a sync is under way, goes into the next commit together. Who gets which keys is for
+// Locks to say, how long a call may wait for Patience, and when a commit is durable for Syncs.
 
 const { setImmediate: immediate } = require('node:timers/promises');
-const { fromNative } = require('./errors');
+const { deadlockError, fromNative, timeoutError } = require('./errors');
+const { awaitInside, enclosing, enclosingOfKey, runInside } = require('./inside');
+const { Locks } = require('./locks');
+const { Patience } = require('./patience');
+const { Syncs } = require('./syncs');
 const { Turn } = require('./turn');
+const { Suspended, Write } = require('./write');
 
 /** How long callbacks may run on end, in milliseconds, before the event loop gets its turn. */
 const BUDGET = 4;
-/** The clock is looked at once for so many writes. */
-const WRITES_PER_LOOK = 16;
-/** With `durability: 'os'`, how long a commit waits to be synced, in milliseconds. */
-const BACKGROUND_SYNC_DELAY = 500;
-
-/** What a write answers whose callback returned a promise: its key is leased until that settles. */
-class Suspended {
-  /**
-   * @param {PromiseLike<unknown>} promise
-   * @param {(turn: Turn, result: unknown) => unknown} resume finishes the write, in a later turn
-   */
-  constructor(promise, resume) {
-    this.promise = promise;
-    this.resume = resume;
-  }
-}
+/** The clock is looked at once for so many calls. */
+const CALLS_PER_LOOK = 16;
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 class Writer {
   #native;
   #opening;
   #codec;
-  #durability;
-  /** Writes that no turn has taken yet, each of one key, or of all where `keyText` is `null`. */
+  #syncs;
+  #patience = new Patience((write, signal) => this.#giveUp(write, signal));
+  #locks;
+  /** @type {Write[]} Those that no turn has looked at yet, or that are to be looked at again. */
   #queue = [];
-  /** By the JSON text of each key whose asynchronous edit is under way, the writes that wait for it. */
-  #leases = new Map();
-  /** Writes of all keys that wait until no lease stands. */
-  #waitingForAll = [];
-  #running = false;
-  /** The sync under way, and the one that is to follow it. */
-  #syncing;
-  #nextSync;
-  /** With `durability: 'os'`, the timer of the sync that is due, and the sync that has begun. */
-  #backgroundSync;
-  #backgroundSyncing;
-  /** Why the last background sync failed, until somebody has been told. */
-  #failure;
+  #isRunning = false;
+  /** While another has the writer lock: ends the wait. */
+  #turnGranted;
+  #isTidying = false;
+  #folder;
+  #alive;
   #submitted = 0;
   #unsettled = 0;
   #whenSettled = [];
 
-  constructor(native, opening, codec, durability) {
+  #lockTimeout;
+
+  constructor(native, opening, codec, { durability, lockTimeout }) {
     this.#native = native;
     this.#opening = opening;
     this.#codec = codec;
-    this.#durability = durability;
+    this.#locks = new Locks(native, this.#patience, (what) => this.#granted(what));
+    this.#syncs = new Syncs(native, durability);
+    this.#lockTimeout = lockTimeout;
   }
 
-  /**
-   * Queues a write of one key, or of all. Resolves with what `run` returns once that is durable.
-   * @param {(turn: Turn) => unknown} run
-   * @param {{ key?: string, keyText: string | null }} of
-   */
-  submit(run, { key, keyText }) {
+  /** Queues a call. Resolves with what it returns once that is durable. */
+  submit(call) {
+    const { signal } = call;
+    if (signal?.aborted) throw signal.reason;
     return new Promise((resolve, reject) => {
-      this.#unsettled++;
-      this.#queue.push({ order: this.#submitted++, key, keyText, run, resolve, reject });
-      this.#wake();
+      const write = new Write(call, this.#insideOf(call), this.#submitted++, resolve, reject);
+      write.owner = this;
+      write.folder = this.#folder;
+      if (write.deadlock) throw deadlockError(write);
+      if (signal) this.#patience.listen(write);
+      this.#enqueue(write);
     });
   }
 
-  /** Resolves when all writes have settled and, in the background too, everything has been synced. */
-  async finish() {
-    if (this.#unsettled > 0) await new Promise((resolve) => this.#whenSettled.push(resolve));
-    if (this.#backgroundSync !== undefined) this.#runBackgroundSync();
-    await this.#backgroundSyncing;
-    this.#throwFailure();
+  #enqueue(write) {
+    write.deadline = performance.now() + write.timeout;
+    this.#unsettled++;
+    this.#queue.push(write);
+    if (this.#turnGranted) this.#patience.watch(write);
+    this.#wake();
   }
 
-  /** Tells of a background sync that failed, once. */
-  #throwFailure() {
-    const failure = this.#failure;
-    this.#failure = undefined;
-    if (failure) throw failure;
+  /** The calls whose callbacks a call is made in. Without a callback of its own, it matters only if its key is leased. */
+  #insideOf({ keyTexts, hasCallback }) {
+    if (hasCallback || keyTexts === null) return enclosing();
+    return keyTexts.length === 0 ? [] : enclosingOfKey(this.#folder, keyTexts[0]);
+  }
+
+  /** Whether the present call is made inside a callback of this instance. */
+  get isEntered() {
+    return enclosing().some(({ owner }) => owner === this);
+  }
+
+  /** Resolves when all calls have settled and, in the background too, everything has been synced. */
+  async finish() {
+    if (this.#unsettled > 0) await new Promise((resolve) => this.#whenSettled.push(resolve));
+    await this.#syncs.finish();
   }
 
   #wake() {
-    if (this.#running || this.#queue.length === 0) return;
-    this.#running = true;
+    if (this.#isRunning || this.#queue.length === 0) return;
+    this.#isRunning = true;
     // After all that this tick and its promises still ask for.
     process.nextTick(() => this.#run());
   }
 
   async #run() {
     while (this.#queue.length > 0) {
-      const taken = this.#queue;
-      this.#queue = [];
-      const rest = await this.#runTurn(taken);
-      if (rest.length > 0) {
-        this.#queue = rest.concat(this.#queue);
-        await immediate();
-      } else if (this.#queue.length > 0) {
-        // Those whose promises have just resolved may ask for more, which then shares the next commit.
-        await new Promise((resolve) => process.nextTick(resolve));
-      }
+      const isCutShort = await this.#runTurn();
+      if (isCutShort) await immediate();
+      // Those whose promises have just resolved may ask for more, which then shares the next commit.
+      else if (this.#queue.length > 0) await new Promise((resolve) => process.nextTick(resolve));
     }
-    this.#running = false;
+    this.#isRunning = false;
   }
 
-  /** Runs one turn; returns the writes that its time did not suffice for. */
-  async #runTurn(writes) {
+  /** Runs one turn; tells whether its time did not suffice for the whole queue. */
+  async #runTurn() {
     try {
-      this.#throwFailure();
+      this.#syncs.throwFailure();
       await this.#opening.withStore(() => this.#begin());
     } catch (error) {
-      for (const write of writes) this.#reject(write, error);
-      this.#endTurn(writes);
-      return [];
+      this.#rejectQueue(error);
+      return false;
     }
+    // Not before now: until a turn has begun, what is freed goes in front of what came later.
+    const writes = this.#queue;
+    this.#queue = [];
+    this.#folder = this.#native._folder();
+    this.#locks.beginTurn();
+    const turn = new Turn(this.#native, this.#codec, (keyText) => this.#locks.isFree(keyText));
     const ran = [];
     let rest = [];
     try {
-      const turn = new Turn(this.#native, this.#codec, (keyText) => this.#leases.has(keyText));
       rest = this.#runWrites(writes, turn, ran);
       turn.commit();
-      this.#endTurn(writes);
     } catch (error) {
-      for (const { write } of ran) this.#reject(write, fromNative(error));
-      this.#endTurn(writes);
-      return rest;
+      for (const { write } of ran.splice(0)) this.#reject(write, fromNative(error));
     }
+    const finished = writes.filter((write) => write.finish !== undefined);
+    this.#queueFirst([...this.#locks.endLeases(finished), ...rest]);
+    this.#native._endTurn();
     const acknowledged = this.#acknowledge(ran);
     // What is left over need not wait for the sync.
     if (rest.length === 0) await acknowledged;
-    return rest;
+    return rest.length > 0;
   }
 
   async #begin() {
-    while (!this.#native._beginTurn()) await this.#native._waitForTurn();
+    while (!this.#native._beginTurn()) {
+      const granted = new Promise((resolve) => (this.#turnGranted = resolve));
+      this.#locks.listen();
+      this.#native._waitForTurn();
+      for (const write of this.#queue) if (write.isWaiting) this.#patience.watch(write);
+      // A thread that waits does not keep the process alive, and what is left to commit has no time limit that would.
+      if (this.#unsettled > 0) this.#alive = setInterval(() => this.#wake(), LONGEST_TIMER);
+      await granted;
+      clearInterval(this.#alive);
+      this.#turnGranted = undefined;
+    }
+  }
+
+  /** Nothing of the queue can be done. */
+  #rejectQueue(error) {
+    const writes = this.#queue;
+    this.#queue = [];
+    for (const write of writes) {
+      if (write.state !== 'settled') this.#reject(write, error);
+      if (write.finish) this.#letGo(write);
+    }
   }
 
   #runWrites(writes, turn, ran) {
     const end = performance.now() + BUDGET;
     for (const [at, write] of writes.entries()) {
-      if (at % WRITES_PER_LOOK === WRITES_PER_LOOK - 1 && performance.now() > end) {
+      if (at % CALLS_PER_LOOK === CALLS_PER_LOOK - 1 && performance.now() > end) {
         return writes.splice(at);
       }
-      if (this.#mustWait(write)) continue;
       try {
-        const result = write.run(turn);
+        if (!this.#admit(write)) continue;
+        const { finish } = write;
+        const result = finish ? finish(turn) : this.#start(write, turn);
         if (result instanceof Suspended) this.#lease(write, result);
         else ran.push({ write, result });
       } catch (error) {
-        this.#reject(write, fromNative(error, write.key));
+        this.#reject(write, fromNative(error, write.keys[0]));
       }
     }
     return [];
   }
 
-  /** Whether a write has to wait for asynchronous edits, and is kept for then. */
-  #mustWait(write) {
-    if (write.finishes) return false;
-    if (write.keyText === null) {
-      if (this.#leases.size > 0) this.#waitingForAll.push(write);
-      return this.#leases.size > 0;
-    }
-    const waiting = this.#leases.get(write.keyText);
-    waiting?.push(write);
-    return waiting !== undefined;
+  #start(write, turn) {
+    this.#patience.end(write);
+    write.state = 'running';
+    return write.hasCallback ? runInside(write, () => write.run(turn)) : write.run(turn);
   }
 
-  #lease(write, { promise, resume }) {
-    this.#leases.set(write.keyText, []);
-    const finish = (run) => {
-      this.#queue.unshift({ ...write, finishes: true, run });
-      this.#wake();
-    };
-    promise.then(
-      (result) => finish((turn) => resume(turn, result)),
-      (error) =>
-        finish(() => {
-          throw error;
-        }),
+  /** Whether a call may run now; it may be parked, and it may have been given up. */
+  #admit(write) {
+    if (write.finish) return true;
+    write.folder = this.#folder;
+    return write.isWaiting && this.#locks.admit(write);
+  }
+
+  /** Keeps the keys of a call whose callback has returned a promise. */
+  #lease(write, { promise, finish }) {
+    const failure = this.#locks.lease(write);
+    if (failure) this.#reject(write, failure);
+    write.state = 'leased';
+    awaitInside(write, promise).then(
+      (result) => (failure ? this.#letGo(write) : this.#finishLease(write, result, finish)),
+      (error) => {
+        if (!failure) this.#reject(write, error);
+        this.#letGo(write);
+      },
     );
   }
 
-  /**
-   * Ends the turn, and the leases that it has finished: until now they stood, so that no later write of the key could
-   * overtake those that waited. An asynchronous edit that is still under way keeps the writer lock.
-   */
-  #endTurn(writes) {
-    const freed = [];
-    for (const { finishes, keyText } of writes) {
-      if (!finishes) continue;
-      freed.push(...this.#leases.get(keyText));
-      this.#leases.delete(keyText);
+  #finishLease(write, result, finish) {
+    if (write.shared) {
+      this.#resolve(write, result);
+      this.#letGo(write);
+      return;
     }
-    if (this.#leases.size > 0) return this.#queueFirst(freed);
-    freed.push(...this.#waitingForAll.splice(0));
-    this.#queueFirst(freed);
-    try {
-      this.#native._endTurn();
-    } catch {
-      // The store has been closed or moved, and the lock with it.
-    }
+    write.state = 'finishing';
+    write.finish = (turn) => finish(turn, result);
+    this.#queue.unshift(write);
+    this.#wake();
   }
 
+  /** Ends a call's leases outside a turn: it leaves nothing to commit. */
+  #letGo(write) {
+    this.#queueFirst(this.#locks.letGo(write));
+    this.#tidy();
+  }
+
+  /** A thread's wait is over: for the writer lock, a key, or the end of a `clear`. */
+  #granted(what) {
+    if (what === '') return this.#turnGranted?.();
+    const freed = this.#locks.granted(what);
+    this.#queueFirst(freed);
+    if (freed.length === 0) this.#tidy();
+  }
+
+  /** A call has waited too long, or was aborted. */
+  #giveUp(write, signal) {
+    const reason = signal ? signal.reason : timeoutError(write, this.#locks.holderFor(write));
+    this.#reject(write, reason);
+    this.#queueFirst(this.#locks.forget(write));
+  }
+
+  /** A turn that does nothing but what every turn does in passing: it unlinks the files of leases that nobody has. */
+  #tidy() {
+    if (this.#isTidying) return;
+    this.#isTidying = true;
+    const tidied = () => (this.#isTidying = false);
+    const call = { keys: [], keyTexts: [], shared: true, timeout: this.#lockTimeout, run() {} };
+    this.#enqueue(new Write(call, [], this.#submitted++, tidied, tidied));
+  }
+
+  /** Puts calls in front of those that came later. */
   #queueFirst(writes) {
     if (writes.length === 0) return;
     writes.sort((one, other) => one.order - other.order);
@@ -215,50 +259,20 @@ class Writer {
     this.#wake();
   }
 
-  /** Settles the writes of a commit when it is durable. */
+  /** Settles the calls of a commit when it is durable. Views commit nothing, and may show what is not durable yet. */
   async #acknowledge(ran) {
+    const writes = ran.filter(({ write, result }) => {
+      if (write.shared) this.#resolve(write, result);
+      return !write.shared;
+    });
+    if (writes.length === 0) return;
     try {
-      if (this.#durability === 'disk') await this.#sync();
-      else
-        this.#backgroundSync ??= setTimeout(() => this.#runBackgroundSync(), BACKGROUND_SYNC_DELAY);
+      await this.#syncs.acknowledge();
     } catch (error) {
-      for (const { write } of ran) this.#reject(write, fromNative(error));
+      for (const { write } of writes) this.#reject(write, fromNative(error));
       return;
     }
-    for (const { write, result } of ran) this.#resolve(write, result);
-  }
-
-  /** Resolves when all that has been committed so far is durable. One sync at a time; it serves all before it. */
-  #sync() {
-    if (this.#syncing === undefined) {
-      const sync = this.#native._syncCommits();
-      if (sync === null) return Promise.resolve();
-      this.#syncing = sync.finally(() => {
-        this.#syncing = undefined;
-      });
-      return this.#syncing;
-    }
-    // If the one under way fails, so does this one: what was written through a descriptor that failed is not to be trusted.
-    this.#nextSync ??= this.#syncing
-      .finally(() => {
-        this.#nextSync = undefined;
-      })
-      .then(() => this.#sync());
-    return this.#nextSync;
-  }
-
-  #runBackgroundSync() {
-    clearTimeout(this.#backgroundSync);
-    this.#backgroundSync = undefined;
-    this.#backgroundSyncing = this.#acknowledgeNobody();
-  }
-
-  async #acknowledgeNobody() {
-    try {
-      await this.#sync();
-    } catch (error) {
-      this.#failure = fromNative(error);
-    }
+    for (const { write, result } of writes) this.#resolve(write, result);
   }
 
   #resolve(write, result) {
@@ -267,14 +281,16 @@ class Writer {
   }
 
   #reject(write, error) {
+    this.#patience.end(write);
     write.reject(error);
     this.#settled();
   }
 
   #settled() {
     if (--this.#unsettled > 0) return;
+    clearInterval(this.#alive);
     for (const resolve of this.#whenSettled.splice(0)) resolve();
   }
 }
 
-module.exports = { Suspended, Writer };
+module.exports = { Writer };

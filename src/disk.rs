@@ -31,6 +31,9 @@ pub trait Disk: Debug + Send + Sync {
     /// Whether something stands at the path.
     fn exists(&self, path: &Path) -> Result<bool>;
 
+    /// Removes a file.
+    fn remove(&self, path: &Path) -> Result<()>;
+
     /// Makes the names in a folder durable. A folder that may not be read, or a file system that knows no syncing of
     /// folders, is passed over.
     fn sync_folder(&self, path: &Path) -> Result<()>;
@@ -68,12 +71,21 @@ pub trait DiskFile: Debug + Send + Sync {
     /// Makes what was written through this descriptor durable.
     fn sync(&self) -> Result<()>;
 
-    /// Takes the exclusive lock if nobody else has it. It ends with the process at the latest.
-    fn try_lock(&self) -> Result<bool>;
+    /// Takes the lock if nobody else has one that excludes it. It ends with the process at the latest.
+    fn try_lock(&self, mode: LockMode) -> Result<bool>;
 
-    /// Waits for the exclusive lock, on the calling thread, for as long as it takes.
-    fn lock(&self) -> Result<()>;
+    /// Waits for the lock, on the calling thread, for as long as it takes.
+    fn lock(&self, mode: LockMode) -> Result<()>;
 
     /// Gives the lock up.
     fn unlock(&self) -> Result<()>;
+}
+
+/// How a lock is had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LockMode {
+    /// With others that share it.
+    Shared,
+    /// Alone.
+    Exclusive,
 }

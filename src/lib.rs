@@ -27,6 +27,7 @@
 pub mod disk;
 pub mod error;
 pub mod index;
+pub mod lease;
 pub mod lock;
 pub mod log;
 pub mod record;

@@ -3,7 +3,7 @@
 //! Tried without waiting first; else a thread waits for it and hands it over. A lock that was granted but not taken
 //! up soon is let go, so that a busy event loop does not hold up every other writer. Knows nothing of what the lock guards.
 
-use crate::disk::DiskFile;
+use crate::disk::{DiskFile, LockMode};
 use crate::error::Result;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -51,7 +51,7 @@ impl WriterLock {
         let acquired = match *state {
             State::Granted | State::Held => true,
             State::Waiting => false,
-            State::Free => self.file.try_lock()?,
+            State::Free => self.file.try_lock(LockMode::Exclusive)?,
         };
         if acquired {
             self.change(&mut state, State::Held);
@@ -61,7 +61,7 @@ impl WriterLock {
 
     /// Waits for the lock, on the calling thread, for as long as it takes.
     pub fn acquire(&self) -> Result<()> {
-        self.file.lock()?;
+        self.file.lock(LockMode::Exclusive)?;
         self.change(&mut self.state(), State::Held);
         Ok(())
     }
@@ -78,7 +78,7 @@ impl WriterLock {
 
     /// Waits for the lock as announced, calls `granted`, and lets it go again if nobody takes it up.
     pub fn wait(&self, granted: impl FnOnce()) -> Result<()> {
-        if let Err(error) = self.file.lock() {
+        if let Err(error) = self.file.lock(LockMode::Exclusive) {
             self.change(&mut self.state(), State::Free);
             return Err(error);
         }

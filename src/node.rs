@@ -5,17 +5,18 @@
 //! What may wait or sync runs on a thread and answers with a promise; the rest is quick and answers at once.
 
 mod error;
+mod leases;
 mod listing;
+mod reads;
 mod thread;
 
 use crate::disk::RealDisk;
-use crate::record::{Content, Item};
 use crate::store::{Options, Store};
 use crate::{Error, Result};
-use error::{OrThrow, text};
-use listing::Listing;
+use error::OrThrow;
 use napi::Env;
-use napi::bindgen_prelude::Object;
+use napi::bindgen_prelude::{Function, Object};
+use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi_derive::napi;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -44,10 +45,13 @@ pub struct PersistLock {
     dir: PathBuf,
     options: Options,
     state: Arc<Mutex<State>>,
+    listener: Arc<Mutex<Option<Listener>>>,
 }
 
-fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
+type Listener = ThreadsafeFunction<String, (), String, napi::Status, false, true>;
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[napi]
@@ -59,6 +63,7 @@ impl PersistLock {
             dir: dir.into(),
             options: Options { mode },
             state: Arc::new(Mutex::new(State::Unopened)),
+            listener: Arc::default(),
         }
     }
 
@@ -85,14 +90,32 @@ impl PersistLock {
     /// Begins a writer turn; `false` if another has the lock: then `waitForTurn`, and try again.
     #[napi(js_name = "_beginTurn")]
     pub fn begin_turn(&self, env: Env) -> napi::Result<bool> {
-        self.with(env, Store::begin_turn)
+        self.with(env, |store| {
+            let begun = store.begin_turn()?;
+            if begun {
+                store.sign_turn(&leases::holder());
+            }
+            Ok(begun)
+        })
     }
 
-    /// Resolves when a turn may be had, for a moment; at once if that is being waited for already.
+    /// Waits for the lock on a thread, and then calls what `listen` was given with the empty string.
     #[napi(js_name = "_waitForTurn")]
-    pub fn wait_for_turn<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
-        let lock = self.with(*env, |store| Ok(store.lock().clone()))?;
-        thread::wait_for(env, lock)
+    pub fn wait_for_turn(&self, env: Env) -> napi::Result<()> {
+        let lock = self.with(env, |store| Ok(store.lock().clone()))?;
+        thread::wait_for_lock(lock, self.granted(String::new()))
+    }
+
+    /// Says who is to be called when a wait is over, with what was waited for. Does not keep the process alive.
+    #[napi(js_name = "_listen")]
+    pub fn listen(&self, listener: Function<String, ()>) -> napi::Result<()> {
+        let listener = listener
+            .build_threadsafe_function()
+            .callee_handled::<false>()
+            .weak::<true>()
+            .build()?;
+        *lock(&self.listener) = Some(listener);
+        Ok(())
     }
 
     /// Commits item lines in the turn; with `clear`, after removing all that was there.
@@ -125,57 +148,6 @@ impl PersistLock {
         .map(Some)
     }
 
-    /// The JSON text of a key's value. `key` is JSON text, `now` in milliseconds since 1970.
-    #[napi(js_name = "_readValue")]
-    pub fn read_value(&self, env: Env, key: String, now: f64) -> napi::Result<Option<String>> {
-        self.with(env, |store| {
-            let Some(line) = store.read(key.as_bytes(), now as u64)? else {
-                return Ok(None);
-            };
-            match Item::parse(&line).map(|item| item.content) {
-                Some(Content::Value { json, .. }) => Ok(Some(text(json))),
-                _ => Ok(None),
-            }
-        })
-    }
-
-    /// The item line of a key.
-    #[napi(js_name = "_readLine")]
-    pub fn read_line(&self, env: Env, key: String, now: f64) -> napi::Result<Option<String>> {
-        self.with(env, |store| {
-            let line = store.read(key.as_bytes(), now as u64)?;
-            Ok(line.map(|line| text(&line)))
-        })
-    }
-
-    /// Whether a key is there.
-    #[napi(js_name = "_hasKey")]
-    pub fn has_key(&self, env: Env, key: String, now: f64) -> napi::Result<bool> {
-        self.with(env, |store| store.has(key.as_bytes(), now as u64))
-    }
-
-    /// How many items are there.
-    #[napi(js_name = "_countItems")]
-    pub fn count_items(&self, env: Env, now: f64) -> napi::Result<u32> {
-        self.with(env, |store| {
-            store.count(now as u64).map(|count| count as u32)
-        })
-    }
-
-    /// The items that are there, as they are now. `prefix` is the JSON text of a string without its closing quote.
-    #[napi(js_name = "_listItems")]
-    pub fn list_items(&self, env: Env, now: f64, prefix: String) -> napi::Result<Listing> {
-        self.with(env, |store| store.snapshot(now as u64))
-            .map(|snapshot| Listing::new(snapshot, prefix))
-    }
-
-    /// The items that have expired and are still kept.
-    #[napi(js_name = "_listExpired")]
-    pub fn list_expired(&self, env: Env, now: f64) -> napi::Result<Listing> {
-        self.with(env, |store| store.expired(now as u64))
-            .map(|snapshot| Listing::new(snapshot, String::new()))
-    }
-
     /// Closes the store. If the lock is free, it leaves word of what is on disk, so that the next to open the store
     /// knows more; that is no more than a help.
     #[napi(js_name = "_closeStore")]
@@ -188,6 +160,17 @@ impl PersistLock {
             let _ = store.end_turn();
         }
         *state = State::Closed;
+        *lock(&self.listener) = None;
+    }
+
+    /// Calls the listener, from any thread.
+    fn granted(&self, what: String) -> impl Fn() + Send + 'static {
+        let listener = self.listener.clone();
+        move || {
+            if let Some(listener) = &*lock(&listener) {
+                listener.call(what.clone(), ThreadsafeFunctionCallMode::NonBlocking);
+            }
+        }
     }
 
     fn with<T>(&self, env: Env, call: impl FnOnce(&mut Store) -> Result<T>) -> napi::Result<T> {

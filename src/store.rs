@@ -16,6 +16,7 @@ pub use sync::PendingSync;
 use crate::disk::Disk;
 use crate::error::{Error, Result};
 use crate::index::Entry;
+use crate::lease::Leases;
 use crate::lock::WriterLock;
 use crate::log::{self, End, Place};
 use crate::record::{HEADER, Item};
@@ -49,6 +50,7 @@ pub struct Store {
     folder: PathBuf,
     options: Options,
     lock: Arc<WriterLock>,
+    leases: Leases,
     data: DataFile,
 }
 
@@ -73,11 +75,18 @@ impl Store {
                 },
             }
         };
+        let leases = Leases::new(
+            disk.clone(),
+            folder.join("leases"),
+            options.mode,
+            options.folder_mode(),
+        );
         let mut store = Store {
             disk,
             folder,
             options,
             lock,
+            leases,
             data,
         };
         store.load()?;
@@ -102,6 +111,16 @@ impl Store {
     /// The lock, for the thread that is to wait for it.
     pub fn lock(&self) -> &Arc<WriterLock> {
         &self.lock
+    }
+
+    /// The leases on keys. Most of what they do needs a turn.
+    pub fn leases(&mut self) -> &mut Leases {
+        &mut self.leases
+    }
+
+    /// The folder that the store is in, the same for all who have it open.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Reads what others have committed since the last look. Waits for nothing.

@@ -2,8 +2,9 @@
 
 import Default from 'persist-lock';
 import { PersistLock, PersistLockError } from 'persist-lock';
-import type { EditResult, Entry, ErrorCode, Item, Key, ListOptions } from 'persist-lock';
-import type { MisuseCode, Options, Ttl, WriteOptions } from 'persist-lock';
+import type { EditOptions, EditResult, EditsResult, Entry, ErrorCode, Item } from 'persist-lock';
+import type { Key, ListOptions, MisuseCode, Options, Signal, Ttl } from 'persist-lock';
+import type { WaitOptions, WriteOptions } from 'persist-lock';
 import { exactly } from './exactly.js';
 
 exactly<typeof PersistLock>()(Default);
@@ -13,6 +14,7 @@ exactly<Default<{ a: 1 }>>()(new PersistLock<{ a: 1 }>());
 
 const options: Required<Options> = {
   durability: 'disk',
+  lockTimeout: Infinity,
   ttl: null,
   expiredInterval: 120_000,
   stringify: (value) => JSON.stringify(value),
@@ -21,8 +23,15 @@ const options: Required<Options> = {
 };
 const ttls: Ttl[] = [1000, 0, Infinity, true, false, null, new Date()];
 const write: WriteOptions = { ttl: 1000 };
+declare const signal: Signal;
+const wait: WaitOptions = { timeout: 1000, signal };
+const both: EditOptions = { ...write, ...wait };
 const list: ListOptions = { prefix: 'user:' };
 const result: EditResult<number> = PersistLock.REMOVE;
+const results: EditsResult = [
+  ['a', result],
+  [5, { at: 'all' }],
+];
 const key: Key = 5;
 const entry: Entry = ['a', 1];
 const item: Item = { key: 'a', value: 1 };
@@ -37,6 +46,12 @@ await store.setItem('a', 1, { ttl: ttls[0] });
 await store.updateItem('a', null, { ttl: undefined });
 exactly<any>()(await store.editItem('a', (current) => ({ ...current, more: true })));
 exactly<any>()(await store.editItem('a', async () => result, { ttl: new Date() }));
+exactly<any>()(await store.editItem('a', () => 1, both));
+exactly<Map<string, any>>()(await store.editItems(['a', key], () => results, both));
+exactly<Map<string, any>>()(await store.editItems(['a'], async (items) => items.set('a', 1)));
+await store.editItems(['a'], () => [['a', PersistLock.REMOVE]], { ttl: null, timeout: Infinity });
+exactly<any>()(await store.viewItem('a', (current) => current, wait));
+exactly<number>()(await store.viewItem(key, async () => 1, { signal: undefined }));
 exactly<any>()(await store.getItem('a'));
 exactly<string[]>()(await store.keys(list));
 exactly<any[]>()(await store.values(list));
@@ -62,7 +77,8 @@ try {
     exactly<unknown>()(error.cause);
     const message: string = `${error.name} ${error.message}`;
     // Our codes are offered, and the system's are taken too.
-    if (error.code === ours || error.code === 'ENOSPC') throw new Error(message, { cause: misuse });
+    const isOurs = error.code === ours || error.code === 'ERR_PERSIST_LOCK_TIMEOUT';
+    if (isOurs || error.code === 'ENOSPC') throw new Error(message, { cause: misuse });
   }
 }
 
@@ -102,6 +118,26 @@ await store.updateItem('a', 1, { expires: 5000 });
 await store.setItem('a', 1, { ttl: '1d' });
 // @ts-expect-error: an edit is a function.
 await store.editItem('a', 5);
+// @ts-expect-error: the keys are a list.
+await store.editItems('a', () => []);
+// @ts-expect-error: a key is a string or a number.
+await store.editItems([null], () => []);
+// @ts-expect-error: an edit is a function.
+await store.editItems(['a'], [['a', 1]]);
+// @ts-expect-error: it returns pairs.
+await store.editItems(['a'], () => ({ a: 1 }));
+// @ts-expect-error: a view is a function.
+await store.viewItem('a');
+// @ts-expect-error: a view stores nothing.
+await store.viewItem('a', () => 1, { ttl: 5000 });
+// @ts-expect-error: it takes no time limit of its own.
+await store.setItem('a', 1, { timeout: 5000 });
+// @ts-expect-error: a time limit is a number.
+await store.editItem('a', () => 1, { timeout: '5s' });
+// @ts-expect-error: a signal is an AbortSignal.
+await store.editItem('a', () => 1, { signal: { aborted: false } });
+// @ts-expect-error: to wait for ever is `Infinity`.
+new PersistLock('.', { lockTimeout: false });
 // @ts-expect-error: a prefix is a string.
 await store.keys({ prefix: /^a/ });
 // @ts-expect-error: the options are an object.

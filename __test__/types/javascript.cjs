@@ -15,7 +15,16 @@ async function main() {
   // @ts-expect-error: the value is a number.
   await persistence.setItem('counter', 'one');
   await new PersistLock.PersistLock('.').setItem('anything', { at: 'all' });
-  return value;
+  const stored = await persistence.editItems(['counter'], (items) =>
+    items.set('counter', (items.get('counter') ?? 0) + 1),
+  );
+  /** @type {Map<'counter', number>} */
+  const counters = stored;
+  // @ts-expect-error: the `return` is forgotten.
+  await persistence.editItems(['counter'], () => {});
+  /** @type {string} */
+  const text = await persistence.viewItem('counter', async (counter) => `${counter}`);
+  return [value, counters, text];
 }
 
 main().catch((error) => {

@@ -1,6 +1,6 @@
 //! The disk of this machine. The only file that calls the system's file operations and fs4's locks.
 
-use super::{Disk, DiskFile, Status};
+use super::{Disk, DiskFile, LockMode, Status};
 use crate::error::{Error, Result};
 use fs4::{FileExt as Lockable, TryLockError};
 use std::fs::{self, File, OpenOptions};
@@ -106,6 +106,10 @@ impl Disk for RealDisk {
         path.try_exists().map_err(refused("look at", path))
     }
 
+    fn remove(&self, path: &Path) -> Result<()> {
+        fs::remove_file(path).map_err(refused("remove", path))
+    }
+
     fn sync_folder(&self, path: &Path) -> Result<()> {
         match platform::sync_folder(path) {
             Err(error)
@@ -193,17 +197,25 @@ impl DiskFile for RealFile {
         self.file.sync_data().map_err(sync_failed(&self.path))
     }
 
-    fn try_lock(&self) -> Result<bool> {
-        match Lockable::try_lock(&self.file) {
+    fn try_lock(&self, mode: LockMode) -> Result<bool> {
+        let tried = match mode {
+            LockMode::Shared => Lockable::try_lock_shared(&self.file),
+            LockMode::Exclusive => Lockable::try_lock(&self.file),
+        };
+        match tried {
             Ok(()) => Ok(true),
             Err(TryLockError::WouldBlock) => Ok(false),
             Err(TryLockError::Error(error)) => Err(refused("lock", &self.path)(error)),
         }
     }
 
-    fn lock(&self) -> Result<()> {
+    fn lock(&self, mode: LockMode) -> Result<()> {
         loop {
-            match Lockable::lock(&self.file) {
+            let locked = match mode {
+                LockMode::Shared => Lockable::lock_shared(&self.file),
+                LockMode::Exclusive => Lockable::lock(&self.file),
+            };
+            match locked {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 result => return result.map_err(refused("lock", &self.path)),
             }

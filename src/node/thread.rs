@@ -5,10 +5,13 @@
 
 use super::error::OrThrow;
 use crate::Result;
+use crate::lease::Wait;
 use crate::lock::WriterLock;
 use napi::Env;
 use napi::bindgen_prelude::Object;
-use std::sync::{Arc, OnceLock};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 
 fn spawn(work: impl FnOnce() + Send + 'static) -> napi::Result<()> {
@@ -38,25 +41,70 @@ pub fn run<'env, T: Send + 'static>(
     Ok(promise)
 }
 
-/// Waits for the writer lock on a thread. The promise resolves when it is granted; whoever does not take it up then
-/// tries again.
-pub fn wait_for(env: &Env, lock: Arc<WriterLock>) -> napi::Result<Object<'_>> {
-    let (deferred, promise) = env.create_deferred()?;
-    let mut deferred = Some(deferred);
-    let mut settle = move |result: Result<()>| {
-        if let Some(deferred) = deferred.take() {
-            deferred.resolve(move |env| result.or_throw(env));
-        }
-    };
+/// Waits for the writer lock on a thread, unless one does so already. `granted` is called when the lock is there to be
+/// taken up, or when trying again will say what is wrong.
+pub fn wait_for_lock(
+    lock: Arc<WriterLock>,
+    granted: impl Fn() + Send + 'static,
+) -> napi::Result<()> {
     if !lock.begin_wait() {
-        settle(Ok(()));
-        return Ok(promise);
+        return Ok(());
     }
     spawn(move || {
-        let waited = lock.wait(|| settle(Ok(())));
-        if waited.is_err() {
-            settle(waited);
+        if lock.wait(&granted).is_err() {
+            granted();
         }
-    })?;
-    Ok(promise)
+    })
+}
+
+/// How many leases are waited for on a thread each; one more thread asks for all others by turns.
+const MOST_WAITING_THREADS: usize = 64;
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
+
+type Granted = Box<dyn Fn() + Send>;
+
+/// Waits for a lease.
+pub fn wait_for_lease(wait: Arc<Wait>, granted: impl Fn() + Send + 'static) -> napi::Result<()> {
+    static WAITING: AtomicUsize = AtomicUsize::new(0);
+    if WAITING.fetch_add(1, Ordering::Relaxed) >= MOST_WAITING_THREADS {
+        WAITING.fetch_sub(1, Ordering::Relaxed);
+        return poll(wait, Box::new(granted));
+    }
+    spawn(move || {
+        let waited = wait.run(&granted);
+        WAITING.fetch_sub(1, Ordering::Relaxed);
+        if waited.is_err() {
+            granted();
+        }
+    })
+}
+
+/// Leaves a wait to the thread that polls.
+fn poll(wait: Arc<Wait>, granted: Granted) -> napi::Result<()> {
+    static POLLED: Mutex<Vec<(Arc<Wait>, Granted)>> = Mutex::new(Vec::new());
+    let polled = || POLLED.lock().unwrap_or_else(PoisonError::into_inner);
+    let first = polled().is_empty();
+    polled().push((wait, granted));
+    if !first {
+        return Ok(());
+    }
+    spawn(move || {
+        loop {
+            std::thread::sleep(POLL_INTERVAL);
+            // Taken out while they are asked, so that adding one need not wait for that.
+            let mut waits = std::mem::take(&mut *polled());
+            waits.retain(|(wait, granted)| match wait.poll(granted) {
+                Ok(over) => !over,
+                Err(_) => {
+                    granted();
+                    false
+                }
+            });
+            let mut polled = polled();
+            polled.append(&mut waits);
+            if polled.is_empty() {
+                return;
+            }
+        }
+    })
 }

@@ -22,6 +22,11 @@ impl Store {
         }
     }
 
+    /// Says who has the writer lock: for the messages of those who wait too long for it.
+    pub fn sign_turn(&self, holder: &str) {
+        let _ = self.lock.file().write_at(0, holder.as_bytes());
+    }
+
     fn prepare_turn(&mut self) -> Result<()> {
         let next = data::path(&self.folder, self.data.number + 1);
         if self.data.is_disowned()
@@ -36,6 +41,7 @@ impl Store {
             End::Broken => self.recover()?,
             End::Replaced => return Err(Error::Moved),
         }
+        self.leases.begin_turn()?;
         self.data.vouch()
     }
 
@@ -66,7 +72,12 @@ impl Store {
 
     /// Ends the turn.
     pub fn end_turn(&mut self) -> Result<()> {
-        self.lock.release()
+        if !self.lock.is_held() {
+            return Ok(());
+        }
+        let ended = self.leases.end_turn();
+        self.lock.release()?;
+        ended
     }
 
     /// Claims what this instance knows to be on disk and no line of the file says so yet. Needs a turn.

@@ -5,6 +5,7 @@ use super::folder::Folder;
 use super::inode::Inode;
 use super::odds::Odds;
 use super::random::Random;
+use persist_lock::disk::LockMode;
 use persist_lock::{Error, Result};
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
@@ -23,6 +24,7 @@ pub enum Operation {
     Truncate(PathBuf, u64),
     Sync(PathBuf),
     Rename(PathBuf),
+    Remove(PathBuf),
     SyncFolder(PathBuf),
 }
 
@@ -56,6 +58,7 @@ enum Node {
 pub struct Holder {
     pub process: usize,
     pub descriptor: u64,
+    pub mode: LockMode,
 }
 
 #[derive(Debug)]
@@ -63,7 +66,7 @@ pub struct Machine {
     pub random: Random,
     nodes: Vec<Node>,
     /// By the number of the file that is locked.
-    pub locks: BTreeMap<usize, Holder>,
+    pub locks: BTreeMap<usize, Vec<Holder>>,
     pub processes: Vec<Process>,
     pub operations: Vec<(usize, Operation)>,
     pub descriptors: u64,
@@ -103,7 +106,9 @@ impl Machine {
     /// Ends a process. The kernel drops its locks.
     pub fn kill(&mut self, process: usize) {
         self.processes[process].dead = true;
-        self.locks.retain(|_, holder| holder.process != process);
+        for holders in self.locks.values_mut() {
+            holders.retain(|holder| holder.process != process);
+        }
     }
 
     /// To be asked before all that changes something; an error if the process is dead.

@@ -221,6 +221,16 @@ impl Disk for SimulatedDisk {
         Ok(self.living(path)?.find(path).is_some())
     }
 
+    fn remove(&self, path: &Path) -> Result<()> {
+        let mut machine = self.step(path, Operation::Remove(path.to_path_buf()))?;
+        let folder = path.parent().unwrap();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        match machine.folder(folder)?.remove(name) {
+            Some(_) => Ok(()),
+            None => Err(refused("remove", path, ErrorKind::NotFound)),
+        }
+    }
+
     fn sync_folder(&self, path: &Path) -> Result<()> {
         let mut machine = self.step(path, Operation::SyncFolder(path.to_path_buf()))?;
         // Names are the journal's matter, which never counts as clean what it has not written.

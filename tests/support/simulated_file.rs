@@ -3,7 +3,7 @@
 use super::machine::{Holder, Machine, Operation, sync_failed};
 use super::simulated_disk::{SimulatedDisk, reach};
 use persist_lock::Result;
-use persist_lock::disk::{DiskFile, Status};
+use persist_lock::disk::{DiskFile, LockMode, Status};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -40,13 +40,24 @@ impl SimulatedFile {
         self.disk.living(&self.path)
     }
 
-    /// Takes the lock unless another open file has it.
-    fn try_take(&self) -> Result<bool> {
+    /// Takes the lock unless another open file has one that excludes it.
+    fn try_take(&self, mode: LockMode) -> Result<bool> {
         let own = Holder {
             process: self.disk.process,
             descriptor: self.descriptor,
+            mode,
         };
-        Ok(*self.living()?.locks.entry(self.number).or_insert(own) == own)
+        let mut machine = self.living()?;
+        let holders = machine.locks.entry(self.number).or_default();
+        // As flock does it, another mode replaces the lock one has, and is lost if it is not to be had.
+        holders.retain(|holder| holder.descriptor != own.descriptor);
+        let excludes =
+            |holder: &Holder| LockMode::Exclusive == mode || LockMode::Exclusive == holder.mode;
+        let free = !holders.iter().any(excludes);
+        if free {
+            holders.push(own);
+        }
+        Ok(free)
     }
 }
 
@@ -100,12 +111,12 @@ impl DiskFile for SimulatedFile {
         }
     }
 
-    fn try_lock(&self) -> Result<bool> {
-        self.try_take()
+    fn try_lock(&self, mode: LockMode) -> Result<bool> {
+        self.try_take(mode)
     }
 
-    fn lock(&self) -> Result<()> {
-        let taken = self.try_take()?;
+    fn lock(&self, mode: LockMode) -> Result<()> {
+        let taken = self.try_take(mode)?;
         assert!(taken, "waits for a lock that this very thread holds");
         Ok(())
     }
@@ -113,7 +124,9 @@ impl DiskFile for SimulatedFile {
     fn unlock(&self) -> Result<()> {
         let mut machine = reach(&self.disk.machine);
         let own = self.descriptor;
-        machine.locks.retain(|_, holder| holder.descriptor != own);
+        for holders in machine.locks.values_mut() {
+            holders.retain(|holder| holder.descriptor != own);
+        }
         Ok(())
     }
 }

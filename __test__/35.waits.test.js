@@ -1,0 +1,194 @@
+'use strict';
+
+// Time limits and signals: they end a wait, and nothing but a wait, and leave nothing behind.
+
+const assert = require('node:assert/strict');
+const dns = require('node:dns/promises');
+const fs = require('node:fs');
+const test = require('node:test');
+const {
+  PersistLock,
+  leaseFiles,
+  runScript,
+  start,
+  startActor,
+  temporaryFolder,
+  until,
+} = require('./helper');
+
+/** Two instances, the first of which holds the keys until `finish` is called. */
+async function holding(t, keys, options) {
+  const folder = temporaryFolder(t);
+  const holder = new PersistLock(folder);
+  const store = new PersistLock(folder, options);
+  let finish;
+  const edit = holder.editItems(keys, () => new Promise((resolve) => (finish = resolve)));
+  await until(() => finish);
+  const end = async () => {
+    finish(keys.map((key) => [key, 'held']));
+    await edit;
+    await store.setItem('end', 1);
+    await holder.close();
+    await store.close();
+    assert.deepEqual(leaseFiles(folder), []);
+  };
+  return { folder, holder, store, end };
+}
+
+const CALLS = {
+  setItem: (store) => store.setItem('a', 1),
+  updateItem: (store) => store.updateItem('a', 1),
+  removeItem: (store) => store.removeItem('a'),
+  editItem: (store, waiting) => store.editItem('a', () => assert.fail('runs'), waiting),
+  editItems: (store, waiting) => store.editItems(['b', 'a'], () => assert.fail('runs'), waiting),
+  viewItem: (store, waiting) => store.viewItem('a', () => assert.fail('runs'), waiting),
+  clear: (store) => store.clear(),
+};
+
+test('every wait for a lease ends with its time limit, and says who has the lock', async (t) => {
+  const { holder, store, end } = await holding(t, ['a'], { lockTimeout: 20 });
+  for (const [name, call] of Object.entries(CALLS)) {
+    for (const waiting of [store, holder]) {
+      if (waiting === holder && !['editItem', 'editItems', 'viewItem'].includes(name)) continue;
+      await assert.rejects(call(waiting, { timeout: 20 }), (error) => {
+        assert.equal(error.name, 'PersistLockError', name);
+        assert.equal(error.code, 'ERR_PERSIST_LOCK_TIMEOUT', name);
+        assert.match(error.message, /^Waited 20 ms for the lock of /);
+        if (name !== 'clear')
+          assert.match(
+            error.message,
+            new RegExp(`Process ${process.pid} has had it since \\d{4}-`),
+          );
+        return true;
+      });
+    }
+  }
+  await store.setItem('b', 'free');
+  await end();
+});
+
+test('a call’s own limit goes before the store’s, and none is shorter than 0', async (t) => {
+  const { store, end } = await holding(t, ['a'], { lockTimeout: Infinity });
+  const edit = store.editItem('a', () => assert.fail('runs'), { timeout: 0 });
+  await assert.rejects(edit, { code: 'ERR_PERSIST_LOCK_TIMEOUT', message: /Waited 0 ms/ });
+  assert.equal(await store.editItem('b', () => 'at once', { timeout: 0 }), 'at once');
+  for (const timeout of [-1, NaN, '5', null]) {
+    const bad = store.editItem('b', () => 1, { timeout });
+    await assert.rejects(bad, { name: 'TypeError', code: 'ERR_PERSIST_LOCK_INVALID_OPTION' });
+    assert.throws(() => new PersistLock('.', { lockTimeout: timeout }), { name: 'TypeError' });
+  }
+  for (const signal of [5, {}, null]) {
+    const bad = store.viewItem('b', () => 1, { signal });
+    await assert.rejects(bad, { name: 'TypeError', code: 'ERR_PERSIST_LOCK_INVALID_OPTION' });
+  }
+  await end();
+});
+
+test('an aborted wait rejects with the reason of its signal', async (t) => {
+  const { holder, store, end } = await holding(t, ['a']);
+  for (const name of ['editItem', 'editItems', 'viewItem']) {
+    for (const waiting of [store, holder]) {
+      const controller = new AbortController();
+      const reason = new Error('my reason');
+      const calls = [1, 2].map(() => CALLS[name](waiting, { signal: controller.signal }));
+      await waiting.setItem('b', 1);
+      controller.abort(reason);
+      for (const call of calls) await assert.rejects(call, (error) => error === reason);
+      const late = CALLS[name](waiting, { signal: controller.signal });
+      await assert.rejects(late, (error) => error === reason);
+    }
+  }
+  await end();
+});
+
+test('a signal does not end a callback that runs, nor does a time limit', async (t) => {
+  const folder = temporaryFolder(t);
+  const store = new PersistLock(folder);
+  const controller = new AbortController();
+  const edited = store.editItem(
+    'a',
+    async () => {
+      controller.abort();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return 'edited';
+    },
+    { timeout: 1, signal: controller.signal },
+  );
+  assert.equal(await edited, 'edited');
+  await store.close();
+  assert.deepEqual(leaseFiles(folder), []);
+});
+
+test('those who gave up neither take the lock later nor keep it from others', async (t) => {
+  const { folder, store, end } = await holding(t, ['a']);
+  const third = new PersistLock(folder);
+  for (let round = 0; round < 3; round++) {
+    const views = [store, third].map((waiting) => waiting.viewItem('a', () => 1, { timeout: 5 }));
+    const edits = [store, third].map((waiting) => waiting.editItem('a', () => 1, { timeout: 5 }));
+    for (const { reason } of await Promise.allSettled([...views, ...edits])) {
+      assert.equal(reason.code, 'ERR_PERSIST_LOCK_TIMEOUT');
+    }
+  }
+  const patient = [third.editItem('a', (current) => `${current}+`), store.viewItem('a', (a) => a)];
+  await third.setItem('b', 1);
+  await end();
+  assert.equal(await patient[0], 'held+');
+  assert.match(await patient[1], /^held/);
+  await third.close();
+  assert.deepEqual(leaseFiles(folder), []);
+});
+
+test('a stopped process that has the writer lock blocks others until their time limit', async (t) => {
+  const folder = temporaryFolder(t);
+  const stopped = start('stopped.js', folder);
+  t.after(() => stopped.kill('SIGKILL'));
+  // Stopped by itself, in the middle of a turn.
+  await until(() => fs.readFileSync(`/proc/${stopped.pid}/stat`, 'utf8').includes(') T '));
+  const store = new PersistLock(folder, { lockTimeout: 50 });
+  assert.equal(await store.getItem('a'), undefined, 'readers do not wait');
+  const expected = {
+    code: 'ERR_PERSIST_LOCK_TIMEOUT',
+    message: new RegExp(`Process ${stopped.pid} has had it since`),
+  };
+  await assert.rejects(store.setItem('b', 1), { ...expected, key: 'b' });
+  const controller = new AbortController();
+  const aborted = store.editItem('b', () => 1, { signal: controller.signal, timeout: Infinity });
+  controller.abort();
+  await assert.rejects(aborted, { name: 'AbortError' });
+  stopped.kill('SIGCONT');
+  await store.editItem('b', () => 2, { timeout: Infinity });
+  assert.deepEqual(await stopped.ended, { code: 0, signal: null });
+  assert.deepEqual(await store.entries(), [
+    ['a', 'set'],
+    ['b', 2],
+  ]);
+  await store.close();
+});
+
+test('who gave up does not keep the process alive', async (t) => {
+  const folder = temporaryFolder(t);
+  const holder = startActor(t, folder);
+  await holder.hold('holdEdit', 'a').begun;
+  await holder.call('set', 'b', 1);
+  const script = `
+    const PersistLock = require(${JSON.stringify(require.resolve('..'))});
+    const store = new PersistLock(${JSON.stringify(folder)}, { lockTimeout: 20 });
+    store.setItem('a', 1).catch((error) => console.log(error.code));`;
+  const { stdout, stderr, code } = await runScript(['-e', script]);
+  assert.deepEqual(
+    { stdout, stderr, code },
+    { stdout: 'ERR_PERSIST_LOCK_TIMEOUT\n', stderr: '', code: 0 },
+  );
+});
+
+test('500 waiters on as many keys block neither the file system nor DNS', async (t) => {
+  const keys = Array.from({ length: 500 }, (_, at) => `key ${at}`);
+  const { folder, store, end } = await holding(t, keys, { lockTimeout: Infinity });
+  const edits = keys.map((key) => store.editItem(key, (current) => `${current}, edited`));
+  await store.setItem('free', 1);
+  await Promise.all(keys.slice(0, 20).map(() => fs.promises.stat(folder)));
+  await dns.lookup('localhost');
+  const ended = end();
+  assert.deepEqual(new Set(await Promise.all(edits)), new Set(['held, edited']));
+  await ended;
+});

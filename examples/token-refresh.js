@@ -1,0 +1,37 @@
+// Ten processes need an access token. One of them fetches it, nine wait for that and get the same one; nobody else in the
+// store is held up meanwhile.
+const { fork } = require('node:child_process');
+const { once } = require('node:events');
+const PersistLock = require('persist-lock');
+
+const store = new PersistLock(__dirname);
+
+/** Asks the server for a token: slow, and not to be done twice. */
+async function fetchToken() {
+  console.log(`process ${process.pid} fetches the token`);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  return { text: Math.random().toString(36).slice(2), expires: Date.now() + 60_000 };
+}
+
+/** The token, fetched anew by whoever comes first when it is about to expire. */
+function getToken() {
+  return store.editItem('token', async (token) => {
+    if (token && token.expires > Date.now() + 5_000) return token;
+    return fetchToken();
+  });
+}
+
+async function main() {
+  if (process.argv[2] === 'one') {
+    process.send(await getToken());
+    process.disconnect();
+    return;
+  }
+  await store.removeItem('token');
+  const processes = Array.from({ length: 10 }, () => fork(__filename, ['one']));
+  const answers = await Promise.all(processes.map((child) => once(child, 'message')));
+  const tokens = new Set(answers.map(([token]) => token.text));
+  console.log(`10 processes have ${tokens.size} token`);
+}
+
+main();

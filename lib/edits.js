@@ -1,0 +1,139 @@
+'use strict';
+
+// What each call does with its items once their locks are had: functions of a Turn.
+
+const { inspect } = require('node:util');
+const { checkKey, expiryOf } = require('./arguments');
+const { misuse } = require('./errors');
+const { Suspended } = require('./write');
+
+/** What an edit returns to remove its item. */
+const REMOVE = Symbol('PersistLock.REMOVE');
+
+function isThenable(result) {
+  return typeof result?.then === 'function';
+}
+
+class Edits {
+  #codec;
+  #defaultTtl;
+
+  constructor(codec, defaultTtl) {
+    this.#codec = codec;
+    this.#defaultTtl = defaultTtl;
+  }
+
+  set(key, keyText, value, ttl) {
+    const json = this.#codec.encode(value, key);
+    const expires = expiryOf(ttl, this.#defaultTtl, Date.now());
+    return (turn) => turn.put(keyText, json, expires);
+  }
+
+  update(key, keyText, value, ttl) {
+    const json = this.#codec.encode(value, key);
+    const given = this.#given(ttl);
+    return (turn) => turn.put(keyText, json, this.#expiry(turn.item(key, keyText), given));
+  }
+
+  edit(key, keyText, edit, ttl) {
+    const given = this.#given(ttl);
+    return (turn) => {
+      const item = turn.item(key, keyText);
+      const store = (into, result) => this.#store(into, key, keyText, item, result, given);
+      const result = edit(item?.value);
+      if (!isThenable(result)) return store(turn, result);
+      return new Suspended(Promise.resolve(result), store);
+    };
+  }
+
+  editAll(keys, edit, ttl) {
+    const given = this.#given(ttl);
+    return (turn) => {
+      const items = new Map(keys.map((key) => [key, turn.item(key, JSON.stringify(key))]));
+      const store = (into, result) => this.#storeAll(into, items, result, given);
+      const result = edit(new Map(keys.map((key) => [key, items.get(key)?.value])));
+      if (!isThenable(result)) return store(turn, result);
+      return new Suspended(Promise.resolve(result), store);
+    };
+  }
+
+  view(key, keyText, view) {
+    return (turn) => {
+      const result = view(turn.item(key, keyText)?.value);
+      return isThenable(result) ? new Suspended(Promise.resolve(result)) : result;
+    };
+  }
+
+  /** The expiry that a call was given, if it was given one: an edit else keeps the item's. */
+  #given(ttl) {
+    return ttl === undefined ? undefined : { expires: expiryOf(ttl, null, Date.now()) };
+  }
+
+  #expiry(item, given) {
+    if (given) return given.expires;
+    return item ? item.expires : expiryOf(undefined, this.#defaultTtl, Date.now());
+  }
+
+  #store(turn, key, keyText, item, result, given) {
+    const json = this.#encodeEdited(key, item, result);
+    return this.#putEdited(turn, key, keyText, item, json, given);
+  }
+
+  /** Stores all that an edit of several keys returned, or, if one of its values will not do, nothing. */
+  #storeAll(turn, items, result, given) {
+    const pairs = checkPairs(result, items);
+    const encoded = pairs.map(([key, value]) => [
+      key,
+      this.#encodeEdited(key, items.get(key), value),
+    ]);
+    const stored = new Map();
+    for (const [key, json] of encoded) {
+      const value = this.#putEdited(turn, key, JSON.stringify(key), items.get(key), json, given);
+      if (value !== undefined) stored.set(key, value);
+    }
+    return stored;
+  }
+
+  /** What an edit returned, as JSON text, as `REMOVE`, or as `undefined` where nothing is to change. */
+  #encodeEdited(key, item, result) {
+    if (result === REMOVE) return REMOVE;
+    if (result !== undefined) return this.#codec.encode(result, key);
+    if (!item) return undefined;
+    const message = `The edit of ${inspect(key)} returned undefined. Return the new value, or PersistLock.REMOVE to remove the item`;
+    throw misuse(TypeError, 'INVALID_VALUE', message, { key });
+  }
+
+  #putEdited(turn, key, keyText, item, json, given) {
+    if (json === REMOVE) turn.remove(keyText);
+    if (json === REMOVE || json === undefined) return undefined;
+    turn.put(keyText, json, this.#expiry(item, given));
+    // As it is stored: what JSON.stringify leaves out is gone, and changing it later changes nothing.
+    return this.#codec.decode(json, key);
+  }
+}
+
+/** The pairs that an edit of several keys returned: of none but these keys, each once, the last one of each. */
+function checkPairs(result, items) {
+  if (result === undefined && [...items.values()].every((item) => item === undefined)) return [];
+  const pairs = new Map();
+  for (const pair of iterable(result) ? result : [undefined]) {
+    if (!iterable(pair)) {
+      const message = `The edit must return a Map or an array of pairs, and returned ${inspect(result)}`;
+      throw misuse(TypeError, 'INVALID_VALUE', message);
+    }
+    const [key, value] = pair;
+    const name = checkKey(key);
+    if (!items.has(name)) {
+      const message = `The edit returned a value for ${inspect(name)}, which it was not given`;
+      throw misuse(TypeError, 'INVALID_KEY', message, { key: name });
+    }
+    pairs.set(name, value);
+  }
+  return [...pairs];
+}
+
+function iterable(value) {
+  return typeof value === 'object' && typeof value?.[Symbol.iterator] === 'function';
+}
+
+module.exports = { Edits, REMOVE };

@@ -1,0 +1,209 @@
+'use strict';
+
+// Who gets which keys: the calls of this instance by KeyLocks, those of others by the native side's leases. A call whose keys are
+// not to be had is parked until they may be.
+
+const { deadlockError, fromNative } = require('./errors');
+const { KeyLocks } = require('./key-locks');
+
+/** How many callbacks' promises may be pending at once: each lease takes a descriptor. Calls inside a callback are not held. */
+const MOST_LEASES = 256;
+/** What the native side calls the wait of a `clear`. */
+const ALL = 'all';
+
+class Locks {
+  #native;
+  #keys = new KeyLocks();
+  #patience;
+  /** A `clear` that waits until no key is leased, and the callbacks that are kept back meanwhile. */
+  #clears = [];
+  #behindClears = [];
+  #leases = 0;
+  /** The keys of callbacks that are too many to begin now. */
+  #crowd = new Set();
+  /** Whether this turn has found leases of others, or those who wait for one. */
+  #anyForeign = false;
+  #listener;
+  #isListening = false;
+
+  /**
+   * @param {(what: string) => void} listener is told what a thread's wait that is over was for
+   */
+  constructor(native, patience, listener) {
+    this.#native = native;
+    this.#patience = patience;
+    this.#listener = listener;
+  }
+
+  beginTurn() {
+    this.#anyForeign = this.#native._anyLeases();
+  }
+
+  /** Whether a call's keys are its own now. If they are not, it is parked until they may be. */
+  admit(write) {
+    if (write.keyTexts === null) return this.#admitClear(write);
+    if (write.hasCallback && write.inside.length === 0 && this.#isClearWaiting()) {
+      return this.#park(write, this.#behindClears);
+    }
+    const busy = this.#keys.busyFor(write) ?? this.#crowdedLock(write) ?? this.#foreignLock(write);
+    return busy === undefined || this.#park(write, busy.waiting);
+  }
+
+  /** Whether nobody leases a key. */
+  isFree(keyText) {
+    if (this.#keys.isLeased(keyText)) return false;
+    return !this.#anyForeign || this.#native._takeKey(keyText, false, false);
+  }
+
+  #admitClear(write) {
+    const isFree = this.#leases === 0 && (!this.#anyForeign || this.#takeAllOrWait());
+    return isFree || this.#park(write, this.#clears);
+  }
+
+  #takeAllOrWait() {
+    this.listen();
+    return this.#native._takeAllOrWait();
+  }
+
+  #isClearWaiting() {
+    if (this.#clears.length > 0) return true;
+    if (!this.#anyForeign) return false;
+    this.listen();
+    return !this.#native._mayLeaseOrWait();
+  }
+
+  /** The lock that a call is to wait for when there are leases enough: of its first key, whose order is kept so. */
+  #crowdedLock({ keyTexts, hasCallback, inside }) {
+    const isHeld = hasCallback && inside.length === 0 && keyTexts.length > 0;
+    if (!isHeld || this.#leases < MOST_LEASES) return undefined;
+    this.#crowd.add(keyTexts[0]);
+    return this.#keys.obtain(keyTexts[0]);
+  }
+
+  /** As many of those that were held back as may begin now. */
+  #takeFromCrowd() {
+    const keyTexts = [...this.#crowd].slice(0, Math.max(MOST_LEASES - this.#leases, 0));
+    return keyTexts.flatMap((keyText) => {
+      this.#crowd.delete(keyText);
+      return this.#keys.free(keyText);
+    });
+  }
+
+  /** The lock of the first key that another instance or process has, after a thread has begun to wait for it. */
+  #foreignLock({ keyTexts, shared, isNestedView }) {
+    if (!this.#anyForeign) return undefined;
+    const isBusy = (keyText) => !this.#native._takeKey(keyText, shared, isNestedView);
+    const busy = keyTexts.find(isBusy);
+    if (busy === undefined) return undefined;
+    this.listen();
+    this.#native._waitForKey(busy, shared);
+    const lock = this.#keys.obtain(busy);
+    lock.isForeign = true;
+    return lock;
+  }
+
+  #park(write, waiting) {
+    if (write.deadlock) throw deadlockError(write);
+    waiting.push(write);
+    this.#patience.watch(write);
+    return false;
+  }
+
+  /** Keeps a call's keys beyond the turn; returns why that failed, if it did. */
+  lease(write) {
+    let failure;
+    try {
+      for (const keyText of write.keyTexts) this.#native._leaseKey(keyText, write.shared);
+    } catch (error) {
+      failure = fromNative(error, write.keys[0]);
+    }
+    // Even so no other call of the keys may start in this instance: the callback is running already.
+    this.#keys.lease(write);
+    this.#leases++;
+    return failure;
+  }
+
+  /** Ends the leases that this turn has finished; returns the calls that waited for them. */
+  endLeases(writes) {
+    if (writes.length === 0) return [];
+    const end = (keyText) => ignoringMoved(() => this.#native._endLease(keyText));
+    return [...writes.flatMap((write) => this.#release(write, end)), ...this.#freedOthers()];
+  }
+
+  /** Ends a call's leases outside a turn, which is then to unlink their files; returns the calls that waited for them. */
+  letGo(write) {
+    const letGo = (keyText) => ignoringMoved(() => this.#native._letGo(keyText));
+    return [...this.#release(write, letGo), ...this.#freedOthers()];
+  }
+
+  #release(write, end) {
+    write.keyTexts.forEach(end);
+    write.state = 'settled';
+    this.#leases--;
+    return this.#keys.release(write);
+  }
+
+  /** Those that did not wait for a key of their own. */
+  #freedOthers() {
+    const clears = this.#leases > 0 ? [] : this.#takeClears();
+    return [...clears, ...this.#takeFromCrowd()];
+  }
+
+  #takeClears() {
+    return [...this.#clears.splice(0), ...this.#behindClears.splice(0)];
+  }
+
+  /** A thread's wait for leases is over; returns the calls that waited. */
+  granted(what) {
+    return what === ALL ? this.#takeClears() : this.#keys.free(what);
+  }
+
+  /** A call waits no longer; returns those that wait no longer either without it. */
+  forget(write) {
+    const isClear = remove(this.#clears, write);
+    if (isClear || remove(this.#behindClears, write)) {
+      if (this.#clears.length > 0) return [];
+      ignoringMoved(() => this.#native._abandonWait(ALL));
+      return this.#behindClears.splice(0);
+    }
+    const abandoned = this.#keys.forget(write);
+    if (abandoned) ignoringMoved(() => this.#native._abandonWait(abandoned));
+    return [];
+  }
+
+  /** Who keeps a call waiting, as `{ pid, since }` in milliseconds since 1970, as far as that is known. */
+  holderFor(write) {
+    const [keyText, lock] = this.#keys.waitedForBy(write) ?? [null];
+    if (lock && !lock.isForeign) return { pid: process.pid, since: lock.since };
+    try {
+      return JSON.parse(this.#native._holder(keyText));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Lets the native side tell when a wait is over. */
+  listen() {
+    if (this.#isListening) return;
+    this.#isListening = true;
+    // The native side holds on to what it is given, which is not to hold on to a store that is no longer used.
+    const locks = new WeakRef(this);
+    this.#native._listen((what) => locks.deref()?.#listener(what));
+  }
+}
+
+function remove(list, item) {
+  const at = list.indexOf(item);
+  if (at >= 0) list.splice(at, 1);
+  return at >= 0;
+}
+
+function ignoringMoved(use) {
+  try {
+    use();
+  } catch {
+    // The store has moved or is closed, and its locks are gone with it.
+  }
+}
+
+module.exports = { Locks };

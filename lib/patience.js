@@ -1,0 +1,74 @@
+'use strict';
+
+// How long calls wait: until their time limit, or until their signal is aborted. One timer for all of them, which keeps the
+// process alive while any waits.
+
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+class Patience {
+  #giveUp;
+  /** @type {Set<import('./write').Write>} */
+  #waiting = new Set();
+  #timer;
+  #timerEnds = Infinity;
+  /** The calls that each signal can abort. */
+  #bySignal = new WeakMap();
+
+  /**
+   * @param {(write: import('./write').Write, aborted: AbortSignal | undefined) => void} giveUp
+   */
+  constructor(giveUp) {
+    this.#giveUp = giveUp;
+  }
+
+  /** Lets a call's signal abort it for as long as it waits. */
+  listen(write) {
+    const { signal } = write;
+    let writes = this.#bySignal.get(signal);
+    if (writes === undefined) {
+      // One listener for all calls: hundreds on one signal would look like a leak.
+      this.#bySignal.set(signal, (writes = new Set()));
+      const abort = () => {
+        for (const aborted of [...writes]) this.#giveUp(aborted, signal);
+      };
+      signal.addEventListener('abort', abort, { once: true });
+    }
+    writes.add(write);
+  }
+
+  /** Sees to it that a call waits no longer than it may. */
+  watch(write) {
+    this.#waiting.add(write);
+    if (this.#timer === undefined || write.deadline < this.#timerEnds) this.#setTimer();
+  }
+
+  /** Takes note that a call waits no longer. */
+  end(write) {
+    if (write.signal !== undefined) this.#bySignal.get(write.signal)?.delete(write);
+    if (!this.#waiting.delete(write) || this.#waiting.size > 0) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #setTimer() {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#waiting.size === 0) return;
+    this.#timerEnds = Infinity;
+    for (const { deadline } of this.#waiting) {
+      this.#timerEnds = Math.min(this.#timerEnds, deadline);
+    }
+    const span = Math.ceil(Math.max(this.#timerEnds - performance.now(), 0));
+    this.#timer = setTimeout(() => this.#look(), Math.min(span, LONGEST_TIMER));
+  }
+
+  #look() {
+    const now = performance.now();
+    for (const write of [...this.#waiting]) {
+      if (write.deadline <= now) this.#giveUp(write);
+    }
+    this.#setTimer();
+  }
+}
+
+module.exports = { Patience };

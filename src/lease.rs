@@ -1,0 +1,380 @@
+//! Leases: locks on single keys, which outlast the turn that took them.
+//!
+//! A lease is a lock on a file of the key's own, exclusive for an edit, shared for a view. The files are made and unlinked
+//! under the writer lock only, and unlinked only by who has the file's exclusive lock too; so a turn's one look at the folder
+//! holds until it ends. Nobody waits for a lease while holding the writer lock. Knows keys, not items.
+
+mod wait;
+
+pub use wait::Wait;
+
+use crate::disk::{Disk, DiskFile, LockMode};
+use crate::error::{Error, Result};
+use sha2::{Digest, Sha256};
+use std::collections::{HashMap, HashSet};
+use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// How many files that nobody may need any more a turn looks at: no turn is to pay for all the leases of others.
+const SWEPT_IN_A_TURN: usize = 16;
+
+/// What is leased: a key, or that which a `clear` waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Name(String);
+
+impl Name {
+    /// The name of a key's lease, from the key's JSON text.
+    pub fn of(key: &[u8]) -> Self {
+        let digest = Sha256::digest(key);
+        Name(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// That which a `clear` waits for: its gate keeps new leases back.
+    pub fn all() -> Self {
+        Name("all".to_string())
+    }
+
+    fn lease(&self) -> String {
+        format!("{}.lease", self.0)
+    }
+
+    /// The file that is passed before a lease is taken, and held by who waits for it: so that nobody overtakes for ever.
+    fn gate(&self) -> String {
+        format!("{}.gate", self.0)
+    }
+}
+
+/// A lock on a lease's file that this instance has.
+#[derive(Debug)]
+struct Taken {
+    file: Arc<dyn DiskFile>,
+    mode: LockMode,
+    /// How many leases stand on it; with none it ends with the turn.
+    leases: u32,
+}
+
+/// The leases of one instance, and what it sees of the others'.
+#[derive(Debug)]
+pub struct Leases {
+    disk: Arc<dyn Disk>,
+    folder: PathBuf,
+    mode: u32,
+    folder_mode: u32,
+    /// The files in the folder, as this turn has found them.
+    found: HashSet<String>,
+    taken: HashMap<Name, Taken>,
+    waits: HashMap<Name, Arc<Wait>>,
+}
+
+impl Leases {
+    /// The leases in a folder, which need not be there yet.
+    pub fn new(disk: Arc<dyn Disk>, folder: PathBuf, mode: u32, folder_mode: u32) -> Self {
+        Leases {
+            disk,
+            folder,
+            mode,
+            folder_mode,
+            found: HashSet::new(),
+            taken: HashMap::new(),
+            waits: HashMap::new(),
+        }
+    }
+
+    /// Looks at the folder: once a turn.
+    pub fn begin_turn(&mut self) -> Result<()> {
+        self.found = match self.disk.list(&self.folder) {
+            Ok(names) => names.into_iter().collect(),
+            Err(error) if is_not_found(&error) => HashSet::new(),
+            Err(error) => return Err(error),
+        };
+        Ok(())
+    }
+
+    /// Whether anybody may have a lease, or wait for one.
+    pub fn any(&self) -> bool {
+        !self.found.is_empty()
+    }
+
+    /// Takes a key for this turn if nobody else has it. `past_gate` overtakes those that wait: for a view inside a view.
+    pub fn take(&mut self, name: &Name, mode: LockMode, past_gate: bool) -> Result<bool> {
+        if let Some(taken) = self.taken.get(name) {
+            return Ok(taken.mode == mode || taken.mode == LockMode::Exclusive);
+        }
+        let waited = self.waits.get(name).is_some_and(|wait| wait.take_up());
+        if !waited && !past_gate && !self.is_open(&name.gate())? {
+            return Ok(false);
+        }
+        let taken = self.try_take(name, mode);
+        if waited && let Some(wait) = self.waits.remove(name) {
+            wait.end()?;
+        }
+        taken
+    }
+
+    fn try_take(&mut self, name: &Name, mode: LockMode) -> Result<bool> {
+        let Some(file) = self.open_found(&name.lease())? else {
+            return Ok(true);
+        };
+        let free = file.try_lock(mode)?;
+        if free {
+            self.insert(name, file, mode);
+        }
+        Ok(free)
+    }
+
+    fn insert(&mut self, name: &Name, file: Arc<dyn DiskFile>, mode: LockMode) {
+        let leases = 0;
+        self.taken
+            .insert(name.clone(), Taken { file, mode, leases });
+    }
+
+    /// Takes every key for this turn, or tells which one another has.
+    pub fn take_all(&mut self) -> Result<Option<Name>> {
+        if self
+            .waits
+            .get(&Name::all())
+            .is_some_and(|wait| wait.take_up())
+            && let Some(wait) = self.waits.remove(&Name::all())
+        {
+            wait.end()?;
+        }
+        let names: Vec<Name> = self
+            .found
+            .iter()
+            .filter_map(|file| file.strip_suffix(".lease"))
+            .map(|name| Name(name.to_string()))
+            .collect();
+        for name in names {
+            if !self.take_alone(&name)? {
+                return Ok(Some(name));
+            }
+        }
+        Ok(None)
+    }
+
+    fn take_alone(&mut self, name: &Name) -> Result<bool> {
+        let Some(taken) = self.taken.get_mut(name) else {
+            return self.try_take(name, LockMode::Exclusive);
+        };
+        if taken.mode == LockMode::Exclusive {
+            return Ok(true);
+        }
+        // A refused change of mode loses the lock that was had: here it was for a view that has ended in this turn.
+        let alone = taken.leases == 0 && taken.file.try_lock(LockMode::Exclusive)?;
+        match alone {
+            true => taken.mode = LockMode::Exclusive,
+            false if taken.leases == 0 => drop(self.taken.remove(name)),
+            false => {}
+        }
+        Ok(alone)
+    }
+
+    /// Whether new leases may be given: no `clear` waits for those that stand.
+    pub fn may_be_given(&mut self) -> Result<bool> {
+        let name = Name::all();
+        if self.waits.get(&name).is_some_and(|wait| wait.take_up())
+            && let Some(wait) = self.waits.remove(&name)
+        {
+            wait.end()?;
+        }
+        self.is_open(&name.gate())
+    }
+
+    /// Whether nobody waits behind a gate.
+    fn is_open(&self, gate: &str) -> Result<bool> {
+        let Some(file) = self.open_found(gate)? else {
+            return Ok(true);
+        };
+        let open = file.try_lock(LockMode::Shared)?;
+        if open {
+            file.unlock()?;
+        }
+        Ok(open)
+    }
+
+    /// Keeps a key that was taken, or is free, beyond the turn. `holder` is what others are told of who has it.
+    pub fn lease(&mut self, name: &Name, mode: LockMode, holder: &str) -> Result<()> {
+        if !self.taken.contains_key(name) {
+            let file = self.create(&name.lease())?;
+            if !file.try_lock(mode)? {
+                return Err(Error::NotInTurn);
+            }
+            self.insert(name, file, mode);
+        }
+        if let Some(taken) = self.taken.get_mut(name) {
+            taken.leases += 1;
+            // For messages only: a failure to say who one is must not fail an edit whose callback already runs.
+            let _ = taken.file.write_at(0, holder.as_bytes());
+        }
+        Ok(())
+    }
+
+    /// Ends a lease, in a turn.
+    pub fn end(&mut self, name: &Name) -> Result<()> {
+        match self.taken.get_mut(name) {
+            Some(taken) if taken.leases > 1 => taken.leases -= 1,
+            Some(taken) => {
+                taken.leases = 0;
+                self.give_up(name)?;
+            }
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Ends a lease outside a turn. Its file is left for a turn to unlink.
+    pub fn let_go(&mut self, name: &Name) -> Result<()> {
+        match self.taken.get_mut(name) {
+            Some(taken) if taken.leases > 1 => taken.leases -= 1,
+            Some(_) => {
+                if let Some(taken) = self.taken.remove(name) {
+                    taken.file.unlock()?;
+                }
+            }
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Gives up what was taken for the turn, and unlinks some of what nobody has.
+    pub fn end_turn(&mut self) -> Result<()> {
+        let ending: Vec<Name> = self
+            .taken
+            .iter()
+            .filter(|(_, taken)| taken.leases == 0)
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in ending {
+            self.give_up(&name)?;
+        }
+        self.sweep()
+    }
+
+    fn give_up(&mut self, name: &Name) -> Result<()> {
+        let Some(taken) = self.taken.remove(name) else {
+            return Ok(());
+        };
+        // Who shares it with others leaves it; the last of them, or a turn, unlinks it.
+        if taken.mode == LockMode::Exclusive || taken.file.try_lock(LockMode::Exclusive)? {
+            self.remove(&name.lease())?;
+        }
+        taken.file.unlock()
+    }
+
+    fn sweep(&mut self) -> Result<()> {
+        let candidates: Vec<String> = self.found.iter().take(SWEPT_IN_A_TURN).cloned().collect();
+        for file_name in candidates {
+            let ours = file_name
+                .strip_suffix(".lease")
+                .is_some_and(|name| self.taken.contains_key(&Name(name.to_string())));
+            if ours {
+                continue;
+            }
+            if let Some(file) = self.open_found(&file_name)?
+                && file.try_lock(LockMode::Exclusive)?
+            {
+                self.remove(&file_name)?;
+                file.unlock()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A wait for a key, to be run on a thread: one at a time for each key. `None` if one is under way.
+    pub fn wait(&mut self, name: &Name, mode: LockMode) -> Result<Option<Arc<Wait>>> {
+        let lease = self.open_found(&name.lease())?;
+        self.wait_behind(name, lease, mode)
+    }
+
+    /// A wait for one of the keys that a `clear` needs, which keeps new leases back meanwhile.
+    pub fn wait_for_all(&mut self, busy: &Name) -> Result<Option<Arc<Wait>>> {
+        let lease = self.open_found(&busy.lease())?;
+        self.wait_behind(&Name::all(), lease, LockMode::Exclusive)
+    }
+
+    fn wait_behind(
+        &mut self,
+        name: &Name,
+        lease: Option<Arc<dyn DiskFile>>,
+        mode: LockMode,
+    ) -> Result<Option<Arc<Wait>>> {
+        let gate = self.create(&name.gate())?;
+        // Here already, if it is free: a gate that nobody has is unlinked by the next turn.
+        gate.try_lock(mode)?;
+        let known = self.waits.get(name);
+        if known.is_some_and(|wait| wait.adopt(gate.clone())) {
+            return Ok(None);
+        }
+        let wait = Arc::new(Wait::new(gate, lease, mode));
+        self.waits.insert(name.clone(), wait.clone());
+        Ok(Some(wait))
+    }
+
+    /// Tells a wait that nobody wants its outcome any more. Its thread cannot be called back; its gate can be opened.
+    pub fn abandon(&mut self, name: &Name) -> Result<()> {
+        match self.waits.get(name) {
+            Some(wait) => wait.abandon(),
+            None => Ok(()),
+        }
+    }
+
+    /// Who has a key, as that one has said of itself.
+    pub fn holder(&self, name: &Name) -> Option<String> {
+        let file = self.disk.open(&self.folder.join(name.lease())).ok()?;
+        let mut text = vec![0; 128];
+        let read = file.read_at(0, &mut text).ok()?;
+        text.truncate(read);
+        String::from_utf8(text).ok()
+    }
+
+    fn open_found(&self, file_name: &str) -> Result<Option<Arc<dyn DiskFile>>> {
+        if !self.found.contains(file_name) {
+            return Ok(None);
+        }
+        match self.disk.open(&self.folder.join(file_name)) {
+            Ok(file) => Ok(Some(file)),
+            Err(error) if is_not_found(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn create(&mut self, file_name: &str) -> Result<Arc<dyn DiskFile>> {
+        let path = self.folder.join(file_name);
+        let file = match self.disk.open_or_create(&path, self.mode) {
+            Err(error) if is_not_found(&error) => {
+                self.disk.create_folder(&self.folder, self.folder_mode)?;
+                self.disk.open_or_create(&path, self.mode)?
+            }
+            opened => opened?,
+        };
+        self.found.insert(file_name.to_string());
+        Ok(file)
+    }
+
+    fn remove(&mut self, file_name: &str) -> Result<()> {
+        self.found.remove(file_name);
+        match self.disk.remove(&self.folder.join(file_name)) {
+            Err(error) if !is_not_found(&error) => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn is_not_found(error: &Error) -> bool {
+    error
+        .os_error()
+        .is_some_and(|error| error.kind() == ErrorKind::NotFound)
+}
+
+impl Drop for Leases {
+    fn drop(&mut self) {
+        // Nobody is left to hear of an error; closing the files ends the locks all the same.
+        for taken in self.taken.values() {
+            let _ = taken.file.unlock();
+        }
+        for wait in self.waits.values() {
+            let _ = wait.abandon();
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The reads of the class: they wait for nothing and answer at once.
+
+use super::PersistLock;
+use super::error::text;
+use super::listing::Listing;
+use crate::record::{Content, Item};
+use napi::Env;
+use napi_derive::napi;
+
+#[napi]
+impl PersistLock {
+    /// The JSON text of a key's value. `key` is JSON text, `now` in milliseconds since 1970.
+    #[napi(js_name = "_readValue")]
+    pub fn read_value(&self, env: Env, key: String, now: f64) -> napi::Result<Option<String>> {
+        self.with(env, |store| {
+            let Some(line) = store.read(key.as_bytes(), now as u64)? else {
+                return Ok(None);
+            };
+            match Item::parse(&line).map(|item| item.content) {
+                Some(Content::Value { json, .. }) => Ok(Some(text(json))),
+                _ => Ok(None),
+            }
+        })
+    }
+
+    /// The item line of a key.
+    #[napi(js_name = "_readLine")]
+    pub fn read_line(&self, env: Env, key: String, now: f64) -> napi::Result<Option<String>> {
+        self.with(env, |store| {
+            let line = store.read(key.as_bytes(), now as u64)?;
+            Ok(line.map(|line| text(&line)))
+        })
+    }
+
+    /// Whether a key is there.
+    #[napi(js_name = "_hasKey")]
+    pub fn has_key(&self, env: Env, key: String, now: f64) -> napi::Result<bool> {
+        self.with(env, |store| store.has(key.as_bytes(), now as u64))
+    }
+
+    /// How many items are there.
+    #[napi(js_name = "_countItems")]
+    pub fn count_items(&self, env: Env, now: f64) -> napi::Result<u32> {
+        self.with(env, |store| {
+            store.count(now as u64).map(|count| count as u32)
+        })
+    }
+
+    /// The items that are there, as they are now. `prefix` is the JSON text of a string without its closing quote.
+    #[napi(js_name = "_listItems")]
+    pub fn list_items(&self, env: Env, now: f64, prefix: String) -> napi::Result<Listing> {
+        self.with(env, |store| store.snapshot(now as u64))
+            .map(|snapshot| Listing::new(snapshot, prefix))
+    }
+
+    /// The items that have expired and are still kept.
+    #[napi(js_name = "_listExpired")]
+    pub fn list_expired(&self, env: Env, now: f64) -> napi::Result<Listing> {
+        self.with(env, |store| store.expired(now as u64))
+            .map(|snapshot| Listing::new(snapshot, String::new()))
+    }
+}

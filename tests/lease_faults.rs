@@ -1,0 +1,85 @@
+//! Faults that the leases once had: a key that a turn shares taken for its own, waits that were adopted but not told or
+//! overtaken.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use persist_lock::disk::LockMode::{Exclusive, Shared};
+use std::sync::mpsc;
+use std::thread;
+use support::leases::{Place, begin_turn, ends, idle_turn, leases, name, once, takes, turn, waits};
+
+#[test]
+fn a_clear_does_not_overtake_a_view_of_a_key_that_its_turn_has_looked_at() {
+    for place in Place::both() {
+        let [mut viewer, mut clearing] = place.open_many();
+        assert!(leases(&mut viewer, "a", Shared));
+        turn(&mut clearing, |leases| {
+            assert!(leases.take(&name("a"), Shared, false)?);
+            assert_eq!(leases.take_all()?, Some(name("a")));
+            Ok(())
+        });
+    }
+}
+
+#[test]
+fn who_has_adopted_a_wait_keeps_back_those_who_come_later() {
+    for sweep in [false, true] {
+        let place = Place::simulated();
+        let [mut viewer, mut waiter, mut later] = place.open_many();
+        assert!(leases(&mut viewer, "a", Shared));
+        let wait = waits(&mut waiter, "a", Exclusive).unwrap();
+        waiter.leases().abandon(&name("a")).unwrap();
+        if sweep {
+            idle_turn(&mut later);
+        }
+        assert!(waits(&mut waiter, "a", Exclusive).is_none());
+        assert!(!takes(&mut later, "a", Shared), "swept: {sweep}");
+        drop(wait);
+    }
+}
+
+#[test]
+fn who_adopts_a_wait_is_told_of_its_outcome() {
+    let place = Place::real();
+    let [mut editor, mut waiter] = place.open_many();
+    assert!(leases(&mut editor, "a", Exclusive));
+    let wait = waits(&mut waiter, "a", Exclusive).unwrap();
+    let (tell, told) = mpsc::channel();
+    let (go_on, may_go_on) = mpsc::channel::<()>();
+    let waiting = thread::spawn(move || {
+        wait.run(|| {
+            tell.send(()).unwrap();
+            let _ = may_go_on.recv();
+        })
+    });
+    ends(&mut editor, "a");
+    told.recv().unwrap();
+    // It is told, and its time is over; another call then wants the key, which a third has meanwhile.
+    waiter.leases().abandon(&name("a")).unwrap();
+    assert!(leases(&mut editor, "a", Exclusive));
+    begin_turn(&mut waiter);
+    assert!(!waiter.leases().take(&name("a"), Exclusive, false).unwrap());
+    let adopted = waiter.leases().wait(&name("a"), Exclusive).unwrap();
+    waiter.end_turn().unwrap();
+    drop(go_on);
+    assert!(adopted.is_none());
+    told.recv().expect("who adopts it is told anew");
+    waiting.join().unwrap().unwrap();
+}
+
+#[test]
+fn a_polled_wait_whose_gate_was_unlinked_begins_anew() {
+    let place = Place::simulated();
+    let [mut viewer, mut first, mut second, mut later] = place.open_many();
+    assert!(leases(&mut viewer, "a", Shared));
+    let wait = waits(&mut first, "a", Exclusive).unwrap();
+    let second_wait = waits(&mut second, "a", Exclusive).unwrap();
+    viewer.leases().let_go(&name("a")).unwrap();
+    // It leases the same file, and its turn unlinks the gate that it has passed.
+    let over = wait.poll(once(|| assert!(leases(&mut first, "a", Shared))));
+    assert!(over.unwrap());
+    let over = second_wait.poll(|| {}).unwrap();
+    assert!(over || !takes(&mut later, "a", Shared), "it is overtaken");
+}

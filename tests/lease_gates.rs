@@ -1,0 +1,245 @@
+//! Who waits for a lease keeps back those who come later: gates, on the simulated disk, and waits that are polled.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use persist_lock::Store;
+use persist_lock::disk::LockMode::{Exclusive, Shared};
+use persist_lock::lease::{Name, Wait};
+use std::sync::Arc;
+use support::leases::{Place, ends, idle_turn, leases, name, once, takes, turn, waits};
+
+/// Polls a wait that is over, and does something while its outcome can be taken up.
+fn polled(wait: &Wait, mut granted: impl FnMut()) {
+    let mut told = false;
+    let over = wait.poll(once(|| {
+        told = true;
+        granted();
+    }));
+    assert!(over.unwrap() && told);
+}
+
+/// Polls a wait that is not over.
+fn polled_too_early(wait: &Wait) {
+    let over = wait.poll(|| panic!("it tells of a lease that another has"));
+    assert!(!over.unwrap());
+}
+
+fn takes_past_the_gate(store: &mut Store, key: &str) -> bool {
+    turn(store, |leases| leases.take(&name(key), Shared, true))
+}
+
+fn may_lease(store: &mut Store) -> bool {
+    turn(store, |leases| leases.may_be_given())
+}
+
+#[test]
+fn who_comes_later_stays_behind_who_waits_but_for_a_view_inside_a_view() {
+    let place = Place::simulated();
+    let [mut viewer, mut waiter, mut later] = place.open_many();
+    assert!(leases(&mut viewer, "a", Shared));
+    assert!(takes(&mut later, "a", Shared));
+    let wait = waits(&mut waiter, "a", Exclusive).unwrap();
+    for _ in 0..2 {
+        assert!(!takes(&mut later, "a", Shared));
+        assert!(takes_past_the_gate(&mut later, "a"));
+        assert!(takes(&mut later, "b", Shared), "another key is free");
+        assert!(!takes(&mut waiter, "a", Exclusive), "it still waits");
+        polled_too_early(&wait);
+    }
+    ends(&mut viewer, "a");
+    assert!(!takes(&mut later, "a", Shared), "it was there first");
+    polled(&wait, || {
+        assert!(!takes(&mut later, "a", Shared));
+        assert!(!takes(&mut later, "a", Exclusive));
+        assert!(leases(&mut waiter, "a", Exclusive));
+        assert!(!takes(&mut later, "a", Shared));
+    });
+    ends(&mut waiter, "a");
+    assert!(takes(&mut later, "a", Shared));
+    assert_eq!(place.files(), [""; 0]);
+}
+
+#[test]
+fn who_waits_to_share_keeps_nobody_back() {
+    let place = Place::simulated();
+    let [mut editor, mut waiter, mut later] = place.open_many();
+    assert!(leases(&mut editor, "a", Exclusive));
+    let wait = waits(&mut waiter, "a", Shared).unwrap();
+    polled_too_early(&wait);
+    ends(&mut editor, "a");
+    assert!(takes(&mut later, "a", Exclusive));
+    polled(&wait, || assert!(takes(&mut waiter, "a", Shared)));
+    idle_turn(&mut later);
+    assert_eq!(place.files(), [""; 0]);
+}
+
+#[test]
+fn one_wait_at_a_time_is_enough_for_a_key() {
+    let place = Place::simulated();
+    let [mut editor, mut waiter] = place.open_many();
+    assert!(leases(&mut editor, "a", Exclusive));
+    assert!(leases(&mut editor, "b", Exclusive));
+    let wait = waits(&mut waiter, "a", Exclusive).unwrap();
+    assert!(waits(&mut waiter, "a", Exclusive).is_none());
+    assert!(waits(&mut waiter, "b", Exclusive).is_some());
+    ends(&mut editor, "a");
+    polled(&wait, || assert!(takes(&mut waiter, "a", Exclusive)));
+    assert!(leases(&mut editor, "a", Exclusive));
+    assert!(waits(&mut waiter, "a", Exclusive).is_some());
+}
+
+#[test]
+fn of_two_that_wait_one_takes_the_lease_after_the_other() {
+    let place = Place::simulated();
+    let [mut editor, mut first, mut second] = place.open_many();
+    assert!(leases(&mut editor, "a", Exclusive));
+    let wait = waits(&mut first, "a", Exclusive).unwrap();
+    let second_wait = waits(&mut second, "a", Exclusive).unwrap();
+    ends(&mut editor, "a");
+    polled_too_early(&second_wait);
+    polled(&wait, || assert!(leases(&mut first, "a", Exclusive)));
+    // The gate that it came to was unlinked when the first had passed, and so was the lease's file: it begins again.
+    let mut anew = None;
+    polled(&second_wait, || anew = waits(&mut second, "a", Exclusive));
+    let anew = anew.unwrap();
+    polled_too_early(&anew);
+    assert!(!takes(&mut editor, "a", Exclusive));
+    ends(&mut first, "a");
+    polled(&anew, || assert!(takes(&mut second, "a", Exclusive)));
+    idle_turn(&mut first);
+    assert_eq!(place.files(), [""; 0]);
+}
+
+#[test]
+fn an_abandoned_wait_opens_its_gate() {
+    let place = Place::simulated();
+    let [mut viewer, mut waiter, mut later] = place.open_many();
+    assert!(leases(&mut viewer, "a", Shared));
+    let wait = waits(&mut waiter, "a", Exclusive).unwrap();
+    assert!(!takes(&mut later, "a", Shared));
+    waiter.leases().abandon(&name("a")).unwrap();
+    assert!(takes(&mut later, "a", Shared));
+    let over = wait.poll(|| panic!("nobody wants to hear of it"));
+    assert!(over.unwrap());
+    assert!(takes(&mut later, "a", Shared));
+    assert!(
+        waits(&mut waiter, "a", Exclusive).is_some(),
+        "it is over, and cannot be adopted"
+    );
+    assert!(!takes(&mut later, "a", Shared));
+}
+
+#[test]
+fn an_outcome_that_is_abandoned_opens_its_gate() {
+    let place = Place::simulated();
+    let [mut viewer, mut waiter, mut later] = place.open_many();
+    assert!(leases(&mut viewer, "a", Shared));
+    let wait = waits(&mut waiter, "a", Exclusive).unwrap();
+    ends(&mut viewer, "a");
+    polled(&wait, || {
+        assert!(!takes(&mut later, "a", Shared));
+        waiter.leases().abandon(&name("a")).unwrap();
+        assert!(takes(&mut later, "a", Exclusive));
+    });
+    assert!(takes(&mut later, "a", Exclusive));
+}
+
+#[test]
+fn an_abandoned_wait_can_be_adopted() {
+    let place = Place::simulated();
+    let [mut viewer, mut waiter, mut later] = place.open_many();
+    assert!(leases(&mut viewer, "a", Shared));
+    let wait = waits(&mut waiter, "a", Exclusive).unwrap();
+    waiter.leases().abandon(&name("a")).unwrap();
+    assert!(waits(&mut waiter, "a", Exclusive).is_none());
+    polled_too_early(&wait);
+    ends(&mut viewer, "a");
+    polled(&wait, || assert!(leases(&mut waiter, "a", Exclusive)));
+    assert!(!takes(&mut later, "a", Shared));
+    ends(&mut waiter, "a");
+    idle_turn(&mut later);
+    assert_eq!(place.files(), [""; 0]);
+}
+
+#[test]
+fn an_outcome_that_nobody_takes_up_opens_the_gate_by_itself() {
+    let place = Place::simulated();
+    let [mut editor, mut waiter, mut later] = place.open_many();
+    assert!(leases(&mut editor, "a", Exclusive));
+    let wait = waits(&mut waiter, "a", Exclusive).unwrap();
+    ends(&mut editor, "a");
+    polled(&wait, || assert!(!takes(&mut later, "a", Exclusive)));
+    assert!(leases(&mut later, "a", Exclusive));
+    assert!(!takes(&mut waiter, "a", Exclusive), "it came too late");
+}
+
+#[test]
+fn the_gate_of_a_store_that_is_gone_is_open_and_swept() {
+    let place = Place::simulated();
+    let [mut viewer, mut waiter, mut later] = place.open_many();
+    assert!(leases(&mut viewer, "a", Shared));
+    let wait = waits(&mut waiter, "a", Exclusive).unwrap();
+    assert_eq!(place.files().len(), 2);
+    // The wait itself may outlive the store, on its thread.
+    drop(waiter);
+    assert!(takes(&mut later, "a", Shared));
+    assert_eq!(place.files().len(), 1, "the lease's own");
+    drop(wait);
+    assert!(takes(&mut later, "a", Shared));
+}
+
+/// A turn in which a `clear` does not get every key, and begins to wait for the one that it names.
+fn clear_waits(store: &mut Store) -> (Name, Arc<Wait>) {
+    turn(store, |leases| {
+        let busy = leases.take_all()?.expect("somebody has one");
+        let wait = leases.wait_for_all(&busy)?;
+        Ok((busy, wait.expect("none is under way")))
+    })
+}
+
+#[test]
+fn while_a_clear_waits_others_may_give_no_leases() {
+    let place = Place::simulated();
+    let [mut one, mut other, mut clearing] = place.open_many();
+    assert!(leases(&mut one, "a", Exclusive));
+    assert!(leases(&mut one, "b", Exclusive));
+    assert!(may_lease(&mut other));
+    let (mut busy, mut wait) = clear_waits(&mut clearing);
+    // It waits for one after the other.
+    for last in [false, true] {
+        assert!(!may_lease(&mut other));
+        assert!(!may_lease(&mut one), "not even who has one");
+        polled_too_early(&wait);
+        turn(&mut one, |leases| leases.end(&busy));
+        let mut next = None;
+        polled(&wait, || {
+            assert!(!may_lease(&mut other));
+            match last {
+                true => assert_eq!(turn(&mut clearing, |leases| leases.take_all()), None),
+                false => next = Some(clear_waits(&mut clearing)),
+            }
+        });
+        if let Some(next) = next {
+            (busy, wait) = next;
+        }
+    }
+    assert!(may_lease(&mut other));
+    assert!(may_lease(&mut one));
+    assert_eq!(place.files(), [""; 0]);
+}
+
+#[test]
+fn a_clear_that_is_abandoned_lets_others_give_leases() {
+    let place = Place::simulated();
+    let [mut one, mut other, mut clearing] = place.open_many();
+    assert!(leases(&mut one, "a", Exclusive));
+    let (_, wait) = clear_waits(&mut clearing);
+    assert!(!may_lease(&mut other));
+    clearing.leases().abandon(&Name::all()).unwrap();
+    assert!(may_lease(&mut other));
+    assert!(wait.poll(|| panic!("nobody wants to hear of it")).unwrap());
+    ends(&mut one, "a");
+    assert_eq!(place.files(), [""; 0]);
+}

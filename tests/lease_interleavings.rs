@@ -1,0 +1,120 @@
+//! Random turns of several stores on the simulated disk, against a model of who has which lease.
+//!
+//! Stores take, keep, end and let go, wait and stop waiting, clear, and are killed. Never do two have what excludes each
+//! other; nobody is refused without a reason; and when all is over, each wait has come to its end and no file is left.
+//!
+//! `PERSIST_LOCK_SEED` runs one seed alone and tells each step.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use persist_lock::disk::LockMode::Exclusive;
+use support::lease_world::{ALL, KEYS, World, lease_name};
+use support::leases::{Place, idle_turn, name, turn};
+
+const SEEDS: u64 = 300;
+const STEPS: usize = 120;
+const STORES: usize = 4;
+
+#[test]
+fn no_two_stores_have_what_excludes_each_other() {
+    if let Ok(seed) = std::env::var("PERSIST_LOCK_SEED") {
+        return World::new(seed.parse().unwrap(), true).run();
+    }
+    for seed in 0..SEEDS {
+        World::new(seed, false).run();
+    }
+}
+
+impl World {
+    fn run(mut self) {
+        for _ in 0..STEPS {
+            self.step();
+            self.check_files();
+        }
+        self.finish();
+    }
+
+    fn step(&mut self) {
+        if self.members.is_empty() || (self.members.len() < STORES && self.random.chance(1, 4)) {
+            return self.open();
+        }
+        let at = self.random.below(self.members.len());
+        match self.random.below(20) {
+            0..11 => self.turn(at),
+            11..15 => self.poll_any(at),
+            15..17 => self.let_go(at),
+            17 => self.abandon(at),
+            18 => self.clear(at),
+            _ => self.kill(at),
+        }
+    }
+
+    fn poll_any(&mut self, at: usize) {
+        let waits: Vec<&str> = self.members[at].waits.keys().copied().collect();
+        if !waits.is_empty() {
+            let key = self.random.pick(&waits);
+            self.poll(at, key, Self::take_up);
+        }
+    }
+
+    fn take_up(&mut self, at: usize, key: &'static str) {
+        self.tell(|| format!("{at} is granted {key}"));
+        let leased = &self.members[at].leased;
+        let is_in_vain = leased.contains_key(key) || (key == ALL && !leased.is_empty());
+        if is_in_vain || self.random.chance(1, 8) {
+            let leases = self.members[at].store.leases();
+            leases.abandon(&lease_name(key)).unwrap();
+        } else if key == ALL {
+            self.clear(at);
+        } else {
+            assert!(self.members[at].store.begin_turn().unwrap());
+            self.take_or_wait(at, key);
+            self.members[at].store.end_turn().unwrap();
+        }
+    }
+
+    /// Everybody ends what they have; then all that wait get what they waited for, and nothing is left.
+    fn finish(&mut self) {
+        self.open();
+        for at in 0..self.members.len() {
+            for key in KEYS {
+                while self.forget(at, key) {
+                    let store = &mut self.members[at].store;
+                    match self.random.chance(1, 2) {
+                        true => store.leases().let_go(&name(key)).unwrap(),
+                        false => turn(store, |leases| leases.end(&name(key))),
+                    }
+                }
+            }
+        }
+        let waits = self.members.iter().map(|one| one.waits.len()).sum();
+        for _ in 0..waits {
+            for at in 0..self.members.len() {
+                for key in [KEYS[0], KEYS[1], KEYS[2], ALL] {
+                    if self.members[at].waits.contains_key(key) {
+                        self.poll(at, key, Self::get_in_the_end);
+                    }
+                }
+            }
+        }
+        assert!(self.members.iter().all(|one| one.waits.is_empty()));
+        for member in &mut self.members {
+            idle_turn(&mut member.store);
+        }
+        assert_eq!(Place::on(&self.disk).files(), [""; 0]);
+    }
+
+    fn get_in_the_end(&mut self, at: usize, key: &'static str) {
+        self.tell(|| format!("{at} is granted {key} in the end"));
+        match key {
+            ALL => self.clear(at),
+            key => {
+                assert!(self.members[at].store.begin_turn().unwrap());
+                assert!(self.take(at, key, Exclusive, false));
+                self.members[at].store.end_turn().unwrap();
+            }
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! Waits for leases on threads, on a real disk: who waits is woken by whatever ends the lease, and takes it before anyone
+//! who comes later.
+//!
+//! What is to happen while an outcome can be taken up happens while its thread tells of it: no test depends on how long
+//! that is.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use persist_lock::Store;
+use persist_lock::disk::LockMode::{self, Exclusive, Shared};
+use persist_lock::lease::{Name, Wait};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread::{self, JoinHandle};
+use support::items::{commit, put, value};
+use support::leases::{Place, begin_turn, ends, idle_turn, leases, name, takes, turn, waits};
+
+/// A wait on a thread of its own. While it tells of its outcome it stands still until it is let go on.
+struct Waiting {
+    told: mpsc::Receiver<()>,
+    go_on: mpsc::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Waiting {
+    fn start(wait: Arc<Wait>) -> Self {
+        let (tell, told) = mpsc::channel();
+        let (go_on, may_go_on) = mpsc::channel();
+        let granted = move || {
+            // Who is dropped lets it go on too.
+            let _ = tell.send(());
+            let _ = may_go_on.recv();
+        };
+        let thread = thread::spawn(move || wait.run(granted).unwrap());
+        Waiting {
+            told,
+            go_on,
+            thread,
+        }
+    }
+
+    /// Does something while the outcome can be taken up.
+    fn granted<T>(self, act: impl FnOnce() -> T) -> T {
+        self.told.recv().unwrap();
+        let acted = act();
+        self.go_on.send(()).unwrap();
+        self.thread.join().unwrap();
+        acted
+    }
+}
+
+/// Takes a key and keeps it, however often that is to be waited for.
+fn leases_in_the_end(store: &mut Store, key: &str, mode: LockMode) {
+    loop {
+        let wait = turn(store, |leases| {
+            if leases.take(&name(key), mode, false)? {
+                leases.lease(&name(key), mode, "a test")?;
+                return Ok(None);
+            }
+            Ok(Some(leases.wait(&name(key), mode)?))
+        });
+        match wait {
+            None => return,
+            Some(wait) => Waiting::start(wait.unwrap()).told.recv().unwrap(),
+        }
+    }
+}
+
+/// A store waits for a lease of another, which then gives it up in some way.
+fn is_woken(mode: LockMode, holds: LockMode, give_up: impl FnOnce(Store)) {
+    let place = Place::real();
+    let [mut holder, mut waiter, mut later] = place.open_many();
+    assert!(leases(&mut holder, "a", holds));
+    let given_up = Arc::new(AtomicBool::new(false));
+    let waiting = Waiting::start(waits(&mut waiter, "a", mode).unwrap());
+    if mode == Exclusive {
+        assert!(!takes(&mut later, "a", Shared));
+        let nested = turn(&mut later, |leases| leases.take(&name("a"), Shared, true));
+        assert_eq!(nested, holds == Shared, "the gate is no matter for it");
+    }
+    assert!(waiting.told.try_recv().is_err(), "the lease still stands");
+    given_up.store(true, Ordering::SeqCst);
+    give_up(holder);
+    waiting.granted(|| {
+        assert!(given_up.load(Ordering::SeqCst));
+        if mode == Exclusive {
+            assert!(!takes(&mut later, "a", Shared));
+            assert!(!takes(&mut later, "a", Exclusive));
+        }
+        assert!(leases(&mut waiter, "a", mode));
+        assert!(!takes(&mut later, "a", Exclusive));
+        assert_eq!(takes(&mut later, "a", Shared), mode == Shared);
+    });
+    ends(&mut waiter, "a");
+    assert!(takes(&mut later, "a", Exclusive));
+    idle_turn(&mut waiter);
+    assert_eq!(place.files(), [""; 0]);
+}
+
+const PAIRS: [(LockMode, LockMode); 3] = [
+    (Exclusive, Exclusive),
+    (Exclusive, Shared),
+    (Shared, Exclusive),
+];
+
+#[test]
+fn who_waits_is_woken_when_the_lease_ends() {
+    for (mode, holds) in PAIRS {
+        is_woken(mode, holds, |mut holder| ends(&mut holder, "a"));
+    }
+}
+
+#[test]
+fn who_waits_is_woken_when_the_lease_is_let_go() {
+    for (mode, holds) in PAIRS {
+        is_woken(mode, holds, |mut holder| {
+            holder.leases().let_go(&name("a")).unwrap();
+        });
+    }
+}
+
+#[test]
+fn who_waits_is_woken_when_the_store_that_has_the_lease_is_gone() {
+    for (mode, holds) in PAIRS {
+        is_woken(mode, holds, drop);
+    }
+}
+
+#[test]
+fn who_waits_is_woken_when_the_last_view_is_over() {
+    let place = Place::real();
+    let [mut first, mut second, mut waiter] = place.open_many();
+    assert!(leases(&mut first, "a", Shared));
+    assert!(leases(&mut second, "a", Shared));
+    let waiting = Waiting::start(waits(&mut waiter, "a", Exclusive).unwrap());
+    ends(&mut first, "a");
+    assert!(waiting.told.try_recv().is_err(), "one still looks");
+    second.leases().let_go(&name("a")).unwrap();
+    waiting.granted(|| assert!(takes(&mut waiter, "a", Exclusive)));
+    assert_eq!(place.files(), [""; 0]);
+}
+
+#[test]
+fn an_outcome_that_nobody_takes_up_is_free_for_others() {
+    let place = Place::real();
+    let [mut holder, mut waiter, mut later] = place.open_many();
+    assert!(leases(&mut holder, "a", Exclusive));
+    let waiting = Waiting::start(waits(&mut waiter, "a", Exclusive).unwrap());
+    ends(&mut holder, "a");
+    waiting.granted(|| assert!(!takes(&mut later, "a", Exclusive)));
+    // Its thread has ended.
+    assert!(leases(&mut later, "a", Exclusive));
+    let waiting = Waiting::start(waits(&mut waiter, "a", Exclusive).unwrap());
+    ends(&mut later, "a");
+    waiting.granted(|| assert!(leases(&mut waiter, "a", Exclusive)));
+}
+
+#[test]
+fn a_wait_that_was_abandoned_and_adopted_is_woken() {
+    let place = Place::real();
+    let [mut holder, mut waiter, mut later] = place.open_many();
+    assert!(leases(&mut holder, "a", Shared));
+    begin_turn(&mut waiter);
+    let wait = waiter.leases().wait(&name("a"), Exclusive).unwrap();
+    let waiting = Waiting::start(wait.unwrap());
+    // Nobody unlinks the gate while the turn is under way: so the thread waits for the lease, or will.
+    waiter.leases().abandon(&name("a")).unwrap();
+    let adopted = waiter.leases().wait(&name("a"), Exclusive).unwrap();
+    assert!(adopted.is_none());
+    waiter.end_turn().unwrap();
+    ends(&mut holder, "a");
+    waiting.granted(|| leases_in_the_end(&mut waiter, "a", Exclusive));
+    assert!(!takes(&mut later, "a", Shared));
+    ends(&mut waiter, "a");
+}
+
+#[test]
+fn a_store_that_is_gone_waits_no_longer_though_its_thread_does() {
+    let place = Place::real();
+    let [mut holder, mut waiter, mut later] = place.open_many();
+    assert!(leases(&mut holder, "a", Exclusive));
+    let waiting = Waiting::start(waits(&mut waiter, "a", Exclusive).unwrap());
+    drop(waiter);
+    ends(&mut holder, "a");
+    waiting.granted(|| ());
+    assert!(takes(&mut later, "a", Exclusive));
+    assert_eq!(place.files(), [""; 0]);
+}
+
+#[test]
+fn two_that_wait_for_one_key_both_get_it_in_the_end() {
+    let place = Place::real();
+    for _ in 0..10 {
+        let [mut holder, mut first, mut second] = place.open_many();
+        assert!(leases(&mut holder, "a", Exclusive));
+        let waiting = [&mut first, &mut second]
+            .map(|store| Waiting::start(waits(store, "a", Exclusive).unwrap()));
+        ends(&mut holder, "a");
+        thread::scope(|scope| {
+            for (waiting, store) in waiting.into_iter().zip([&mut first, &mut second]) {
+                scope.spawn(move || {
+                    waiting.granted(|| leases_in_the_end(store, "a", Exclusive));
+                    ends(store, "a");
+                });
+            }
+        });
+        idle_turn(&mut holder);
+        assert_eq!(place.files(), [""; 0]);
+    }
+}
+
+#[test]
+fn edits_under_leases_lose_no_update() {
+    const STORES: usize = 4;
+    const EDITS: usize = 40;
+    let place = Place::real();
+    commit(&mut place.open(), &(put("\"a\"", "0") + &put("\"b\"", "0"))).unwrap();
+    let edit = |store: &mut Store, key: &str| {
+        leases_in_the_end(store, key, Exclusive);
+        let json = format!("\"{key}\"");
+        let count: usize = value(store, &json).unwrap().unwrap().parse().unwrap();
+        thread::yield_now();
+        begin_turn(store);
+        let line = put(&json, &(count + 1).to_string());
+        store.commit(line.into_bytes(), false).unwrap();
+        store.leases().end(&name(key)).unwrap();
+        store.end_turn().unwrap();
+    };
+    thread::scope(|scope| {
+        for first in 0..STORES {
+            let mut store = place.open();
+            scope.spawn(move || {
+                for at in first..first + EDITS {
+                    edit(&mut store, ["a", "b"][at % 2]);
+                }
+            });
+        }
+    });
+    let mut store = place.open();
+    for key in ["\"a\"", "\"b\""] {
+        let count = value(&mut store, key).unwrap().unwrap();
+        assert_eq!(count, (STORES * EDITS / 2).to_string());
+    }
+    idle_turn(&mut store);
+    assert_eq!(place.files(), [""; 0]);
+}
+
+#[test]
+fn a_clear_is_woken_by_each_lease_that_ends_and_keeps_new_ones_back_until_it_is_over() {
+    let place = Place::real();
+    let [mut holder, mut other, mut clearing] = place.open_many();
+    let mut may_lease = || turn(&mut other, |leases| leases.may_be_given());
+    assert!(leases(&mut holder, "a", Exclusive));
+    assert!(leases(&mut holder, "b", Shared));
+    let mut clear = || {
+        turn(&mut clearing, |leases| match leases.take_all()? {
+            None => Ok(None),
+            Some(busy) => Ok(leases.wait_for_all(&busy)?.map(|wait| (busy, wait))),
+        })
+    };
+    let (busy, wait) = clear().unwrap();
+    let waiting = Waiting::start(wait);
+    assert!(!may_lease());
+    turn(&mut holder, |leases| leases.end(&busy));
+    let (busy, wait) = waiting.granted(|| {
+        assert!(!may_lease());
+        clear().unwrap()
+    });
+    let waiting = Waiting::start(wait);
+    assert!(!may_lease());
+    holder.leases().let_go(&busy).unwrap();
+    waiting.granted(|| {
+        assert!(!may_lease());
+        assert!(clear().is_none());
+    });
+    assert!(may_lease());
+    clearing.leases().abandon(&Name::all()).unwrap();
+    idle_turn(&mut holder);
+    assert_eq!(place.files(), [""; 0]);
+}

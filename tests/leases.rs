@@ -1,0 +1,247 @@
+//! Leases of several stores in one folder, on the simulated disk and on a real one: whom they keep out, and what becomes
+//! of their files.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use persist_lock::Error;
+use persist_lock::disk::LockMode::{Exclusive, Shared};
+use support::leases::{Place, ends, idle_turn, leases, name, takes, turn};
+
+#[test]
+fn an_exclusive_lease_keeps_out_every_take_of_another_store() {
+    for place in Place::both() {
+        let [mut one, mut other] = place.open_many();
+        assert!(leases(&mut one, "a", Exclusive));
+        assert!(!takes(&mut other, "a", Exclusive));
+        assert!(!takes(&mut other, "a", Shared));
+        assert!(takes(&mut other, "b", Exclusive), "another key is free");
+        assert!(takes(&mut one, "a", Exclusive), "its own store may");
+        assert!(takes(&mut one, "a", Shared));
+        assert!(
+            !takes(&mut other, "a", Shared),
+            "the lease outlasts its own store's turns"
+        );
+        ends(&mut one, "a");
+        assert!(takes(&mut other, "a", Shared));
+        assert!(takes(&mut other, "a", Exclusive));
+    }
+}
+
+#[test]
+fn a_shared_lease_keeps_out_only_exclusive_takes() {
+    for place in Place::both() {
+        let [mut one, mut other, mut third] = place.open_many();
+        assert!(leases(&mut one, "a", Shared));
+        assert!(!takes(&mut other, "a", Exclusive));
+        assert!(takes(&mut other, "a", Shared));
+        assert!(leases(&mut other, "a", Shared));
+        assert!(!takes(&mut third, "a", Exclusive));
+        assert!(
+            !takes(&mut one, "a", Exclusive),
+            "a view does not become an edit"
+        );
+        assert!(!takes(&mut third, "a", Exclusive), "nor is it lost by that");
+        ends(&mut one, "a");
+        assert!(!takes(&mut third, "a", Exclusive));
+        ends(&mut other, "a");
+        assert!(takes(&mut third, "a", Exclusive));
+    }
+}
+
+#[test]
+fn a_take_ends_with_its_turn() {
+    for place in Place::both() {
+        let [mut one, mut other] = place.open_many();
+        // With a file and without one.
+        for file in [true, false] {
+            if file {
+                assert!(leases(&mut one, "a", Exclusive));
+                one.leases().let_go(&name("a")).unwrap();
+            }
+            assert_eq!(place.files().len(), usize::from(file));
+            assert!(takes(&mut one, "a", Exclusive));
+            assert!(takes(&mut other, "a", Exclusive));
+            assert_eq!(place.files(), [""; 0]);
+        }
+    }
+}
+
+#[test]
+fn a_lease_cannot_be_given_on_what_another_store_has() {
+    for place in Place::both() {
+        let [mut one, mut other] = place.open_many();
+        assert!(leases(&mut one, "a", Shared));
+        turn(&mut other, |leases| {
+            let given = leases.lease(&name("a"), Exclusive, "");
+            assert!(matches!(given, Err(Error::NotInTurn)), "{given:?}");
+            Ok(())
+        });
+        assert!(leases(&mut other, "a", Shared), "it has left nothing");
+    }
+}
+
+#[test]
+fn a_turn_sees_whether_there_are_leases_and_whose() {
+    for place in Place::both() {
+        let [mut one, mut other] = place.open_many();
+        assert!(!turn(&mut other, |leases| Ok(leases.any())));
+        turn(&mut one, |leases| {
+            leases.lease(&name("a"), Exclusive, "{\"pid\":7}")
+        });
+        assert!(turn(&mut other, |leases| Ok(leases.any())));
+        let holder = other.leases().holder(&name("a"));
+        assert_eq!(holder.as_deref(), Some("{\"pid\":7}"));
+        assert_eq!(other.leases().holder(&name("b")), None);
+        ends(&mut one, "a");
+        assert!(!turn(&mut other, |leases| Ok(leases.any())));
+        assert_eq!(other.leases().holder(&name("a")), None);
+    }
+}
+
+#[test]
+fn the_file_of_a_lease_is_gone_after_its_end() {
+    for place in Place::both() {
+        let mut store = place.open();
+        for mode in [Exclusive, Shared] {
+            assert!(leases(&mut store, "a", mode));
+            let [file] = &place.files()[..] else {
+                panic!("one lease, and files: {:?}", place.files());
+            };
+            let digest = file.strip_suffix(".lease").unwrap();
+            assert!(digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()));
+            ends(&mut store, "a");
+            assert_eq!(place.files(), [""; 0]);
+        }
+    }
+}
+
+#[test]
+fn a_lease_that_is_had_twice_stands_until_its_second_end() {
+    for place in Place::both() {
+        let [mut one, mut other] = place.open_many();
+        for mode in [Exclusive, Shared] {
+            for outside in [false, true] {
+                assert!(leases(&mut one, "a", mode));
+                assert!(leases(&mut one, "a", mode));
+                match outside {
+                    true => one.leases().let_go(&name("a")).unwrap(),
+                    false => ends(&mut one, "a"),
+                }
+                assert!(!takes(&mut other, "a", Exclusive));
+                ends(&mut one, "a");
+                assert!(takes(&mut other, "a", Exclusive));
+                assert_eq!(place.files(), [""; 0]);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_next_turn_of_anybody_unlinks_what_was_let_go() {
+    for place in Place::both() {
+        let mut stores: [_; 2] = place.open_many();
+        for next in [0, 1] {
+            for mode in [Exclusive, Shared] {
+                assert!(leases(&mut stores[0], "a", mode));
+                stores[0].leases().let_go(&name("a")).unwrap();
+                assert_eq!(place.files().len(), 1, "no turn, no unlinking");
+                idle_turn(&mut stores[next]);
+                assert_eq!(place.files(), [""; 0]);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_was_let_go_can_be_taken_and_kept_at_once() {
+    for place in Place::both() {
+        let [mut one, mut other] = place.open_many();
+        assert!(leases(&mut one, "a", Exclusive));
+        one.leases().let_go(&name("a")).unwrap();
+        assert!(leases(&mut other, "a", Exclusive));
+        assert!(!takes(&mut one, "a", Shared));
+        assert_eq!(place.files().len(), 1);
+        ends(&mut other, "a");
+        assert_eq!(place.files(), [""; 0]);
+    }
+}
+
+#[test]
+fn a_view_that_is_not_the_last_leaves_the_file() {
+    // A10: if the first unlinked it, an editor would make a new one and edit while the second still looks.
+    for place in Place::both() {
+        for outside in [false, true] {
+            let [mut first, mut second, mut editor] = place.open_many();
+            assert!(leases(&mut first, "a", Shared));
+            assert!(leases(&mut second, "a", Shared));
+            match outside {
+                true => first.leases().let_go(&name("a")).unwrap(),
+                false => ends(&mut first, "a"),
+            }
+            assert_eq!(place.files().len(), 1);
+            assert!(!takes(&mut editor, "a", Exclusive));
+            idle_turn(&mut first);
+            assert_eq!(place.files().len(), 1);
+            assert!(!takes(&mut editor, "a", Exclusive));
+            ends(&mut second, "a");
+            assert_eq!(place.files(), [""; 0]);
+            assert!(takes(&mut editor, "a", Exclusive));
+        }
+    }
+}
+
+#[test]
+fn a_store_that_is_gone_has_no_lease_and_its_files_are_swept_a_few_a_turn() {
+    for place in Place::both() {
+        let [mut one, mut other, mut third] = place.open_many();
+        assert!(leases(&mut third, "alive", Shared));
+        turn(&mut one, |leases| {
+            for key in 0..40 {
+                leases.lease(&name(&key.to_string()), Exclusive, "")?;
+            }
+            Ok(())
+        });
+        assert!(!takes(&mut other, "0", Shared));
+        drop(one);
+        assert!(takes(&mut other, "0", Exclusive), "nobody has it now");
+        let mut left = place.files().len();
+        while left > 1 {
+            idle_turn(&mut other);
+            let swept = left - place.files().len();
+            assert!(swept <= 16, "{swept} in a turn");
+            assert!(swept >= 15 || left <= 16, "{swept} of {left} in a turn");
+            left -= swept;
+        }
+        assert!(!takes(&mut other, "alive", Exclusive));
+        ends(&mut third, "alive");
+        assert_eq!(place.files(), [""; 0]);
+    }
+}
+
+#[test]
+fn to_take_all_is_to_have_every_key_for_the_turn_or_to_be_told_of_a_busy_one() {
+    for place in Place::both() {
+        let [mut one, mut other, mut clearing] = place.open_many();
+        assert_eq!(turn(&mut clearing, |leases| leases.take_all()), None);
+        assert!(leases(&mut one, "a", Exclusive));
+        assert!(leases(&mut other, "b", Shared));
+        let busy = turn(&mut clearing, |leases| leases.take_all());
+        assert!([Some(name("a")), Some(name("b"))].contains(&busy));
+        ends(&mut one, "a");
+        let busy = turn(&mut clearing, |leases| leases.take_all());
+        assert_eq!(busy, Some(name("b")), "a view counts too");
+        assert!(leases(&mut one, "a", Exclusive), "it has kept nothing");
+        one.leases().let_go(&name("a")).unwrap();
+        other.leases().let_go(&name("b")).unwrap();
+        turn(&mut clearing, |leases| {
+            assert_eq!(leases.take_all()?, None);
+            assert!(leases.take(&name("a"), Exclusive, false)?);
+            assert!(leases.take(&name("b"), Exclusive, false)?);
+            Ok(())
+        });
+        assert_eq!(place.files(), [""; 0]);
+        assert!(takes(&mut one, "b", Exclusive));
+    }
+}

@@ -1,0 +1,245 @@
+//! Stores on the simulated disk that take, keep, end and wait for leases, beside a model of who has which; what the model
+//! does not allow is a failure.
+
+use super::leases::{Place, name, once, turn};
+use super::random::Random;
+use super::simulated_disk::{SECTOR, SimulatedDisk};
+use persist_lock::Store;
+use persist_lock::disk::LockMode::{self, Exclusive, Shared};
+use persist_lock::lease::{Name, Wait};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub const KEYS: [&str; 3] = ["a", "b", "c"];
+/// In place of a key: that which a `clear` waits for.
+pub const ALL: &str = "all";
+
+/// A store in a process of its own.
+pub struct Member {
+    pub disk: SimulatedDisk,
+    pub store: Store,
+    /// What it has leased, and how often.
+    pub leased: BTreeMap<&'static str, (LockMode, u32)>,
+    /// What it waits for; it may have stopped to want it.
+    pub waits: BTreeMap<&'static str, Arc<Wait>>,
+}
+
+pub struct World {
+    seed: u64,
+    pub random: Random,
+    pub disk: SimulatedDisk,
+    pub members: Vec<Member>,
+    verbose: bool,
+}
+
+/// Tells the seed if the test fails.
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("it fails with PERSIST_LOCK_SEED={}", self.seed);
+        }
+    }
+}
+
+pub fn lease_name(key: &str) -> Name {
+    match key {
+        ALL => Name::all(),
+        key => name(key),
+    }
+}
+
+fn exclude(one: LockMode, other: LockMode) -> bool {
+    one == Exclusive || other == Exclusive
+}
+
+impl World {
+    pub fn new(seed: u64, verbose: bool) -> Self {
+        World {
+            seed,
+            random: Random::new(seed),
+            disk: SimulatedDisk::new(seed, SECTOR),
+            members: Vec::new(),
+            verbose,
+        }
+    }
+
+    pub fn tell(&self, text: impl FnOnce() -> String) {
+        if self.verbose {
+            println!("{}", text());
+        }
+    }
+
+    pub fn open(&mut self) {
+        self.tell(|| "open".to_string());
+        let disk = self.disk.new_process();
+        self.members.push(Member {
+            store: Place::on(&disk).open(),
+            disk,
+            leased: BTreeMap::new(),
+            waits: BTreeMap::new(),
+        });
+    }
+
+    pub fn turn(&mut self, at: usize) {
+        assert!(self.members[at].store.begin_turn().unwrap());
+        let other = self.random.below(self.members.len());
+        if other != at {
+            assert!(!self.members[other].store.begin_turn().unwrap());
+        }
+        for key in KEYS {
+            match self.random.below(8) {
+                0..3 => self.take_or_wait(at, key),
+                3..5 => self.end(at, key),
+                _ => {}
+            }
+        }
+        self.members[at].store.end_turn().unwrap();
+    }
+
+    /// Takes a key for a turn, and may keep it. Who is refused may wait.
+    pub fn take_or_wait(&mut self, at: usize, key: &'static str) {
+        let mode = self.random.pick(&[Exclusive, Shared]);
+        let past_gate = self.random.chance(1, 8);
+        if self.take(at, key, mode, past_gate) {
+            if self.random.chance(2, 3) {
+                self.tell(|| format!("{at} keeps it"));
+                let member = &mut self.members[at];
+                let leases = member.store.leases();
+                leases.lease(&name(key), mode, "").unwrap();
+                member.leased.entry(key).or_insert((mode, 0)).1 += 1;
+            }
+        } else if self.random.chance(1, 2) {
+            let wait = self.members[at].store.leases().wait(&name(key), mode);
+            self.begin_wait(at, key, wait.unwrap());
+        }
+    }
+
+    pub fn take(&mut self, at: usize, key: &'static str, mode: LockMode, past_gate: bool) -> bool {
+        let leases = self.members[at].store.leases();
+        let taken = leases.take(&name(key), mode, past_gate).unwrap();
+        self.tell(|| format!("{at} takes {key}, {mode:?}, past the gate {past_gate}: {taken}"));
+        let others = self.others_leases(at, key);
+        let excluded = others.iter().any(|&other| exclude(mode, other));
+        if taken {
+            assert!(!excluded, "{key} is another's");
+        } else {
+            let gate = !past_gate && self.members.iter().any(|one| one.waits.contains_key(key));
+            let views = self.members[at].leased.contains_key(key) && mode == Exclusive;
+            assert!(excluded || gate || views, "nobody has {key}");
+        }
+        taken
+    }
+
+    fn others_leases(&self, at: usize, key: &str) -> Vec<LockMode> {
+        let others = self.members.iter().enumerate().filter(|(of, _)| *of != at);
+        let modes = others.filter_map(|(_, other)| other.leased.get(key));
+        modes.map(|(mode, _)| *mode).collect()
+    }
+
+    fn begin_wait(&mut self, at: usize, key: &'static str, wait: Option<Arc<Wait>>) {
+        self.tell(|| format!("{at} waits for {key}, anew: {}", wait.is_some()));
+        let waits = &mut self.members[at].waits;
+        match wait {
+            Some(wait) => drop(waits.insert(key, wait)),
+            None => assert!(waits.contains_key(key), "no wait is under way"),
+        }
+    }
+
+    fn end(&mut self, at: usize, key: &'static str) {
+        if self.forget(at, key) {
+            self.tell(|| format!("{at} ends {key}"));
+            let leases = self.members[at].store.leases();
+            leases.end(&name(key)).unwrap();
+        }
+    }
+
+    pub fn let_go(&mut self, at: usize) {
+        let key = self.random.pick(&KEYS);
+        if self.forget(at, key) {
+            self.tell(|| format!("{at} lets {key} go"));
+            let leases = self.members[at].store.leases();
+            leases.let_go(&name(key)).unwrap();
+        }
+    }
+
+    /// Takes one lease out of the model, if there is one.
+    pub fn forget(&mut self, at: usize, key: &str) -> bool {
+        let leased = &mut self.members[at].leased;
+        let Some((_, times)) = leased.get_mut(key) else {
+            return false;
+        };
+        *times -= 1;
+        if *times == 0 {
+            leased.remove(key);
+        }
+        true
+    }
+
+    /// A turn that takes every key, or waits for one. Nobody asks for that who has a lease.
+    pub fn clear(&mut self, at: usize) {
+        if !self.members[at].leased.is_empty() {
+            return;
+        }
+        self.tell(|| format!("{at} clears"));
+        let waits = turn(&mut self.members[at].store, |leases| {
+            let Some(busy) = leases.take_all()? else {
+                return Ok(None);
+            };
+            let wait = leases.wait_for_all(&busy)?;
+            Ok(Some((busy, wait)))
+        });
+        match waits {
+            None => {
+                let free = |key: &&str| self.others_leases(at, key).is_empty();
+                assert!(KEYS.iter().all(free), "a clear overtakes a lease");
+            }
+            Some((busy, wait)) => {
+                let key = KEYS.iter().find(|key| name(key) == busy).unwrap();
+                assert!(!self.others_leases(at, key).is_empty(), "nobody has {key}");
+                self.begin_wait(at, ALL, wait);
+            }
+        }
+    }
+
+    /// Polls a wait; if it is over, does something while its outcome can be taken up.
+    pub fn poll(
+        &mut self,
+        at: usize,
+        key: &'static str,
+        granted: fn(&mut Self, usize, &'static str),
+    ) {
+        let wait = self.members[at].waits.remove(key).unwrap();
+        self.tell(|| format!("{at} polls {key}"));
+        let over = wait.poll(once(|| granted(self, at, key))).unwrap();
+        if !over {
+            self.members[at].waits.insert(key, wait);
+        }
+    }
+
+    pub fn abandon(&mut self, at: usize) {
+        let key = self.random.pick(&["a", "b", "c", ALL]);
+        self.tell(|| format!("{at} abandons {key}"));
+        let leases = self.members[at].store.leases();
+        leases.abandon(&lease_name(key)).unwrap();
+    }
+
+    pub fn kill(&mut self, at: usize) {
+        self.tell(|| format!("kill {at}"));
+        let member = self.members.remove(at);
+        if self.random.chance(1, 2) {
+            member.disk.kill();
+        }
+    }
+
+    /// Each lease has its file.
+    pub fn check_files(&self) {
+        let files = Place::on(&self.disk).files();
+        let files = files.iter().filter(|file| file.ends_with(".lease")).count();
+        let leased = |key: &&&str| {
+            self.members
+                .iter()
+                .any(|one| one.leased.contains_key(**key))
+        };
+        assert!(files >= KEYS.iter().filter(leased).count());
+    }
+}

@@ -1,0 +1,133 @@
+//! Places that stores with leases are opened in, and turns that take, keep and end them.
+
+use super::simulated_disk::{SECTOR, SimulatedDisk};
+use persist_lock::disk::{Disk, LockMode, RealDisk};
+use persist_lock::lease::{Leases, Name, Wait};
+use persist_lock::{Options, Result, Store};
+use std::cell::Cell;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// A folder for stores.
+#[derive(Debug)]
+pub struct Place {
+    disk: Arc<dyn Disk>,
+    dir: PathBuf,
+    /// Deletes the folder with the place.
+    _temporary: Option<TempDir>,
+}
+
+impl Place {
+    pub fn real() -> Self {
+        let temporary = tempfile::tempdir().unwrap();
+        Place {
+            disk: Arc::new(RealDisk),
+            dir: temporary.path().to_path_buf(),
+            _temporary: Some(temporary),
+        }
+    }
+
+    pub fn simulated() -> Self {
+        Place::on(&SimulatedDisk::new(0, SECTOR))
+    }
+
+    /// The place as one process of a simulated machine has it.
+    pub fn on(disk: &SimulatedDisk) -> Self {
+        Place {
+            disk: disk.shared(),
+            dir: "/".into(),
+            _temporary: None,
+        }
+    }
+
+    /// One of each.
+    pub fn both() -> [Self; 2] {
+        [Place::simulated(), Place::real()]
+    }
+
+    pub fn open(&self) -> Store {
+        Store::open(self.disk.clone(), &self.dir, Options::default()).unwrap()
+    }
+
+    /// Several stores.
+    pub fn open_many<const N: usize>(&self) -> [Store; N] {
+        std::array::from_fn(|_| self.open())
+    }
+
+    /// The names of the files that leases and gates have, in order.
+    pub fn files(&self) -> Vec<String> {
+        let folder = self.dir.join(".persist-lock").join("leases");
+        if !self.disk.exists(&folder).unwrap() {
+            return Vec::new();
+        }
+        let mut names = self.disk.list(&folder).unwrap();
+        names.sort();
+        names
+    }
+}
+
+/// The name of a key's lease.
+pub fn name(key: &str) -> Name {
+    Name::of(format!("\"{key}\"").as_bytes())
+}
+
+/// Begins a turn, waiting for the writer lock if another store has it.
+pub fn begin_turn(store: &mut Store) {
+    if !store.begin_turn().unwrap() {
+        store.lock().acquire().unwrap();
+        assert!(store.begin_turn().unwrap());
+    }
+}
+
+/// A turn.
+pub fn turn<T>(store: &mut Store, act: impl FnOnce(&mut Leases) -> Result<T>) -> T {
+    begin_turn(store);
+    let acted = act(store.leases());
+    store.end_turn().unwrap();
+    acted.unwrap()
+}
+
+/// A turn that does nothing of its own.
+pub fn idle_turn(store: &mut Store) {
+    turn(store, |_| Ok(()));
+}
+
+/// A turn that takes a key and gives it up again: whether it was to be had.
+pub fn takes(store: &mut Store, key: &str, mode: LockMode) -> bool {
+    turn(store, |leases| leases.take(&name(key), mode, false))
+}
+
+/// A turn that takes a key and keeps it, if it is to be had.
+pub fn leases(store: &mut Store, key: &str, mode: LockMode) -> bool {
+    turn(store, |leases| {
+        let taken = leases.take(&name(key), mode, false)?;
+        if taken {
+            leases.lease(&name(key), mode, "a test")?;
+        }
+        Ok(taken)
+    })
+}
+
+/// A turn that ends a lease.
+pub fn ends(store: &mut Store, key: &str) {
+    turn(store, |leases| leases.end(&name(key)));
+}
+
+/// A turn that does not get a key, and begins a wait for it. `None` if one is under way.
+pub fn waits(store: &mut Store, key: &str, mode: LockMode) -> Option<Arc<Wait>> {
+    turn(store, |leases| {
+        assert!(!leases.take(&name(key), mode, false)?, "nobody has it");
+        leases.wait(&name(key), mode)
+    })
+}
+
+/// For a wait that may tell of its outcome more than once: does something the first time.
+pub fn once(act: impl FnOnce()) -> impl Fn() {
+    let act = Cell::new(Some(act));
+    move || {
+        if let Some(act) = act.take() {
+            act();
+        }
+    }
+}

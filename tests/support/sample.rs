@@ -1,0 +1,127 @@
+//! A small file of commits, to be cut off and damaged, and stores that are opened on what is left of it.
+
+use super::items::{Items, claim, commit, items, put, removal, sync};
+use super::simulated_disk::{SECTOR, SimulatedDisk};
+use persist_lock::disk::Disk;
+use persist_lock::record::HEADER;
+use persist_lock::{Options, Result, Store};
+use std::path::{Path, PathBuf};
+
+pub const FOLDER: &str = "/.persist-lock";
+
+pub fn data_path() -> PathBuf {
+    Path::new(FOLDER).join("data.1.jsonl")
+}
+
+pub fn open(disk: &SimulatedDisk) -> Result<Store> {
+    Store::open(disk.shared(), Path::new("/"), Options::default())
+}
+
+/// A disk with a store whose file holds these bytes.
+pub fn disk_with(bytes: &[u8]) -> SimulatedDisk {
+    let disk = SimulatedDisk::new(0, SECTOR);
+    disk.create_folder(Path::new(FOLDER), 0o700).unwrap();
+    disk.create_whole(&data_path(), bytes, 0o600).unwrap();
+    disk
+}
+
+/// The files with what was cut off.
+pub fn kept_aside(disk: &SimulatedDisk) -> Vec<(String, Vec<u8>)> {
+    let mut names = disk.list(Path::new(FOLDER)).unwrap();
+    names.retain(|name| name.starts_with("cut."));
+    names
+        .into_iter()
+        .map(|name| {
+            let contents = disk.contents(&Path::new(FOLDER).join(&name));
+            (name, contents)
+        })
+        .collect()
+}
+
+/// A file of five commits.
+pub struct Sample {
+    pub bytes: Vec<u8>,
+    /// Where each commit ends, the first line's end before them.
+    pub ends: Vec<usize>,
+    /// What each commit has led to, nothing before them.
+    pub states: Vec<Items>,
+    /// The newest commit that a line claims.
+    pub claimed: usize,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub enum Claims {
+    /// A claim of all commits ends the file.
+    All,
+    /// Each commit claims the one before; none claims the last.
+    AllButTheLast,
+    /// The first three were synced, and the fourth says so.
+    TheFirstThree,
+}
+
+impl Sample {
+    pub fn new(claims: Claims) -> Self {
+        let disk = SimulatedDisk::new(0, SECTOR);
+        let mut store = open(&disk).unwrap();
+        let commits = [
+            put("\"a\"", "1") + &put("\"b\\n\"", "{\"x\":\",\\\"expires\\\":7\"}"),
+            put("\"c\"", "\"é\""),
+            removal("\"a\""),
+            put("\"a\"", "[2]") + &removal("\"c\"") + &put("\"d\"", "null"),
+            put("\"b\\n\"", "-1e9") + &put("\"e\"", "true"),
+        ];
+        let mut sample = Sample {
+            bytes: Vec::new(),
+            ends: vec![HEADER.len()],
+            states: vec![Items::new()],
+            claimed: match claims {
+                Claims::All => 5,
+                Claims::AllButTheLast => 4,
+                Claims::TheFirstThree => 3,
+            },
+        };
+        for (at, lines) in commits.iter().enumerate() {
+            commit(&mut store, lines).unwrap();
+            if claims != Claims::TheFirstThree || at < 3 {
+                sync(&mut store).unwrap();
+            }
+            sample.ends.push(disk.contents(&data_path()).len());
+            sample.states.push(items(&mut store).unwrap());
+        }
+        if claims == Claims::All {
+            claim(&mut store).unwrap();
+        }
+        sample.bytes = disk.contents(&data_path());
+        sample
+    }
+
+    /// Where the line begins that ends the last commit.
+    pub fn last_commit_line(&self) -> usize {
+        memchr::memmem::rfind(&self.bytes, b"{\"commit\"").unwrap()
+    }
+
+    /// How many commits end within so many bytes.
+    pub fn commits_within(&self, length: usize) -> usize {
+        self.ends.iter().filter(|&&end| end <= length).count() - 1
+    }
+}
+
+/// Goes on with a store whose end was cut off, and opens it again.
+pub fn goes_on(disk: &SimulatedDisk, store: &mut Store, held: &Items, stands: &[u8]) {
+    assert!(store.begin_turn().unwrap());
+    assert_eq!(disk.contents(&data_path()), stands, "the end is cut off");
+    let line = put("\"next\"", "0");
+    store.commit(line.clone().into_bytes(), false).unwrap();
+    store.end_turn().unwrap();
+    sync(store).unwrap();
+    let mut expected = held.clone();
+    expected.insert("\"next\"".to_string(), "0".to_string());
+    assert_eq!(items(store).unwrap(), expected);
+    assert!(disk.contents(&data_path()).starts_with(stands));
+    assert_eq!(items(&mut open(disk).unwrap()).unwrap(), expected);
+}
+
+/// What opening the store and reading all of it ends with.
+pub fn opened_and_read(disk: &SimulatedDisk) -> Result<Items> {
+    items(&mut open(disk)?)
+}

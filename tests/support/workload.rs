@@ -1,0 +1,221 @@
+//! What the processes of one machine do to a store until the power is cut: they open it, commit, sync, claim, are killed in
+//! the middle of a write, meet a full disk and syncs that fail. One seed decides all of it.
+
+mod turns;
+
+use super::history::History;
+use super::items::items;
+use super::random::Random;
+use super::simulated_disk::{SECTOR, SimulatedDisk};
+use persist_lock::{Error, Options, PendingSync, Store};
+use std::path::Path;
+
+/// A process that has the store open.
+pub struct Writer {
+    disk: SimulatedDisk,
+    store: Store,
+    /// The newest state that it has seen, by its place in the history.
+    seen: usize,
+    /// Its last turn ended well: so its syncs count.
+    may_sync: bool,
+    /// A sync that was asked for and is not yet run, and what it covers.
+    asked: Option<(PendingSync, usize)>,
+    /// One of its syncs has failed: it is to open the store anew.
+    failed: bool,
+}
+
+pub struct World {
+    seed: u64,
+    pub random: Random,
+    pub disk: SimulatedDisk,
+    pub writers: Vec<Writer>,
+    pub history: History,
+    values: usize,
+    /// All commits have one length, as those of a counter have.
+    counts: bool,
+    pub cuts: usize,
+    verbose: bool,
+}
+
+/// Tells the seed if the test fails.
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!(
+                "it fails with PERSIST_LOCK_SEED={}, at cut {}",
+                self.seed, self.cuts
+            );
+        }
+    }
+}
+
+impl World {
+    pub fn new(seed: u64, verbose: bool) -> Self {
+        let mut random = Random::new(seed);
+        // On a disk of small sectors a commit often ends where a sector does, as those of one length may on any.
+        let sector = random.pick(&[SECTOR, SECTOR, 64, 8]);
+        World {
+            seed,
+            disk: SimulatedDisk::new(random.number(), sector),
+            counts: random.chance(1, 3),
+            random,
+            writers: Vec::new(),
+            history: History::new(),
+            values: 0,
+            cuts: 0,
+            verbose,
+        }
+    }
+
+    pub fn tell(&self, text: impl FnOnce() -> String) {
+        if self.verbose {
+            println!("{}", text());
+        }
+    }
+
+    pub fn step(&mut self) {
+        if self.writers.is_empty() || (self.writers.len() < 3 && self.random.chance(1, 8)) {
+            return self.open();
+        }
+        let at = self.random.below(self.writers.len());
+        self.disturb(at);
+        match self.random.below(20) {
+            0..8 => self.turn(at, 3),
+            8..10 => self.turn(at, 0),
+            10..15 => self.ask_for_sync(at),
+            15..17 => self.claim(at),
+            17 => self.look(at),
+            18 => self.open_anew(at),
+            _ => {
+                self.tell(|| format!("kill {at}"));
+                self.writers.remove(at).disk.kill();
+            }
+        }
+        self.bury();
+        if self.random.chance(3, 4) {
+            self.run_asked_sync();
+        }
+    }
+
+    /// Lets something go wrong soon, now and then.
+    fn disturb(&mut self, at: usize) {
+        let disk = self.writers[at].disk.clone();
+        self.disturb_process(&disk);
+    }
+
+    fn disturb_process(&mut self, disk: &SimulatedDisk) {
+        match self.random.below(40) {
+            0..4 => disk.fail_next_sync(),
+            4 => disk.fail_next_folder_sync(),
+            5 => disk.fail_next_write(),
+            6..9 => disk.kill_after(self.random.below(8)),
+            _ => {}
+        }
+    }
+
+    /// Forgets the processes that have died.
+    fn bury(&mut self) {
+        let before = self.writers.len();
+        self.writers.retain(|writer| !writer.disk.is_dead());
+        if self.writers.len() < before {
+            self.tell(|| "a process has died".to_string());
+        }
+    }
+
+    fn open(&mut self) {
+        let disk = self.disk.new_process();
+        self.disturb_process(&disk);
+        self.open_in(disk);
+    }
+
+    fn open_in(&mut self, disk: SimulatedDisk) {
+        match Store::open(disk.shared(), Path::new("/"), Options::default()) {
+            Ok(store) => {
+                self.tell(|| "open".to_string());
+                self.writers.push(Writer {
+                    disk,
+                    store,
+                    seen: 0,
+                    may_sync: false,
+                    asked: None,
+                    failed: false,
+                });
+                self.look(self.writers.len() - 1);
+            }
+            Err(error) => self.forgive(&disk, error),
+        }
+    }
+
+    fn open_anew(&mut self, at: usize) {
+        let writer = self.writers.remove(at);
+        drop(writer.store);
+        self.open_in(writer.disk);
+    }
+
+    /// Errors that a disturbed process may meet. No other is right.
+    fn forgive(&self, disk: &SimulatedDisk, error: Error) {
+        self.tell(|| format!("{error}"));
+        let full = error
+            .os_error()
+            .is_some_and(|source| source.kind() == std::io::ErrorKind::StorageFull);
+        let forgiven = disk.is_dead() || full || matches!(error, Error::SyncFailed { .. });
+        assert!(forgiven, "{error}");
+    }
+
+    /// A look of a process must find the newest commit.
+    fn look(&mut self, at: usize) {
+        let writer = &mut self.writers[at];
+        let found = match items(&mut writer.store) {
+            Ok(found) => found,
+            Err(Error::Moved) => {
+                assert!(writer.failed, "moved, though no sync had failed");
+                return self.open_anew(at);
+            }
+            Err(error) => {
+                let disk = writer.disk.clone();
+                return self.forgive(&disk, error);
+            }
+        };
+        self.history.check_live(&found);
+        self.writers[at].seen = self.history.newest();
+    }
+
+    /// Asks for a sync of all that was seen. It is run now or later, as a thread would.
+    fn ask_for_sync(&mut self, at: usize) {
+        let writer = &mut self.writers[at];
+        if !writer.may_sync || writer.asked.is_some() {
+            return;
+        }
+        let seen = writer.seen;
+        writer.asked = writer.store.pending_sync().map(|sync| (sync, seen));
+        if writer.asked.is_none() {
+            self.acknowledge(seen);
+        }
+    }
+
+    fn run_asked_sync(&mut self) {
+        let asking = |writer: &Writer| writer.asked.is_some();
+        let Some(at) = self.writers.iter().position(asking) else {
+            return;
+        };
+        let writer = &mut self.writers[at];
+        let (sync, covers) = writer.asked.take().unwrap();
+        let result = sync.run();
+        writer.store.synced(&sync, &result);
+        match result {
+            Ok(()) => self.acknowledge(covers),
+            Err(error) => {
+                writer.failed = true;
+                writer.may_sync = false;
+                let disk = writer.disk.clone();
+                self.forgive(&disk, error);
+                self.bury();
+            }
+        }
+    }
+
+    pub fn acknowledge(&mut self, state: usize) {
+        self.tell(|| format!("acknowledged: {state}"));
+        self.history.acknowledge(state);
+    }
+}

@@ -1,0 +1,126 @@
+//! The turns of the workload: what is committed and claimed, and what may go wrong meanwhile.
+
+use super::World;
+use crate::support::items::{Items, put, removal};
+use persist_lock::Error;
+
+impl World {
+    /// Begins a turn, and opens the store anew where it has to be. Tells whether there is a turn.
+    fn begin_turn(&mut self, at: usize) -> bool {
+        let writer = &mut self.writers[at];
+        writer.may_sync = false;
+        match writer.store.begin_turn() {
+            Ok(began) => {
+                assert!(began, "nobody else has the lock");
+                writer.seen = self.history.newest();
+                if self.history.is_in_doubt() || self.random.chance(1, 3) {
+                    self.look(at);
+                }
+                true
+            }
+            Err(Error::Moved) => {
+                assert!(writer.failed, "moved, though no sync had failed");
+                self.open_anew(at);
+                false
+            }
+            Err(error) => {
+                let disk = writer.disk.clone();
+                self.forgive(&disk, error);
+                false
+            }
+        }
+    }
+
+    fn end_turn(&mut self, at: usize) {
+        let writer = &mut self.writers[at];
+        if let Err(error) = writer.store.end_turn() {
+            let disk = writer.disk.clone();
+            return self.forgive(&disk, error);
+        }
+        writer.may_sync = true;
+    }
+
+    /// A turn of some commits; without any it may still answer a call, from what it has seen.
+    pub(super) fn turn(&mut self, at: usize, most: usize) {
+        if !self.begin_turn(at) {
+            return;
+        }
+        let other = self.random.below(self.writers.len());
+        if other != at && !self.writers[other].failed {
+            let began = self.writers[other].store.begin_turn();
+            assert!(
+                self.writers[other].disk.is_dead() || !began.unwrap(),
+                "two have the lock"
+            );
+        }
+        for _ in 0..self.random.below(most + 1) {
+            if !self.writers[at].disk.is_dead() {
+                self.commit(at);
+            }
+        }
+        self.end_turn(at);
+    }
+
+    fn commit(&mut self, at: usize) {
+        let clear = !self.counts && self.random.chance(1, 16);
+        let mut next = match clear {
+            true => Items::new(),
+            false => self.history.items().clone(),
+        };
+        let mut lines = String::new();
+        let most = if self.counts { 1 } else { 3 };
+        // The last line sets a value that was never there, so that no two states are alike.
+        for more in (0..1 + self.random.below(most)).rev() {
+            let key = format!("\"{}\"", self.random.pick(&["a", "b", "c", "d"]));
+            if more > 0 && self.random.chance(1, 3) {
+                lines += &removal(&key);
+                next.remove(&key);
+            } else {
+                let value = self.new_value();
+                lines += &put(&key, &value);
+                next.insert(key, value);
+            }
+        }
+        self.tell(|| format!("commit by {at}, clear: {clear}\n{lines}"));
+        let writer = &mut self.writers[at];
+        match writer.store.commit(lines.into_bytes(), clear) {
+            Ok(()) => {
+                self.history.commit(next);
+                writer.seen = self.history.newest();
+            }
+            Err(error) => {
+                let disk = writer.disk.clone();
+                match disk.is_dead() {
+                    true => self.history.doubt(next),
+                    false => self.history.reject(next),
+                }
+                self.forgive(&disk, error);
+            }
+        }
+    }
+
+    /// A value that no other commit has; mostly of one length.
+    fn new_value(&mut self) -> String {
+        self.values += 1;
+        let padding = match self.random.below(10) {
+            _ if self.counts => 0,
+            0 => self.random.below(2000),
+            1 => self.random.below(16),
+            _ => 0,
+        };
+        format!("\"{:06}{}\"", self.values, "x".repeat(padding))
+    }
+
+    pub(super) fn claim(&mut self, at: usize) {
+        if !self.begin_turn(at) {
+            return;
+        }
+        self.tell(|| format!("claim by {at}"));
+        let writer = &mut self.writers[at];
+        if let Err(error) = writer.store.claim() {
+            let disk = writer.disk.clone();
+            self.forgive(&disk, error);
+        }
+        self.end_turn(at);
+    }
+}
