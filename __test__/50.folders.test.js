@@ -6,10 +6,9 @@ const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');
 const { once } = require('node:events');
 const fs = require('node:fs');
-const os = require('node:os');
 const path = require('node:path');
 const test = require('node:test');
-const { PersistLock, dataFile, start, temporaryFolder } = require('./helper');
+const { PersistLock, dataFile, mounted, start, temporaryFolder } = require('./helper');
 
 const isRoot = process.getuid?.() === 0;
 
@@ -83,24 +82,6 @@ test('folders without permission', { skip: !isRoot && 'needs root' }, async (t) 
   assert.equal(await owner.getItem('a'), 1);
   await owner.close();
 });
-
-/** A small file system of its own; skips the test where none may be mounted. */
-function mounted(t, options) {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'persist-lock-'));
-  try {
-    const mount = ['-t', 'tmpfs', '-o', options, 'persist-lock', folder];
-    execFileSync('mount', mount, { stdio: 'ignore' });
-  } catch {
-    fs.rmdirSync(folder);
-    t.skip('file systems cannot be mounted here');
-    return undefined;
-  }
-  t.after(() => {
-    execFileSync('umount', ['--lazy', folder]);
-    fs.rmdirSync(folder);
-  });
-  return folder;
-}
 
 test('a file system that can only be read', async (t) => {
   const folder = mounted(t, 'size=1m');

@@ -2,7 +2,7 @@
 
 // What the tests share: folders of their own, programs in processes of their own, and random numbers that can be repeated.
 
-const { fork, spawn } = require('node:child_process');
+const { execFileSync, fork, spawn } = require('node:child_process');
 const { once } = require('node:events');
 const fs = require('node:fs');
 const os = require('node:os');
@@ -23,6 +23,24 @@ function temporaryStore(t, options) {
   const store = new PersistLock(folder, options);
   t.after(() => store.close());
   return store;
+}
+
+/** A small file system of its own; skips the test where none may be mounted. */
+function mounted(t, options) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'persist-lock-'));
+  try {
+    const mount = ['-t', 'tmpfs', '-o', options, 'persist-lock', folder];
+    execFileSync('mount', mount, { stdio: 'ignore' });
+  } catch {
+    fs.rmdirSync(folder);
+    t.skip('file systems cannot be mounted here');
+    return undefined;
+  }
+  t.after(() => {
+    execFileSync('umount', ['--lazy', folder]);
+    fs.rmdirSync(folder);
+  });
+  return folder;
 }
 
 function dataFile(folder) {
@@ -116,6 +134,7 @@ module.exports = {
   commits,
   dataFile,
   leaseFiles,
+  mounted,
   runScript,
   seeded,
   start,
