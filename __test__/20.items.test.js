@@ -198,14 +198,30 @@ test('a clear waits for the edits under way', async (t) => {
   await store.setItem('kept', 1);
   let finish;
   const edit = store.editItem('a', () => new Promise((resolve) => (finish = resolve)));
-  const other = store.setItem('b', 1);
-  const cleared = store.clear();
-  const after = store.setItem('a', 'after');
-  await other;
+  await store.setItem('b', 1);
+  const order = [];
+  const cleared = store.clear().then(() => order.push('cleared'));
+  await store.setItem('c', 1);
+  assert.equal(await store.getItem('kept'), 1);
+  edit.then(() => order.push('edited'));
   finish('edited');
-  assert.equal(await edit, 'edited');
-  await Promise.all([cleared, after]);
-  assert.deepEqual(await store.entries(), [['a', 'after']]);
+  await cleared;
+  assert.deepEqual(order, ['edited', 'cleared']);
+  assert.deepEqual(await store.entries(), []);
+});
+
+test('those who waited for an edit that failed come before those who came later', async (t) => {
+  const store = temporaryStore(t);
+  let fail;
+  const edit = store.editItem('a', () => new Promise((_, reject) => (fail = reject)));
+  await store.setItem('b', 1);
+  const waiting = store.setItem('a', 'first');
+  await store.setItem('b', 2);
+  fail(new Error('mine'));
+  const later = store.setItem('a', 'second');
+  await assert.rejects(edit);
+  await Promise.all([waiting, later]);
+  assert.equal(await store.getItem('a'), 'second');
 });
 
 test('from inside an asynchronous edit, other keys can be read and written', async (t) => {

@@ -299,13 +299,14 @@ impl Leases {
         lease: Option<Arc<dyn DiskFile>>,
         mode: LockMode,
     ) -> Result<Option<Arc<Wait>>> {
+        if let Some(wait) = self.waits.get(name)
+            && wait.adopt()?
+        {
+            return Ok(None);
+        }
         let gate = self.create(&name.gate())?;
         // Here already, if it is free: a gate that nobody has is unlinked by the next turn.
         gate.try_lock(mode)?;
-        let known = self.waits.get(name);
-        if known.is_some_and(|wait| wait.adopt(gate.clone())) {
-            return Ok(None);
-        }
         let wait = Arc::new(Wait::new(gate, lease, mode));
         self.waits.insert(name.clone(), wait.clone());
         Ok(Some(wait))

@@ -25,8 +25,8 @@ enum State {
 /// A wait for one key.
 #[derive(Debug)]
 pub struct Wait {
-    /// Held while somebody wants the lease. Who adopts the wait may bring a new one, if this was unlinked meanwhile.
-    gate: Mutex<Arc<dyn DiskFile>>,
+    /// Held while somebody wants the lease.
+    gate: Arc<dyn DiskFile>,
     /// Who waits for the gate alone has none.
     lease: Option<Arc<dyn DiskFile>>,
     mode: LockMode,
@@ -41,7 +41,7 @@ impl Wait {
         mode: LockMode,
     ) -> Self {
         Wait {
-            gate: Mutex::new(gate),
+            gate,
             lease,
             mode,
             state: Mutex::new(State::Waiting),
@@ -58,14 +58,15 @@ impl Wait {
     }
 
     fn wait(&self) -> Result<()> {
-        let gate = self.gate();
-        gate.lock(self.mode)?;
-        if *self.state() == State::Abandoned {
-            gate.unlock()?;
-        } else if !gate.is_at_its_path()? {
+        self.gate.lock(self.mode)?;
+        let state = self.state();
+        if *state == State::Abandoned {
+            self.gate.unlock()?;
+        } else if !self.gate.is_at_its_path()? {
             // It was unlinked before it was locked, and keeps nobody back: the turn starts anew.
             return Ok(());
         }
+        drop(state);
         if let Some(lease) = &self.lease {
             lease.lock(self.mode)?;
             lease.unlock()?;
@@ -75,16 +76,17 @@ impl Wait {
 
     /// Does without waiting what [`Wait::run`] does: tells whether the wait is over.
     pub fn poll(&self, granted: impl FnMut()) -> Result<bool> {
-        if *self.state() == State::Abandoned {
-            *self.state() = State::Over;
+        let mut state = self.state();
+        if *state == State::Abandoned {
+            *state = State::Over;
             return Ok(true);
         }
-        let gate = self.gate();
-        if !gate.try_lock(self.mode)? {
+        if !self.gate.try_lock(self.mode)? {
             return Ok(false);
         }
+        drop(state);
         if let Some(lease) = &self.lease
-            && gate.is_at_its_path()?
+            && self.gate.is_at_its_path()?
         {
             if !lease.try_lock(self.mode)? {
                 return Ok(false);
@@ -117,7 +119,7 @@ impl Wait {
                 State::TakenUp | State::Over => return Ok(()),
                 State::Granted | State::Abandoned => {
                     *state = State::Over;
-                    return self.gate().unlock();
+                    return self.gate.unlock();
                 }
             }
         }
@@ -137,17 +139,19 @@ impl Wait {
     /// Opens the gate for those that come later.
     pub(super) fn end(&self) -> Result<()> {
         *self.state() = State::Over;
-        self.gate().unlock()
+        self.gate.unlock()
     }
 
-    /// Makes a wait that goes on somebody's again, with a gate that is held already if it was free. `false` if it is over.
-    pub(super) fn adopt(&self, gate: Arc<dyn DiskFile>) -> bool {
+    /// Makes a wait that goes on somebody's again. `false` if it is over, or its gate was unlinked meanwhile.
+    pub(super) fn adopt(&self) -> Result<bool> {
         let mut state = self.state();
-        if *state == State::Abandoned {
+        if *state == State::Abandoned && self.gate.is_at_its_path()? {
             *state = State::Waiting;
-            *self.gate.lock().unwrap_or_else(PoisonError::into_inner) = gate;
+            // Through the thread's own descriptor, which it may be waiting with. If another has the gate by now, that one
+            // comes first.
+            self.gate.try_lock(self.mode)?;
         }
-        *state == State::Waiting
+        Ok(*state == State::Waiting)
     }
 
     pub(super) fn abandon(&self) -> Result<()> {
@@ -155,16 +159,9 @@ impl Wait {
         if matches!(*state, State::Waiting | State::Granted) {
             *state = State::Abandoned;
             self.changed.notify_all();
-            self.gate().unlock()?;
+            self.gate.unlock()?;
         }
         Ok(())
-    }
-
-    fn gate(&self) -> Arc<dyn DiskFile> {
-        self.gate
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
