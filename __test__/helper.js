@@ -2,6 +2,7 @@
 
 // What the tests share: folders of their own, programs in processes of their own, and random numbers that can be repeated.
 
+const assert = require('node:assert/strict');
 const { execFileSync, fork, spawn } = require('node:child_process');
 const { once } = require('node:events');
 const fs = require('node:fs');
@@ -106,6 +107,25 @@ function leaseFiles(folder) {
   return fs.existsSync(leases) ? fs.readdirSync(leases) : [];
 }
 
+/** Closes stores and sees that nothing of their locks is left. */
+async function leaveNothing(folder, ...stores) {
+  for (const store of stores) await store.close();
+  assert.deepEqual(leaseFiles(folder), []);
+}
+
+/** A callback that ends when it is told with what. */
+function held() {
+  const callback = (current) => {
+    callback.current = current;
+    callback.hasBegun = true;
+    return new Promise((resolve, reject) =>
+      Object.assign(callback, { finish: resolve, fail: reject }),
+    );
+  };
+  callback.begun = () => until(() => callback.hasBegun);
+  return callback;
+}
+
 /** Lets the event loop turn until something holds. */
 async function until(holds) {
   while (!holds()) await new Promise((resolve) => setImmediate(resolve));
@@ -133,7 +153,9 @@ module.exports = {
   PersistLock,
   commits,
   dataFile,
+  held,
   leaseFiles,
+  leaveNothing,
   mounted,
   runScript,
   seeded,

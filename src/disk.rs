@@ -2,6 +2,9 @@
 //!
 //! Knows the system; knows nothing of records, logs or items. Errors name the operation and the path.
 
+#[cfg_attr(windows, path = "disk/windows.rs")]
+#[cfg_attr(not(windows), path = "disk/unix.rs")]
+mod platform;
 mod real;
 
 pub use real::RealDisk;

@@ -4,15 +4,16 @@
 //! under the writer lock only, and unlinked only by who has the file's exclusive lock too; so a turn's one look at the folder
 //! holds until it ends. Nobody waits for a lease while holding the writer lock. Knows keys, not items.
 
+mod folder;
 mod wait;
 
 pub use wait::Wait;
 
 use crate::disk::{Disk, DiskFile, LockMode};
 use crate::error::{Error, Result};
+use folder::LeaseFolder;
 use sha2::{Digest, Sha256};
-use std::collections::{HashMap, HashSet};
-use std::io::ErrorKind;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -57,12 +58,7 @@ struct Taken {
 /// The leases of one instance, and what it sees of the others'.
 #[derive(Debug)]
 pub struct Leases {
-    disk: Arc<dyn Disk>,
-    folder: PathBuf,
-    mode: u32,
-    folder_mode: u32,
-    /// The files in the folder, as this turn has found them.
-    found: HashSet<String>,
+    folder: LeaseFolder,
     taken: HashMap<Name, Taken>,
     waits: HashMap<Name, Arc<Wait>>,
 }
@@ -71,11 +67,7 @@ impl Leases {
     /// The leases in a folder, which need not be there yet.
     pub fn new(disk: Arc<dyn Disk>, folder: PathBuf, mode: u32, folder_mode: u32) -> Self {
         Leases {
-            disk,
-            folder,
-            mode,
-            folder_mode,
-            found: HashSet::new(),
+            folder: LeaseFolder::new(disk, folder, mode, folder_mode),
             taken: HashMap::new(),
             waits: HashMap::new(),
         }
@@ -83,17 +75,12 @@ impl Leases {
 
     /// Looks at the folder: once a turn.
     pub fn begin_turn(&mut self) -> Result<()> {
-        self.found = match self.disk.list(&self.folder) {
-            Ok(names) => names.into_iter().collect(),
-            Err(error) if is_not_found(&error) => HashSet::new(),
-            Err(error) => return Err(error),
-        };
-        Ok(())
+        self.folder.look()
     }
 
     /// Whether anybody may have a lease, or wait for one.
     pub fn any(&self) -> bool {
-        !self.found.is_empty()
+        !self.folder.found().is_empty()
     }
 
     /// Takes a key for this turn if nobody else has it. `past_gate` overtakes those that wait: for a view inside a view.
@@ -113,7 +100,7 @@ impl Leases {
     }
 
     fn try_take(&mut self, name: &Name, mode: LockMode) -> Result<bool> {
-        let Some(file) = self.open_found(&name.lease())? else {
+        let Some(file) = self.folder.open(&name.lease())? else {
             return Ok(true);
         };
         let free = file.try_lock(mode)?;
@@ -140,7 +127,8 @@ impl Leases {
             wait.end()?;
         }
         let names: Vec<Name> = self
-            .found
+            .folder
+            .found()
             .iter()
             .filter_map(|file| file.strip_suffix(".lease"))
             .map(|name| Name(name.to_string()))
@@ -172,18 +160,23 @@ impl Leases {
 
     /// Whether new leases may be given: no `clear` waits for those that stand.
     pub fn may_be_given(&mut self) -> Result<bool> {
-        let name = Name::all();
-        if self.waits.get(&name).is_some_and(|wait| wait.take_up())
-            && let Some(wait) = self.waits.remove(&name)
+        self.end_wait(&Name::all())?;
+        self.is_open(&Name::all().gate())
+    }
+
+    /// Ends a wait whose outcome is there, and so opens its gate.
+    fn end_wait(&mut self, name: &Name) -> Result<()> {
+        if self.waits.get(name).is_some_and(|wait| wait.take_up())
+            && let Some(wait) = self.waits.remove(name)
         {
             wait.end()?;
         }
-        self.is_open(&name.gate())
+        Ok(())
     }
 
     /// Whether nobody waits behind a gate.
     fn is_open(&self, gate: &str) -> Result<bool> {
-        let Some(file) = self.open_found(gate)? else {
+        let Some(file) = self.folder.open(gate)? else {
             return Ok(true);
         };
         let open = file.try_lock(LockMode::Shared)?;
@@ -196,7 +189,7 @@ impl Leases {
     /// Keeps a key that was taken, or is free, beyond the turn. `holder` is what others are told of who has it.
     pub fn lease(&mut self, name: &Name, mode: LockMode, holder: &str) -> Result<()> {
         if !self.taken.contains_key(name) {
-            let file = self.create(&name.lease())?;
+            let file = self.folder.create(&name.lease())?;
             if !file.try_lock(mode)? {
                 return Err(Error::NotInTurn);
             }
@@ -257,13 +250,19 @@ impl Leases {
         };
         // Who shares it with others leaves it; the last of them, or a turn, unlinks it.
         if taken.mode == LockMode::Exclusive || taken.file.try_lock(LockMode::Exclusive)? {
-            self.remove(&name.lease())?;
+            self.folder.remove(&name.lease())?;
         }
         taken.file.unlock()
     }
 
     fn sweep(&mut self) -> Result<()> {
-        let candidates: Vec<String> = self.found.iter().take(SWEPT_IN_A_TURN).cloned().collect();
+        let candidates: Vec<String> = self
+            .folder
+            .found()
+            .iter()
+            .take(SWEPT_IN_A_TURN)
+            .cloned()
+            .collect();
         for file_name in candidates {
             let ours = file_name
                 .strip_suffix(".lease")
@@ -271,10 +270,10 @@ impl Leases {
             if ours {
                 continue;
             }
-            if let Some(file) = self.open_found(&file_name)?
+            if let Some(file) = self.folder.open(&file_name)?
                 && file.try_lock(LockMode::Exclusive)?
             {
-                self.remove(&file_name)?;
+                self.folder.remove(&file_name)?;
                 file.unlock()?;
             }
         }
@@ -283,13 +282,13 @@ impl Leases {
 
     /// A wait for a key, to be run on a thread: one at a time for each key. `None` if one is under way.
     pub fn wait(&mut self, name: &Name, mode: LockMode) -> Result<Option<Arc<Wait>>> {
-        let lease = self.open_found(&name.lease())?;
+        let lease = self.folder.open(&name.lease())?;
         self.wait_behind(name, lease, mode)
     }
 
     /// A wait for one of the keys that a `clear` needs, which keeps new leases back meanwhile.
     pub fn wait_for_all(&mut self, busy: &Name) -> Result<Option<Arc<Wait>>> {
-        let lease = self.open_found(&busy.lease())?;
+        let lease = self.folder.open(&busy.lease())?;
         self.wait_behind(&Name::all(), lease, LockMode::Exclusive)
     }
 
@@ -304,7 +303,7 @@ impl Leases {
         {
             return Ok(None);
         }
-        let gate = self.create(&name.gate())?;
+        let gate = self.folder.create(&name.gate())?;
         // Here already, if it is free: a gate that nobody has is unlinked by the next turn.
         gate.try_lock(mode)?;
         let wait = Arc::new(Wait::new(gate, lease, mode));
@@ -322,50 +321,8 @@ impl Leases {
 
     /// Who has a key, as that one has said of itself.
     pub fn holder(&self, name: &Name) -> Option<String> {
-        let file = self.disk.open(&self.folder.join(name.lease())).ok()?;
-        let mut text = vec![0; 128];
-        let read = file.read_at(0, &mut text).ok()?;
-        text.truncate(read);
-        String::from_utf8(text).ok()
+        self.folder.text(&name.lease())
     }
-
-    fn open_found(&self, file_name: &str) -> Result<Option<Arc<dyn DiskFile>>> {
-        if !self.found.contains(file_name) {
-            return Ok(None);
-        }
-        match self.disk.open(&self.folder.join(file_name)) {
-            Ok(file) => Ok(Some(file)),
-            Err(error) if is_not_found(&error) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn create(&mut self, file_name: &str) -> Result<Arc<dyn DiskFile>> {
-        let path = self.folder.join(file_name);
-        let file = match self.disk.open_or_create(&path, self.mode) {
-            Err(error) if is_not_found(&error) => {
-                self.disk.create_folder(&self.folder, self.folder_mode)?;
-                self.disk.open_or_create(&path, self.mode)?
-            }
-            opened => opened?,
-        };
-        self.found.insert(file_name.to_string());
-        Ok(file)
-    }
-
-    fn remove(&mut self, file_name: &str) -> Result<()> {
-        self.found.remove(file_name);
-        match self.disk.remove(&self.folder.join(file_name)) {
-            Err(error) if !is_not_found(&error) => Err(error),
-            _ => Ok(()),
-        }
-    }
-}
-
-fn is_not_found(error: &Error) -> bool {
-    error
-        .os_error()
-        .is_some_and(|error| error.kind() == ErrorKind::NotFound)
 }
 
 impl Drop for Leases {

@@ -1,5 +1,7 @@
-//! The disk of this machine. The only file that calls the system's file operations and fs4's locks.
+//! The disk of this machine. With `platform`, the only place that calls the system's file operations, and the only one that
+//! calls fs4's locks.
 
+use super::platform::{self, Identity};
 use super::{Disk, DiskFile, LockMode, Status};
 use crate::error::{Error, Result};
 use fs4::{FileExt as Lockable, TryLockError};
@@ -224,112 +226,5 @@ impl DiskFile for RealFile {
 
     fn unlock(&self) -> Result<()> {
         Lockable::unlock(&self.file).map_err(refused("unlock", &self.path))
-    }
-}
-
-#[cfg(unix)]
-use platform::Identity;
-
-#[cfg(unix)]
-mod platform {
-    use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
-    use std::io;
-    use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
-    use std::path::Path;
-
-    /// What tells a file from one that took its place: device and inode.
-    #[derive(Debug, PartialEq, Eq)]
-    pub struct Identity(u64, u64);
-
-    impl Identity {
-        pub fn of_file(file: &File) -> io::Result<Self> {
-            file.metadata().map(|found| Self(found.dev(), found.ino()))
-        }
-
-        pub fn of_path(path: &Path) -> io::Result<Self> {
-            fs::metadata(path).map(|found| Self(found.dev(), found.ino()))
-        }
-    }
-
-    pub fn is_linked(found: &Metadata) -> bool {
-        found.nlink() > 0
-    }
-
-    pub fn create_folder(path: &Path, mode: u32) -> io::Result<()> {
-        DirBuilder::new().mode(mode).create(path)
-    }
-
-    pub fn set_mode(options: &mut OpenOptions, mode: u32) {
-        options.mode(mode);
-    }
-
-    pub fn set_temporary_mode(builder: &mut tempfile::Builder, mode: u32) {
-        builder.permissions(Permissions::from_mode(mode));
-    }
-
-    pub fn sync_folder(path: &Path) -> io::Result<()> {
-        File::open(path)?.sync_all()
-    }
-
-    pub fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        file.read_at(buffer, offset)
-    }
-
-    pub fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
-        file.write_all_at(bytes, offset)
-    }
-}
-
-#[cfg(windows)]
-use platform::Identity;
-
-/// Windows has no modes and no syncing of folders; a file that is open keeps its name.
-#[cfg(windows)]
-mod platform {
-    use std::fs::{self, File, Metadata, OpenOptions};
-    use std::io;
-    use std::os::windows::fs::FileExt;
-    use std::path::Path;
-
-    #[derive(Debug, PartialEq, Eq)]
-    pub struct Identity(same_file::Handle);
-
-    impl Identity {
-        pub fn of_file(file: &File) -> io::Result<Self> {
-            same_file::Handle::from_file(file.try_clone()?).map(Self)
-        }
-
-        pub fn of_path(path: &Path) -> io::Result<Self> {
-            same_file::Handle::from_path(path).map(Self)
-        }
-    }
-
-    pub fn is_linked(_found: &Metadata) -> bool {
-        true
-    }
-
-    pub fn create_folder(path: &Path, _mode: u32) -> io::Result<()> {
-        fs::create_dir(path)
-    }
-
-    pub fn set_mode(_options: &mut OpenOptions, _mode: u32) {}
-
-    pub fn set_temporary_mode(_builder: &mut tempfile::Builder, _mode: u32) {}
-
-    pub fn sync_folder(_path: &Path) -> io::Result<()> {
-        Ok(())
-    }
-
-    pub fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        file.seek_read(buffer, offset)
-    }
-
-    pub fn write_all_at(file: &File, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
-        while !bytes.is_empty() {
-            let written = file.seek_write(bytes, offset)?;
-            bytes = bytes.get(written..).unwrap_or_default();
-            offset += written as u64;
-        }
-        Ok(())
     }
 }

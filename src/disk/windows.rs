@@ -1,0 +1,48 @@
+//! What Windows does in a way of its own. It has no modes and no syncing of folders; a file that is open keeps its name.
+
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io;
+use std::os::windows::fs::FileExt;
+use std::path::Path;
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct Identity(same_file::Handle);
+
+impl Identity {
+    pub fn of_file(file: &File) -> io::Result<Self> {
+        same_file::Handle::from_file(file.try_clone()?).map(Self)
+    }
+
+    pub fn of_path(path: &Path) -> io::Result<Self> {
+        same_file::Handle::from_path(path).map(Self)
+    }
+}
+
+pub fn is_linked(_found: &Metadata) -> bool {
+    true
+}
+
+pub fn create_folder(path: &Path, _mode: u32) -> io::Result<()> {
+    fs::create_dir(path)
+}
+
+pub fn set_mode(_options: &mut OpenOptions, _mode: u32) {}
+
+pub fn set_temporary_mode(_builder: &mut tempfile::Builder, _mode: u32) {}
+
+pub fn sync_folder(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+pub fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    file.seek_read(buffer, offset)
+}
+
+pub fn write_all_at(file: &File, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
+    while !bytes.is_empty() {
+        let written = file.seek_write(bytes, offset)?;
+        bytes = bytes.get(written..).unwrap_or_default();
+        offset += written as u64;
+    }
+    Ok(())
+}

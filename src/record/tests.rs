@@ -1,0 +1,131 @@
+//! Lines are read as they are written, and nothing else is taken for one.
+
+use super::*;
+
+fn value(json: &[u8], expires: Option<u64>) -> Content<'_> {
+    Content::Value { json, expires }
+}
+
+#[test]
+fn item_lines_part_into_key_value_and_expiry() {
+    let cases: [(&str, &str, Content); 9] = [
+        (r#"{"key":"a","value":1}"#, r#""a""#, value(b"1", None)),
+        (r#"{"key":"","value":""}"#, r#""""#, value(b"\"\"", None)),
+        (
+            r#"{"key":"a\"b\\","value":[]}"#,
+            r#""a\"b\\""#,
+            value(b"[]", None),
+        ),
+        (
+            r#"{"key":"a","value":1,"expires":7}"#,
+            r#""a""#,
+            value(b"1", Some(7)),
+        ),
+        (
+            r#"{"key":"a","value":{"x":1,"expires":7}}"#,
+            r#""a""#,
+            value(br#"{"x":1,"expires":7}"#, None),
+        ),
+        (
+            r#"{"key":"a","value":{"x":1,"expires":7},"expires":8}"#,
+            r#""a""#,
+            value(br#"{"x":1,"expires":7}"#, Some(8)),
+        ),
+        (
+            r#"{"key":"a","value":",\"expires\":7"}"#,
+            r#""a""#,
+            value(br#"",\"expires\":7""#, None),
+        ),
+        (
+            r#"{"key":"a","value":-12.5e7}"#,
+            r#""a""#,
+            value(b"-12.5e7", None),
+        ),
+        (r#"{"key":"a","removed":true}"#, r#""a""#, Content::Removed),
+    ];
+    for (text, key, content) in cases {
+        let line = format!("{text}\n");
+        let key = key.as_bytes();
+        assert_eq!(
+            Item::parse(line.as_bytes()),
+            Some(Item { key, content }),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn what_is_no_item_line_is_refused() {
+    for text in [
+        "",
+        "{}",
+        r#"{"key":"a"}"#,
+        r#"{"key":a,"value":1}"#,
+        r#"{"key":"a","value":}"#,
+        r#"{"key":"a\","value":1}"#,
+        r#"{"key":"a","value":1"#,
+        r#"{"key":"a","removed":false}"#,
+        r#"{"key":"a" ,"value":1}"#,
+    ] {
+        assert_eq!(Item::parse(format!("{text}\n").as_bytes()), None, "{text}");
+    }
+}
+
+#[test]
+fn a_removal_is_read_as_written() {
+    let mut lines = Vec::new();
+    Item::write_removal(b"\"a\"", &mut lines);
+    let content = Content::Removed;
+    assert_eq!(
+        Item::parse(&lines),
+        Some(Item {
+            key: b"\"a\"",
+            content
+        })
+    );
+}
+
+#[test]
+fn a_commit_line_is_read_as_written_and_no_other_way() {
+    let items = b"{\"key\":\"a\",\"value\":1}\n";
+    let mut lines = items.to_vec();
+    let commit = Commit::close(&mut lines, 17, 15, Checksum(0x5be2_a900));
+    let line = &lines[items.len()..];
+    assert_eq!(Commit::parse(line), Some(commit));
+    assert!(commit.is_whole(Checksum::default().append(items)));
+    assert!(!commit.is_whole(Checksum::default().append(b"other")));
+    for at in 0..line.len() {
+        let mut flipped = line.to_vec();
+        flipped[at] ^= 1;
+        let stands = Commit::parse(&flipped)
+            .is_some_and(|commit| commit.is_whole(Checksum::default().append(items)));
+        assert!(!stands, "flipped at {at}");
+    }
+}
+
+#[test]
+fn the_checksum_is_castagnoli() {
+    assert_eq!(
+        Checksum::default().append(b"123456789").to_string(),
+        "e3069283"
+    );
+}
+
+#[test]
+fn a_commit_cannot_claim_itself() {
+    let mut lines = Vec::new();
+    Commit::close(&mut lines, 3, 3, Checksum(0));
+    assert_eq!(Commit::parse(&lines), None);
+}
+
+#[test]
+fn a_claim_is_read_as_written_and_no_other_way() {
+    let line = Claim::line(17, Checksum(1));
+    let claim = Claim::parse(&line).unwrap();
+    assert_eq!((claim.synced, claim.prev), (17, Checksum(1)));
+    for at in 0..line.len() {
+        let mut flipped = line.clone();
+        flipped[at] ^= 1;
+        assert_eq!(Claim::parse(&flipped), None, "flipped at {at}");
+    }
+}
