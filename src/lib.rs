@@ -10,6 +10,7 @@
 //! | [`log`], [`record`] | a file's commits; one line | locks, items' meaning |
 //! | [`index`](mod@index) | where each key's newest item lies | files |
 //! | [`lock`] | who may append | what it guards |
+//! | [`lease`] | who has which key beyond a turn, and who waits for it | items, files' lines |
 //! | [`disk`] | the few file operations that the rest needs | all of the above |
 //!
 //! # The way of one edit
@@ -17,7 +18,8 @@
 //! 1. `index.js` checks the arguments and puts the edit into the queue of `lib/writer.js`.
 //! 2. A writer turn begins: [`Store::begin_turn`] takes the [`lock::WriterLock`], reads what others committed
 //!    ([`log::scan`]) and mends a torn end (`store/recovery.rs`).
-//! 3. JavaScript runs each callback of the queue on the newest values and hands over item lines.
+//! 3. JavaScript runs each callback of the queue on the newest values and hands over item lines. A callback that returns a
+//!    promise leases its keys ([`lease::Leases`]) and is finished in a later turn.
 //! 4. [`Store::commit`] closes them with a commit line ([`record::Commit`]) and appends all with one write.
 //! 5. [`Store::end_turn`] gives the lock up; [`Store::pending_sync`] is run on a thread.
 //! 6. When the sync has returned, the edit's promise resolves.
