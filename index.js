@@ -41,7 +41,7 @@ class PersistLock extends binding.PersistLock {
 
   constructor(dir = process.cwd(), options = {}) {
     const checked = checkOptions(dir, options);
-    super(checked.dir, checked.mode);
+    super(checked.dir, checked.mode, checked.lockTimeout);
     this.#options = checked;
     this.#codec = new Codec(checked.stringify, checked.parse);
     this.#edits = new Edits(this.#codec, checked.ttl);

@@ -3,8 +3,11 @@
 // Time limits and signals: they end a wait, and nothing but a wait, and leave nothing behind.
 
 const assert = require('node:assert/strict');
+const { spawn } = require('node:child_process');
 const dns = require('node:dns/promises');
+const { once } = require('node:events');
 const fs = require('node:fs');
+const path = require('node:path');
 const test = require('node:test');
 const {
   PersistLock,
@@ -162,6 +165,27 @@ test('a stopped process that has the writer lock blocks others until their time 
     ['a', 'set'],
     ['b', 2],
   ]);
+  await store.close();
+});
+
+test('a lock that is held before the store is there is not waited for without end', async (t) => {
+  const folder = temporaryFolder(t);
+  fs.mkdirSync(path.join(folder, '.persist-lock'));
+  const lock = path.join(folder, '.persist-lock', 'writer.lock');
+  const holder = spawn('flock', [lock, 'sh', '-c', 'echo locked; read end'], { stdio: 'pipe' });
+  const isHeld = await Promise.race([
+    once(holder.stdout, 'data').then(() => true),
+    once(holder, 'error').then(() => false),
+  ]);
+  if (!isHeld) return t.skip('needs flock');
+  const store = new PersistLock(folder, { lockTimeout: 30 });
+  const calls = [store.setItem('a', 1), store.editItem('a', () => 1), store.clear()];
+  for (const { reason } of await Promise.allSettled(calls)) {
+    assert.equal(reason.code, 'ERR_PERSIST_LOCK_TIMEOUT');
+  }
+  holder.stdin.end();
+  await store.editItem('a', () => 2, { timeout: Infinity });
+  assert.deepEqual(await store.entries(), [['a', 2]]);
   await store.close();
 });
 

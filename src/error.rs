@@ -51,6 +51,13 @@ pub enum Error {
         /// Its first line.
         found: String,
     },
+    /// The writer lock was not to be had in time, while the store was opened.
+    LockTimeout {
+        /// The locked file.
+        path: PathBuf,
+        /// How long it was waited for.
+        waited: std::time::Duration,
+    },
     /// The file that was open is no longer the store's: open anew.
     Moved,
     /// The store is closed.
@@ -73,6 +80,7 @@ impl Error {
             Error::InvalidDir { .. } => "ERR_PERSIST_LOCK_INVALID_DIR",
             Error::Corrupt { .. } => "ERR_PERSIST_LOCK_CORRUPT",
             Error::UnknownVersion { .. } => "ERR_PERSIST_LOCK_UNKNOWN_VERSION",
+            Error::LockTimeout { .. } => "ERR_PERSIST_LOCK_TIMEOUT",
             Error::Moved => "ERR_PERSIST_LOCK_MOVED",
             Error::Closed => "ERR_PERSIST_LOCK_CLOSED",
             Error::NotInTurn => "ERR_PERSIST_LOCK_NOT_IN_TURN",
@@ -87,7 +95,8 @@ impl Error {
             | Error::SyncFailed { path, .. }
             | Error::InvalidDir { path, .. }
             | Error::Corrupt { path, .. }
-            | Error::UnknownVersion { path, .. } => Some(path),
+            | Error::UnknownVersion { path, .. }
+            | Error::LockTimeout { path, .. } => Some(path),
             Error::Moved | Error::Closed | Error::NotInTurn | Error::InvalidItem { .. } => None,
         }
     }
@@ -152,6 +161,12 @@ impl fmt::Display for Error {
             Error::UnknownVersion { path, found } => write!(
                 f,
                 "{} is of a version that this one does not know (its first line is {found}). Install a newer persist-lock",
+                path.display()
+            ),
+            Error::LockTimeout { path, waited } => write!(
+                f,
+                "waited {} ms for the lock of {}, which another process has, to open the store",
+                waited.as_millis(),
                 path.display()
             ),
             Error::Moved => f.write_str("the store's file was replaced: open it anew"),

@@ -4,12 +4,14 @@
 //! up soon is let go, so that a busy event loop does not hold up every other writer. Knows nothing of what the lock guards.
 
 use crate::disk::{DiskFile, LockMode};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a granted lock waits to be taken up.
 const TAKE_UP_WITHIN: Duration = Duration::from_millis(5);
+/// How often a wait with a limit asks for the lock.
+const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -59,10 +61,27 @@ impl WriterLock {
         Ok(acquired)
     }
 
-    /// Waits for the lock, on the calling thread, for as long as it takes.
-    pub fn acquire(&self) -> Result<()> {
-        self.file.lock(LockMode::Exclusive)?;
+    /// Waits for the lock on the calling thread; with a limit it asks again and again, since the kernel knows of none.
+    pub fn acquire(&self, limit: Option<Duration>) -> Result<()> {
+        match limit {
+            None => self.file.lock(LockMode::Exclusive)?,
+            Some(limit) => self.poll(limit)?,
+        }
         self.change(&mut self.state(), State::Held);
+        Ok(())
+    }
+
+    fn poll(&self, limit: Duration) -> Result<()> {
+        let begun = Instant::now();
+        while !self.file.try_lock(LockMode::Exclusive)? {
+            if begun.elapsed() >= limit {
+                return Err(Error::LockTimeout {
+                    path: self.file.path().to_path_buf(),
+                    waited: limit,
+                });
+            }
+            std::thread::sleep(POLL_INTERVAL);
+        }
         Ok(())
     }
 

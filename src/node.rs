@@ -20,6 +20,7 @@ use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi_derive::napi;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// What an instance has of its store.
 #[derive(Debug)]
@@ -56,12 +57,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[napi]
 impl PersistLock {
-    /// Touches nothing yet.
+    /// Touches nothing yet. `lock_timeout` is in milliseconds, or infinite.
     #[napi(constructor)]
-    pub fn new(dir: String, mode: u32) -> Self {
+    pub fn new(dir: String, mode: u32, lock_timeout: f64) -> Self {
+        let lock_timeout = Duration::try_from_secs_f64(lock_timeout / 1000.0).ok();
         PersistLock {
             dir: dir.into(),
-            options: Options { mode },
+            options: Options { mode, lock_timeout },
             state: Arc::new(Mutex::new(State::Unopened)),
             listener: Arc::default(),
         }

@@ -23,12 +23,15 @@ use crate::record::{HEADER, Item};
 use data::DataFile;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How a store is opened.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
     /// The permissions of files; folders get search permission where files can be read.
     pub mode: u32,
+    /// How long opening may wait for the writer lock, which it needs to make the first file and to look at damage twice.
+    pub lock_timeout: Option<Duration>,
 }
 
 impl Options {
@@ -39,7 +42,10 @@ impl Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { mode: 0o600 }
+        Options {
+            mode: 0o600,
+            lock_timeout: None,
+        }
     }
 }
 
@@ -102,7 +108,7 @@ impl Store {
             End::Broken => {}
             End::Replaced => return Err(Error::Moved),
         }
-        self.lock.acquire()?;
+        self.lock.acquire(self.options.lock_timeout)?;
         let looked = self.look_for_damage();
         self.lock.release()?;
         looked
@@ -206,7 +212,7 @@ impl Store {
 
 /// Makes the first data file, unless another process does so first.
 fn create_first(disk: &dyn Disk, folder: &Path, lock: &WriterLock, options: Options) -> Result<()> {
-    lock.acquire()?;
+    lock.acquire(options.lock_timeout)?;
     let created = match data::newest(disk, folder) {
         Ok(None) => disk.create_whole(&data::path(folder, 1), HEADER, options.mode),
         Ok(Some(_)) => Ok(()),

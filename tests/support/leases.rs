@@ -75,7 +75,7 @@ pub fn name(key: &str) -> Name {
 /// Begins a turn, waiting for the writer lock if another store has it.
 pub fn begin_turn(store: &mut Store) {
     if !store.begin_turn().unwrap() {
-        store.lock().acquire().unwrap();
+        store.lock().acquire(None).unwrap();
         assert!(store.begin_turn().unwrap());
     }
 }
