@@ -10,8 +10,10 @@ const { Suspended } = require('./write');
 /** What an edit returns to remove its item. */
 const REMOVE = Symbol('PersistLock.REMOVE');
 
-function isThenable(result) {
-  return typeof result?.then === 'function';
+/** Does with a callback's result what is to be done: at once, or when its promise has settled. */
+function finishWith(result, turn, finish) {
+  if (typeof result?.then !== 'function') return finish(turn, result);
+  return new Suspended(Promise.resolve(result), finish);
 }
 
 class Edits {
@@ -40,9 +42,7 @@ class Edits {
     return (turn) => {
       const item = turn.item(key, keyText);
       const store = (into, result) => this.#store(into, key, keyText, item, result, given);
-      const result = edit(item?.value);
-      if (!isThenable(result)) return store(turn, result);
-      return new Suspended(Promise.resolve(result), store);
+      return finishWith(edit(item?.value), turn, store);
     };
   }
 
@@ -51,17 +51,14 @@ class Edits {
     return (turn) => {
       const items = new Map(keys.map((key) => [key, turn.item(key, JSON.stringify(key))]));
       const store = (into, result) => this.#storeAll(into, items, result, given);
-      const result = edit(new Map(keys.map((key) => [key, items.get(key)?.value])));
-      if (!isThenable(result)) return store(turn, result);
-      return new Suspended(Promise.resolve(result), store);
+      const values = keys.map((key) => [key, items.get(key)?.value]);
+      return finishWith(edit(new Map(values)), turn, store);
     };
   }
 
   view(key, keyText, view) {
-    return (turn) => {
-      const result = view(turn.item(key, keyText)?.value);
-      return isThenable(result) ? new Suspended(Promise.resolve(result)) : result;
-    };
+    const seen = (_, result) => result;
+    return (turn) => finishWith(view(turn.item(key, keyText)?.value), turn, seen);
   }
 
   /** The expiry that a call was given, if it was given one: an edit else keeps the item's. */

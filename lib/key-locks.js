@@ -24,10 +24,6 @@ class KeyLock {
 class KeyLocks {
   #locks = new Map();
 
-  get(keyText) {
-    return this.#locks.get(keyText);
-  }
-
   /** The lock of a key, made if there is none. */
   obtain(keyText) {
     let lock = this.#locks.get(keyText);
@@ -89,7 +85,7 @@ class KeyLocks {
     if (lock === undefined) return undefined;
     lock.waiting.splice(lock.waiting.indexOf(write), 1);
     if (!lock.isForeign || lock.waiting.length > 0) return undefined;
-    this.#locks.delete(keyText);
+    this.free(keyText);
     return keyText;
   }
 }

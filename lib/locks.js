@@ -39,6 +39,12 @@ class Locks {
     this.#anyForeign = this.#native._anyLeases();
   }
 
+  /** Gives up the writer lock, and with it what was taken for the turn. */
+  endTurn() {
+    // What is committed stands, even if a lease's file cannot be unlinked: a later turn tries again.
+    ignoringErrors(() => this.#native._endTurn());
+  }
+
   /** Whether a call's keys are its own now. If they are not, it is parked until they may be. */
   admit(write) {
     if (write.keyTexts === null) return this.#admitClear(write);
@@ -126,13 +132,13 @@ class Locks {
   /** Ends the leases that this turn has finished; returns the calls that waited for them. */
   endLeases(writes) {
     if (writes.length === 0) return [];
-    const end = (keyText) => ignoringMoved(() => this.#native._endLease(keyText));
+    const end = (keyText) => ignoringErrors(() => this.#native._endLease(keyText));
     return [...writes.flatMap((write) => this.#release(write, end)), ...this.#freedOthers()];
   }
 
   /** Ends a call's leases outside a turn, which is then to unlink their files; returns the calls that waited for them. */
   letGo(write) {
-    const letGo = (keyText) => ignoringMoved(() => this.#native._letGo(keyText));
+    const letGo = (keyText) => ignoringErrors(() => this.#native._letGo(keyText));
     return [...this.#release(write, letGo), ...this.#freedOthers()];
   }
 
@@ -163,11 +169,11 @@ class Locks {
     const isClear = remove(this.#clears, write);
     if (isClear || remove(this.#behindClears, write)) {
       if (this.#clears.length > 0) return [];
-      ignoringMoved(() => this.#native._abandonWait(ALL));
+      ignoringErrors(() => this.#native._abandonWait(ALL));
       return this.#behindClears.splice(0);
     }
     const abandoned = this.#keys.forget(write);
-    if (abandoned) ignoringMoved(() => this.#native._abandonWait(abandoned));
+    if (abandoned) ignoringErrors(() => this.#native._abandonWait(abandoned));
     return [];
   }
 
@@ -198,11 +204,11 @@ function remove(list, item) {
   return at >= 0;
 }
 
-function ignoringMoved(use) {
+function ignoringErrors(use) {
   try {
     use();
   } catch {
-    // The store has moved or is closed, and its locks are gone with it.
+    // Either the store has moved or is closed, and its locks are gone with it, or only a file is left behind.
   }
 }
 

@@ -119,7 +119,7 @@ class Writer {
     // Not before now: until a turn has begun, what is freed goes in front of what came later.
     const writes = this.#queue;
     this.#queue = [];
-    this.#folder = this.#native._folder();
+    this.#folder ??= this.#native._folder();
     this.#locks.beginTurn();
     const turn = new Turn(this.#native, this.#codec, (keyText) => this.#locks.isFree(keyText));
     const ran = [];
@@ -132,7 +132,7 @@ class Writer {
     }
     const finished = writes.filter((write) => write.finish !== undefined);
     this.#queueFirst([...this.#locks.endLeases(finished), ...rest]);
-    this.#native._endTurn();
+    this.#locks.endTurn();
     const acknowledged = this.#acknowledge(ran);
     // What is left over need not wait for the sync.
     if (rest.length === 0) await acknowledged;

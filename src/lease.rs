@@ -118,14 +118,7 @@ impl Leases {
 
     /// Takes every key for this turn, or tells which one another has.
     pub fn take_all(&mut self) -> Result<Option<Name>> {
-        if self
-            .waits
-            .get(&Name::all())
-            .is_some_and(|wait| wait.take_up())
-            && let Some(wait) = self.waits.remove(&Name::all())
-        {
-            wait.end()?;
-        }
+        self.end_wait(&Name::all())?;
         let names: Vec<Name> = self
             .folder
             .found()
