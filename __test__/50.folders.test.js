@@ -198,6 +198,17 @@ test('a folder that is deleted or replaced under an open store is opened anew', 
   await another.close();
 });
 
+test('a file of leases that cannot be tidied away stops nobody', async (t) => {
+  const folder = temporaryFolder(t);
+  fs.mkdirSync(path.join(folder, '.persist-lock', 'leases', 'foreign.lease'), { recursive: true });
+  const store = new PersistLock(folder);
+  await store.setItem('a', 1);
+  assert.equal(await store.editItem('a', async (current) => current + 1), 2);
+  assert.equal(await store.viewItem('a', async (current) => current), 2);
+  assert.deepEqual(await store.entries(), [['a', 2]]);
+  await store.close();
+});
+
 test('foreign files in the store’s folder do not disturb it', async (t) => {
   const folder = temporaryFolder(t);
   const inner = path.join(folder, '.persist-lock');
