@@ -319,11 +319,38 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
   removeExpiredItems(): Promise<number>;
 
   /**
+   * Rewrites the store's file with the items that are left of it, while others go on reading and writing. It is also done
+   * by itself, in the background, when more than half of the file is dead.
+   *
+   * Needs room for the items beside the present file.
+   *
+   * @returns Resolves when the new file has taken the place of the old one.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_CORRUPT` if anything in the file is damaged; it is left as it is.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_READ_ONLY` with the option `readOnly`.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_TIMEOUT` if another process compacts the store, or has its writer lock, for
+   * longer than {@link PersistLock.Options.lockTimeout}.
+   */
+  compact(): Promise<void>;
+
+  /**
+   * Writes all items as they are now into one file that stands by itself, while others go on reading and writing. It
+   * replaces a file of that name, at once and whole.
+   *
+   * A backup can be opened with the option `readOnly`, or copied to `.persist-lock/data.1.jsonl` in a new folder to become
+   * a store there.
+   *
+   * @param file - A path outside the store's own folder.
+   * @returns Resolves when the file is on disk.
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_FILE`
+   */
+  backup(file: string): Promise<void>;
+
+  /**
    * Closes the store. Later calls reject with `ERR_PERSIST_LOCK_CLOSED`, but for this one, which returns the same
    * promise again.
    *
-   * @returns Resolves when everything that was started has ended, and all writes are on disk, whatever the
-   * durability.
+   * @returns Resolves when everything that was started has ended, a compaction in the background too, and all writes are on
+   * disk, whatever the durability.
    * @throws PersistLockError `ERR_PERSIST_LOCK_DEADLOCK` inside an edit or view of this instance; it stays open.
    */
   close(): Promise<void>;
@@ -421,6 +448,18 @@ declare namespace PersistLock {
      * @default 0o600
      */
     mode?: number | undefined;
+
+    /**
+     * Only to read: nothing is created, changed or locked, not even a folder, so that a store can be read on a file system
+     * or in a folder that one may not write to. Writes, edits, views and {@link PersistLock.compact} reject with
+     * `ERR_PERSIST_LOCK_READ_ONLY`. What other processes write is seen as ever. If there is no store, calls reject with
+     * `ENOENT`.
+     *
+     * The constructor's `dir` may then also be a file that {@link PersistLock.backup} has written.
+     *
+     * @default false
+     */
+    readOnly?: boolean | undefined;
   }
 
   /** What {@link PersistLock.setItem} and {@link PersistLock.updateItem} take, and edits too. */
@@ -534,8 +573,8 @@ declare namespace PersistLock {
    * The codes of a {@link PersistLockError} that are persist-lock's own.
    *
    * - `ERR_PERSIST_LOCK_CLOSED`: the store is closed. Make a new `PersistLock` to use it again.
-   * - `ERR_PERSIST_LOCK_CORRUPT`: the file `path` is damaged. It is left as it is. A write under way never looks like
-   *   this.
+   * - `ERR_PERSIST_LOCK_CORRUPT`: the file `path` is damaged. It is left as it is; the message names the line, and the
+   *   command that keeps all that is whole in it. A write under way never looks like this.
    * - `ERR_PERSIST_LOCK_DEADLOCK`: the call would wait for the callback that it is made in, through any depth of
    *   `await`. So would a write or an edit of a key inside an edit or view of it, a view inside an edit of it,
    *   {@link PersistLock.clear} inside any, all of them also through another instance of the same store in the process,
@@ -545,6 +584,7 @@ declare namespace PersistLock {
    * - `ERR_PERSIST_LOCK_MOVED`: the store's files were replaced again and again while they were being opened.
    * - `ERR_PERSIST_LOCK_PARSE`: the option `parse` did not understand a value. What it threw is the `cause`; there is
    *   none if the value was stored without `stringify`.
+   * - `ERR_PERSIST_LOCK_READ_ONLY`: the call would change or lock something, and the store was opened with `readOnly`.
    * - `ERR_PERSIST_LOCK_SYNC_FAILED`: the system could not put a write on disk. Whether it is there is not known:
    *   read the item before you try again.
    * - `ERR_PERSIST_LOCK_TIMEOUT`: a lock was not to be had in time. The message says which process has it and since
@@ -559,6 +599,7 @@ declare namespace PersistLock {
     | 'ERR_PERSIST_LOCK_IO'
     | 'ERR_PERSIST_LOCK_MOVED'
     | 'ERR_PERSIST_LOCK_PARSE'
+    | 'ERR_PERSIST_LOCK_READ_ONLY'
     | 'ERR_PERSIST_LOCK_SYNC_FAILED'
     | 'ERR_PERSIST_LOCK_TIMEOUT'
     | 'ERR_PERSIST_LOCK_UNKNOWN_VERSION';
@@ -568,6 +609,7 @@ declare namespace PersistLock {
    *
    * - `ERR_PERSIST_LOCK_INVALID_CALLBACK`: an edit, view or callback is no function.
    * - `ERR_PERSIST_LOCK_INVALID_DIR`: the constructor's `dir` is no path.
+   * - `ERR_PERSIST_LOCK_INVALID_FILE`: the file for a backup is no path, or is in a store's own folder.
    * - `ERR_PERSIST_LOCK_INVALID_KEY`: a key is neither a string nor a finite number, or an edit of several items
    *   returned one that it was not given. Then the error has that `key`.
    * - `ERR_PERSIST_LOCK_INVALID_MATCH`: what keys are to match is neither a string nor a RegExp.
@@ -581,6 +623,7 @@ declare namespace PersistLock {
   export type MisuseCode =
     | 'ERR_PERSIST_LOCK_INVALID_CALLBACK'
     | 'ERR_PERSIST_LOCK_INVALID_DIR'
+    | 'ERR_PERSIST_LOCK_INVALID_FILE'
     | 'ERR_PERSIST_LOCK_INVALID_KEY'
     | 'ERR_PERSIST_LOCK_INVALID_MATCH'
     | 'ERR_PERSIST_LOCK_INVALID_OPTION'

@@ -7,6 +7,7 @@ const { setImmediate: immediate } = require('node:timers/promises');
 const binding = require('./binding.js');
 const {
   checkCallOptions,
+  checkFile,
   checkFunction,
   checkKey,
   checkKeys,
@@ -15,7 +16,7 @@ const {
   checkPrefix,
 } = require('./lib/arguments');
 const { Edits, REMOVE } = require('./lib/edits');
-const { PersistLockError } = require('./lib/errors');
+const { PersistLockError, readOnlyError } = require('./lib/errors');
 const { Codec, parseJSON } = require('./lib/item');
 const { Opening, closeInsideError, closedError } = require('./lib/opening');
 const { Writer } = require('./lib/writer');
@@ -41,13 +42,13 @@ class PersistLock extends binding.PersistLock {
 
   constructor(dir = process.cwd(), options = {}) {
     const checked = checkOptions(dir, options);
-    super(checked.dir, checked.mode, checked.lockTimeout);
+    super(checked.dir, checked.mode, checked.lockTimeout, checked.readOnly);
     this.#options = checked;
     this.#codec = new Codec(checked.stringify, checked.parse);
     this.#edits = new Edits(this.#codec, checked.ttl);
     this.#opening = new Opening(this);
     this.#writer = new Writer(this, this.#opening, this.#codec, checked);
-    if (checked.expiredInterval !== false) {
+    if (checked.expiredInterval !== false && !checked.readOnly) {
       this.#sweep = setInterval(() => this.#sweepExpired(), checked.expiredInterval).unref();
     }
   }
@@ -157,6 +158,16 @@ class PersistLock extends binding.PersistLock {
     }
   }
 
+  async compact() {
+    this.#checkWritable();
+    await this.#read(() => this._compact(true));
+  }
+
+  async backup(file) {
+    const target = checkFile(file);
+    await this.#read(() => this._backup(target));
+  }
+
   async close() {
     if (this.#closing === undefined && this.#writer.isEntered) throw closeInsideError();
     this.#closing ??= this.#close();
@@ -189,9 +200,14 @@ class PersistLock extends binding.PersistLock {
   }
 
   #submit(call) {
+    this.#checkWritable();
     if (this.#closing) throw closedError();
     call.timeout ??= this.#options.lockTimeout;
     return this.#writer.submit(call);
+  }
+
+  #checkWritable() {
+    if (this.#options.readOnly) throw readOnlyError(this.#options.dir);
   }
 
   #reviveEntry([key, value]) {

@@ -39,6 +39,7 @@ const OPTION_NAMES = [
   'expiredInterval',
   'stringify',
   'parse',
+  'readOnly',
   'mode',
 ];
 
@@ -56,6 +57,7 @@ function checkOptions(dir, options) {
     expiredInterval = 2 * 60 * 1000,
     stringify,
     parse,
+    readOnly = false,
     mode = 0o600,
   } = options;
   checkOption(['disk', 'os'].includes(durability), 'durability', "'disk' or 'os'", durability);
@@ -71,6 +73,7 @@ function checkOptions(dir, options) {
   for (const [name, value] of Object.entries({ stringify, parse })) {
     checkOption(value === undefined || typeof value === 'function', name, 'a function', value);
   }
+  checkOption(typeof readOnly === 'boolean', 'readOnly', 'true or false', readOnly);
   checkOption(
     Number.isInteger(mode) && mode >= 0 && mode <= 0o777 && (mode & 0o600) === 0o600,
     'mode',
@@ -85,6 +88,7 @@ function checkOptions(dir, options) {
     expiredInterval,
     stringify,
     parse,
+    readOnly,
     mode,
   };
 }
@@ -101,6 +105,16 @@ function checkFunction(value, name) {
   if (typeof value === 'function') return value;
   const message = `${name} must be a function, and is ${shown(value)}`;
   throw misuse(TypeError, 'INVALID_CALLBACK', message);
+}
+
+/** The file that a backup goes to, as a whole path. It must be none of a store's own. */
+function checkFile(file) {
+  const isPath = typeof file === 'string' && file !== '' && !file.includes('\0');
+  if (isPath && path.basename(path.dirname(path.resolve(file))) !== '.persist-lock') {
+    return path.resolve(file);
+  }
+  const message = `The file must be given as a path outside a store's own folder, and is ${shown(file)}`;
+  throw misuse(TypeError, 'INVALID_FILE', message);
 }
 
 /** The prefix that a listing is asked for; the empty one matches all keys. */
@@ -177,6 +191,7 @@ function expiryOf(ttl, byDefault, now) {
 module.exports = {
   checkOptions,
   checkKey,
+  checkFile,
   checkFunction,
   checkPrefix,
   checkMatch,

@@ -67,6 +67,11 @@ function deadlockError(write) {
   return new PersistLockError('ERR_PERSIST_LOCK_DEADLOCK', message, { key: write.keys[0] });
 }
 
+function readOnlyError(dir) {
+  const message = `${dir} was opened with readOnly. What changes or locks an item needs a PersistLock without that option`;
+  return new PersistLockError('ERR_PERSIST_LOCK_READ_ONLY', message, { path: dir });
+}
+
 /** A misuse of the interface: a TypeError or RangeError that has a code too. */
 function misuse(Kind, code, message, details = {}) {
   const { cause, ...rest } = details;
@@ -74,4 +79,11 @@ function misuse(Kind, code, message, details = {}) {
   return Object.assign(error, { code: `ERR_PERSIST_LOCK_${code}` }, rest);
 }
 
-module.exports = { PersistLockError, deadlockError, fromNative, misuse, timeoutError };
+module.exports = {
+  PersistLockError,
+  deadlockError,
+  fromNative,
+  misuse,
+  readOnlyError,
+  timeoutError,
+};

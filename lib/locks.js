@@ -39,10 +39,10 @@ class Locks {
     this.#anyForeign = this.#native._anyLeases();
   }
 
-  /** Gives up the writer lock, and with it what was taken for the turn. */
+  /** Gives up the writer lock, and with it what was taken for the turn. Tells whether the file is worth compacting. */
   endTurn() {
     // What is committed stands, even if a lease's file cannot be unlinked: a later turn tries again.
-    ignoringErrors(() => this.#native._endTurn());
+    return ignoringErrors(() => this.#native._endTurn());
   }
 
   /** Whether a call's keys are its own now. If they are not, it is parked until they may be. */
@@ -206,9 +206,10 @@ function remove(list, item) {
 
 function ignoringErrors(use) {
   try {
-    use();
+    return use();
   } catch {
     // Either the store has moved or is closed, and its locks are gone with it, or only a file is left behind.
+    return undefined;
   }
 }
 

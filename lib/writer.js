@@ -7,6 +7,7 @@
 // Locks to say, how long a call may wait for Patience, and when a commit is durable for Syncs.
 
 const { setImmediate: immediate } = require('node:timers/promises');
+const { Compactions } = require('./compactions');
 const { deadlockError, fromNative, timeoutError } = require('./errors');
 const { awaitInside, enclosing, enclosingOfKey, runInside } = require('./inside');
 const { Locks } = require('./locks');
@@ -26,6 +27,7 @@ class Writer {
   #opening;
   #codec;
   #syncs;
+  #compactions;
   #patience = new Patience((write, signal) => this.#giveUp(write, signal));
   #locks;
   /** @type {Write[]} Those that no turn has looked at yet, or that are to be looked at again. */
@@ -48,6 +50,7 @@ class Writer {
     this.#codec = codec;
     this.#locks = new Locks(native, this.#patience, (what) => this.#granted(what));
     this.#syncs = new Syncs(native, durability);
+    this.#compactions = new Compactions(native);
     this.#lockTimeout = lockTimeout;
   }
 
@@ -84,9 +87,10 @@ class Writer {
     return enclosing().some(({ owner }) => owner === this);
   }
 
-  /** Resolves when all calls have settled and, in the background too, everything has been synced. */
+  /** Resolves when all calls have settled and, in the background too, everything has been synced and compacted. */
   async finish() {
     if (this.#unsettled > 0) await new Promise((resolve) => this.#whenSettled.push(resolve));
+    await this.#compactions.finish();
     await this.#syncs.finish();
   }
 
@@ -132,7 +136,7 @@ class Writer {
     }
     const finished = writes.filter((write) => write.finish !== undefined);
     this.#queueFirst([...this.#locks.endLeases(finished), ...rest]);
-    this.#locks.endTurn();
+    if (this.#locks.endTurn()) this.#compactions.begin();
     const acknowledged = this.#acknowledge(ran);
     // What is left over need not wait for the sync.
     if (rest.length === 0) await acknowledged;

@@ -28,8 +28,21 @@ pub trait Disk: Debug + Send + Sync {
     /// Opens a file for locking, created empty where it is missing.
     fn open_or_create(&self, path: &Path, mode: u32) -> Result<Arc<dyn DiskFile>>;
 
+    /// Opens a file that exists for reading alone.
+    fn open_read_only(&self, path: &Path) -> Result<Arc<dyn DiskFile>>;
+
+    /// Begins a file that is to appear whole or not at all: a temporary one until it is given its name.
+    fn new_file(&self, folder: &Path, mode: u32) -> Result<Box<dyn NewFile>>;
+
     /// Creates a file that appears whole or not at all: temporary file, sync, rename, folder synced.
-    fn create_whole(&self, path: &Path, contents: &[u8], mode: u32) -> Result<()>;
+    fn create_whole(&self, path: &Path, contents: &[u8], mode: u32) -> Result<()> {
+        let folder = parent(path);
+        let mut file = self.new_file(folder, mode)?;
+        file.append(contents)?;
+        file.sync()?;
+        file.persist(path)?;
+        self.sync_folder(folder)
+    }
 
     /// Whether something stands at the path.
     fn exists(&self, path: &Path) -> Result<bool>;
@@ -42,6 +55,32 @@ pub trait Disk: Debug + Send + Sync {
     fn sync_folder(&self, path: &Path) -> Result<()>;
 }
 
+/// The names of files that have not been given theirs yet.
+pub const TEMPORARY_PREFIX: &str = "new-";
+/// See [`TEMPORARY_PREFIX`].
+pub const TEMPORARY_SUFFIX: &str = ".tmp";
+
+/// The folder that a path stands in; a bare name stands in the working folder.
+pub fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        Some(_) => Path::new("."),
+        None => path,
+    }
+}
+
+/// A file that is being made. It is removed if it is not given its name, but not if the process is killed.
+pub trait NewFile: Debug + Send {
+    /// Writes all bytes behind those that were written before.
+    fn append(&mut self, bytes: &[u8]) -> Result<()>;
+
+    /// Makes what was written durable.
+    fn sync(&self) -> Result<()>;
+
+    /// Gives the file its name, in place of what has it. The name is not durable before its folder is synced.
+    fn persist(self: Box<Self>, path: &Path) -> Result<()>;
+}
+
 /// What a look at an open file tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Status {
@@ -49,6 +88,8 @@ pub struct Status {
     pub length: u64,
     /// Whether it still has a name.
     pub linked: bool,
+    /// Its permissions, to be given to the file that takes its place.
+    pub mode: u32,
 }
 
 /// An open file.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What a call of the core can end with.
@@ -62,6 +62,11 @@ pub enum Error {
     Moved,
     /// The store is closed.
     Closed,
+    /// The store was opened for reading alone.
+    ReadOnly {
+        /// The store's folder, or the file that was opened.
+        path: PathBuf,
+    },
     /// A commit was asked for without the writer lock: a fault of the caller.
     NotInTurn,
     /// What was handed over is no item line: a fault of the caller.
@@ -83,22 +88,34 @@ impl Error {
             Error::LockTimeout { .. } => "ERR_PERSIST_LOCK_TIMEOUT",
             Error::Moved => "ERR_PERSIST_LOCK_MOVED",
             Error::Closed => "ERR_PERSIST_LOCK_CLOSED",
+            Error::ReadOnly { .. } => "ERR_PERSIST_LOCK_READ_ONLY",
             Error::NotInTurn => "ERR_PERSIST_LOCK_NOT_IN_TURN",
             Error::InvalidItem { .. } => "ERR_PERSIST_LOCK_INVALID_ITEM",
         }
     }
 
     /// The file or folder that the error is about.
-    pub fn path(&self) -> Option<&std::path::Path> {
+    pub fn path(&self) -> Option<&Path> {
         match self {
             Error::Io { path, .. }
             | Error::SyncFailed { path, .. }
             | Error::InvalidDir { path, .. }
             | Error::Corrupt { path, .. }
             | Error::UnknownVersion { path, .. }
-            | Error::LockTimeout { path, .. } => Some(path),
+            | Error::LockTimeout { path, .. }
+            | Error::ReadOnly { path } => Some(path),
             Error::Moved | Error::Closed | Error::NotInTurn | Error::InvalidItem { .. } => None,
         }
+    }
+
+    /// Whether the system refused an operation for this reason.
+    pub(crate) fn is(&self, kind: io::ErrorKind) -> bool {
+        matches!(self, Error::Io { source, .. } if source.kind() == kind)
+    }
+
+    /// Whether there was no such file or folder.
+    pub(crate) fn is_not_found(&self) -> bool {
+        self.is(io::ErrorKind::NotFound)
     }
 
     /// What the system said, if it was asked.
@@ -155,8 +172,9 @@ impl fmt::Display for Error {
             }
             Error::Corrupt { path, line, reason } => write!(
                 f,
-                "{}, line {line}: {reason}. The file is left as it is; restore it from a backup",
-                path.display()
+                "{}, line {line}: {reason}. The file is left as it is. To keep all that is whole in it, run: npx persist-lock repair --dir {}",
+                path.display(),
+                repairable(path).display()
             ),
             Error::UnknownVersion { path, found } => write!(
                 f,
@@ -171,9 +189,22 @@ impl fmt::Display for Error {
             ),
             Error::Moved => f.write_str("the store's file was replaced: open it anew"),
             Error::Closed => f.write_str("the store is closed"),
+            Error::ReadOnly { path } => write!(
+                f,
+                "{} was opened with readOnly: open it without, to change it",
+                path.display()
+            ),
             Error::NotInTurn => f.write_str("a commit needs the writer lock"),
             Error::InvalidItem { line } => write!(f, "not an item line: {line}"),
         }
+    }
+}
+
+/// What the command that repairs a data file is to be given: the folder that the store was made in.
+fn repairable(file: &Path) -> &Path {
+    match file.parent() {
+        Some(folder) if folder.ends_with(".persist-lock") => folder.parent().unwrap_or(folder),
+        _ => file,
     }
 }
 

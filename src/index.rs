@@ -59,6 +59,8 @@ pub struct Index {
     table: HashTable<u32>,
     /// How many items can expire.
     expiring: usize,
+    /// The length of all items' lines.
+    bytes: u64,
     seed: [u64; 2],
 }
 
@@ -69,6 +71,7 @@ impl Default for Index {
             slots: Vec::new(),
             table: HashTable::new(),
             expiring: 0,
+            bytes: 0,
             seed: [random(), random()],
         }
     }
@@ -107,6 +110,11 @@ impl Index {
         self.expiring > 0
     }
 
+    /// The length of all items' lines together, in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
     /// The newest item of a key.
     pub fn get(&self, hash: KeyHash) -> Option<&Entry> {
         let slot = self.table.find(hash.0, |&slot| self.is_at(hash, slot))?;
@@ -122,12 +130,14 @@ impl Index {
     pub fn insert(&mut self, entry: Entry) {
         let hash = entry.hash;
         self.expiring += usize::from(entry.expires != NEVER);
+        self.bytes += u64::from(entry.place.length);
         let known = self
             .table
             .find(hash.0, |&slot| self.is_at(hash, slot))
             .copied();
         if let Some(old) = known.and_then(|slot| self.slots.get_mut(slot as usize)) {
             self.expiring -= usize::from(old.expires != NEVER);
+            self.bytes -= u64::from(old.place.length);
             *old = entry;
             return;
         }
@@ -153,6 +163,7 @@ impl Index {
         let (slot, _) = found.remove();
         if let Some(entry) = self.slots.get_mut(slot as usize) {
             self.expiring -= usize::from(entry.expires != NEVER);
+            self.bytes -= u64::from(entry.place.length);
             entry.place.length = 0;
         }
     }
@@ -221,7 +232,7 @@ mod tests {
         remove(&mut index, "a");
         assert_eq!(offset(&index, "a"), None);
         assert_eq!(offset(&index, "b"), Some(2));
-        assert_eq!(index.len(), 1);
+        assert_eq!((index.len(), index.bytes()), (1, 1));
     }
 
     #[test]

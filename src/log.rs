@@ -1,16 +1,24 @@
 //! One data file as a log of commits: which of them stand, where they end, and what is behind the end.
 //!
-//! A commit *stands* if its checksum is right and its number and `prev` follow on the last that stands. Reading
-//! never changes the file. Knows nothing of items beyond their lines, of locks, or of what is done about damage.
+//! A commit *stands* if its checksum is right and its number and `prev` follow on the last that stands. A rewritten file
+//! begins with a snapshot, on which its commits follow. Reading never changes the file. Knows nothing of items beyond their
+//! lines, of locks, or of what is done about damage.
 
+mod behind;
+mod checksums;
+mod head;
 mod lines;
+mod salvage;
+
+pub use behind::{Behind, behind};
+pub use head::{find_snapshot, read_head};
+pub use salvage::{Damage, Salvage, salvage};
 
 use crate::disk::DiskFile;
-use crate::error::{Error, Result};
-use crate::record::{self, Checksum, Claim, Commit, HEADER, Item, Kind};
+use crate::error::Result;
+use crate::record::{self, Checksum, Claim, Commit, HEADER, Item, Kind, SnapshotEnd};
 use lines::{Line, Lines};
-use memchr::memmem;
-use serde::de::IgnoredAny;
+use std::ops::Range;
 
 /// Where an item's line lies, and the checksum that it must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,8 +44,8 @@ impl Place {
 
 /// How far a file has been read: up to the end of the last line that stands.
 ///
-/// The *anchor* is the last commit line, or the first line of a file without commits. Who reads on begins with it,
-/// so that another commit of the same length in its place does not go unseen.
+/// The *anchor* is the last commit line; before the first commit, the line that ends the snapshot, or the first line of a
+/// file without one. Who reads on begins with it, so that another commit of the same length in its place does not go unseen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
     /// The number of the last commit; 0 before the first.
@@ -46,57 +54,57 @@ pub struct Position {
     pub checksum: Checksum,
     /// Where the anchor begins.
     pub anchor: u64,
-    /// The anchor's number among the lines, counted from 1.
-    pub anchor_line: u64,
     /// Behind the last line that stands: where the next commit goes.
     pub end: u64,
-    /// How many lines there are up to the end.
-    pub lines: u64,
 }
 
 impl Position {
-    /// Behind the first line.
+    /// Behind the first line of a file without a snapshot.
     pub const START: Position = Position {
         commit: 0,
         checksum: Checksum(0),
         anchor: 0,
-        anchor_line: 1,
         end: HEADER.len() as u64,
-        lines: 1,
     };
 
+    /// Behind a snapshot whose last line lies there.
+    fn after_snapshot(last: &SnapshotEnd, anchor: u64, end: u64) -> Position {
+        Position {
+            commit: last.number,
+            checksum: last.prev,
+            anchor,
+            end,
+        }
+    }
+
     /// Behind a commit whose item lines began at the present end.
-    pub fn after(&self, commit: &Commit, item_lines: u64, end: u64) -> Position {
-        let line = self.lines + item_lines + 1;
+    pub fn after(&self, commit: &Commit, end: u64) -> Position {
         Position {
             commit: commit.number,
             checksum: commit.checksum,
             anchor: self.end + commit.bytes,
-            anchor_line: line,
             end,
-            lines: line,
         }
     }
 
     /// Behind a bare claim that began at the present end.
     pub fn after_claim(&self, end: u64) -> Position {
-        let lines = self.lines + 1;
-        Position {
-            end,
-            lines,
-            ..*self
-        }
+        Position { end, ..*self }
     }
 
     fn is_followed_by(&self, commit: &Commit) -> bool {
-        commit.number == self.commit + 1 && commit.prev == self.checksum
+        commit.number.checked_sub(1) == Some(self.commit) && commit.prev == self.checksum
     }
 }
 
-/// Takes up what a scan finds. Items count only once their commit is found to stand.
+/// Takes up what is read. Items count only once their piece is found to be whole, or their commit to stand.
 pub trait Sink {
-    /// An item line of a commit whose end is not yet seen.
+    /// An item line of a piece or commit whose end is not yet seen.
     fn item(&mut self, item: &Item, place: Place);
+    /// The items since the last call are those of a whole piece of a snapshot.
+    fn piece(&mut self);
+    /// The snapshot is whole, and ends there. All commits up to this one are on disk.
+    fn snapshot(&mut self, commit: u64, end: u64);
     /// The items since the last call stand, up to `end`.
     fn commit(&mut self, commit: &Commit, end: u64);
     /// All commits up to this one are on disk.
@@ -114,75 +122,60 @@ pub enum End {
     Replaced,
 }
 
-/// Checks the first line of a file.
-pub fn check_header(file: &dyn DiskFile) -> Result<()> {
-    let mut lines = Lines::new(file, 0);
-    let found = lines.next()?.map(|line| line.bytes).unwrap_or_default();
-    if found == HEADER {
-        return Ok(());
-    }
-    let found = String::from_utf8_lossy(found.get(..80).unwrap_or(found));
-    let path = file.path().to_path_buf();
-    if found.starts_with("{\"persist-lock\":") {
-        let found = found.trim_end().to_string();
-        return Err(Error::UnknownVersion { path, found });
-    }
-    Err(Error::Corrupt {
-        path,
-        line: 1,
-        reason: "the first line of every store file is missing".to_string(),
-    })
-}
-
 /// Reads on from a position, which moves to the end of the last line that stands.
 pub fn scan(file: &dyn DiskFile, position: &mut Position, sink: &mut dyn Sink) -> Result<End> {
     let mut lines = Lines::new(file, position.anchor);
     match lines.next()? {
         Some(line) if is_anchor(line.bytes, position) => {
             position.end = line.offset + line.bytes.len() as u64;
-            position.lines = position.anchor_line;
         }
         _ => return Ok(End::Replaced),
     }
     let mut checksum = Checksum::default();
-    let mut items = 0;
+    let mut any_items = false;
     while let Some(Line { offset, bytes }) = lines.next()? {
         let end = offset + bytes.len() as u64;
         let stands = match record::kind(bytes) {
             Kind::Item => take_item(bytes, offset, sink).inspect(|()| {
-                items += 1;
+                any_items = true;
                 checksum = checksum.append(bytes);
             }),
             Kind::Commit => Commit::parse(bytes)
                 .filter(|commit| offset.checked_sub(commit.bytes) == Some(position.end))
                 .filter(|commit| position.is_followed_by(commit) && commit.is_whole(checksum))
                 .map(|commit| {
-                    *position = position.after(&commit, items, end);
+                    *position = position.after(&commit, end);
                     sink.commit(&commit, end);
-                    (checksum, items) = (Checksum::default(), 0);
+                    (checksum, any_items) = (Checksum::default(), false);
                 }),
-            Kind::Claim if items == 0 => Claim::parse(bytes)
+            Kind::Claim if !any_items => Claim::parse(bytes)
                 .filter(|claim| claim.prev == position.checksum && claim.synced <= position.commit)
                 .map(|claim| {
                     *position = position.after_claim(end);
                     sink.claim(claim.synced);
                 }),
-            Kind::Claim | Kind::Other => None,
+            _ => None,
         };
         if stands.is_none() {
             return Ok(End::Broken);
         }
     }
-    Ok(if items > 0 { End::Broken } else { End::Whole })
+    Ok(if any_items { End::Broken } else { End::Whole })
 }
 
 fn is_anchor(line: &[u8], position: &Position) -> bool {
-    if position.commit == 0 {
-        return line == HEADER;
-    }
-    Commit::parse(line).is_some_and(|commit| {
-        commit.number == position.commit && commit.checksum == position.checksum
-    })
+    let (number, checksum) = match record::kind(line) {
+        Kind::Commit => match Commit::parse(line) {
+            Some(commit) => (commit.number, commit.checksum),
+            None => return false,
+        },
+        Kind::SnapshotEnd => match SnapshotEnd::parse(line) {
+            Some(end) => (end.number, end.prev),
+            None => return false,
+        },
+        _ => return position.commit == 0 && line == HEADER,
+    };
+    number == position.commit && checksum == position.checksum
 }
 
 fn take_item(line: &[u8], offset: u64, sink: &mut dyn Sink) -> Option<()> {
@@ -191,76 +184,18 @@ fn take_item(line: &[u8], offset: u64, sink: &mut dyn Sink) -> Option<()> {
     Some(())
 }
 
-/// What is behind the last line that stands.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Behind {
-    /// The newest commit that a whole line behind the end claims to be on disk.
-    pub claimed: u64,
-    /// Whether it may hold a commit that was acknowledged. A bare beginning of one commit cannot: its one write
-    /// had not ended.
-    pub acknowledged: bool,
-}
-
-/// Looks through what is behind the last line that stands.
-pub fn behind(file: &dyn DiskFile, position: &Position) -> Result<Behind> {
-    let mut found = Behind::default();
-    let mut lines = Lines::new(file, position.end);
+/// Takes in the items of a stretch that is known to be whole.
+pub fn take_items(file: &dyn DiskFile, stretch: &Range<u64>, sink: &mut dyn Sink) -> Result<()> {
+    let mut lines = Lines::new(file, stretch.start);
     while let Some(Line { offset, bytes }) = lines.next()? {
-        if is_harmless(bytes) {
-            continue;
+        if offset >= stretch.end {
+            break;
         }
-        found.acknowledged = true;
-        if let Some(claim) = claim_within(bytes) {
-            found.claimed = found.claimed.max(claim.synced);
-        }
-        if let Some(commit) = Commit::parse(bytes)
-            && is_whole_in(file, &commit, offset)?
-        {
-            found.claimed = found.claimed.max(commit.synced);
+        if record::kind(bytes) == Kind::Item && take_item(bytes, offset, sink).is_some() {
+            sink.piece();
         }
     }
-    Ok(found)
-}
-
-/// Whether a line can stand in the bare beginning of a commit. Its end, the commit line, then has no end itself.
-fn is_harmless(line: &[u8]) -> bool {
-    if line.ends_with(b"\n") {
-        // All of it is to be JSON: a commit line that has run together with an item line is none.
-        return Item::parse(line).is_some() && serde_json::from_slice::<IgnoredAny>(line).is_ok();
-    }
-    match record::kind(line) {
-        Kind::Item => true,
-        Kind::Commit | Kind::Claim => !line.ends_with(b"}") && memmem::find(line, b"\"}").is_none(),
-        Kind::Other => [&b"{\"key\":\""[..], b"{\"commit\":", b"{\"synced\":"]
-            .iter()
-            .any(|start| start.starts_with(line)),
-    }
-}
-
-/// A whole claim, at the start of a line or where the line's start was before a line end was damaged.
-fn claim_within(line: &[u8]) -> Option<Claim> {
-    memmem::rfind(line, b"{\"synced\":")
-        .and_then(|start| line.get(start..))
-        .and_then(Claim::parse)
-}
-
-/// Whether a commit is whole whose line begins at `line_start`.
-fn is_whole_in(file: &dyn DiskFile, commit: &Commit, line_start: u64) -> Result<bool> {
-    let Some(mut offset) = line_start.checked_sub(commit.bytes) else {
-        return Ok(false);
-    };
-    let mut checksum = Checksum::default();
-    let mut chunk = vec![0; 1 << 16];
-    while offset < line_start {
-        let wanted = chunk.len().min((line_start - offset) as usize);
-        let read = file.read_at(offset, chunk.get_mut(..wanted).unwrap_or_default())?;
-        if read == 0 {
-            return Ok(false);
-        }
-        checksum = checksum.append(chunk.get(..read).unwrap_or_default());
-        offset += read as u64;
-    }
-    Ok(commit.is_whole(checksum))
+    Ok(())
 }
 
 /// Reads an item's line, `None` unless it is still what was put there.

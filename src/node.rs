@@ -7,11 +7,12 @@
 mod error;
 mod leases;
 mod listing;
+mod maintenance;
 mod reads;
 mod thread;
 
 use crate::disk::RealDisk;
-use crate::store::{Options, Store};
+use crate::store::{Options, Reload, Store};
 use crate::{Error, Result};
 use error::OrThrow;
 use napi::Env;
@@ -55,15 +56,23 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// A time limit, from milliseconds or infinity.
+fn limit(milliseconds: f64) -> Option<Duration> {
+    Duration::try_from_secs_f64(milliseconds / 1000.0).ok()
+}
+
 #[napi]
 impl PersistLock {
     /// Touches nothing yet. `lock_timeout` is in milliseconds, or infinite.
     #[napi(constructor)]
-    pub fn new(dir: String, mode: u32, lock_timeout: f64) -> Self {
-        let lock_timeout = Duration::try_from_secs_f64(lock_timeout / 1000.0).ok();
+    pub fn new(dir: String, mode: u32, lock_timeout: f64, read_only: bool) -> Self {
         PersistLock {
             dir: dir.into(),
-            options: Options { mode, lock_timeout },
+            options: Options {
+                mode,
+                lock_timeout: limit(lock_timeout),
+                read_only,
+            },
             state: Arc::new(Mutex::new(State::Unopened)),
             listener: Arc::default(),
         }
@@ -104,7 +113,7 @@ impl PersistLock {
     /// Waits for the lock on a thread, and then calls what `listen` was given with the empty string.
     #[napi(js_name = "_waitForTurn")]
     pub fn wait_for_turn(&self, env: Env) -> napi::Result<()> {
-        let lock = self.with(env, |store| Ok(store.lock().clone()))?;
+        let lock = self.with(env, |store| store.lock().cloned())?;
         thread::wait_for_lock(lock, self.granted(String::new()))
     }
 
@@ -126,10 +135,13 @@ impl PersistLock {
         self.with(env, |store| store.commit(lines.into_bytes(), clear))
     }
 
-    /// Ends the turn.
+    /// Ends the turn. Tells whether the file has come to be worth compacting.
     #[napi(js_name = "_endTurn")]
-    pub fn end_turn(&self, env: Env) -> napi::Result<()> {
-        self.with(env, Store::end_turn)
+    pub fn end_turn(&self, env: Env) -> napi::Result<bool> {
+        self.with(env, |store| {
+            store.end_turn()?;
+            Ok(store.wants_compaction())
+        })
     }
 
     /// Makes all commits durable that were written or seen; `null` if they are known to be.
@@ -176,6 +188,26 @@ impl PersistLock {
     }
 
     fn with<T>(&self, env: Env, call: impl FnOnce(&mut Store) -> Result<T>) -> napi::Result<T> {
-        lock(&self.state).store().and_then(call).or_throw(env)
+        let mut state = lock(&self.state);
+        let store = state.store().or_throw(env)?;
+        let result = call(store);
+        if let Some(reload) = store.reload() {
+            self.reload(reload)?;
+        }
+        result.or_throw(env)
+    }
+
+    /// Loads a file anew on a thread, after a rewrite. Nobody waits for it, and if it fails the next rewrite tries again.
+    fn reload(&self, reload: Reload) -> napi::Result<()> {
+        let state = self.state.clone();
+        thread::spawn(move || {
+            let Ok(loaded) = reload.run() else { return };
+            let adopted = match &mut *lock(&state) {
+                State::Open(store) => store.adopt(loaded),
+                _ => Ok(None),
+            };
+            // What is no longer needed is dropped here, where it holds up nobody.
+            drop(adopted);
+        })
     }
 }

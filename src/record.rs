@@ -1,12 +1,15 @@
 //! The lines of a data file: what each is, written and read. Pure: no files, no time.
 //!
 //! What a line is, its first bytes say; every line ends in one LF and holds no other. `docs/DESIGN.md`,
-//! "The file", gives the format.
+//! "The file", gives the format. Here: items, and what tells the lines apart.
 
-use serde::{Deserialize, Deserializer, de::Error as _};
+mod checksum;
+mod commit;
+mod snapshot;
 
-/// The first line of a file that was begun empty.
-pub const HEADER: &[u8] = b"{\"persist-lock\":1}\n";
+pub use checksum::Checksum;
+pub use commit::{Claim, Commit};
+pub use snapshot::{FirstLine, HEADER, Piece, SnapshotEnd};
 
 /// What a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +20,10 @@ pub enum Kind {
     Commit,
     /// A bare claim that commits are on disk.
     Claim,
+    /// The end of a piece of a snapshot.
+    Piece,
+    /// The end of a snapshot.
+    SnapshotEnd,
     /// None of these.
     Other,
 }
@@ -29,6 +36,10 @@ pub fn kind(line: &[u8]) -> Kind {
         Kind::Commit
     } else if line.starts_with(b"{\"synced\":") {
         Kind::Claim
+    } else if line.starts_with(b"{\"piece\":") {
+        Kind::Piece
+    } else if line.starts_with(b"{\"snapshot\":") {
+        Kind::SnapshotEnd
     } else {
         Kind::Other
     }
@@ -112,123 +123,6 @@ fn split_expiry(text: &[u8]) -> (&[u8], Option<u64>) {
         },
         _ => (text, None),
     }
-}
-
-/// A CRC-32C, eight lower-case hex digits in the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Checksum(pub u32);
-
-impl Checksum {
-    /// The checksum of what this one is of, followed by `bytes`.
-    pub fn append(self, bytes: &[u8]) -> Self {
-        Self(crc32c::crc32c_append(self.0, bytes))
-    }
-}
-
-impl<'de> Deserialize<'de> for Checksum {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let digits = <&str>::deserialize(deserializer)?;
-        u32::from_str_radix(digits, 16)
-            .map(Self)
-            .map_err(D::Error::custom)
-    }
-}
-
-impl std::fmt::Display for Checksum {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:08x}", self.0)
-    }
-}
-
-/// What a commit line says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Commit {
-    /// Its number, one more than that of the commit before it; the first is 1.
-    #[serde(rename = "commit")]
-    pub number: u64,
-    /// The length of its item lines.
-    pub bytes: u64,
-    /// The newest commit that its writer knew to be on disk; 0 for none.
-    pub synced: u64,
-    /// The checksum of the commit before it; 0 for the first.
-    pub prev: Checksum,
-    /// Over its item lines and its own line up to this field.
-    #[serde(rename = "crc32c")]
-    pub checksum: Checksum,
-}
-
-impl Commit {
-    /// Writes the commit line behind the item lines, which are all that `lines` holds.
-    pub fn close(lines: &mut Vec<u8>, number: u64, synced: u64, prev: Checksum) -> Self {
-        let bytes = lines.len() as u64;
-        lines.extend_from_slice(covered_commit(number, bytes, synced, prev).as_bytes());
-        let checksum = Checksum::default().append(lines);
-        lines.extend_from_slice(closing(checksum).as_bytes());
-        Commit {
-            number,
-            bytes,
-            synced,
-            prev,
-            checksum,
-        }
-    }
-
-    /// Reads a commit line, its LF included. `None` unless it is written as [`Commit::close`] writes.
-    pub fn parse(line: &[u8]) -> Option<Self> {
-        let commit: Commit = serde_json::from_slice(line).ok()?;
-        let written = commit.covered() + &closing(commit.checksum);
-        (written.as_bytes() == line && commit.synced < commit.number).then_some(commit)
-    }
-
-    /// Whether the checksum is right, given that of the item lines.
-    pub fn is_whole(&self, items: Checksum) -> bool {
-        items.append(self.covered().as_bytes()) == self.checksum
-    }
-
-    fn covered(&self) -> String {
-        covered_commit(self.number, self.bytes, self.synced, self.prev)
-    }
-}
-
-fn covered_commit(number: u64, bytes: u64, synced: u64, prev: Checksum) -> String {
-    format!("{{\"commit\":{number},\"bytes\":{bytes},\"synced\":{synced},\"prev\":\"{prev}\"")
-}
-
-fn closing(checksum: Checksum) -> String {
-    format!(",\"crc32c\":\"{checksum}\"}}\n")
-}
-
-/// A claim on a line of its own: all commits up to `synced` are on disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Claim {
-    /// The newest commit that its writer knew to be on disk.
-    pub synced: u64,
-    /// The checksum of the newest commit in front of it.
-    pub prev: Checksum,
-    /// Over the line up to this field.
-    #[serde(rename = "crc32c")]
-    pub checksum: Checksum,
-}
-
-impl Claim {
-    /// Writes a claim.
-    pub fn line(synced: u64, prev: Checksum) -> Vec<u8> {
-        let covered = covered_claim(synced, prev);
-        let checksum = Checksum::default().append(covered.as_bytes());
-        (covered + &closing(checksum)).into_bytes()
-    }
-
-    /// Reads a claim, its LF included. `None` unless it is whole.
-    pub fn parse(line: &[u8]) -> Option<Self> {
-        let claim: Claim = serde_json::from_slice(line).ok()?;
-        (Self::line(claim.synced, claim.prev) == line).then_some(claim)
-    }
-}
-
-fn covered_claim(synced: u64, prev: Checksum) -> String {
-    format!("{{\"synced\":{synced},\"prev\":\"{prev}\"")
 }
 
 #[cfg(test)]

@@ -1,29 +1,49 @@
 //! The store: one folder with a data file and a writer lock, opened by one instance.
 //!
 //! Puts log, index and lock together. Another instance, be it in this process or not, is met only through the files.
-//! Knows nothing of Node, queues or promises. Its parts: `data` (the file and what is known of it), `turn` (writing),
-//! `recovery` (an end that does not stand), `sync` (durability), `snapshot` (listings).
+//! Knows nothing of Node, queues or promises. Its parts: `data` and `contents` (the file and what is known of it), `reading`,
+//! `turn` (writing), `recovery` (an end that does not stand), `sync` (durability), `snapshot` (listings), `rewrite` (a file's
+//! successor: `compaction`, `repair`, `backup`), `following` (going over to it), `leftovers` (what killed processes left).
 
+mod backup;
+mod compaction;
+mod contents;
 mod data;
+mod files;
+mod following;
+mod leftovers;
+mod reading;
 mod recovery;
+mod repair;
+mod report;
+mod rewrite;
 mod snapshot;
 mod sync;
 mod turn;
 
+pub use backup::Backup;
+pub use compaction::{Compaction, compact};
+pub use data::DataFile;
+pub use following::Reload;
+pub use repair::{Repaired, repair};
+pub use report::{Report, Stat, stat, verify};
+pub use rewrite::Progress;
 pub use snapshot::Snapshot;
 pub use sync::PendingSync;
 
 use crate::disk::Disk;
 use crate::error::{Error, Result};
-use crate::index::Entry;
 use crate::lease::Leases;
 use crate::lock::WriterLock;
-use crate::log::{self, End, Place};
-use crate::record::{HEADER, Item};
-use data::DataFile;
+use crate::log::End;
+use crate::record::HEADER;
+use reading::Doubt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// The folder in a user's folder that a store keeps its files in.
+pub const FOLDER: &str = ".persist-lock";
 
 /// How a store is opened.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +52,8 @@ pub struct Options {
     pub mode: u32,
     /// How long opening may wait for the writer lock, which it needs to make the first file and to look at damage twice.
     pub lock_timeout: Option<Duration>,
+    /// Only to be read: no file is made, changed or locked.
+    pub read_only: bool,
 }
 
 impl Options {
@@ -45,8 +67,20 @@ impl Default for Options {
         Options {
             mode: 0o600,
             lock_timeout: None,
+            read_only: false,
         }
     }
+}
+
+/// What an instance may do, and what that takes.
+#[derive(Debug)]
+enum Access {
+    Writing {
+        lock: Arc<WriterLock>,
+        leases: Box<Leases>,
+    },
+    /// Without any lock; so what looks like damage is doubted for a while.
+    Reading(Option<Doubt>),
 }
 
 /// One open store.
@@ -55,16 +89,22 @@ pub struct Store {
     disk: Arc<dyn Disk>,
     folder: PathBuf,
     options: Options,
-    lock: Arc<WriterLock>,
-    leases: Leases,
+    access: Access,
     data: DataFile,
+    /// The data file that is being loaded anew, or has been.
+    reloaded: Option<u64>,
+    /// The length of the data file at which compaction is thought of next.
+    next_compaction: u64,
 }
 
 impl Store {
     /// Opens the store of a folder, creates what is missing, and reads what it holds. May wait for the writer lock:
-    /// not for a thread that must not block.
+    /// not for a thread that must not block. For reading alone, `dir` may also be a file on its own, such as a backup.
     pub fn open(disk: Arc<dyn Disk>, dir: &Path, options: Options) -> Result<Self> {
-        let folder = dir.join(".persist-lock");
+        if options.read_only {
+            return Self::open_for_reading(disk, dir, options);
+        }
+        let folder = dir.join(FOLDER);
         disk.create_folder(&folder, options.folder_mode())?;
         let lock_path = folder.join("writer.lock");
         let lock = Arc::new(WriterLock::new(
@@ -73,11 +113,11 @@ impl Store {
         let data = loop {
             match data::newest(&*disk, &folder)? {
                 None => create_first(&*disk, &folder, &lock, options)?,
-                Some(number) => match DataFile::open(&*disk, &folder, number) {
+                Some(number) => match disk.open(&data::path(&folder, number)) {
+                    Ok(file) => break DataFile::new(file, Some(number))?,
                     // A rewrite has put a newer one in its place meanwhile.
-                    Err(Error::Io { source, .. })
-                        if source.kind() == std::io::ErrorKind::NotFound => {}
-                    opened => break opened?,
+                    Err(error) if error.is_not_found() => {}
+                    Err(error) => return Err(error),
                 },
             }
         };
@@ -87,41 +127,79 @@ impl Store {
             options.mode,
             options.folder_mode(),
         );
-        let mut store = Store {
-            disk,
-            folder,
-            options,
+        let access = Access::Writing {
             lock,
-            leases,
-            data,
+            leases: Box::new(leases),
         };
+        let mut store = Self::new(disk, folder, options, access, data);
+        store.load()?;
+        store.tidy();
+        Ok(store)
+    }
+
+    fn open_for_reading(disk: Arc<dyn Disk>, dir: &Path, options: Options) -> Result<Self> {
+        let (file, number) = data::open_newest(&*disk, dir)?;
+        let data = DataFile::new(file, number)?;
+        let folder = dir.join(FOLDER);
+        let mut store = Self::new(disk, folder, options, Access::Reading(None), data);
         store.load()?;
         Ok(store)
     }
 
-    /// Reads the whole file. What looks like damage may be a write or a cut under way: it is looked at again under the
-    /// lock. A torn end is left to the next writer.
+    fn new(
+        disk: Arc<dyn Disk>,
+        folder: PathBuf,
+        options: Options,
+        access: Access,
+        data: DataFile,
+    ) -> Self {
+        Store {
+            disk,
+            folder,
+            options,
+            access,
+            data,
+            reloaded: None,
+            next_compaction: 0,
+        }
+    }
+
+    /// Reads the whole file. What looks like damage may be a write or a cut under way: it is looked at again, under the
+    /// lock if there is one. A torn end is left to the next writer.
     fn load(&mut self) -> Result<()> {
         match self.data.read_on()? {
             End::Whole => return Ok(()),
+            End::Replaced => return Err(Error::Moved),
             End::Broken if !self.shows_damage()? => return Ok(()),
             End::Broken => {}
-            End::Replaced => return Err(Error::Moved),
         }
-        self.lock.acquire(self.options.lock_timeout)?;
-        let looked = self.look_for_damage();
-        self.lock.release()?;
-        looked
+        if let Access::Writing { lock, .. } = &self.access {
+            lock.acquire(self.options.lock_timeout)?;
+            return self.look_for_damage_and_release();
+        }
+        self.doubt()?;
+        std::thread::sleep(reading::DOUBTED_FOR);
+        self.doubt()
     }
 
     /// The lock, for the thread that is to wait for it.
-    pub fn lock(&self) -> &Arc<WriterLock> {
-        &self.lock
+    pub fn lock(&self) -> Result<&Arc<WriterLock>> {
+        match &self.access {
+            Access::Writing { lock, .. } => Ok(lock),
+            Access::Reading(_) => Err(read_only(&self.data)),
+        }
     }
 
     /// The leases on keys. Most of what they do needs a turn.
-    pub fn leases(&mut self) -> &mut Leases {
-        &mut self.leases
+    pub fn leases(&mut self) -> Result<&mut Leases> {
+        match &mut self.access {
+            Access::Writing { leases, .. } => Ok(leases),
+            Access::Reading(_) => Err(read_only(&self.data)),
+        }
+    }
+
+    fn has_lock(&self) -> bool {
+        matches!(&self.access, Access::Writing { lock, .. } if lock.is_held())
     }
 
     /// The folder that the store is in, the same for all who have it open.
@@ -129,84 +207,15 @@ impl Store {
         &self.folder
     }
 
-    /// Reads what others have committed since the last look. Waits for nothing.
-    fn look(&mut self) -> Result<()> {
-        if self.lock.is_held() {
-            return Ok(());
-        }
-        let status = self.data.file.status()?;
-        if self.data.is_disowned() || !status.linked {
-            return Err(Error::Moved);
-        }
-        // Compared with the end of what stands, not with the last length seen: a cut and a commit of the same length
-        // would hide each other.
-        if status.length == self.data.position.end {
-            return Ok(());
-        }
-        match self.data.read_on()? {
-            End::Whole => Ok(()),
-            End::Replaced => Err(Error::Moved),
-            End::Broken if !self.shows_damage()? => Ok(()),
-            // Whoever has the lock now will find the damage, if it is one.
-            End::Broken if !self.lock.try_acquire()? => Ok(()),
-            End::Broken => {
-                let looked = self.look_for_damage();
-                self.lock.release()?;
-                looked
-            }
-        }
+    /// The number of the newest commit that was read.
+    pub fn newest_commit(&self) -> u64 {
+        self.data.position.commit
     }
+}
 
-    /// The item line of a key, if it is there at a time (in milliseconds since 1970). `key` is its JSON text.
-    pub fn read(&mut self, key: &[u8], now: u64) -> Result<Option<Vec<u8>>> {
-        let Some(place) = self.find(key, now)?.map(|entry| *entry.place()) else {
-            return Ok(None);
-        };
-        let line = log::read_line(&*self.data.file, &place)?;
-        match line {
-            Some(line) if Item::parse(&line).is_some_and(|item| item.key == key) => Ok(Some(line)),
-            _ => Err(self.damaged_item(&place)),
-        }
-    }
-
-    /// The error of an item that is no longer what was stored, unless the file's last commit has been replaced.
-    fn damaged_item(&mut self, place: &Place) -> Error {
-        match self.data.read_on() {
-            Ok(End::Replaced) => Error::Moved,
-            Ok(_) => snapshot::damaged_item(&*self.data.file, place),
-            Err(error) => error,
-        }
-    }
-
-    /// Whether a key is there at a time.
-    pub fn has(&mut self, key: &[u8], now: u64) -> Result<bool> {
-        Ok(self.find(key, now)?.is_some())
-    }
-
-    fn find(&mut self, key: &[u8], now: u64) -> Result<Option<&Entry>> {
-        self.look()?;
-        let index = self.data.index();
-        let entry = index.get(index.hash(key));
-        Ok(entry.filter(|entry| entry.is_live(now)))
-    }
-
-    /// How many items are there at a time.
-    pub fn count(&mut self, now: u64) -> Result<usize> {
-        self.look()?;
-        Ok(self.data.index().count_live(now))
-    }
-
-    /// The items that are there at a time, as they are now, whatever is committed later.
-    pub fn snapshot(&mut self, now: u64) -> Result<Snapshot> {
-        self.look()?;
-        Ok(self.data.snapshot(|entry| entry.is_live(now)))
-    }
-
-    /// The items that have expired and are still kept.
-    pub fn expired(&mut self, now: u64) -> Result<Snapshot> {
-        self.look()?;
-        let any = self.data.index().any_expiring();
-        Ok(self.data.snapshot(|entry| any && !entry.is_live(now)))
+fn read_only(data: &DataFile) -> Error {
+    Error::ReadOnly {
+        path: data.file().path().to_path_buf(),
     }
 }
 

@@ -30,7 +30,7 @@ fn who_has_adopted_a_wait_keeps_back_those_who_come_later() {
         let [mut viewer, mut waiter, mut later] = place.open_many();
         assert!(leases(&mut viewer, "a", Shared));
         let wait = waits(&mut waiter, "a", Exclusive).unwrap();
-        waiter.leases().abandon(&name("a")).unwrap();
+        waiter.leases().unwrap().abandon(&name("a")).unwrap();
         if sweep {
             idle_turn(&mut later);
         }
@@ -59,11 +59,21 @@ fn who_adopts_a_wait_is_told_of_its_outcome() {
     ends(&mut editor, "a");
     told.recv().unwrap();
     // It is told, and its time is over; another call then wants the key, which a third has meanwhile.
-    waiter.leases().abandon(&name("a")).unwrap();
+    waiter.leases().unwrap().abandon(&name("a")).unwrap();
     assert!(leases(&mut editor, "a", Exclusive));
     begin_turn(&mut waiter);
-    assert!(!waiter.leases().take(&name("a"), Exclusive, false).unwrap());
-    let adopted = waiter.leases().wait(&name("a"), Exclusive).unwrap();
+    assert!(
+        !waiter
+            .leases()
+            .unwrap()
+            .take(&name("a"), Exclusive, false)
+            .unwrap()
+    );
+    let adopted = waiter
+        .leases()
+        .unwrap()
+        .wait(&name("a"), Exclusive)
+        .unwrap();
     waiter.end_turn().unwrap();
     drop(go_on);
     // Either it waits anew, or it is told anew.
@@ -78,7 +88,7 @@ fn a_polled_wait_whose_gate_was_unlinked_begins_anew() {
     assert!(leases(&mut viewer, "a", Shared));
     let wait = waits(&mut first, "a", Exclusive).unwrap();
     let second_wait = waits(&mut second, "a", Exclusive).unwrap();
-    viewer.leases().let_go(&name("a")).unwrap();
+    viewer.leases().unwrap().let_go(&name("a")).unwrap();
     // It leases the same file, and its turn unlinks the gate that it has passed.
     let over = wait.poll(once(|| assert!(leases(&mut first, "a", Shared))));
     assert!(over.unwrap());

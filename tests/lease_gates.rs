@@ -119,7 +119,7 @@ fn an_abandoned_wait_opens_its_gate() {
     assert!(leases(&mut viewer, "a", Shared));
     let wait = waits(&mut waiter, "a", Exclusive).unwrap();
     assert!(!takes(&mut later, "a", Shared));
-    waiter.leases().abandon(&name("a")).unwrap();
+    waiter.leases().unwrap().abandon(&name("a")).unwrap();
     assert!(takes(&mut later, "a", Shared));
     let over = wait.poll(|| panic!("nobody wants to hear of it"));
     assert!(over.unwrap());
@@ -140,7 +140,7 @@ fn an_outcome_that_is_abandoned_opens_its_gate() {
     ends(&mut viewer, "a");
     polled(&wait, || {
         assert!(!takes(&mut later, "a", Shared));
-        waiter.leases().abandon(&name("a")).unwrap();
+        waiter.leases().unwrap().abandon(&name("a")).unwrap();
         assert!(takes(&mut later, "a", Exclusive));
     });
     assert!(takes(&mut later, "a", Exclusive));
@@ -152,7 +152,7 @@ fn an_abandoned_wait_can_be_adopted() {
     let [mut viewer, mut waiter, mut later] = place.open_many();
     assert!(leases(&mut viewer, "a", Shared));
     let wait = waits(&mut waiter, "a", Exclusive).unwrap();
-    waiter.leases().abandon(&name("a")).unwrap();
+    waiter.leases().unwrap().abandon(&name("a")).unwrap();
     assert!(waits(&mut waiter, "a", Exclusive).is_none());
     polled_too_early(&wait);
     ends(&mut viewer, "a");
@@ -237,7 +237,7 @@ fn a_clear_that_is_abandoned_lets_others_give_leases() {
     assert!(leases(&mut one, "a", Exclusive));
     let (_, wait) = clear_waits(&mut clearing);
     assert!(!may_lease(&mut other));
-    clearing.leases().abandon(&Name::all()).unwrap();
+    clearing.leases().unwrap().abandon(&Name::all()).unwrap();
     assert!(may_lease(&mut other));
     assert!(wait.poll(|| panic!("nobody wants to hear of it")).unwrap());
     ends(&mut one, "a");

@@ -64,7 +64,7 @@ impl World {
         let leased = &self.members[at].leased;
         let is_in_vain = leased.contains_key(key) || (key == ALL && !leased.is_empty());
         if is_in_vain || self.random.chance(1, 8) {
-            let leases = self.members[at].store.leases();
+            let leases = self.members[at].store.leases().unwrap();
             leases.abandon(&lease_name(key)).unwrap();
         } else if key == ALL {
             self.clear(at);
@@ -83,7 +83,7 @@ impl World {
                 while self.forget(at, key) {
                     let store = &mut self.members[at].store;
                     match self.random.chance(1, 2) {
-                        true => store.leases().let_go(&name(key)).unwrap(),
+                        true => store.leases().unwrap().let_go(&name(key)).unwrap(),
                         false => turn(store, |leases| leases.end(&name(key))),
                     }
                 }

@@ -117,7 +117,7 @@ fn who_waits_is_woken_when_the_lease_ends() {
 fn who_waits_is_woken_when_the_lease_is_let_go() {
     for (mode, holds) in PAIRS {
         is_woken(mode, holds, |mut holder| {
-            holder.leases().let_go(&name("a")).unwrap();
+            holder.leases().unwrap().let_go(&name("a")).unwrap();
         });
     }
 }
@@ -138,7 +138,7 @@ fn who_waits_is_woken_when_the_last_view_is_over() {
     let waiting = Waiting::start(waits(&mut waiter, "a", Exclusive).unwrap());
     ends(&mut first, "a");
     assert!(waiting.told.try_recv().is_err(), "one still looks");
-    second.leases().let_go(&name("a")).unwrap();
+    second.leases().unwrap().let_go(&name("a")).unwrap();
     waiting.granted(|| assert!(takes(&mut waiter, "a", Exclusive)));
     assert_eq!(place.files(), [""; 0]);
 }
@@ -164,11 +164,19 @@ fn a_wait_that_was_abandoned_and_adopted_is_woken() {
     let [mut holder, mut waiter, mut later] = place.open_many();
     assert!(leases(&mut holder, "a", Shared));
     begin_turn(&mut waiter);
-    let wait = waiter.leases().wait(&name("a"), Exclusive).unwrap();
+    let wait = waiter
+        .leases()
+        .unwrap()
+        .wait(&name("a"), Exclusive)
+        .unwrap();
     let waiting = Waiting::start(wait.unwrap());
     // Nobody unlinks the gate while the turn is under way: so the thread waits for the lease, or will.
-    waiter.leases().abandon(&name("a")).unwrap();
-    let adopted = waiter.leases().wait(&name("a"), Exclusive).unwrap();
+    waiter.leases().unwrap().abandon(&name("a")).unwrap();
+    let adopted = waiter
+        .leases()
+        .unwrap()
+        .wait(&name("a"), Exclusive)
+        .unwrap();
     assert!(adopted.is_none());
     waiter.end_turn().unwrap();
     ends(&mut holder, "a");
@@ -226,7 +234,7 @@ fn edits_under_leases_lose_no_update() {
         begin_turn(store);
         let line = put(&json, &(count + 1).to_string());
         store.commit(line.into_bytes(), false).unwrap();
-        store.leases().end(&name(key)).unwrap();
+        store.leases().unwrap().end(&name(key)).unwrap();
         store.end_turn().unwrap();
     };
     thread::scope(|scope| {
@@ -271,13 +279,13 @@ fn a_clear_is_woken_by_each_lease_that_ends_and_keeps_new_ones_back_until_it_is_
     });
     let waiting = Waiting::start(wait);
     assert!(!may_lease());
-    holder.leases().let_go(&busy).unwrap();
+    holder.leases().unwrap().let_go(&busy).unwrap();
     waiting.granted(|| {
         assert!(!may_lease());
         assert!(clear().is_none());
     });
     assert!(may_lease());
-    clearing.leases().abandon(&Name::all()).unwrap();
+    clearing.leases().unwrap().abandon(&Name::all()).unwrap();
     idle_turn(&mut holder);
     assert_eq!(place.files(), [""; 0]);
 }

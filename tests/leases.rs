@@ -58,7 +58,7 @@ fn a_take_ends_with_its_turn() {
         for file in [true, false] {
             if file {
                 assert!(leases(&mut one, "a", Exclusive));
-                one.leases().let_go(&name("a")).unwrap();
+                one.leases().unwrap().let_go(&name("a")).unwrap();
             }
             assert_eq!(place.files().len(), usize::from(file));
             assert!(takes(&mut one, "a", Exclusive));
@@ -91,12 +91,12 @@ fn a_turn_sees_whether_there_are_leases_and_whose() {
             leases.lease(&name("a"), Exclusive, "{\"pid\":7}")
         });
         assert!(turn(&mut other, |leases| Ok(leases.any())));
-        let holder = other.leases().holder(&name("a"));
+        let holder = other.leases().unwrap().holder(&name("a"));
         assert_eq!(holder.as_deref(), Some("{\"pid\":7}"));
-        assert_eq!(other.leases().holder(&name("b")), None);
+        assert_eq!(other.leases().unwrap().holder(&name("b")), None);
         ends(&mut one, "a");
         assert!(!turn(&mut other, |leases| Ok(leases.any())));
-        assert_eq!(other.leases().holder(&name("a")), None);
+        assert_eq!(other.leases().unwrap().holder(&name("a")), None);
     }
 }
 
@@ -126,7 +126,7 @@ fn a_lease_that_is_had_twice_stands_until_its_second_end() {
                 assert!(leases(&mut one, "a", mode));
                 assert!(leases(&mut one, "a", mode));
                 match outside {
-                    true => one.leases().let_go(&name("a")).unwrap(),
+                    true => one.leases().unwrap().let_go(&name("a")).unwrap(),
                     false => ends(&mut one, "a"),
                 }
                 assert!(!takes(&mut other, "a", Exclusive));
@@ -145,7 +145,7 @@ fn the_next_turn_of_anybody_unlinks_what_was_let_go() {
         for next in [0, 1] {
             for mode in [Exclusive, Shared] {
                 assert!(leases(&mut stores[0], "a", mode));
-                stores[0].leases().let_go(&name("a")).unwrap();
+                stores[0].leases().unwrap().let_go(&name("a")).unwrap();
                 assert_eq!(place.files().len(), 1, "no turn, no unlinking");
                 idle_turn(&mut stores[next]);
                 assert_eq!(place.files(), [""; 0]);
@@ -159,7 +159,7 @@ fn what_was_let_go_can_be_taken_and_kept_at_once() {
     for place in Place::both() {
         let [mut one, mut other] = place.open_many();
         assert!(leases(&mut one, "a", Exclusive));
-        one.leases().let_go(&name("a")).unwrap();
+        one.leases().unwrap().let_go(&name("a")).unwrap();
         assert!(leases(&mut other, "a", Exclusive));
         assert!(!takes(&mut one, "a", Shared));
         assert_eq!(place.files().len(), 1);
@@ -177,7 +177,7 @@ fn a_view_that_is_not_the_last_leaves_the_file() {
             assert!(leases(&mut first, "a", Shared));
             assert!(leases(&mut second, "a", Shared));
             match outside {
-                true => first.leases().let_go(&name("a")).unwrap(),
+                true => first.leases().unwrap().let_go(&name("a")).unwrap(),
                 false => ends(&mut first, "a"),
             }
             assert_eq!(place.files().len(), 1);
@@ -233,8 +233,8 @@ fn to_take_all_is_to_have_every_key_for_the_turn_or_to_be_told_of_a_busy_one() {
         let busy = turn(&mut clearing, |leases| leases.take_all());
         assert_eq!(busy, Some(name("b")), "a view counts too");
         assert!(leases(&mut one, "a", Exclusive), "it has kept nothing");
-        one.leases().let_go(&name("a")).unwrap();
-        other.leases().let_go(&name("b")).unwrap();
+        one.leases().unwrap().let_go(&name("a")).unwrap();
+        other.leases().unwrap().let_go(&name("b")).unwrap();
         turn(&mut clearing, |leases| {
             assert_eq!(leases.take_all()?, None);
             assert!(leases.take(&name("a"), Exclusive, false)?);

@@ -1,7 +1,7 @@
 //! Cuts the power thousands of times, in the middle of anything, and looks at what is left.
 //!
-//! Some processes work on one simulated disk: they commit, sync, claim, open anew, are killed in the middle of a write,
-//! meet a full disk and syncs that fail. After each cut a store is opened and must hold what some first part of the
+//! Some processes work on one simulated disk: they commit, sync, claim, open anew, compact, are killed in the middle of a
+//! write, meet a full disk and syncs that fail. After each cut a store is opened and must hold what some first part of the
 //! commits had led to, never half a commit; and all that was acknowledged, with what that was built on, is in that part.
 //! The damage that a failing disk does is no matter of this file: the last commit, until another claims it, cannot be told
 //! from a torn one.
@@ -59,6 +59,7 @@ impl World {
         self.tell(|| "power cut".to_string());
         self.disk.cut();
         self.writers.clear();
+        self.end_compaction();
         self.cuts += 1;
     }
 

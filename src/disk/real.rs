@@ -2,13 +2,16 @@
 //! calls fs4's locks.
 
 use super::platform::{self, Identity};
-use super::{Disk, DiskFile, LockMode, Status};
+use super::{
+    Disk, DiskFile, LockMode, NewFile, Status, TEMPORARY_PREFIX, TEMPORARY_SUFFIX, parent,
+};
 use crate::error::{Error, Result};
 use fs4::{FileExt as Lockable, TryLockError};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tempfile::NamedTempFile;
 
 /// The disk of this machine.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +31,17 @@ fn refused(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Er
         operation,
         path,
         source: Arc::new(source),
+    }
+}
+
+/// What the system said, out of the error that tempfile makes of it: its number is part of what users are told.
+fn unwrapped(error: io::Error) -> io::Error {
+    let source = error.get_ref().and_then(|inner| inner.source());
+    match source.and_then(|source| source.downcast_ref::<io::Error>()) {
+        Some(said) => said
+            .raw_os_error()
+            .map_or_else(|| said.kind().into(), io::Error::from_raw_os_error),
+        None => error,
     }
 }
 
@@ -89,19 +103,19 @@ impl Disk for RealDisk {
         Ok(Arc::new(RealFile::new(options.open(path), path)?))
     }
 
-    fn create_whole(&self, path: &Path, contents: &[u8], mode: u32) -> Result<()> {
-        let folder = parent(path);
+    fn open_read_only(&self, path: &Path) -> Result<Arc<dyn DiskFile>> {
+        Ok(Arc::new(RealFile::new(File::open(path), path)?))
+    }
+
+    fn new_file(&self, folder: &Path, mode: u32) -> Result<Box<dyn NewFile>> {
         let mut builder = tempfile::Builder::new();
-        builder.prefix("new-").suffix(".tmp");
+        builder.prefix(TEMPORARY_PREFIX).suffix(TEMPORARY_SUFFIX);
         platform::set_temporary_mode(&mut builder, mode);
-        let mut file = builder
+        let file = builder
             .tempfile_in(folder)
+            .map_err(unwrapped)
             .map_err(refused("create a file in", folder))?;
-        file.write_all(contents).map_err(refused("write", path))?;
-        file.as_file().sync_all().map_err(sync_failed(path))?;
-        file.persist(path)
-            .map_err(|error| refused("rename the new file to", path)(error.error))?;
-        self.sync_folder(folder)
+        Ok(Box::new(RealNewFile(file)))
     }
 
     fn exists(&self, path: &Path) -> Result<bool> {
@@ -127,12 +141,25 @@ impl Disk for RealDisk {
     }
 }
 
-/// The folder that a path stands in; a bare name stands in the working folder.
-fn parent(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        Some(_) => Path::new("."),
-        None => path,
+#[derive(Debug)]
+struct RealNewFile(NamedTempFile);
+
+impl NewFile for RealNewFile {
+    fn append(&mut self, bytes: &[u8]) -> Result<()> {
+        let written = self.0.as_file_mut().write_all(bytes);
+        written.map_err(refused("write", self.0.path()))
+    }
+
+    fn sync(&self) -> Result<()> {
+        let synced = self.0.as_file().sync_all();
+        synced.map_err(sync_failed(self.0.path()))
+    }
+
+    fn persist(self: Box<Self>, path: &Path) -> Result<()> {
+        match self.0.persist(path) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(refused("rename a new file to", path)(error.error)),
+        }
     }
 }
 
@@ -161,6 +188,7 @@ impl DiskFile for RealFile {
         Ok(Status {
             length: found.len(),
             linked: platform::is_linked(&found),
+            mode: platform::mode(&found),
         })
     }
 

@@ -23,6 +23,10 @@ pub fn is_linked(found: &Metadata) -> bool {
     found.nlink() > 0
 }
 
+pub fn mode(found: &Metadata) -> u32 {
+    found.mode() & 0o777
+}
+
 pub fn create_folder(path: &Path, mode: u32) -> io::Result<()> {
     DirBuilder::new().mode(mode).create(path)
 }

@@ -22,6 +22,10 @@ pub fn is_linked(_found: &Metadata) -> bool {
     true
 }
 
+pub fn mode(_found: &Metadata) -> u32 {
+    0
+}
+
 pub fn create_folder(path: &Path, _mode: u32) -> io::Result<()> {
     fs::create_dir(path)
 }

@@ -3,9 +3,8 @@
 //! Knows names of files; not what they are for.
 
 use crate::disk::{Disk, DiskFile};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use std::collections::HashSet;
-use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -35,7 +34,7 @@ impl LeaseFolder {
     pub fn look(&mut self) -> Result<()> {
         self.found = match self.disk.list(&self.path) {
             Ok(names) => names.into_iter().collect(),
-            Err(error) if is_not_found(&error) => HashSet::new(),
+            Err(error) if error.is_not_found() => HashSet::new(),
             Err(error) => return Err(error),
         };
         Ok(())
@@ -53,7 +52,7 @@ impl LeaseFolder {
         }
         match self.disk.open(&self.path.join(name)) {
             Ok(file) => Ok(Some(file)),
-            Err(error) if is_not_found(&error) => Ok(None),
+            Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -62,7 +61,7 @@ impl LeaseFolder {
     pub fn create(&mut self, name: &str) -> Result<Arc<dyn DiskFile>> {
         let path = self.path.join(name);
         let file = match self.disk.open_or_create(&path, self.mode) {
-            Err(error) if is_not_found(&error) => {
+            Err(error) if error.is_not_found() => {
                 self.disk.create_folder(&self.path, self.folder_mode)?;
                 self.disk.open_or_create(&path, self.mode)?
             }
@@ -76,7 +75,7 @@ impl LeaseFolder {
     pub fn remove(&mut self, name: &str) -> Result<()> {
         self.found.remove(name);
         match self.disk.remove(&self.path.join(name)) {
-            Err(error) if !is_not_found(&error) => Err(error),
+            Err(error) if !error.is_not_found() => Err(error),
             _ => Ok(()),
         }
     }
@@ -89,10 +88,4 @@ impl LeaseFolder {
         text.truncate(read);
         String::from_utf8(text).ok()
     }
-}
-
-fn is_not_found(error: &Error) -> bool {
-    error
-        .os_error()
-        .is_some_and(|error| error.kind() == ErrorKind::NotFound)
 }

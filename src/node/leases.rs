@@ -43,7 +43,7 @@ impl PersistLock {
     /// Whether anybody may have a lease or wait for one: else nothing is to be taken before it is used.
     #[napi(js_name = "_anyLeases")]
     pub fn any_leases(&self, env: Env) -> napi::Result<bool> {
-        self.with(env, |store| Ok(store.leases().any()))
+        self.with(env, |store| Ok(store.leases()?.any()))
     }
 
     /// Takes a key for the turn; `false` if another has it: then `_waitForKey`. A view inside a view of the key is
@@ -57,7 +57,9 @@ impl PersistLock {
         nested: bool,
     ) -> napi::Result<bool> {
         self.with(env, |store| {
-            store.leases().take(&name_of(&key), mode_of(shared), nested)
+            store
+                .leases()?
+                .take(&name_of(&key), mode_of(shared), nested)
         })
     }
 
@@ -65,11 +67,11 @@ impl PersistLock {
     #[napi(js_name = "_takeAllOrWait")]
     pub fn take_all_or_wait(&self, env: Env) -> napi::Result<bool> {
         let mut free = true;
-        let wait = self.with(env, |store| match store.leases().take_all()? {
+        let wait = self.with(env, |store| match store.leases()?.take_all()? {
             None => Ok(None),
             Some(busy) => {
                 free = false;
-                store.leases().wait_for_all(&busy)
+                store.leases()?.wait_for_all(&busy)
             }
         })?;
         self.wait(wait, ALL)?;
@@ -81,10 +83,10 @@ impl PersistLock {
     pub fn may_lease_or_wait(&self, env: Env) -> napi::Result<bool> {
         let mut free = true;
         let wait = self.with(env, |store| {
-            free = store.leases().may_be_given()?;
+            free = store.leases()?.may_be_given()?;
             match free {
                 true => Ok(None),
-                false => store.leases().wait(&Name::all(), LockMode::Shared),
+                false => store.leases()?.wait(&Name::all(), LockMode::Shared),
             }
         })?;
         self.wait(wait, ALL)?;
@@ -95,7 +97,7 @@ impl PersistLock {
     #[napi(js_name = "_waitForKey")]
     pub fn wait_for_key(&self, env: Env, key: String, shared: bool) -> napi::Result<()> {
         let wait = self.with(env, |store| {
-            store.leases().wait(&name_of(&key), mode_of(shared))
+            store.leases()?.wait(&name_of(&key), mode_of(shared))
         })?;
         self.wait(wait, &key)
     }
@@ -103,7 +105,7 @@ impl PersistLock {
     /// Tells that nobody waits for a key, or `all`, any more.
     #[napi(js_name = "_abandonWait")]
     pub fn abandon_wait(&self, env: Env, key: String) -> napi::Result<()> {
-        self.with(env, |store| store.leases().abandon(&name_of(&key)))
+        self.with(env, |store| store.leases()?.abandon(&name_of(&key)))
     }
 
     /// Keeps a key beyond the turn.
@@ -111,7 +113,7 @@ impl PersistLock {
     pub fn lease_key(&self, env: Env, key: String, shared: bool) -> napi::Result<()> {
         self.with(env, |store| {
             store
-                .leases()
+                .leases()?
                 .lease(&name_of(&key), mode_of(shared), &holder())
         })
     }
@@ -119,20 +121,20 @@ impl PersistLock {
     /// Ends a lease, in the turn that has committed what came of it.
     #[napi(js_name = "_endLease")]
     pub fn end_lease(&self, env: Env, key: String) -> napi::Result<()> {
-        self.with(env, |store| store.leases().end(&name_of(&key)))
+        self.with(env, |store| store.leases()?.end(&name_of(&key)))
     }
 
     /// Ends a lease that leaves nothing to commit, at once.
     #[napi(js_name = "_letGo")]
     pub fn let_go(&self, env: Env, key: String) -> napi::Result<()> {
-        self.with(env, |store| store.leases().let_go(&name_of(&key)))
+        self.with(env, |store| store.leases()?.let_go(&name_of(&key)))
     }
 
     /// Who has a key, or, with `null`, who had the writer lock last: `{"pid":…,"since":…}` as far as it is known.
     #[napi(js_name = "_holder")]
     pub fn holder_of(&self, env: Env, key: Option<String>) -> napi::Result<Option<String>> {
         self.with(env, |store| match key {
-            Some(key) => Ok(store.leases().holder(&name_of(&key))),
+            Some(key) => Ok(store.leases()?.holder(&name_of(&key))),
             None => last_writer(store).map(Some),
         })
     }
@@ -153,7 +155,7 @@ impl PersistLock {
 
 fn last_writer(store: &Store) -> Result<String> {
     let mut text = vec![0; 128];
-    let read = store.lock().file().read_at(0, &mut text)?;
+    let read = store.lock()?.file().read_at(0, &mut text)?;
     text.truncate(read);
     Ok(String::from_utf8_lossy(&text).into_owned())
 }

@@ -8,13 +8,14 @@ use crate::Result;
 use crate::lease::Wait;
 use crate::lock::WriterLock;
 use napi::Env;
-use napi::bindgen_prelude::Object;
+use napi::bindgen_prelude::{Object, ToNapiValue};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 
-fn spawn(work: impl FnOnce() + Send + 'static) -> napi::Result<()> {
+/// Runs `work` on a thread. It does not keep the process alive.
+pub fn spawn(work: impl FnOnce() + Send + 'static) -> napi::Result<()> {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     let runtime = match RUNTIME.get() {
         Some(runtime) => runtime,
@@ -28,10 +29,10 @@ fn spawn(work: impl FnOnce() + Send + 'static) -> napi::Result<()> {
 }
 
 /// Runs `work` on a thread and then `finish` on JavaScript's own, and settles the promise with what that returns.
-pub fn run<'env, T: Send + 'static>(
+pub fn run<'env, T: Send + 'static, Answer: ToNapiValue + 'static>(
     env: &'env Env,
     work: impl FnOnce() -> Result<T> + Send + 'static,
-    finish: impl FnOnce(Result<T>) -> Result<()> + Send + 'static,
+    finish: impl FnOnce(Result<T>) -> Result<Answer> + Send + 'static,
 ) -> napi::Result<Object<'env>> {
     let (deferred, promise) = env.create_deferred()?;
     spawn(move || {

@@ -1,13 +1,16 @@
 //! The data file that holds, and what this instance knows of it: how far it is read, where the items lie, and which
 //! commits are known to be on disk.
 
+use super::FOLDER;
+use super::contents::{Claims, Contents, Staged};
+use super::files::Files;
 use super::snapshot::Snapshot;
 use crate::disk::{Disk, DiskFile};
 use crate::error::Result;
-use crate::index::{Entry, Index, KeyHash};
+use crate::index::{Entry, Index};
 use crate::log::{self, End, Place, Position, Sink};
-use crate::record::{Commit, Content, Item};
-use std::collections::VecDeque;
+use crate::record::{Commit, Item};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,10 +25,32 @@ pub fn newest(disk: &dyn Disk, folder: &Path) -> Result<Option<u64>> {
     Ok(names.iter().filter_map(|name| number(name)).max())
 }
 
-fn number(name: &str) -> Option<u64> {
+/// The number of a data file, by its name.
+pub fn number(name: &str) -> Option<u64> {
     let digits = name.strip_prefix("data.")?.strip_suffix(".jsonl")?;
     let number: u64 = digits.parse().ok()?;
     (number > 0 && number.to_string() == digits).then_some(number)
+}
+
+/// Opens for reading the file that holds in a folder, which has a number, or the file that `dir` is.
+pub fn open_newest(disk: &dyn Disk, dir: &Path) -> Result<(Arc<dyn DiskFile>, Option<u64>)> {
+    let folder = dir.join(FOLDER);
+    loop {
+        let number = match newest(disk, &folder) {
+            Ok(number) => number.unwrap_or(1),
+            // A part of the path is a file: it may be that file which is meant.
+            Err(error) if error.is(ErrorKind::NotADirectory) => {
+                return Ok((disk.open_read_only(dir)?, None));
+            }
+            Err(error) => return Err(error),
+        };
+        match disk.open_read_only(&path(&folder, number)) {
+            Ok(file) => return Ok((file, Some(number))),
+            // A rewrite has put a newer one in its place meanwhile.
+            Err(error) if error.is_not_found() && newest(disk, &folder)? > Some(number) => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// Whether what was written through a descriptor may be vouched for by a sync of it.
@@ -45,28 +70,39 @@ enum Trust {
 /// The open data file.
 #[derive(Debug)]
 pub struct DataFile {
-    pub file: Arc<dyn DiskFile>,
-    pub number: u64,
-    pub position: Position,
+    files: Files,
+    /// `None` for a file on its own, such as a backup: no rewrite takes its place.
+    pub(super) number: Option<u64>,
+    pub(super) position: Position,
     contents: Contents,
     trust: Trust,
     /// Whether this instance has synced the folders that lead to it.
-    pub folders_synced: bool,
+    pub(super) folders_synced: bool,
 }
 
 impl DataFile {
-    /// Opens the file of a number, unread.
-    pub fn open(disk: &dyn Disk, folder: &Path, number: u64) -> Result<Self> {
-        let file = disk.open(&path(folder, number))?;
-        log::check_header(&*file)?;
+    /// Reads the beginning of a file that was just opened, up to where its commits begin.
+    pub fn new(file: Arc<dyn DiskFile>, number: Option<u64>) -> Result<Self> {
+        let mut contents = Contents::default();
+        let position = log::read_head(&*file, &mut contents)?;
         Ok(DataFile {
-            file,
+            files: Files::new(file),
             number,
-            position: Position::START,
-            contents: Contents::default(),
+            position,
+            contents,
             trust: Trust::Newcomer,
             folders_synced: false,
         })
+    }
+
+    /// The file that is appended to.
+    pub fn file(&self) -> &Arc<dyn DiskFile> {
+        self.files.newest()
+    }
+
+    /// All files that the index leads into.
+    pub fn files(&self) -> &Files {
+        &self.files
     }
 
     /// Where the items lie.
@@ -97,9 +133,52 @@ impl DataFile {
 
     /// Reads on from the last commit that is known.
     pub fn read_on(&mut self) -> Result<End> {
-        let end = log::scan(&*self.file, &mut self.position, &mut self.contents);
-        self.contents.staged.clear();
-        end
+        let end = log::scan(
+            &**self.files.newest(),
+            &mut self.position,
+            &mut self.contents,
+        );
+        self.contents.forget_staged();
+        match end? {
+            _ if self.contents.is_lost() => Ok(End::Replaced),
+            end => Ok(end),
+        }
+    }
+
+    /// Goes over to the file that a rewrite has put in this one's place, and keeps what is known. The old file must have
+    /// been read to its end. `false` if the new one is none that follows on it: then it is to be loaded anew.
+    pub fn follow(&mut self, file: Arc<dyn DiskFile>, number: u64) -> Result<bool> {
+        let known = self.position;
+        let Some(snapshot) = log::find_snapshot(&*file)? else {
+            return Ok(false);
+        };
+        let other = snapshot.commit == known.commit && snapshot.checksum != known.checksum;
+        if snapshot.commit > known.commit || other {
+            return Ok(false);
+        }
+        self.files.push(file, known.end);
+        self.contents.follow(self.files.base(), &snapshot, &known);
+        self.number = Some(number);
+        self.position = snapshot;
+        self.trust = Trust::Newcomer;
+        self.folders_synced = false;
+        Ok(self.read_on()? != End::Replaced)
+    }
+
+    /// Takes the index of the same file that was loaded anew, and lets the older files go. What it takes the place of is
+    /// returned, since to drop it may take a while. `None` if it is not that file any more.
+    pub fn adopt(&mut self, mut loaded: DataFile) -> Result<Option<DataFile>> {
+        if !Arc::ptr_eq(self.file(), loaded.file()) {
+            return Ok(None);
+        }
+        loaded.read_on()?;
+        if loaded.position.commit < self.position.commit {
+            return Ok(None);
+        }
+        loaded.trust = self.trust;
+        loaded.folders_synced = self.folders_synced;
+        loaded.learn_synced(self.claims().synced);
+        Ok(Some(std::mem::replace(self, loaded)))
     }
 
     /// Makes the descriptor one whose sync vouches for all that stands. Needs the writer lock.
@@ -112,8 +191,8 @@ impl DataFile {
         while offset < self.position.end {
             let wanted = chunk.len().min((self.position.end - offset) as usize);
             let bytes = chunk.get_mut(..wanted).unwrap_or_default();
-            let read = self.file.read_at(offset, bytes)?;
-            self.file
+            let read = self.file().read_at(offset, bytes)?;
+            self.file()
                 .write_at(offset, bytes.get(..read).unwrap_or_default())?;
             offset += wanted as u64;
         }
@@ -123,15 +202,14 @@ impl DataFile {
 
     /// Takes in a commit that this instance has appended at the end.
     pub fn take_commit(&mut self, commit: &Commit, items: Vec<Staged>, end: u64) {
-        self.position = self.position.after(commit, items.len() as u64, end);
-        self.contents.staged = items;
-        self.contents.commit(commit, end);
+        self.position = self.position.after(commit, end);
+        self.contents.take(items, commit, end);
     }
 
     /// Takes in a bare claim that this instance has appended at the end.
     pub fn take_claim(&mut self, synced: u64, end: u64) {
         self.position = self.position.after_claim(end);
-        self.contents.claims.claim(synced);
+        self.contents.claim(synced);
     }
 
     /// What an item line changes, once its commit stands.
@@ -142,86 +220,8 @@ impl DataFile {
     /// The items that `wanted` picks, as they are now.
     pub fn snapshot(&self, wanted: impl Fn(&Entry) -> bool) -> Snapshot {
         let entries = self.index().iter().filter(|entry| wanted(entry));
-        Snapshot::new(
-            self.file.clone(),
-            entries.map(|entry| *entry.place()).collect(),
-        )
-    }
-}
-
-/// A change of one key, which counts once its commit stands.
-#[derive(Debug)]
-pub enum Staged {
-    /// The key's newest item lies here.
-    Put(Entry),
-    /// The key has none.
-    Remove(KeyHash),
-}
-
-/// What the lines of the file have led to.
-#[derive(Debug, Default)]
-struct Contents {
-    index: Index,
-    staged: Vec<Staged>,
-    claims: Claims,
-}
-
-impl Contents {
-    fn stage(&self, item: &Item, place: Place) -> Staged {
-        let hash = self.index.hash(item.key);
-        match item.content {
-            Content::Value { expires, .. } => Staged::Put(Entry::new(hash, place, expires)),
-            Content::Removed => Staged::Remove(hash),
-        }
-    }
-}
-
-impl Sink for Contents {
-    fn item(&mut self, item: &Item, place: Place) {
-        let staged = self.stage(item, place);
-        self.staged.push(staged);
-    }
-
-    fn commit(&mut self, commit: &Commit, end: u64) {
-        for staged in self.staged.drain(..) {
-            match staged {
-                Staged::Put(entry) => self.index.insert(entry),
-                Staged::Remove(hash) => self.index.remove(hash),
-            }
-        }
-        self.claims.unclaimed.push_back((commit.number, end));
-        self.claims.claim(commit.synced);
-    }
-
-    fn claim(&mut self, synced: u64) {
-        self.claims.claim(synced);
-    }
-}
-
-/// Which commits are on disk. Having read a commit is not knowing: it may stand in memory only.
-#[derive(Debug, Default)]
-pub struct Claims {
-    /// The newest commit that is known to be on disk.
-    pub synced: u64,
-    /// The newest commit that a line of the file claims to be.
-    pub claimed: u64,
-    /// Where that commit ends: bytes from here on are unclaimed.
-    pub claimed_end: u64,
-    /// The commits since, each with its end.
-    unclaimed: VecDeque<(u64, u64)>,
-}
-
-impl Claims {
-    fn claim(&mut self, synced: u64) {
-        self.synced = self.synced.max(synced);
-        self.claimed = self.claimed.max(synced);
-        while let Some((number, end)) = self.unclaimed.front().copied() {
-            if number > self.claimed {
-                break;
-            }
-            self.claimed_end = end;
-            self.unclaimed.pop_front();
-        }
+        let places = entries.map(|entry| *entry.place()).collect();
+        Snapshot::new(self.files.clone(), places)
     }
 }
 

@@ -1,16 +1,15 @@
 //! What is done about an end of the file that does not stand: cut off what a crash tore, report what is damaged.
 //!
-//! Everything here needs the writer lock.
+//! Everything here needs the writer lock, but for a reader that has none.
 
-use super::Store;
-use super::data;
+use super::{Access, Store};
 use crate::error::{Error, Result};
 use crate::log::{self, End};
 
 impl Store {
     /// Whether a line behind the end claims what is missing: then no crash has torn it.
     pub(super) fn shows_damage(&self) -> Result<bool> {
-        let behind = log::behind(&*self.data.file, &self.data.position)?;
+        let behind = log::behind(&**self.data.file(), &self.data.position)?;
         Ok(behind.claimed > self.data.position.commit)
     }
 
@@ -24,11 +23,20 @@ impl Store {
         }
     }
 
+    /// The same under the lock, which is then given up.
+    pub(super) fn look_for_damage_and_release(&mut self) -> Result<()> {
+        let looked = self.look_for_damage();
+        if let Access::Writing { lock, .. } = &self.access {
+            lock.release()?;
+        }
+        looked
+    }
+
     /// Cuts the end off that a crash tore. Bytes that may have been acknowledged are kept aside first; if that fails
     /// nothing is cut.
     pub(super) fn recover(&mut self) -> Result<()> {
         let position = &self.data.position;
-        let behind = log::behind(&*self.data.file, position)?;
+        let behind = log::behind(&**self.data.file(), position)?;
         if behind.claimed > position.commit {
             return Err(self.damage());
         }
@@ -37,16 +45,16 @@ impl Store {
         }
         // The cut needs no sync of its own: should it be undone, the chain of checksums tells the old bytes from
         // the new, and the sync before the first acknowledgement covers it.
-        self.data.file.truncate(self.data.position.end)
+        self.data.file().truncate(self.data.position.end)
     }
 
     fn keep_aside(&self) -> Result<()> {
         let end = self.data.position.end;
-        let length = self.data.file.status()?.length.saturating_sub(end);
+        let length = self.data.file().status()?.length.saturating_sub(end);
         let mut bytes = vec![0; length as usize];
-        let read = self.data.file.read_at(end, &mut bytes)?;
+        let read = self.data.file().read_at(end, &mut bytes)?;
         bytes.truncate(read);
-        let name = format!("cut.{}.{end}", self.data.number);
+        let name = format!("cut.{}.{end}", self.data.number.unwrap_or(0));
         let names = self.disk.list(&self.folder)?;
         let path = (1..)
             .map(|count| format!("{name}.{count}.jsonl"))
@@ -60,13 +68,17 @@ impl Store {
 
     fn damage(&self) -> Error {
         let position = &self.data.position;
-        Error::Corrupt {
-            path: data::path(&self.folder, self.data.number),
-            line: position.lines + 1,
-            reason: format!(
-                "commit {} is damaged; later lines show that it had been stored",
-                position.commit + 1
-            ),
+        let file = self.data.file();
+        match log::line_number(&**file, position.end) {
+            Ok(line) => Error::Corrupt {
+                path: file.path().to_path_buf(),
+                line,
+                reason: format!(
+                    "commit {} is damaged; later lines show that it had been stored",
+                    position.commit + 1
+                ),
+            },
+            Err(error) => error,
         }
     }
 }

@@ -1,7 +1,8 @@
 //! A listing: items as they were at one moment, read bit by bit.
 //!
-//! Costs a place for each item. It stays true while commits go on, since what stands in a file is never changed.
+//! Costs a place for each item. It stays true while commits and rewrites go on, since what stands in a file is never changed.
 
+use super::files::Files;
 use crate::disk::DiskFile;
 use crate::error::{Error, Result};
 use crate::log::{self, Place};
@@ -11,18 +12,24 @@ use std::sync::Arc;
 /// Items as they were at one moment.
 #[derive(Debug)]
 pub struct Snapshot {
-    file: Arc<dyn DiskFile>,
+    files: Files,
     places: std::vec::IntoIter<Place>,
     window: Window,
 }
 
 impl Snapshot {
-    pub(super) fn new(file: Arc<dyn DiskFile>, places: Vec<Place>) -> Self {
+    pub(super) fn new(files: Files, places: Vec<Place>) -> Self {
         Snapshot {
-            file,
+            files,
             places: places.into_iter(),
             window: Window::default(),
         }
+    }
+
+    /// The length of all lines that are still to be handed out, in bytes.
+    pub fn bytes(&self) -> u64 {
+        let lengths = self.places.as_slice().iter();
+        lengths.map(|place| u64::from(place.length)).sum()
     }
 
     /// Hands out the next items, of some `limit` bytes together. Tells whether there are more.
@@ -32,20 +39,37 @@ impl Snapshot {
             let Some(place) = self.places.next() else {
                 return Ok(false);
             };
+            let (file, place) = self.files.locate(&place);
             total += place.length as usize;
-            let line = self.window.line(&*self.file, &place)?;
-            match Item::parse(line) {
+            match Item::parse(self.window.line(file, &place)?) {
                 Some(item) => visit(item),
-                None => return Err(damaged_item(&*self.file, &place)),
+                None => return Err(damaged_item(&**file, &place)),
             }
         }
         Ok(self.places.len() > 0)
     }
+
+    /// Adds the next item lines to what is there, until that has some `limit` bytes or, at least one, would have more. Tells
+    /// whether any were left to be added.
+    pub fn read_lines(&mut self, limit: usize, lines: &mut Vec<u8>) -> Result<bool> {
+        let mut added = false;
+        while let Some(place) = self.places.as_slice().first().copied() {
+            if added && lines.len() + place.length as usize > limit {
+                break;
+            }
+            self.places.next();
+            let (file, place) = self.files.locate(&place);
+            lines.extend_from_slice(self.window.line(file, &place)?);
+            added = true;
+        }
+        Ok(added)
+    }
 }
 
-/// A stretch of the file that was read at once. Grows while the lines asked for follow on each other.
+/// A stretch of a file that was read at once. Grows while the lines asked for follow on each other.
 #[derive(Debug, Default)]
 struct Window {
+    file: Option<Arc<dyn DiskFile>>,
     offset: u64,
     bytes: Vec<u8>,
     ahead: usize,
@@ -55,7 +79,13 @@ const LEAST_AHEAD: usize = 4 << 10;
 const MOST_AHEAD: usize = 1 << 20;
 
 impl Window {
-    fn line(&mut self, file: &dyn DiskFile, place: &Place) -> Result<&[u8]> {
+    fn line(&mut self, file: &Arc<dyn DiskFile>, place: &Place) -> Result<&[u8]> {
+        if !self.file.as_ref().is_some_and(|own| Arc::ptr_eq(own, file)) {
+            *self = Window {
+                file: Some(file.clone()),
+                ..Window::default()
+            };
+        }
         if self.within(place).is_none() {
             let end = self.offset + self.bytes.len() as u64;
             let follows = (self.offset..=end + LEAST_AHEAD as u64).contains(&place.offset);
@@ -72,7 +102,7 @@ impl Window {
         }
         match self.within(place) {
             Some(line) if Checksum::default().append(line) == place.checksum => Ok(line),
-            _ => Err(damaged_item(file, place)),
+            _ => Err(damaged_item(&**file, place)),
         }
     }
 

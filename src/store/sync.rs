@@ -45,7 +45,7 @@ impl Store {
         };
         (file_is_behind || !folders.is_empty()).then(|| PendingSync {
             disk: self.disk.clone(),
-            file: data.file.clone(),
+            file: data.file().clone(),
             file_is_behind,
             folders,
             covers: data.position.commit,
@@ -54,7 +54,7 @@ impl Store {
 
     /// Takes note of how a sync ended. After a failed one this store is to be opened anew.
     pub fn synced(&mut self, sync: &PendingSync, result: &Result<()>) {
-        if !Arc::ptr_eq(&self.data.file, &sync.file) {
+        if !Arc::ptr_eq(self.data.file(), &sync.file) {
             return;
         }
         match result {

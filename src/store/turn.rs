@@ -1,7 +1,7 @@
 //! A writer turn: under the writer lock, read what others committed, mend the end, append.
 
 use super::Store;
-use super::data::{self, Staged};
+use super::contents::Staged;
 use crate::error::{Error, Result};
 use crate::log::{End, Place};
 use crate::record::{Claim, Commit, Item};
@@ -10,13 +10,14 @@ impl Store {
     /// Begins a turn, or goes on with the one under way. `false` if another has the lock: wait for it through
     /// [`Store::lock`]. [`Error::Moved`] means that this store is to be opened anew.
     pub fn begin_turn(&mut self) -> Result<bool> {
-        if !self.lock.try_acquire()? {
+        let lock = self.lock()?.clone();
+        if !lock.try_acquire()? {
             return Ok(false);
         }
         match self.prepare_turn() {
             Ok(()) => Ok(true),
             Err(error) => {
-                self.lock.release()?;
+                lock.release()?;
                 Err(error)
             }
         }
@@ -24,31 +25,37 @@ impl Store {
 
     /// Says who has the writer lock: for the messages of those who wait too long for it.
     pub fn sign_turn(&self, holder: &str) {
-        let _ = self.lock.file().write_at(0, holder.as_bytes());
+        if let Ok(lock) = self.lock() {
+            let _ = lock.file().write_at(0, holder.as_bytes());
+        }
     }
 
     fn prepare_turn(&mut self) -> Result<()> {
-        let next = data::path(&self.folder, self.data.number + 1);
-        if self.data.is_disowned()
-            || !self.lock.file().is_at_its_path()?
-            || !self.data.file.is_at_its_path()?
-            || self.disk.exists(&next)?
-        {
+        self.bring_up_to_date()?;
+        self.leases()?.begin_turn()?;
+        self.data.vouch()
+    }
+
+    /// Under the writer lock: sees to it that lock and file are the store's own, that all commits are read, and that the next
+    /// can follow.
+    pub(super) fn bring_up_to_date(&mut self) -> Result<()> {
+        if self.data.is_disowned() || !self.lock()?.file().is_at_its_path()? {
             return Err(Error::Moved);
         }
-        match self.data.read_on()? {
-            End::Whole => {}
-            End::Broken => self.recover()?,
-            End::Replaced => return Err(Error::Moved),
+        if self.has_successor()? || !self.data.file().is_at_its_path()? {
+            self.follow()?;
         }
-        self.leases.begin_turn()?;
-        self.data.vouch()
+        match self.data.read_on()? {
+            End::Whole => Ok(()),
+            End::Broken => self.recover(),
+            End::Replaced => Err(Error::Moved),
+        }
     }
 
     /// Commits item lines, all or nothing; with `clear`, after removing every item that was there. Many lines may name
     /// one key: the last counts. Nothing to change is no commit.
     pub fn commit(&mut self, items: Vec<u8>, clear: bool) -> Result<()> {
-        if !self.lock.is_held() {
+        if !self.has_lock() {
             return Err(Error::NotInTurn);
         }
         let mut lines = items;
@@ -72,17 +79,17 @@ impl Store {
 
     /// Ends the turn.
     pub fn end_turn(&mut self) -> Result<()> {
-        if !self.lock.is_held() {
+        if !self.has_lock() {
             return Ok(());
         }
-        let ended = self.leases.end_turn();
-        self.lock.release()?;
+        let ended = self.leases()?.end_turn();
+        self.lock()?.release()?;
         ended
     }
 
     /// Claims what this instance knows to be on disk and no line of the file says so yet. Needs a turn.
     pub fn claim(&mut self) -> Result<()> {
-        if !self.lock.is_held() {
+        if !self.has_lock() {
             return Err(Error::NotInTurn);
         }
         let claims = self.data.claims();
@@ -101,8 +108,8 @@ impl Store {
     /// next turn finds an end that does not stand.
     fn append(&self, lines: &[u8]) -> Result<()> {
         let end = self.data.position.end;
-        self.data.file.write_at(end, lines).inspect_err(|_| {
-            let _ = self.data.file.truncate(end);
+        self.data.file().write_at(end, lines).inspect_err(|_| {
+            let _ = self.data.file().truncate(end);
         })
     }
 

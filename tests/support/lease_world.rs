@@ -104,18 +104,22 @@ impl World {
             if self.random.chance(2, 3) {
                 self.tell(|| format!("{at} keeps it"));
                 let member = &mut self.members[at];
-                let leases = member.store.leases();
+                let leases = member.store.leases().unwrap();
                 leases.lease(&name(key), mode, "").unwrap();
                 member.leased.entry(key).or_insert((mode, 0)).1 += 1;
             }
         } else if self.random.chance(1, 2) {
-            let wait = self.members[at].store.leases().wait(&name(key), mode);
+            let wait = self.members[at]
+                .store
+                .leases()
+                .unwrap()
+                .wait(&name(key), mode);
             self.begin_wait(at, key, wait.unwrap());
         }
     }
 
     pub fn take(&mut self, at: usize, key: &'static str, mode: LockMode, past_gate: bool) -> bool {
-        let leases = self.members[at].store.leases();
+        let leases = self.members[at].store.leases().unwrap();
         let taken = leases.take(&name(key), mode, past_gate).unwrap();
         self.tell(|| format!("{at} takes {key}, {mode:?}, past the gate {past_gate}: {taken}"));
         let others = self.others_leases(at, key);
@@ -148,7 +152,7 @@ impl World {
     fn end(&mut self, at: usize, key: &'static str) {
         if self.forget(at, key) {
             self.tell(|| format!("{at} ends {key}"));
-            let leases = self.members[at].store.leases();
+            let leases = self.members[at].store.leases().unwrap();
             leases.end(&name(key)).unwrap();
         }
     }
@@ -157,7 +161,7 @@ impl World {
         let key = self.random.pick(&KEYS);
         if self.forget(at, key) {
             self.tell(|| format!("{at} lets {key} go"));
-            let leases = self.members[at].store.leases();
+            let leases = self.members[at].store.leases().unwrap();
             leases.let_go(&name(key)).unwrap();
         }
     }
@@ -219,7 +223,7 @@ impl World {
     pub fn abandon(&mut self, at: usize) {
         let key = self.random.pick(&["a", "b", "c", ALL]);
         self.tell(|| format!("{at} abandons {key}"));
-        let leases = self.members[at].store.leases();
+        let leases = self.members[at].store.leases().unwrap();
         leases.abandon(&lease_name(key)).unwrap();
     }
 

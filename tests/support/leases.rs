@@ -75,7 +75,7 @@ pub fn name(key: &str) -> Name {
 /// Begins a turn, waiting for the writer lock if another store has it.
 pub fn begin_turn(store: &mut Store) {
     if !store.begin_turn().unwrap() {
-        store.lock().acquire(None).unwrap();
+        store.lock().unwrap().acquire(None).unwrap();
         assert!(store.begin_turn().unwrap());
     }
 }
@@ -83,7 +83,7 @@ pub fn begin_turn(store: &mut Store) {
 /// A turn.
 pub fn turn<T>(store: &mut Store, act: impl FnOnce(&mut Leases) -> Result<T>) -> T {
     begin_turn(store);
-    let acted = act(store.leases());
+    let acted = act(store.leases().unwrap());
     store.end_turn().unwrap();
     acted.unwrap()
 }

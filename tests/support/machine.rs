@@ -34,6 +34,8 @@ pub struct Process {
     pub dead: bool,
     /// After so many operations that change something it is killed.
     pub operations_left: Option<usize>,
+    /// After so many operations of any kind one fails, once, in this way.
+    pub failing: Option<(usize, ErrorKind)>,
     pub failing_writes: usize,
     pub failing_syncs: usize,
     pub failing_folder_syncs: usize,
@@ -130,8 +132,31 @@ impl Machine {
     /// The same for what is done at once or not at all.
     pub fn act(&mut self, process: usize, path: &Path) -> Result<()> {
         match self.fate(process, path)? {
-            Fate::Done => Ok(()),
+            Fate::Done => self.fail_once(process, path),
             Fate::Killed => Err(killed(path)),
+        }
+    }
+
+    /// Fails if it is this operation that is to fail.
+    pub fn fail_once(&mut self, process: usize, path: &Path) -> Result<()> {
+        match self.failure(process) {
+            Some(kind) => Err(refused("use", path, kind)),
+            None => Ok(()),
+        }
+    }
+
+    fn failure(&mut self, process: usize) -> Option<ErrorKind> {
+        match &mut self.processes[process].failing {
+            None => None,
+            Some((0, kind)) => {
+                let kind = *kind;
+                self.processes[process].failing = None;
+                Some(kind)
+            }
+            Some((left, _)) => {
+                *left -= 1;
+                None
+            }
         }
     }
 
@@ -148,9 +173,12 @@ impl Machine {
 
     /// A sync of a file. It fails if that was asked for.
     pub fn sync(&mut self, process: usize, number: usize, path: &Path) -> Result<()> {
-        self.act(process, path)?;
+        if self.fate(process, path)? == Fate::Killed {
+            return Err(killed(path));
+        }
         self.record(process, Operation::Sync(path.to_path_buf()));
-        let fails = take_one(&mut self.processes[process].failing_syncs);
+        let fails =
+            take_one(&mut self.processes[process].failing_syncs) || self.failure(process).is_some();
         let mut odds = Odds::new(&mut self.random);
         let Node::File(inode) = &mut self.nodes[number] else {
             panic!("not a file: {}", path.display());
@@ -173,8 +201,11 @@ impl Machine {
         bytes: &[u8],
     ) -> Result<()> {
         let fate = self.fate(process, path)?;
-        let full = fate == Fate::Done && take_one(&mut self.processes[process].failing_writes);
-        let length = match fate == Fate::Done && !full {
+        let mut failure = self.failure(process);
+        if take_one(&mut self.processes[process].failing_writes) {
+            failure = Some(ErrorKind::StorageFull);
+        }
+        let length = match fate == Fate::Done && failure.is_none() {
             true => bytes.len(),
             false => self.random.below(bytes.len() + 1),
         };
@@ -186,10 +217,10 @@ impl Machine {
         self.record(process, operation);
         self.file(number)
             .write_at(offset as usize, &bytes[..length]);
-        match fate {
-            Fate::Killed => Err(killed(path)),
-            Fate::Done if full => Err(refused("write", path, ErrorKind::StorageFull)),
-            Fate::Done => Ok(()),
+        match (fate, failure) {
+            (Fate::Killed, _) => Err(killed(path)),
+            (Fate::Done, Some(kind)) => Err(refused("write", path, kind)),
+            (Fate::Done, None) => Ok(()),
         }
     }
 

@@ -8,10 +8,10 @@
 //! its writes and syncs can be made to fail. Locks are held by open files, so several stores in one thread exclude each
 //! other. Nobody else runs while a thread waits, so [`DiskFile::lock`] panics where it would have to wait.
 
-use super::machine::{Machine, Operation, Process, name, parent, refused, sync_failed};
-use super::simulated_file::SimulatedFile;
+use super::machine::{Machine, Operation, Process, parent, refused, sync_failed};
+use super::simulated_file::{SimulatedFile, SimulatedNewFile};
 use persist_lock::Result;
-use persist_lock::disk::{Disk, DiskFile};
+use persist_lock::disk::{Disk, DiskFile, NewFile};
 use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -92,6 +92,18 @@ impl SimulatedDisk {
         reach(&self.machine).processes[self.process].failing_folder_syncs = 1;
     }
 
+    /// Lets the operation fail, once, that follows on so many more: reading, looking and locking count too.
+    pub fn fail_after(&self, operations: usize, kind: ErrorKind) {
+        reach(&self.machine).processes[self.process].failing = Some((operations, kind));
+    }
+
+    /// Whether that is still to come.
+    pub fn is_to_fail(&self) -> bool {
+        reach(&self.machine).processes[self.process]
+            .failing
+            .is_some()
+    }
+
     /// Lets nothing fail any more, for a process that has not died of it.
     pub fn heal(&self) {
         let process = &mut reach(&self.machine).processes[self.process];
@@ -111,6 +123,14 @@ impl SimulatedDisk {
         machine.operations = others;
         let own: Vec<(usize, Operation)> = own;
         own.into_iter().map(|(_, operation)| operation).collect()
+    }
+
+    /// The names in a folder, whoever asks.
+    pub fn names(&self, folder: &Path) -> Vec<String> {
+        match reach(&self.machine).folder(folder) {
+            Ok(folder) => folder.names().cloned().collect(),
+            Err(_) => Vec::new(),
+        }
     }
 
     /// What readers see of a file.
@@ -148,15 +168,10 @@ impl SimulatedDisk {
     }
 
     pub fn living(&self, path: &Path) -> Result<MutexGuard<'_, Machine>> {
-        let machine = reach(&self.machine);
-        machine.check_alive(self.process, path)?;
-        Ok(machine)
-    }
-
-    fn fill_temporary(&self, path: &Path, number: usize, contents: &[u8]) -> Result<()> {
         let mut machine = reach(&self.machine);
-        machine.write(self.process, number, path, 0, contents)?;
-        machine.sync(self.process, number, path)
+        machine.check_alive(self.process, path)?;
+        machine.fail_once(self.process, path)?;
+        Ok(machine)
     }
 }
 
@@ -197,24 +212,22 @@ impl Disk for SimulatedDisk {
         Ok(SimulatedFile::open(self, &mut machine, number, path))
     }
 
-    fn create_whole(&self, path: &Path, contents: &[u8], _mode: u32) -> Result<()> {
-        let temporary = parent(path).join(format!("new-{}.tmp", name(path)));
-        let mut machine = self.step(&temporary, Operation::Create(temporary.clone()))?;
+    fn open_read_only(&self, path: &Path) -> Result<Arc<dyn DiskFile>> {
+        self.open(path)
+    }
+
+    fn new_file(&self, folder: &Path, _mode: u32) -> Result<Box<dyn NewFile>> {
+        let mut machine = self.step(folder, Operation::Create(folder.to_path_buf()))?;
+        machine.descriptors += 1;
+        let path = folder.join(format!("new-{}.tmp", machine.descriptors));
         let number = machine.add_file();
-        machine.link(&temporary, number)?;
-        drop(machine);
-        if let Err(error) = self.fill_temporary(&temporary, number, contents) {
-            // The temporary file goes with the error, but not with a process that is killed.
-            if !self.is_dead() {
-                self.remove(&temporary);
-            }
-            return Err(error);
-        }
-        let mut machine = self.step(path, Operation::Rename(path.to_path_buf()))?;
-        machine.unlink(&temporary)?;
-        machine.link(path, number)?;
-        drop(machine);
-        self.sync_folder(parent(path))
+        machine.link(&path, number)?;
+        Ok(Box::new(SimulatedNewFile {
+            disk: self.clone(),
+            path,
+            number,
+            length: 0,
+        }))
     }
 
     fn exists(&self, path: &Path) -> Result<bool> {
@@ -223,9 +236,7 @@ impl Disk for SimulatedDisk {
 
     fn remove(&self, path: &Path) -> Result<()> {
         let mut machine = self.step(path, Operation::Remove(path.to_path_buf()))?;
-        let folder = path.parent().unwrap();
-        let name = path.file_name().unwrap().to_str().unwrap();
-        match machine.folder(folder)?.remove(name) {
+        match machine.unlink(path)? {
             Some(_) => Ok(()),
             None => Err(refused("remove", path, ErrorKind::NotFound)),
         }

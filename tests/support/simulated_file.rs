@@ -3,7 +3,7 @@
 use super::machine::{Holder, Machine, Operation, sync_failed};
 use super::simulated_disk::{SimulatedDisk, reach};
 use persist_lock::Result;
-use persist_lock::disk::{DiskFile, LockMode, Status};
+use persist_lock::disk::{DiskFile, LockMode, NewFile, Status};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -71,6 +71,7 @@ impl DiskFile for SimulatedFile {
         Ok(Status {
             length: machine.file(self.number).live().len() as u64,
             linked: machine.is_linked(self.number),
+            mode: 0o600,
         })
     }
 
@@ -134,5 +135,49 @@ impl DiskFile for SimulatedFile {
 impl Drop for SimulatedFile {
     fn drop(&mut self) {
         let _ = self.unlock();
+    }
+}
+
+/// A file that has not been given its name yet.
+#[derive(Debug)]
+pub struct SimulatedNewFile {
+    pub disk: SimulatedDisk,
+    pub path: PathBuf,
+    pub number: usize,
+    pub length: u64,
+}
+
+impl NewFile for SimulatedNewFile {
+    fn append(&mut self, bytes: &[u8]) -> Result<()> {
+        let mut machine = reach(&self.disk.machine);
+        let process = self.disk.process;
+        machine.write(process, self.number, &self.path, self.length, bytes)?;
+        self.length += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn sync(&self) -> Result<()> {
+        let mut machine = reach(&self.disk.machine);
+        machine.sync(self.disk.process, self.number, &self.path)
+    }
+
+    fn persist(self: Box<Self>, path: &Path) -> Result<()> {
+        let operation = Operation::Rename(path.to_path_buf());
+        let mut machine = self.disk.step(path, operation)?;
+        machine.unlink(&self.path)?;
+        machine.link(path, self.number)
+    }
+}
+
+/// The temporary file goes if it has no name yet, but not with a process that is killed.
+impl Drop for SimulatedNewFile {
+    fn drop(&mut self) {
+        if self.disk.is_dead() {
+            return;
+        }
+        let mut machine = reach(&self.disk.machine);
+        if machine.find(&self.path) == Some(self.number) {
+            let _ = machine.unlink(&self.path);
+        }
     }
 }

@@ -1,12 +1,15 @@
-//! What the processes of one machine do to a store until the power is cut: they open it, commit, sync, claim, are killed in
-//! the middle of a write, meet a full disk and syncs that fail. One seed decides all of it.
+//! What the processes of one machine do to a store until the power is cut: they open it, commit, sync, claim, compact it, are
+//! killed in the middle of a write, meet a full disk and syncs that fail. One seed decides all of it.
 
+mod compactions;
 mod turns;
 
 use super::history::History;
 use super::items::items;
 use super::random::Random;
 use super::simulated_disk::{SECTOR, SimulatedDisk};
+use compactions::Compacting;
+use persist_lock::store::Reload;
 use persist_lock::{Error, Options, PendingSync, Store};
 use std::path::Path;
 
@@ -22,6 +25,10 @@ pub struct Writer {
     asked: Option<(PendingSync, usize)>,
     /// One of its syncs has failed: it is to open the store anew.
     failed: bool,
+    /// How many compactions had switched files when it last saw the newest commit.
+    switches_seen: usize,
+    /// Its file is to be loaded anew.
+    reload: Option<Reload>,
 }
 
 pub struct World {
@@ -29,6 +36,10 @@ pub struct World {
     pub random: Random,
     pub disk: SimulatedDisk,
     pub writers: Vec<Writer>,
+    /// The compaction under way, which others' steps come between.
+    compacting: Option<Compacting>,
+    /// How many compactions have switched files.
+    pub switches: usize,
     pub history: History,
     values: usize,
     /// All commits have one length, as those of a counter have.
@@ -60,6 +71,8 @@ impl World {
             counts: random.chance(1, 3),
             random,
             writers: Vec::new(),
+            compacting: None,
+            switches: 0,
             history: History::new(),
             values: 0,
             cuts: 0,
@@ -77,6 +90,9 @@ impl World {
         if self.writers.is_empty() || (self.writers.len() < 3 && self.random.chance(1, 8)) {
             return self.open();
         }
+        if self.random.chance(1, 4) {
+            return self.compact_a_step();
+        }
         let at = self.random.below(self.writers.len());
         self.disturb(at);
         match self.random.below(20) {
@@ -92,6 +108,7 @@ impl World {
             }
         }
         self.bury();
+        self.reload_some();
         if self.random.chance(3, 4) {
             self.run_asked_sync();
         }
@@ -139,6 +156,8 @@ impl World {
                     may_sync: false,
                     asked: None,
                     failed: false,
+                    switches_seen: self.switches,
+                    reload: None,
                 });
                 self.look(self.writers.len() - 1);
             }
@@ -168,7 +187,7 @@ impl World {
         let found = match items(&mut writer.store) {
             Ok(found) => found,
             Err(Error::Moved) => {
-                assert!(writer.failed, "moved, though no sync had failed");
+                self.check_moved(at);
                 return self.open_anew(at);
             }
             Err(error) => {
@@ -178,6 +197,19 @@ impl World {
         };
         self.history.check_live(&found);
         self.writers[at].seen = self.history.newest();
+        self.writers[at].switches_seen = self.switches;
+    }
+
+    /// A store that goes over to a new file by itself is to be opened anew only after a failed sync, or if it has missed a
+    /// whole file.
+    fn check_moved(&self, at: usize) {
+        let Writer {
+            failed,
+            switches_seen,
+            ..
+        } = self.writers[at];
+        let moved = failed || self.switches > switches_seen + 1;
+        assert!(moved, "moved, though no sync had failed");
     }
 
     /// Asks for a sync of all that was seen. It is run now or later, as a thread would.

@@ -13,13 +13,14 @@ impl World {
             Ok(began) => {
                 assert!(began, "nobody else has the lock");
                 writer.seen = self.history.newest();
+                writer.switches_seen = self.switches;
                 if self.history.is_in_doubt() || self.random.chance(1, 3) {
                     self.look(at);
                 }
                 true
             }
             Err(Error::Moved) => {
-                assert!(writer.failed, "moved, though no sync had failed");
+                self.check_moved(at);
                 self.open_anew(at);
                 false
             }

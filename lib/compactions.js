@@ -1,0 +1,28 @@
+'use strict';
+
+// Compaction in the background, one at a time. Nobody waits for it but `close`, and nobody is told if it fails: the store does
+// without it, and tries again when the file has grown.
+
+class Compactions {
+  #native;
+  #underWay;
+
+  constructor(native) {
+    this.#native = native;
+  }
+
+  /** Begins one, unless one is under way. It keeps the process alive until it has ended. */
+  begin() {
+    this.#underWay ??= this.#native
+      ._compact(false)
+      .catch(() => {})
+      .finally(() => (this.#underWay = undefined));
+  }
+
+  /** Resolves when none is under way. */
+  async finish() {
+    await this.#underWay;
+  }
+}
+
+module.exports = { Compactions };

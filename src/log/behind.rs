@@ -1,0 +1,66 @@
+//! What is behind the last line that stands: an end that a crash tore, or damage to what was acknowledged.
+
+use super::Position;
+use super::checksums::Checksums;
+use super::lines::{Line, Lines};
+use crate::disk::DiskFile;
+use crate::error::Result;
+use crate::record::{self, Claim, Commit, Item, Kind};
+use memchr::memmem;
+use serde::de::IgnoredAny;
+
+/// What is behind the last line that stands.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Behind {
+    /// The newest commit that a whole line behind the end claims to be on disk.
+    pub claimed: u64,
+    /// Whether it may hold a commit that was acknowledged. A bare beginning of one commit cannot: its one write
+    /// had not ended.
+    pub acknowledged: bool,
+}
+
+/// Looks through what is behind the last line that stands.
+pub fn behind(file: &dyn DiskFile, position: &Position) -> Result<Behind> {
+    let mut found = Behind::default();
+    let mut checksums = Checksums::new(position.end);
+    let mut lines = Lines::new(file, position.end);
+    while let Some(Line { offset, bytes }) = lines.next()? {
+        if !is_harmless(bytes) {
+            found.acknowledged = true;
+            if let Some(claim) = claim_within(bytes) {
+                found.claimed = found.claimed.max(claim.synced);
+            }
+            if let Some(commit) = Commit::parse(bytes)
+                && let Some(start) = offset.checked_sub(commit.bytes)
+                && let Some(items) = checksums.since(file, start)?
+                && commit.is_whole(items)
+            {
+                found.claimed = found.claimed.max(commit.synced);
+            }
+        }
+        checksums.append(bytes);
+    }
+    Ok(found)
+}
+
+/// Whether a line can stand in the bare beginning of a commit. Its end, the commit line, then has no end itself.
+fn is_harmless(line: &[u8]) -> bool {
+    if line.ends_with(b"\n") {
+        // All of it is to be JSON: a commit line that has run together with an item line is none.
+        return Item::parse(line).is_some() && serde_json::from_slice::<IgnoredAny>(line).is_ok();
+    }
+    match record::kind(line) {
+        Kind::Item => true,
+        Kind::Commit | Kind::Claim => !line.ends_with(b"}") && memmem::find(line, b"\"}").is_none(),
+        _ => [&b"{\"key\":\""[..], b"{\"commit\":", b"{\"synced\":"]
+            .iter()
+            .any(|start| start.starts_with(line)),
+    }
+}
+
+/// A whole claim, at the start of a line or where the line's start was before a line end was damaged.
+fn claim_within(line: &[u8]) -> Option<Claim> {
+    memmem::rfind(line, b"{\"synced\":")
+        .and_then(|start| line.get(start..))
+        .and_then(Claim::parse)
+}

@@ -1,0 +1,123 @@
+//! The beginning of a file: its first line and, if it was rewritten, the snapshot that it begins with.
+//!
+//! A rewritten file appears whole, so that one whose snapshot is not whole is damaged, never torn.
+
+use super::lines::{Line, Lines};
+use super::{Position, Sink, take_item};
+use crate::disk::DiskFile;
+use crate::error::{Error, Result};
+use crate::record::{self, Checksum, FirstLine, Kind, Piece, SnapshotEnd};
+use memchr::memmem;
+
+/// How many bytes at the end of a file are searched at once.
+const SEARCHED_AT_ONCE: u64 = 64 << 10;
+
+/// Reads the beginning of a file, up to where its commits begin.
+pub fn read_head(file: &dyn DiskFile, sink: &mut dyn Sink) -> Result<Position> {
+    let mut lines = Lines::new(file, 0);
+    let first = match lines.next()? {
+        Some(line) => line.bytes.to_vec(),
+        None => Vec::new(),
+    };
+    let number = match FirstLine::parse(&first) {
+        Some(FirstLine::Empty) => return Ok(Position::START),
+        Some(FirstLine::Snapshot(number)) => number,
+        None => return Err(unknown(file, &first)),
+    };
+    let mut covered = Checksum::default().append(&first);
+    let mut start = first.len() as u64;
+    let mut pieces = 0;
+    let mut line_number = 1;
+    let mut first_of_piece = 2;
+    let damaged = |line, reason: String| Error::Corrupt {
+        path: file.path().to_path_buf(),
+        line,
+        reason,
+    };
+    while let Some(Line { offset, bytes }) = lines.next()? {
+        line_number += 1;
+        let end = offset + bytes.len() as u64;
+        match record::kind(bytes) {
+            Kind::Item if take_item(bytes, offset, sink).is_some() => {
+                covered = covered.append(bytes);
+            }
+            Kind::Piece => {
+                let whole = Piece::parse(bytes).filter(|piece| {
+                    piece.number == pieces + 1
+                        && piece.bytes == offset - start
+                        && piece.is_whole(covered)
+                });
+                if whole.is_none() {
+                    break;
+                }
+                sink.piece();
+                pieces += 1;
+                (covered, start, first_of_piece) = (Checksum::default(), end, line_number + 1);
+            }
+            Kind::SnapshotEnd => {
+                let is_end = |last: &SnapshotEnd| {
+                    (last.number, last.pieces) == (number, pieces) && start == offset && pieces > 0
+                };
+                let Some(last) = SnapshotEnd::parse(bytes).filter(is_end) else {
+                    break;
+                };
+                sink.snapshot(number, end);
+                return Ok(Position::after_snapshot(&last, offset, end));
+            }
+            _ => break,
+        }
+    }
+    let reason = format!(
+        "the snapshot with which the file begins is damaged in its piece {}",
+        pieces + 1
+    );
+    Err(damaged(first_of_piece, reason))
+}
+
+/// The error of a file whose first line is none.
+fn unknown(file: &dyn DiskFile, first: &[u8]) -> Error {
+    let path = file.path().to_path_buf();
+    let found = String::from_utf8_lossy(first.get(..80).unwrap_or(first));
+    let version = found
+        .strip_prefix("{\"persist-lock\":")
+        .map(|rest| rest.split([',', '}']).next().unwrap_or_default());
+    match version {
+        Some(version) if version != "1" && version.parse::<u64>().is_ok() => {
+            let found = found.trim_end().to_string();
+            Error::UnknownVersion { path, found }
+        }
+        _ => Error::Corrupt {
+            path,
+            line: 1,
+            reason: "the first line of every store file is missing".to_string(),
+        },
+    }
+}
+
+/// Where the commits begin in a file that begins with a snapshot: searched for from the end, so that it costs as much as
+/// what was committed since, and no look at the snapshot. `None` for a file without one.
+pub fn find_snapshot(file: &dyn DiskFile) -> Result<Option<Position>> {
+    const START: &[u8] = b"\n{\"snapshot\":";
+    let mut end = file.status()?.length;
+    let mut bytes = Vec::new();
+    while end > 0 {
+        let start = end.saturating_sub(SEARCHED_AT_ONCE);
+        // The beginning of what was searched before may be the rest of what begins here.
+        bytes.truncate(START.len());
+        let mut chunk = vec![0; (end - start) as usize];
+        let read = file.read_at(start, &mut chunk)?;
+        chunk.truncate(read);
+        chunk.append(&mut bytes);
+        bytes = chunk;
+        if let Some(at) = memmem::rfind(&bytes, START) {
+            let anchor = start + at as u64 + 1;
+            let mut lines = Lines::new(file, anchor);
+            let Some(line) = lines.next()? else { break };
+            let end = anchor + line.bytes.len() as u64;
+            return Ok(SnapshotEnd::parse(line.bytes)
+                .map(|last| Position::after_snapshot(&last, anchor, end)));
+        }
+        end = start;
+    }
+    Ok(None)
+}

@@ -1,0 +1,150 @@
+//! What keeps a store's file in order: compaction and backups, and what the command line does with one.
+//!
+//! All of it runs on a thread and answers with a promise. Reports are JSON text.
+
+// A build for tests registers no functions with Node.
+#![cfg_attr(test, allow(dead_code))]
+
+use super::{PersistLock, limit, thread};
+use crate::Error;
+use crate::disk::{Disk, RealDisk};
+use crate::store::{self, Options};
+use napi::Env;
+use napi::bindgen_prelude::Object;
+use napi_derive::napi;
+use serde::Serialize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// How far long work has come, to be asked while it is under way.
+#[napi]
+#[derive(Default)]
+pub struct Progress {
+    inner: Arc<store::Progress>,
+}
+
+#[napi]
+impl Progress {
+    /// Of work that has not begun.
+    #[napi(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many bytes have been done.
+    #[napi(getter)]
+    pub fn done(&self) -> f64 {
+        self.inner.done() as f64
+    }
+
+    /// How many there are to do; 0 while that is not known.
+    #[napi(getter)]
+    pub fn total(&self) -> f64 {
+        self.inner.total() as f64
+    }
+}
+
+#[napi]
+impl PersistLock {
+    /// Compacts the file; resolves with `false` if another does so already, and that is not to be waited for.
+    #[napi(js_name = "_compact")]
+    pub fn compact<'env>(&self, env: &'env Env, wait: bool) -> napi::Result<Object<'env>> {
+        let (dir, options) = (self.dir.clone(), self.options);
+        let work = move || store::compact(&disk(), &dir, options, wait, &Default::default());
+        thread::run(env, work, |done| done)
+    }
+
+    /// Writes the items as they are now to a file.
+    #[napi(js_name = "_backup")]
+    pub fn backup<'env>(&self, env: &'env Env, file: String) -> napi::Result<Object<'env>> {
+        let backup = self.with(*env, |store| store.backup())?;
+        let work = move || backup.write(&PathBuf::from(file), &Default::default());
+        thread::run(env, work, |done| done)
+    }
+}
+
+/// Tells whether the file of a folder's store, or a file on its own, is whole.
+#[napi]
+pub fn verify_store<'env>(
+    env: &'env Env,
+    dir: String,
+    progress: &Progress,
+) -> napi::Result<Object<'env>> {
+    let progress = progress.inner.clone();
+    report(env, move || {
+        store::verify(&RealDisk, &PathBuf::from(dir), &progress)
+    })
+}
+
+/// Keeps all that is whole in a damaged file. `lock_timeout` is in milliseconds, or infinite.
+#[napi]
+pub fn repair_store<'env>(
+    env: &'env Env,
+    dir: String,
+    lock_timeout: f64,
+    progress: &Progress,
+) -> napi::Result<Object<'env>> {
+    let progress = progress.inner.clone();
+    let options = options(lock_timeout);
+    report(env, move || {
+        store::repair(&disk(), &PathBuf::from(dir), options, &progress)
+    })
+}
+
+/// Compacts the file of a folder's store, and tells what is in it then. `lock_timeout` is in milliseconds, or infinite.
+#[napi]
+pub fn compact_store<'env>(
+    env: &'env Env,
+    dir: String,
+    lock_timeout: f64,
+    progress: &Progress,
+) -> napi::Result<Object<'env>> {
+    let progress = progress.inner.clone();
+    let options = options(lock_timeout);
+    report(env, move || {
+        let dir = PathBuf::from(dir);
+        store::compact(&disk(), &dir, options, true, &progress)?;
+        store::stat(disk(), &dir, now())
+    })
+}
+
+/// Tells how much is in a folder's store, or in a file on its own.
+#[napi]
+pub fn stat_store<'env>(env: &'env Env, dir: String) -> napi::Result<Object<'env>> {
+    report(env, move || store::stat(disk(), &PathBuf::from(dir), now()))
+}
+
+/// Runs work on a thread that ends in a report.
+fn report<'env, T: Serialize + Send + 'static>(
+    env: &'env Env,
+    work: impl FnOnce() -> crate::Result<T> + Send + 'static,
+) -> napi::Result<Object<'env>> {
+    let text = move || {
+        let report = work()?;
+        // Fails for a path that is no Unicode alone.
+        serde_json::to_string(&report).map_err(|error| Error::Io {
+            operation: "put into words the report on",
+            path: PathBuf::new(),
+            source: Arc::new(error.into()),
+        })
+    };
+    thread::run(env, text, |text| text)
+}
+
+fn disk() -> Arc<dyn Disk> {
+    Arc::new(RealDisk)
+}
+
+fn options(lock_timeout: f64) -> Options {
+    Options {
+        lock_timeout: limit(lock_timeout),
+        ..Options::default()
+    }
+}
+
+/// In milliseconds since 1970.
+fn now() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.map_or(0, |now| now.as_millis() as u64)
+}

@@ -1,0 +1,64 @@
+//! The checksum that closes what is written together: CRC-32C (Castagnoli).
+
+use serde::{Deserialize, Deserializer, de::Error as _};
+
+/// A CRC-32C, eight lower-case hex digits in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Checksum(pub u32);
+
+impl Checksum {
+    /// The checksum of what this one is of, followed by `bytes`.
+    pub fn append(self, bytes: &[u8]) -> Self {
+        Self(crc32c::crc32c_append(self.0, bytes))
+    }
+
+    /// The checksum of what this one is of, followed by `length` bytes of which only the checksum is known.
+    pub fn join(self, next: Checksum, length: usize) -> Self {
+        match length {
+            0 => self,
+            _ => Self(crc32c::crc32c_combine(self.0, next.0, length)),
+        }
+    }
+
+    /// The checksum of the last `length` bytes of what this one is of, given that of all before them.
+    pub fn since(self, before: Checksum, length: usize) -> Self {
+        // Checksums are linear: what comes before takes part as if it were followed by so many bytes of checksum 0.
+        Self(self.0 ^ before.join(Checksum(0), length).0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Checksum {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let digits = <&str>::deserialize(deserializer)?;
+        u32::from_str_radix(digits, 16)
+            .map(Self)
+            .map_err(D::Error::custom)
+    }
+}
+
+impl std::fmt::Display for Checksum {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:08x}", self.0)
+    }
+}
+
+/// Ends a line whose checksum covers all of it up to here.
+pub(super) fn closing(checksum: Checksum) -> String {
+    format!(",\"crc32c\":\"{checksum}\"}}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Checksum;
+
+    #[test]
+    fn the_checksum_of_a_part_follows_from_those_of_the_whole_and_the_rest() {
+        let bytes: Vec<u8> = (0..3000u32).map(|at| (at * at / 7) as u8).collect();
+        let of = |bytes: &[u8]| Checksum::default().append(bytes);
+        for at in [0, 1, 2, 511, 1500, 2999, 3000] {
+            let (before, part) = bytes.split_at(at);
+            assert_eq!(of(&bytes).since(of(before), part.len()), of(part), "{at}");
+            assert_eq!(of(before).join(of(part), part.len()), of(&bytes), "{at}");
+        }
+    }
+}

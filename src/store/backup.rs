@@ -1,0 +1,51 @@
+//! A backup: one consistent file that stands by itself, written while others go on writing.
+
+use super::rewrite::{Progress, write_snapshot};
+use super::{Snapshot, Store};
+use crate::disk::{Disk, parent};
+use crate::error::Result;
+use crate::record::Checksum;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A backup to be written, on any thread, without the store.
+#[derive(Debug)]
+pub struct Backup {
+    disk: Arc<dyn Disk>,
+    items: Snapshot,
+    commit: u64,
+    prev: Checksum,
+    mode: u32,
+}
+
+impl Store {
+    /// The items as they are now, to be written to a file.
+    pub fn backup(&mut self) -> Result<Backup> {
+        self.look()?;
+        Ok(Backup {
+            disk: self.disk.clone(),
+            items: self.data.snapshot(|_| true),
+            commit: self.data.position.commit,
+            prev: self.data.position.checksum,
+            mode: self.options.mode,
+        })
+    }
+}
+
+impl Backup {
+    /// Writes it; the file appears whole, in place of what has its name.
+    pub fn write(mut self, path: &Path, progress: &Progress) -> Result<()> {
+        let folder = parent(path);
+        let mut file = self.disk.new_file(folder, self.mode)?;
+        write_snapshot(
+            &mut *file,
+            self.commit,
+            self.prev,
+            &mut self.items,
+            progress,
+        )?;
+        file.sync()?;
+        file.persist(path)?;
+        self.disk.sync_folder(folder)
+    }
+}

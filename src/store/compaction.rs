@@ -1,0 +1,180 @@
+//! Compaction: the data file is rewritten with the items that are left of it, while others go on writing.
+//!
+//! All but the last of it is done without the writer lock. The new file has a temporary name until it holds everything that
+//! stands in the old one; its renaming, under the lock, is the switch. A kill before leaves a temporary file, and one after
+//! an old one: `leftovers`.
+
+use super::leftovers::{CompactLock, remove_older_files};
+use super::rewrite::{Progress, write_snapshot};
+use super::{FOLDER, Options, Store, data};
+use crate::disk::{Disk, NewFile};
+use crate::error::{Error, Result};
+use crate::log::End;
+use crate::record::Claim;
+use std::path::Path;
+use std::sync::Arc;
+
+/// How much may be left to be copied under the writer lock, in bytes, if writers let it come to that.
+const LEFT_FOR_THE_LOCK: u64 = 1 << 20;
+/// How often what came meanwhile is copied without the lock.
+const MOST_ROUNDS: usize = 8;
+/// How much is copied at once, in bytes.
+const CHUNK: usize = 1 << 20;
+/// How often a compaction begins anew because another rewrite came between.
+const ATTEMPTS: usize = 3;
+/// A file is compacted when it has more dead bytes than live ones, and so many besides.
+const SPARED: u64 = 128 << 10;
+
+/// A compaction under way.
+#[derive(Debug)]
+pub struct Compaction {
+    /// The store as this compaction alone has it, with descriptors of its own.
+    store: Store,
+    /// The number of the file that is rewritten.
+    number: u64,
+    file: Box<dyn NewFile>,
+    /// The commit that the snapshot goes up to.
+    commit: u64,
+    /// The old file is copied up to here.
+    copied: u64,
+    _lock: CompactLock,
+}
+
+/// Compacts the store of a folder. `false` if another does so already, and it is not to be waited for.
+pub fn compact(
+    disk: &Arc<dyn Disk>,
+    dir: &Path,
+    options: Options,
+    wait: bool,
+    progress: &Progress,
+) -> Result<bool> {
+    let mut attempt = 1;
+    loop {
+        let Some(mut compaction) = Compaction::begin(disk.clone(), dir, options, wait)? else {
+            return Ok(false);
+        };
+        compaction.copy(progress)?;
+        let switched = compaction.catch_up().and_then(|()| compaction.switch());
+        match switched {
+            Err(Error::Moved) if attempt < ATTEMPTS => attempt += 1,
+            other => return other.map(|()| true),
+        }
+    }
+}
+
+impl Compaction {
+    /// Takes the lock of rewrites and reads the whole file, whose every commit is checked so. `None` if another has the lock
+    /// and it is not to be waited for.
+    pub fn begin(
+        disk: Arc<dyn Disk>,
+        dir: &Path,
+        options: Options,
+        wait: bool,
+    ) -> Result<Option<Self>> {
+        let folder = dir.join(FOLDER);
+        let lock = match wait {
+            true => CompactLock::take(&*disk, &folder, options)?,
+            false => match CompactLock::try_take(&*disk, &folder, options)? {
+                Some(lock) => lock,
+                None => return Ok(None),
+            },
+        };
+        let store = Store::open(disk.clone(), dir, options)?;
+        let Some(number) = store.data.number else {
+            return Err(super::read_only(&store.data));
+        };
+        let mode = store.data.file().status()?.mode;
+        Ok(Some(Compaction {
+            number,
+            commit: store.data.position.commit,
+            copied: store.data.position.end,
+            file: disk.new_file(&folder, mode)?,
+            store,
+            _lock: lock,
+        }))
+    }
+
+    /// Writes what is left of the items, each of which is checked once more.
+    pub fn copy(&mut self, progress: &Progress) -> Result<()> {
+        let prev = self.store.data.position.checksum;
+        // Expired ones too: a clock that is set back must not part two processes.
+        let mut items = self.store.data.snapshot(|_| true);
+        write_snapshot(&mut *self.file, self.commit, prev, &mut items, progress)
+    }
+
+    /// Copies what has been committed meanwhile, until little is left, and syncs.
+    pub fn catch_up(&mut self) -> Result<()> {
+        for _ in 0..MOST_ROUNDS {
+            if self.store.data.read_on()? == End::Replaced {
+                return Err(Error::Moved);
+            }
+            if self.store.data.position.end - self.copied <= LEFT_FOR_THE_LOCK {
+                break;
+            }
+            self.copy_commits()?;
+        }
+        self.file.sync()
+    }
+
+    /// Copies the rest under the writer lock and puts the new file in the old one's place. [`Error::Moved`] if that has been
+    /// done by another.
+    pub fn switch(mut self) -> Result<()> {
+        let lock = self.store.lock()?.clone();
+        lock.acquire(self.store.options.lock_timeout)?;
+        let prepared = self.prepare_switch();
+        let path = data::path(&self.store.folder, self.number + 1);
+        let switched = prepared.and_then(|()| self.file.persist(&path));
+        lock.release()?;
+        switched?;
+        let Store { disk, folder, .. } = &self.store;
+        // Once it has its name there is no way back. Others, too, sync the folder before they acknowledge anything.
+        disk.sync_folder(folder)?;
+        remove_older_files(&**disk, folder, self.number + 1)
+    }
+
+    fn prepare_switch(&mut self) -> Result<()> {
+        self.store.bring_up_to_date()?;
+        if self.store.data.number != Some(self.number) {
+            return Err(Error::Moved);
+        }
+        self.copy_commits()?;
+        let position = self.store.data.position;
+        if position.commit > self.commit {
+            // True when it can be read, since the file is synced before it has its name.
+            let claim = Claim::line(position.commit, position.checksum);
+            self.file.append(&claim)?;
+        }
+        self.file.sync()
+    }
+
+    /// Copies the commits that stand and have not been copied, byte for byte.
+    fn copy_commits(&mut self) -> Result<()> {
+        let end = self.store.data.position.end;
+        let mut chunk = Vec::new();
+        while self.copied < end {
+            let wanted = CHUNK.min((end - self.copied) as usize);
+            chunk.resize(wanted, 0);
+            let read = self.store.data.file().read_at(self.copied, &mut chunk)?;
+            if read < wanted {
+                return Err(Error::Moved);
+            }
+            self.file.append(&chunk)?;
+            self.copied += wanted as u64;
+        }
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Whether so much of the file is dead that it should be compacted. Asked again, it says so only when the file has grown:
+    /// what could not be done now is tried later.
+    pub fn wants_compaction(&mut self) -> bool {
+        let length = self.data.position.end;
+        let live = self.data.index().bytes();
+        let wanted = length > 2 * live + SPARED && length >= self.next_compaction;
+        if wanted {
+            self.next_compaction = length + SPARED;
+        }
+        wanted
+    }
+}

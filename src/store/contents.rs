@@ -1,0 +1,141 @@
+//! What the lines of the data file have led to: where the items lie, and which commits are on disk.
+
+use crate::index::{Entry, Index, KeyHash};
+use crate::log::{Place, Position, Sink};
+use crate::record::{Checksum, Commit, Content, Item};
+use std::collections::VecDeque;
+
+/// A change of one key, which counts once its commit stands.
+#[derive(Debug)]
+pub enum Staged {
+    /// The key's newest item lies here.
+    Put(Entry),
+    /// The key has none.
+    Remove(KeyHash),
+}
+
+/// What the lines of the file have led to.
+#[derive(Debug, Default)]
+pub struct Contents {
+    pub index: Index,
+    pub claims: Claims,
+    staged: Vec<Staged>,
+    /// Where the file begins in the space of offsets that the index has.
+    base: u64,
+    /// In a file that has taken the place of another: the newest commit that is known from that one. Up to it the lines
+    /// are passed over.
+    known: Option<(u64, Checksum)>,
+}
+
+impl Contents {
+    /// What an item line changes, once its commit stands.
+    pub fn stage(&self, item: &Item, place: Place) -> Staged {
+        let hash = self.index.hash(item.key);
+        let offset = self.base + place.offset;
+        let place = Place { offset, ..place };
+        match item.content {
+            Content::Value { expires, .. } => Staged::Put(Entry::new(hash, place, expires)),
+            Content::Removed => Staged::Remove(hash),
+        }
+    }
+
+    /// Takes in a commit that this instance has appended.
+    pub fn take(&mut self, staged: Vec<Staged>, commit: &Commit, end: u64) {
+        self.staged = staged;
+        self.commit(commit, end);
+    }
+
+    /// Forgets the items of a commit whose end was not found.
+    pub fn forget_staged(&mut self) {
+        self.staged.clear();
+    }
+
+    /// Goes over to a file that begins with a snapshot of what is known: its commits are taken in from the known one on.
+    pub fn follow(&mut self, base: u64, snapshot: &Position, known: &Position) {
+        self.base = base;
+        self.known = (snapshot.commit < known.commit).then_some((known.commit, known.checksum));
+        self.claims = Claims {
+            // What was on disk in the old file is in the new one, which was synced before it had its name.
+            synced: self.claims.synced.max(snapshot.commit),
+            claimed: snapshot.commit,
+            claimed_end: snapshot.end,
+            unclaimed: VecDeque::new(),
+        };
+    }
+
+    /// Whether the commit that is known from the old file has not been found in the new one.
+    pub fn is_lost(&self) -> bool {
+        self.known.is_some()
+    }
+
+    fn take_staged(&mut self) {
+        for staged in self.staged.drain(..) {
+            match staged {
+                Staged::Put(entry) => self.index.insert(entry),
+                Staged::Remove(hash) => self.index.remove(hash),
+            }
+        }
+    }
+}
+
+impl Sink for Contents {
+    fn item(&mut self, item: &Item, place: Place) {
+        let staged = self.stage(item, place);
+        self.staged.push(staged);
+    }
+
+    fn piece(&mut self) {
+        self.take_staged();
+    }
+
+    fn snapshot(&mut self, commit: u64, end: u64) {
+        self.claims.synced = commit;
+        self.claims.claimed = commit;
+        self.claims.claimed_end = end;
+    }
+
+    fn commit(&mut self, commit: &Commit, end: u64) {
+        match self.known {
+            Some(known) => {
+                self.staged.clear();
+                if known == (commit.number, commit.checksum) {
+                    self.known = None;
+                }
+            }
+            None => self.take_staged(),
+        }
+        self.claims.unclaimed.push_back((commit.number, end));
+        self.claims.claim(commit.synced);
+    }
+
+    fn claim(&mut self, synced: u64) {
+        self.claims.claim(synced);
+    }
+}
+
+/// Which commits are on disk. Having read a commit is not knowing: it may stand in memory only.
+#[derive(Debug, Default)]
+pub struct Claims {
+    /// The newest commit that is known to be on disk.
+    pub synced: u64,
+    /// The newest commit that a line of the file claims to be.
+    pub claimed: u64,
+    /// Where that commit ends: bytes from here on are unclaimed.
+    pub claimed_end: u64,
+    /// The commits since, each with its end.
+    unclaimed: VecDeque<(u64, u64)>,
+}
+
+impl Claims {
+    fn claim(&mut self, synced: u64) {
+        self.synced = self.synced.max(synced);
+        self.claimed = self.claimed.max(synced);
+        while let Some((number, end)) = self.unclaimed.front().copied() {
+            if number > self.claimed {
+                break;
+            }
+            self.claimed_end = end;
+            self.unclaimed.pop_front();
+        }
+    }
+}

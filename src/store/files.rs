@@ -1,0 +1,74 @@
+//! The files that an index leads into: the one that holds, and those that rewrites have taken its place from while this
+//! instance had it open.
+//!
+//! What was read from an older file stays where it lies: its name is gone, its bytes are not while it is open. All files
+//! together are one space of offsets, each beginning where the one before ended.
+
+use crate::disk::DiskFile;
+use crate::error::Result;
+use crate::log::Place;
+use std::sync::Arc;
+
+#[derive(Debug, Clone)]
+struct Part {
+    file: Arc<dyn DiskFile>,
+    /// The offset in the common space at which it begins.
+    base: u64,
+}
+
+/// The files, oldest first.
+#[derive(Debug, Clone)]
+pub struct Files {
+    older: Vec<Part>,
+    newest: Part,
+}
+
+impl Files {
+    /// One file.
+    pub fn new(file: Arc<dyn DiskFile>) -> Self {
+        Files {
+            older: Vec::new(),
+            newest: Part { file, base: 0 },
+        }
+    }
+
+    /// The file that holds.
+    pub fn newest(&self) -> &Arc<dyn DiskFile> {
+        &self.newest.file
+    }
+
+    /// Where that one begins in the common space.
+    pub fn base(&self) -> u64 {
+        self.newest.base
+    }
+
+    /// Whether there is none but that one.
+    pub fn is_one(&self) -> bool {
+        self.older.is_empty()
+    }
+
+    /// Goes over to another file. `end` is where the present one ends.
+    pub fn push(&mut self, file: Arc<dyn DiskFile>, end: u64) {
+        let base = self.newest.base + end;
+        let older = std::mem::replace(&mut self.newest, Part { file, base });
+        self.older.push(older);
+    }
+
+    /// The file that a place lies in, and the place in that file.
+    pub fn locate(&self, place: &Place) -> (&Arc<dyn DiskFile>, Place) {
+        let holds = |part: &&Part| part.base <= place.offset;
+        let part = [&self.newest]
+            .into_iter()
+            .chain(self.older.iter().rev())
+            .find(holds)
+            .unwrap_or(&self.newest);
+        let offset = place.offset - part.base;
+        (&part.file, Place { offset, ..*place })
+    }
+
+    /// Reads an item's line; `None` unless it is still what was put there.
+    pub fn read_line(&self, place: &Place) -> Result<Option<Vec<u8>>> {
+        let (file, place) = self.locate(place);
+        crate::log::read_line(&**file, &place)
+    }
+}

@@ -1,0 +1,135 @@
+//! Reads: they wait for nothing, and see what stands.
+
+use super::{Access, Snapshot, Store, snapshot};
+use crate::error::{Error, Result};
+use crate::index::Entry;
+use crate::log::{End, Place};
+use crate::record::Item;
+use std::time::{Duration, Instant};
+
+/// How long what looks like damage to a reader without a lock must stay as it is to be taken for damage: a write or a cut
+/// under way does not.
+pub const DOUBTED_FOR: Duration = Duration::from_millis(100);
+
+/// What looked like damage to a reader without a lock.
+#[derive(Debug, Clone, Copy)]
+pub struct Doubt {
+    since: Instant,
+    /// Where what stands ended, and the file.
+    end: u64,
+    length: u64,
+}
+
+impl Store {
+    /// Reads what others have committed since the last look. Waits for nothing.
+    pub(super) fn look(&mut self) -> Result<()> {
+        if self.has_lock() {
+            return Ok(());
+        }
+        if self.data.is_disowned() {
+            return Err(Error::Moved);
+        }
+        let mut status = self.data.file().status()?;
+        if !status.linked || self.has_successor()? {
+            self.follow()?;
+            status = self.data.file().status()?;
+        }
+        // Compared with the end of what stands, not with the last length seen: a cut and a commit of the same length
+        // would hide each other.
+        if status.length == self.data.position.end {
+            return Ok(());
+        }
+        match self.data.read_on()? {
+            End::Whole => Ok(()),
+            End::Replaced => Err(Error::Moved),
+            End::Broken if !self.shows_damage()? => Ok(()),
+            End::Broken => self.look_again(),
+        }
+    }
+
+    /// The second look at what may be damage, if nobody can be writing.
+    fn look_again(&mut self) -> Result<()> {
+        match &self.access {
+            Access::Reading(_) => self.doubt(),
+            // Whoever has the lock now will find the damage, if it is one.
+            Access::Writing { lock, .. } if !lock.try_acquire()? => Ok(()),
+            Access::Writing { .. } => self.look_for_damage_and_release(),
+        }
+    }
+
+    /// Takes for damage what has looked like it for some time, if it looks like it now.
+    pub(super) fn doubt(&mut self) -> Result<()> {
+        let end = self.data.position.end;
+        let length = self.data.file().status()?.length;
+        let Access::Reading(doubt) = &mut self.access else {
+            return Ok(());
+        };
+        match doubt {
+            Some(first) if (first.end, first.length) == (end, length) => {
+                if first.since.elapsed() < DOUBTED_FOR {
+                    return Ok(());
+                }
+            }
+            _ => {
+                let since = Instant::now();
+                *doubt = Some(Doubt { since, end, length });
+                return Ok(());
+            }
+        }
+        self.look_for_damage()
+    }
+
+    /// The item line of a key, if it is there at a time (in milliseconds since 1970). `key` is its JSON text.
+    pub fn read(&mut self, key: &[u8], now: u64) -> Result<Option<Vec<u8>>> {
+        let Some(place) = self.find(key, now)?.map(|entry| *entry.place()) else {
+            return Ok(None);
+        };
+        match self.data.files().read_line(&place)? {
+            Some(line) if Item::parse(&line).is_some_and(|item| item.key == key) => Ok(Some(line)),
+            _ => Err(self.damaged_item(&place)),
+        }
+    }
+
+    /// The error of an item that is no longer what was stored, unless the file's last commit has been replaced.
+    fn damaged_item(&mut self, place: &Place) -> Error {
+        match self.data.read_on() {
+            Ok(End::Replaced) => Error::Moved,
+            Ok(_) => {
+                let (file, place) = self.data.files().locate(place);
+                snapshot::damaged_item(&**file, &place)
+            }
+            Err(error) => error,
+        }
+    }
+
+    /// Whether a key is there at a time.
+    pub fn has(&mut self, key: &[u8], now: u64) -> Result<bool> {
+        Ok(self.find(key, now)?.is_some())
+    }
+
+    fn find(&mut self, key: &[u8], now: u64) -> Result<Option<&Entry>> {
+        self.look()?;
+        let index = self.data.index();
+        let entry = index.get(index.hash(key));
+        Ok(entry.filter(|entry| entry.is_live(now)))
+    }
+
+    /// How many items are there at a time.
+    pub fn count(&mut self, now: u64) -> Result<usize> {
+        self.look()?;
+        Ok(self.data.index().count_live(now))
+    }
+
+    /// The items that are there at a time, as they are now, whatever is committed later.
+    pub fn snapshot(&mut self, now: u64) -> Result<Snapshot> {
+        self.look()?;
+        Ok(self.data.snapshot(|entry| entry.is_live(now)))
+    }
+
+    /// The items that have expired and are still kept.
+    pub fn expired(&mut self, now: u64) -> Result<Snapshot> {
+        self.look()?;
+        let any = self.data.index().any_expiring();
+        Ok(self.data.snapshot(|entry| any && !entry.is_live(now)))
+    }
+}

@@ -1,0 +1,167 @@
+//! Repair: all that is whole in a damaged file goes into a new one, and the damaged bytes into a file of their own.
+//!
+//! The new file begins with a commit number that the damaged one did not reach, and a checksum that no process knows: so
+//! whoever has the store open reads it anew, and nobody goes on from what was lost.
+
+use super::contents::Contents;
+use super::data::{self, DataFile};
+use super::files::Files;
+use super::leftovers::{CompactLock, remove_older_files};
+use super::rewrite::{Progress, write_snapshot};
+use super::snapshot::Snapshot;
+use super::{FOLDER, Options};
+use crate::disk::{Disk, DiskFile};
+use crate::error::{Error, Result};
+use crate::lock::WriterLock;
+use crate::log::{self, Damage, End, Salvage};
+use crate::record::Checksum;
+use serde::Serialize;
+use std::hash::{BuildHasher, RandomState};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// How much is copied at once, in bytes.
+const CHUNK: u64 = 1 << 20;
+
+/// What a repair has done.
+#[derive(Debug, Serialize)]
+pub struct Repaired {
+    /// The file that was looked at.
+    pub file: PathBuf,
+    /// Whether it was damaged; else nothing was done.
+    pub repaired: bool,
+    /// The file that has taken its place.
+    pub wrote: Option<PathBuf>,
+    /// The file with the damaged bytes, one stretch after the other.
+    pub aside: Option<PathBuf>,
+    /// How many items were kept.
+    pub items: u64,
+    /// How many whole commits were kept, those not counted that a snapshot stands for.
+    pub commits: u64,
+    /// The stretches of the damaged file that belong to nothing whole.
+    pub damaged: Vec<Damage>,
+}
+
+/// Repairs the store of a folder. Others wait meanwhile.
+pub fn repair(
+    disk: &Arc<dyn Disk>,
+    dir: &Path,
+    options: Options,
+    progress: &Progress,
+) -> Result<Repaired> {
+    let folder = dir.join(FOLDER);
+    // Also says what is wrong where there is no store.
+    data::open_newest(&**disk, dir)?;
+    let _rewrites = CompactLock::take(&**disk, &folder, options)?;
+    let lock = WriterLock::new(disk.open_or_create(&folder.join("writer.lock"), options.mode)?);
+    lock.acquire(options.lock_timeout)?;
+    let (file, number) = data::open_newest(&**disk, dir)?;
+    let Some(number) = number else {
+        return Err(Error::ReadOnly {
+            path: dir.to_path_buf(),
+        });
+    };
+    let repair = Repair {
+        disk: &**disk,
+        folder: &folder,
+        mode: file.status()?.mode,
+        file,
+        number,
+    };
+    let repaired = repair.run(progress)?;
+    lock.release()?;
+    if repaired.repaired {
+        disk.sync_folder(&folder)?;
+        remove_older_files(&**disk, &folder, number + 1)?;
+    }
+    Ok(repaired)
+}
+
+/// Under both locks.
+struct Repair<'a> {
+    disk: &'a dyn Disk,
+    folder: &'a Path,
+    mode: u32,
+    file: Arc<dyn DiskFile>,
+    number: u64,
+}
+
+impl Repair<'_> {
+    fn run(&self, progress: &Progress) -> Result<Repaired> {
+        let mut report = Repaired {
+            file: self.file.path().to_path_buf(),
+            repaired: false,
+            wrote: None,
+            aside: None,
+            items: 0,
+            commits: 0,
+            damaged: Vec::new(),
+        };
+        if let Some(items) = self.items_if_whole()? {
+            report.items = items;
+            return Ok(report);
+        }
+        let found = log::salvage(&*self.file, &|_| {})?;
+        let mut contents = Contents::default();
+        for stretch in &found.whole {
+            log::take_items(&*self.file, stretch, &mut contents)?;
+        }
+        report.aside = self.set_aside(&found)?;
+        report.items = contents.index.len() as u64;
+        report.commits = found.commits;
+        report.wrote = Some(self.write(&contents, found.newest + 1, progress)?);
+        report.damaged = found.damaged;
+        report.repaired = true;
+        Ok(report)
+    }
+
+    /// How many items there are, unless the file is damaged. An end that a crash tore is left to the next writer.
+    fn items_if_whole(&self) -> Result<Option<u64>> {
+        let mut data = match DataFile::new(self.file.clone(), Some(self.number)) {
+            Ok(data) => data,
+            Err(Error::Corrupt { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let is_whole = data.read_on()? == End::Whole
+            || log::behind(&*self.file, &data.position)?.claimed <= data.position.commit;
+        Ok(is_whole.then_some(data.index().len() as u64))
+    }
+
+    /// Copies the damaged bytes into a file of their own, before anything else is done.
+    fn set_aside(&self, found: &Salvage) -> Result<Option<PathBuf>> {
+        if found.damaged.is_empty() {
+            return Ok(None);
+        }
+        let mut aside = self.disk.new_file(self.folder, self.mode)?;
+        for damage in &found.damaged {
+            let end = damage.offset + damage.bytes;
+            let mut offset = damage.offset;
+            while offset < end {
+                let mut chunk = vec![0; CHUNK.min(end - offset) as usize];
+                let read = self.file.read_at(offset, &mut chunk)?;
+                if read == 0 {
+                    break;
+                }
+                aside.append(chunk.get(..read).unwrap_or_default())?;
+                offset += read as u64;
+            }
+        }
+        aside.sync()?;
+        let path = self.folder.join(format!("damaged.{}.jsonl", self.number));
+        aside.persist(&path)?;
+        self.disk.sync_folder(self.folder)?;
+        Ok(Some(path))
+    }
+
+    fn write(&self, contents: &Contents, commit: u64, progress: &Progress) -> Result<PathBuf> {
+        let places = contents.index.iter().map(|entry| *entry.place()).collect();
+        let mut items = Snapshot::new(Files::new(self.file.clone()), places);
+        let unknown = Checksum(RandomState::new().hash_one(commit) as u32);
+        let mut new = self.disk.new_file(self.folder, self.mode)?;
+        write_snapshot(&mut *new, commit, unknown, &mut items, progress)?;
+        new.sync()?;
+        let path = data::path(self.folder, self.number + 1);
+        new.persist(&path)?;
+        Ok(path)
+    }
+}

@@ -1,0 +1,116 @@
+//! What a person may want to know of a store's file: whether it is whole, and what is in it. Changes nothing, needs no lock.
+
+use super::data::{self, DataFile};
+use super::reading::DOUBTED_FOR;
+use super::rewrite::Progress;
+use super::{Options, Store};
+use crate::disk::Disk;
+use crate::error::{Error, Result};
+use crate::log::{self, Damage, End};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Whether a file is whole.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// The file that holds.
+    pub file: PathBuf,
+    /// Its length.
+    pub bytes: u64,
+    /// How many items it holds, expired ones included; of a damaged file, those in front of the damage.
+    pub items: u64,
+    /// How many whole commits it has, those not counted that a snapshot stands for.
+    pub commits: u64,
+    /// The stretches that belong to nothing whole, or whose commits follow on none.
+    pub damaged: Vec<Damage>,
+    /// The length of an end that a crash tore: no fault, the next writer cuts it off.
+    pub torn: u64,
+}
+
+/// Looks through the whole file of a store's folder, or a file on its own.
+pub fn verify(disk: &dyn Disk, dir: &Path, progress: &Progress) -> Result<Report> {
+    let report = check(disk, dir, progress)?;
+    if report.damaged.is_empty() && report.torn == 0 {
+        return Ok(report);
+    }
+    // It may have been a write or a cut under way, which is over then.
+    std::thread::sleep(DOUBTED_FOR);
+    check(disk, dir, progress)
+}
+
+fn check(disk: &dyn Disk, dir: &Path, progress: &Progress) -> Result<Report> {
+    let (file, number) = data::open_newest(disk, dir)?;
+    let path = file.path().to_path_buf();
+    let bytes = file.status()?.length;
+    progress.begin(bytes);
+    let found = log::salvage(&*file, &|done| progress.reach(done))?;
+    let mut report = Report {
+        file: path,
+        bytes,
+        items: 0,
+        commits: found.commits,
+        damaged: found.damaged,
+        torn: 0,
+    };
+    let mut data = match DataFile::new(file, number) {
+        Ok(data) => data,
+        Err(Error::Corrupt { .. }) => return Ok(report),
+        Err(error) => return Err(error),
+    };
+    let end = data.read_on()?;
+    report.items = data.index().len() as u64;
+    let position = data.position;
+    if end == End::Whole {
+        return Ok(report);
+    }
+    let claimed = log::behind(&**data.file(), &position)?.claimed;
+    if claimed <= position.commit {
+        report.damaged.clear();
+        report.torn = bytes.saturating_sub(position.end);
+    } else if report.damaged.is_empty() {
+        // Whole lines are missing between two that are there.
+        report.damaged.push(Damage {
+            line: log::line_number(&**data.file(), position.end)?,
+            offset: position.end,
+            bytes: 0,
+        });
+    }
+    Ok(report)
+}
+
+/// How much is in a store.
+#[derive(Debug, Serialize)]
+pub struct Stat {
+    /// The file that holds.
+    pub file: PathBuf,
+    /// Its length.
+    pub bytes: u64,
+    /// How many of them the items' lines take that compaction would leave.
+    pub live: u64,
+    /// How many items there are.
+    pub items: u64,
+    /// How many have expired and are still kept.
+    pub expired: u64,
+    /// The number of the newest commit.
+    pub commit: u64,
+}
+
+/// Counts what is in the store of a folder, or in a file on its own, at a time.
+pub fn stat(disk: Arc<dyn Disk>, dir: &Path, now: u64) -> Result<Stat> {
+    let options = Options {
+        read_only: true,
+        ..Options::default()
+    };
+    let store = Store::open(disk, dir, options)?;
+    let index = store.data.index();
+    let items = index.count_live(now) as u64;
+    Ok(Stat {
+        file: store.data.file().path().to_path_buf(),
+        bytes: store.data.file().status()?.length,
+        live: index.bytes(),
+        items,
+        expired: index.len() as u64 - items,
+        commit: store.data.position.commit,
+    })
+}

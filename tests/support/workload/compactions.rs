@@ -1,0 +1,130 @@
+//! The compactions of the workload: begun in a process of their own, and done step by step while others go on.
+
+use super::World;
+use crate::support::simulated_disk::SimulatedDisk;
+use persist_lock::store::{Compaction, Progress};
+use persist_lock::{Error, Options};
+use std::path::Path;
+
+/// A compaction under way, and what it is to do next.
+pub struct Compacting {
+    disk: SimulatedDisk,
+    compaction: Compaction,
+    next: Step,
+}
+
+enum Step {
+    Copy,
+    CatchUp,
+    Switch,
+}
+
+impl World {
+    /// Does the next step of the compaction under way; begins one if none is.
+    pub(super) fn compact_a_step(&mut self) {
+        let Some(mut compacting) = self.compacting.take() else {
+            return self.begin_compaction();
+        };
+        let disk = compacting.disk.clone();
+        self.disturb_process(&disk);
+        let (done, next) = match compacting.next {
+            Step::Copy => {
+                let copied = compacting.compaction.copy(&Progress::default());
+                (copied, Step::CatchUp)
+            }
+            Step::CatchUp => {
+                let caught_up = compacting.compaction.catch_up();
+                (caught_up, Step::Switch)
+            }
+            Step::Switch => return self.switch(compacting),
+        };
+        match done {
+            // Skipping what it can go without: all is then left for the lock.
+            Ok(()) if self.random.chance(1, 8) => compacting.next = Step::Switch,
+            Ok(()) => compacting.next = next,
+            Err(error) => {
+                drop(compacting);
+                return self.forgive_compaction(&disk, error);
+            }
+        }
+        self.compacting = Some(compacting);
+    }
+
+    /// The power cut has ended it.
+    pub fn end_compaction(&mut self) {
+        self.compacting = None;
+    }
+
+    fn begin_compaction(&mut self) {
+        let disk = self.disk.new_process();
+        self.disturb_process(&disk);
+        let begun = Compaction::begin(disk.shared(), Path::new("/"), Options::default(), false);
+        match begun {
+            Ok(Some(compaction)) => {
+                self.tell(|| "compaction".to_string());
+                self.compacting = Some(Compacting {
+                    disk,
+                    compaction,
+                    next: Step::Copy,
+                });
+            }
+            Ok(None) => panic!("nobody else compacts"),
+            Err(error) => self.forgive_compaction(&disk, error),
+        }
+    }
+
+    fn switch(&mut self, compacting: Compacting) {
+        let Compacting {
+            disk, compaction, ..
+        } = compacting;
+        let before = self.newest_file();
+        let switched = compaction.switch();
+        // It may also have failed, or died, behind the switch.
+        if self.newest_file() > before {
+            self.switches += 1;
+        }
+        self.tell(|| format!("switched to file {:?}: {switched:?}", self.newest_file()));
+        match switched {
+            Ok(()) => disk.kill(),
+            Err(error) => self.forgive_compaction(&disk, error),
+        }
+    }
+
+    fn newest_file(&self) -> usize {
+        let names = self.disk.names(Path::new("/.persist-lock"));
+        let number = |name: &String| {
+            let digits = name.strip_prefix("data.")?.strip_suffix(".jsonl")?;
+            digits.parse().ok()
+        };
+        names.iter().filter_map(number).max().unwrap_or(0)
+    }
+
+    fn forgive_compaction(&mut self, disk: &SimulatedDisk, error: Error) {
+        // A rewrite may have come between only after a power cut, which ends this one too.
+        assert!(
+            !matches!(error, Error::Moved),
+            "no other rewrite was under way"
+        );
+        self.forgive(disk, error);
+        disk.kill();
+    }
+
+    /// Loads anew, for some of those that have gone over to a new file, what they read from the old one.
+    pub(super) fn reload_some(&mut self) {
+        for writer in &mut self.writers {
+            if let Some(reload) = writer.store.reload() {
+                writer.reload = Some(reload);
+            }
+            if writer.reload.is_none() || self.random.chance(1, 2) {
+                continue;
+            }
+            let Some(reload) = writer.reload.take() else {
+                continue;
+            };
+            if let Ok(loaded) = reload.run() {
+                let _ = writer.store.adopt(loaded);
+            }
+        }
+        self.bury();
+    }
+}
