@@ -25,6 +25,7 @@ pub use backup::Backup;
 pub use compaction::{Compaction, compact};
 pub use data::DataFile;
 pub use following::Reload;
+pub use reading::DOUBTED_FOR;
 pub use repair::{Repaired, repair};
 pub use report::{Report, Stat, stat, verify};
 pub use rewrite::Progress;
@@ -178,7 +179,7 @@ impl Store {
             return self.look_for_damage_and_release();
         }
         self.doubt()?;
-        std::thread::sleep(reading::DOUBTED_FOR);
+        std::thread::sleep(DOUBTED_FOR);
         self.doubt()
     }
 

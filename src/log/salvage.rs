@@ -98,7 +98,9 @@ pub fn salvage(file: &dyn DiskFile, watch: &dyn Fn(u64)) -> Result<Salvage> {
             },
             Kind::Claim => Claim::parse(bytes).map(|_| offset),
             Kind::SnapshotEnd => SnapshotEnd::parse(bytes).map(|_| offset),
-            Kind::Other if offset == 0 => FirstLine::parse(bytes).map(|_| 0),
+            Kind::Other if offset == 0 => FirstLine::parse(bytes)
+                .filter(|first| snapshot.is_none_or(|snapshot| snapshot == *first))
+                .map(|_| 0),
             Kind::Item | Kind::Other => None,
         };
         checksums.append(bytes);

@@ -8,7 +8,7 @@
 use super::{PersistLock, limit, thread};
 use crate::Error;
 use crate::disk::{Disk, RealDisk};
-use crate::store::{self, Options};
+use crate::store::{self, DOUBTED_FOR, Options};
 use napi::Env;
 use napi::bindgen_prelude::Object;
 use napi_derive::napi;
@@ -73,7 +73,7 @@ pub fn verify_store<'env>(
 ) -> napi::Result<Object<'env>> {
     let progress = progress.inner.clone();
     report(env, move || {
-        store::verify(&RealDisk, &PathBuf::from(dir), &progress)
+        store::verify(&RealDisk, &PathBuf::from(dir), DOUBTED_FOR, &progress)
     })
 }
 

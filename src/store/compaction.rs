@@ -102,7 +102,7 @@ impl Compaction {
         write_snapshot(&mut *self.file, self.commit, prev, &mut items, progress)
     }
 
-    /// Copies what has been committed meanwhile, until little is left, and syncs.
+    /// Copies what has been committed meanwhile, until little is left, and syncs, so that the sync under the lock is short.
     pub fn catch_up(&mut self) -> Result<()> {
         for _ in 0..MOST_ROUNDS {
             if self.store.data.read_on()? == End::Replaced {
@@ -128,7 +128,6 @@ impl Compaction {
         switched?;
         let Store { disk, folder, .. } = &self.store;
         // Once it has its name there is no way back. Others, too, sync the folder before they acknowledge anything.
-        disk.sync_folder(folder)?;
         remove_older_files(&**disk, folder, self.number + 1)
     }
 

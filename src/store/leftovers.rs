@@ -98,7 +98,7 @@ impl Store {
     }
 }
 
-/// Removes the data files that the one of a number has taken the place of: only once its own name is durable, and the lowest
+/// Removes the data files that the one of a number has taken the place of: only once its own name is on disk, and the lowest
 /// first, so that a process which has one of them open always finds the next, or none.
 pub(super) fn remove_older_files(disk: &dyn Disk, folder: &Path, number: u64) -> Result<()> {
     let names = disk.list(folder)?;

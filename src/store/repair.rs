@@ -71,7 +71,6 @@ pub fn repair(
     let repaired = repair.run(progress)?;
     lock.release()?;
     if repaired.repaired {
-        disk.sync_folder(&folder)?;
         remove_older_files(&**disk, &folder, number + 1)?;
     }
     Ok(repaired)

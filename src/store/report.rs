@@ -1,7 +1,6 @@
 //! What a person may want to know of a store's file: whether it is whole, and what is in it. Changes nothing, needs no lock.
 
 use super::data::{self, DataFile};
-use super::reading::DOUBTED_FOR;
 use super::rewrite::Progress;
 use super::{Options, Store};
 use crate::disk::Disk;
@@ -10,6 +9,7 @@ use crate::log::{self, Damage, End};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Whether a file is whole.
 #[derive(Debug, Serialize)]
@@ -28,14 +28,19 @@ pub struct Report {
     pub torn: u64,
 }
 
-/// Looks through the whole file of a store's folder, or a file on its own.
-pub fn verify(disk: &dyn Disk, dir: &Path, progress: &Progress) -> Result<Report> {
+/// Looks through the whole file of a store's folder, or a file on its own. What is not whole is looked at again after a
+/// while ([`super::DOUBTED_FOR`] is enough): it may have been a write or a cut under way.
+pub fn verify(
+    disk: &dyn Disk,
+    dir: &Path,
+    again_after: Duration,
+    progress: &Progress,
+) -> Result<Report> {
     let report = check(disk, dir, progress)?;
     if report.damaged.is_empty() && report.torn == 0 {
         return Ok(report);
     }
-    // It may have been a write or a cut under way, which is over then.
-    std::thread::sleep(DOUBTED_FOR);
+    std::thread::sleep(again_after);
     check(disk, dir, progress)
 }
 

@@ -10,7 +10,12 @@ use std::path::{Path, PathBuf};
 pub const FOLDER: &str = "/.persist-lock";
 
 pub fn data_path() -> PathBuf {
-    Path::new(FOLDER).join("data.1.jsonl")
+    data_file(1)
+}
+
+/// The data file of a number.
+pub fn data_file(number: usize) -> PathBuf {
+    Path::new(FOLDER).join(format!("data.{number}.jsonl"))
 }
 
 pub fn open(disk: &SimulatedDisk) -> Result<Store> {

@@ -1,0 +1,418 @@
+//! Compaction: what it leaves, who follows it, and what a kill leaves at each of its steps.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use persist_lock::disk::Disk;
+use persist_lock::store::{Compaction, Progress, Report, compact, verify};
+use persist_lock::{Error, Options, Store};
+use std::path::Path;
+use std::time::Duration;
+use support::items::{
+    Items, claim, commit, items, items_at, parts, put, put_until, removal, sync, value,
+};
+use support::sample::{FOLDER, data_file, open};
+use support::simulated_disk::{SECTOR, SimulatedDisk};
+
+fn begin(disk: &SimulatedDisk) -> Compaction {
+    let begun = Compaction::begin(disk.shared(), Path::new("/"), Options::default(), false);
+    begun.unwrap().expect("nobody else compacts")
+}
+
+/// Compacts in a process of its own.
+fn run(disk: &SimulatedDisk) -> Result<bool, Error> {
+    let process = disk.new_process().shared();
+    let progress = Progress::default();
+    compact(
+        &process,
+        Path::new("/"),
+        Options::default(),
+        false,
+        &progress,
+    )
+}
+
+fn whole(disk: &SimulatedDisk) -> Report {
+    let report = verify(disk, Path::new("/"), Duration::ZERO, &Progress::default()).unwrap();
+    assert_eq!((report.damaged.as_slice(), report.torn), (&[][..], 0));
+    report
+}
+
+/// The store's files, but for its locks.
+fn files(disk: &SimulatedDisk) -> Vec<String> {
+    let mut names = disk.names(Path::new(FOLDER));
+    names.retain(|name| !name.ends_with(".lock"));
+    names
+}
+
+/// A store with some items, most of its file dead.
+fn worn(disk: &SimulatedDisk) -> (Store, Items) {
+    let mut store = open(disk).unwrap();
+    for round in 0..40 {
+        let lines: String = (0..5)
+            .map(|key| put(&format!("\"{key}\""), &format!("\"value {round}\"")))
+            .collect();
+        commit(&mut store, &lines).unwrap();
+    }
+    commit(&mut store, &(removal("\"3\"") + &put("\"odd\\n\"", "[1]"))).unwrap();
+    sync(&mut store).unwrap();
+    let held = items(&mut store).unwrap();
+    (store, held)
+}
+
+#[test]
+fn what_is_left_is_the_items_and_nothing_else() {
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let (store, held) = worn(&disk);
+    let number = store.newest_commit();
+    drop(store);
+    assert!(run(&disk).unwrap());
+    assert_eq!(files(&disk), ["data.2.jsonl"]);
+    let text = String::from_utf8(disk.contents(&data_file(2))).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(
+        lines[0],
+        format!("{{\"persist-lock\":1,\"snapshot\":{number}}}")
+    );
+    assert_eq!(lines.len(), 1 + held.len() + 2);
+    assert!(
+        lines[1..=held.len()]
+            .iter()
+            .all(|line| line.starts_with("{\"key\":"))
+    );
+    assert!(lines[held.len() + 1].starts_with("{\"piece\":1,"));
+    assert!(lines[held.len() + 2].starts_with(&format!("{{\"snapshot\":{number},\"pieces\":1,")));
+    assert_eq!(whole(&disk).items, held.len() as u64);
+    let mut store = open(&disk).unwrap();
+    assert_eq!(items(&mut store).unwrap(), held);
+    commit(&mut store, &put("\"a\"", "1")).unwrap();
+    assert_eq!(store.newest_commit(), number + 1);
+    assert_eq!(
+        items(&mut open(&disk).unwrap()).unwrap().len(),
+        held.len() + 1
+    );
+}
+
+#[test]
+fn an_empty_store_is_compacted_too() {
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let mut store = open(&disk).unwrap();
+    assert!(run(&disk).unwrap());
+    assert_eq!(whole(&disk).items, 0);
+    commit(&mut store, &put("\"a\"", "1")).unwrap();
+    assert!(run(&disk).unwrap());
+    assert_eq!(items(&mut open(&disk).unwrap()).unwrap().len(), 1);
+    assert_eq!(items(&mut store).unwrap().len(), 1);
+}
+
+#[test]
+fn an_expired_item_is_kept() {
+    // A clock that is set back must not part two processes, one of which has read the old file.
+    let disk = SimulatedDisk::new(0, SECTOR);
+    commit(&mut open(&disk).unwrap(), &put_until("\"a\"", "1", 100)).unwrap();
+    run(&disk).unwrap();
+    let mut store = open(&disk).unwrap();
+    assert_eq!(items_at(&mut store, 99).unwrap().len(), 1);
+    assert_eq!(items_at(&mut store, 100).unwrap().len(), 0);
+}
+
+#[test]
+fn a_snapshot_is_written_in_pieces_and_a_large_item_is_one() {
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let mut store = open(&disk).unwrap();
+    let large = format!("\"{}\"", "x".repeat(3 << 20));
+    let small = format!("\"{}\"", "y".repeat(300 << 10));
+    commit(&mut store, &put("\"large\"", &large)).unwrap();
+    for key in 0..8 {
+        commit(&mut store, &put(&format!("\"{key}\""), &small)).unwrap();
+    }
+    run(&disk).unwrap();
+    let text = String::from_utf8(disk.contents(&data_file(2))).unwrap();
+    let pieces = text.lines().filter(|line| line.starts_with("{\"piece\":"));
+    let bytes: Vec<usize> = pieces
+        .map(|line| {
+            let bytes = line.split("\"bytes\":").nth(1).unwrap();
+            bytes.split(',').next().unwrap().parse().unwrap()
+        })
+        .collect();
+    assert_eq!(bytes.len(), 4, "{bytes:?}");
+    assert!(bytes[0] > 3 << 20 && bytes[1..].iter().all(|bytes| *bytes <= 1 << 20));
+    assert_eq!(
+        items(&mut open(&disk).unwrap()).unwrap(),
+        items(&mut store).unwrap()
+    );
+}
+
+#[test]
+fn open_stores_follow_without_being_opened_anew() {
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let (mut writer, held) = worn(&disk);
+    let mut reader = open(&disk.new_process()).unwrap();
+    let mut listing = reader.snapshot(0).unwrap();
+    for round in 0..3 {
+        run(&disk).unwrap();
+        // What they have read is read from the old file, which has no name any more; what is new from the new one.
+        assert_eq!(
+            value(&mut reader, "\"0\"").unwrap().as_ref(),
+            held.get("\"0\"")
+        );
+        commit(&mut writer, &put("\"new\"", &round.to_string())).unwrap();
+        assert_eq!(
+            value(&mut reader, "\"new\"").unwrap().unwrap(),
+            round.to_string()
+        );
+        assert_eq!(items(&mut reader).unwrap(), items(&mut writer).unwrap());
+        assert_eq!(
+            items(&mut open(&disk).unwrap()).unwrap(),
+            items(&mut writer).unwrap()
+        );
+    }
+    // A listing goes on with what there was.
+    let mut listed = Items::new();
+    listing
+        .read(usize::MAX, &mut |item| listed.extend([parts(item)]))
+        .unwrap();
+    assert_eq!(listed, held);
+}
+
+#[test]
+fn a_store_that_has_followed_loads_the_new_file_and_lets_the_old_one_go() {
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let (mut store, _) = worn(&disk);
+    assert!(store.reload().is_none());
+    run(&disk).unwrap();
+    commit(&mut store, &put("\"a\"", "1")).unwrap();
+    let reload = store.reload().unwrap();
+    assert!(store.reload().is_none(), "once is enough");
+    commit(&mut store, &put("\"b\"", "2")).unwrap();
+    let loaded = reload.run().unwrap();
+    commit(&mut store, &put("\"c\"", "3")).unwrap();
+    // Also in the middle of a turn.
+    assert!(store.begin_turn().unwrap());
+    store.commit(put("\"d\"", "4").into_bytes(), false).unwrap();
+    let held = items(&mut store).unwrap();
+    assert!(store.adopt(loaded).unwrap().is_some());
+    assert_eq!(items(&mut store).unwrap(), held);
+    store.commit(put("\"e\"", "5").into_bytes(), false).unwrap();
+    store.end_turn().unwrap();
+    assert!(store.reload().is_none());
+    let held = items(&mut open(&disk).unwrap()).unwrap();
+    assert_eq!(items(&mut store).unwrap(), held);
+    assert_eq!(held["\"e\""], "5");
+    // What was loaded of another file is of no use.
+    run(&disk).unwrap();
+    store.count(0).unwrap();
+    let stale = store.reload().unwrap();
+    run(&disk).unwrap();
+    store.count(0).unwrap();
+    assert!(store.adopt(stale.run().unwrap()).unwrap().is_none());
+    assert_eq!(items(&mut store).unwrap(), held);
+}
+
+#[test]
+fn who_has_missed_a_file_with_commits_is_to_open_anew() {
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let (mut writer, _) = worn(&disk);
+    let mut sleeper = open(&disk.new_process()).unwrap();
+    run(&disk).unwrap();
+    run(&disk).unwrap();
+    // Nothing came between: the snapshot is of what it knows.
+    assert_eq!(items(&mut sleeper).unwrap(), items(&mut writer).unwrap());
+    run(&disk).unwrap();
+    commit(&mut writer, &put("\"a\"", "1")).unwrap();
+    run(&disk).unwrap();
+    assert!(matches!(sleeper.read(b"\"a\"", 0), Err(Error::Moved)));
+    assert!(matches!(sleeper.begin_turn(), Err(Error::Moved)));
+    assert_eq!(value(&mut writer, "\"a\"").unwrap().unwrap(), "1");
+}
+
+#[test]
+fn what_is_committed_meanwhile_is_taken_along() {
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let (mut writer, _) = worn(&disk);
+    let mut compaction = begin(&disk.new_process());
+    commit(&mut writer, &put("\"during the copy\"", "1")).unwrap();
+    sync(&mut writer).unwrap();
+    claim(&mut writer).unwrap();
+    compaction.copy(&Progress::default()).unwrap();
+    commit(&mut writer, &removal("\"0\"")).unwrap();
+    compaction.catch_up().unwrap();
+    commit(&mut writer, &put("\"before the switch\"", "2")).unwrap();
+    let held = items(&mut writer).unwrap();
+    compaction.switch().unwrap();
+    assert_eq!(items(&mut open(&disk).unwrap()).unwrap(), held);
+    assert_eq!(items(&mut writer).unwrap(), held);
+    let text = String::from_utf8(disk.contents(&data_file(2))).unwrap();
+    let last = text.lines().last().unwrap();
+    let number = writer.newest_commit();
+    assert!(
+        last.starts_with(&format!("{{\"synced\":{number},")),
+        "{last}"
+    );
+    commit(&mut writer, &put("\"behind\"", "3")).unwrap();
+    whole(&disk);
+}
+
+#[test]
+fn the_writer_lock_is_free_but_for_the_last_copy() {
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let (mut writer, _) = worn(&disk);
+    let mut compaction = begin(&disk.new_process());
+    compaction.copy(&Progress::default()).unwrap();
+    assert!(writer.begin_turn().unwrap());
+    compaction.catch_up().unwrap();
+    writer.end_turn().unwrap();
+    compaction.switch().unwrap();
+    assert!(writer.begin_turn().unwrap());
+}
+
+#[test]
+fn of_two_compactions_one_does_it() {
+    // A3: the slow one would wipe out what had been acknowledged in the file of the fast one.
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let (mut writer, held) = worn(&disk);
+    let slow = begin(&disk.new_process());
+    assert!(!run(&disk).unwrap(), "another compacts");
+    // Even if somebody has taken its lock away.
+    disk.remove(&Path::new(FOLDER).join("compact.lock"));
+    run(&disk).unwrap();
+    commit(&mut writer, &put("\"a\"", "1")).unwrap();
+    let mut slow = slow;
+    slow.copy(&Progress::default()).unwrap();
+    let switched = slow.catch_up().and_then(|()| slow.switch());
+    assert!(matches!(switched, Err(Error::Moved)), "{switched:?}");
+    assert_eq!(
+        items(&mut open(&disk).unwrap()).unwrap().len(),
+        held.len() + 1
+    );
+    assert_eq!(files(&disk), ["data.2.jsonl"]);
+}
+
+#[test]
+fn a_torn_end_is_cut_off_and_not_taken_along() {
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let (mut store, held) = worn(&disk);
+    let torn = [
+        &disk.contents(&data_file(1))[..],
+        b"{\"key\":\"torn\",\"val",
+    ]
+    .concat();
+    disk.damage(&data_file(1), &torn);
+    run(&disk).unwrap();
+    whole(&disk);
+    assert_eq!(items(&mut store).unwrap(), held);
+    assert_eq!(items(&mut open(&disk).unwrap()).unwrap(), held);
+}
+
+#[test]
+fn damage_stops_it_and_is_not_laundered() {
+    // A17: it would have been copied under a fresh checksum, and the original removed.
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let (mut store, _) = worn(&disk);
+    claim(&mut store).unwrap();
+    let bytes = disk.contents(&data_file(1));
+    let claimed = memchr::memmem::rfind(&bytes, b"{\"synced\"").unwrap();
+    for at in (20..claimed).step_by(97) {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 1;
+        disk.damage(&data_file(1), &damaged);
+        let error = run(&disk).unwrap_err();
+        assert!(matches!(error, Error::Corrupt { .. }), "{error}");
+        assert_eq!(files(&disk), ["data.1.jsonl"]);
+    }
+    // Also what is damaged between the reading and the copying.
+    disk.damage(&data_file(1), &bytes);
+    let mut compaction = begin(&disk.new_process());
+    let mut damaged = bytes.clone();
+    let live = memchr::memmem::rfind(&bytes, b"\"value 39\"").unwrap();
+    damaged[live + 2] ^= 1;
+    disk.damage(&data_file(1), &damaged);
+    let copied = compaction.copy(&Progress::default());
+    assert!(matches!(copied, Err(Error::Corrupt { .. })), "{copied:?}");
+}
+
+#[test]
+fn killed_at_any_step_it_leaves_all_items_and_the_next_to_open_tidies_up() {
+    let mut steps = 0;
+    loop {
+        let disk = SimulatedDisk::new(steps as u64, SECTOR);
+        let (mut open_store, held) = worn(&disk);
+        let process = disk.new_process();
+        process.kill_after(steps);
+        let progress = Progress::default();
+        let options = Options::default();
+        let compacted = compact(&process.shared(), Path::new("/"), options, false, &progress);
+        let survived = !process.is_dead();
+        assert_eq!(compacted.is_ok(), survived);
+        assert_eq!(
+            items(&mut open_store).unwrap(),
+            held,
+            "killed after {steps}"
+        );
+        let mut store = open(&disk.new_process()).unwrap();
+        assert_eq!(items(&mut store).unwrap(), held, "killed after {steps}");
+        assert_eq!(
+            files(&disk).len(),
+            1,
+            "killed after {steps}: {:?}",
+            files(&disk)
+        );
+        commit(&mut open_store, &put("\"a\"", "1")).unwrap();
+        assert_eq!(value(&mut store, "\"a\"").unwrap().unwrap(), "1");
+        whole(&disk);
+        if survived {
+            break;
+        }
+        steps += 1;
+    }
+    assert!(steps > 8, "it has more steps than {steps}");
+}
+
+#[test]
+fn what_a_compaction_under_way_needs_is_nobodys_leftover() {
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let (_, held) = worn(&disk);
+    let mut compaction = begin(&disk.new_process());
+    compaction.copy(&Progress::default()).unwrap();
+    open(&disk.new_process()).unwrap();
+    assert_eq!(files(&disk).len(), 2, "its temporary file is there");
+    compaction.catch_up().unwrap();
+    compaction.switch().unwrap();
+    assert_eq!(items(&mut open(&disk).unwrap()).unwrap(), held);
+}
+
+#[test]
+fn a_file_is_worth_compacting_when_most_of_it_is_dead() {
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let mut store = open(&disk).unwrap();
+    let value = format!("\"{}\"", "x".repeat(1000));
+    let mut asked = 0;
+    for round in 0..2000 {
+        commit(&mut store, &put(&format!("\"{}\"", round % 10), &value)).unwrap();
+        if store.wants_compaction() {
+            asked += 1;
+            let length = disk.contents(&data_file(asked)).len();
+            assert!(length < (128 << 10) + 3 * 10_000, "{length}");
+            assert!(!store.wants_compaction(), "not again before it has grown");
+            run(&disk).unwrap();
+            let length = disk.contents(&data_file(asked + 1)).len();
+            assert!(length < 10_000 * 5 / 2, "{length}");
+        }
+    }
+    assert!(asked > 10);
+    // One that holds what it is long for is not.
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let mut store = open(&disk).unwrap();
+    for round in 0..1000 {
+        commit(&mut store, &put(&format!("\"{round}\""), &value)).unwrap();
+        assert!(!store.wants_compaction());
+    }
+}
+
+#[test]
+fn a_store_that_is_gone_is_not_made_anew() {
+    let disk = SimulatedDisk::new(0, SECTOR);
+    assert!(run(&disk).is_err());
+    assert!(!disk.exists(Path::new(FOLDER)).unwrap());
+}
