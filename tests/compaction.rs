@@ -12,6 +12,7 @@ use std::time::Duration;
 use support::items::{
     Items, claim, commit, items, items_at, parts, put, put_until, removal, sync, value,
 };
+use support::machine::Operation;
 use support::sample::{FOLDER, data_file, open};
 use support::simulated_disk::{SECTOR, SimulatedDisk};
 
@@ -415,4 +416,49 @@ fn a_store_that_is_gone_is_not_made_anew() {
     let disk = SimulatedDisk::new(0, SECTOR);
     assert!(run(&disk).is_err());
     assert!(!disk.exists(Path::new(FOLDER)).unwrap());
+}
+
+#[test]
+fn old_files_are_removed_lowest_first_and_behind_a_sync_of_the_folder() {
+    // Newest first, and killed between: a store on the lowest would find its file there and the next not, and write on.
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let (mut sleeper, held) = worn(&disk);
+    let rewritten = disk.new_process();
+    let mut steps = 0;
+    while files(&disk).len() < 2 || files(&disk)[1].starts_with("new-") {
+        let process = rewritten.new_process();
+        process.kill_after(steps);
+        let progress = Progress::default();
+        let _ = compact(
+            &process.shared(),
+            Path::new("/"),
+            Options::default(),
+            false,
+            &progress,
+        );
+        steps += 1;
+    }
+    assert_eq!(files(&disk)[..2], ["data.1.jsonl", "data.2.jsonl"]);
+    let process = disk.new_process();
+    let progress = Progress::default();
+    compact(
+        &process.shared(),
+        Path::new("/"),
+        Options::default(),
+        false,
+        &progress,
+    )
+    .unwrap();
+    let operations = process.take_operations();
+    let behind_the_switch = operations
+        .iter()
+        .skip_while(|done| !matches!(done, Operation::Rename(_)));
+    let expected = [
+        Operation::Rename(data_file(3)),
+        Operation::SyncFolder(FOLDER.into()),
+        Operation::Remove(data_file(1)),
+        Operation::Remove(data_file(2)),
+    ];
+    assert_eq!(behind_the_switch.cloned().collect::<Vec<_>>(), expected);
+    assert_eq!(items(&mut sleeper).unwrap(), held);
 }

@@ -8,11 +8,13 @@
 
 mod support;
 
-use persist_lock::Error;
 use persist_lock::record::{Checksum, Claim, Commit, HEADER};
+use persist_lock::store::{Progress, compact};
+use persist_lock::{Error, Options};
+use std::path::Path;
 use support::items::{commit, items, put, value};
 use support::sample::{
-    Claims, Sample, data_path, disk_with, goes_on, kept_aside, open, opened_and_read,
+    Claims, Sample, data_file, data_path, disk_with, goes_on, kept_aside, open, opened_and_read,
 };
 use support::simulated_disk::{SECTOR, SimulatedDisk};
 
@@ -177,5 +179,43 @@ fn a_full_disk_rejects_the_commit_whole_and_the_store_goes_on() {
         assert_eq!(disk.contents(&data_path()), before);
         let held = items(&mut store).unwrap();
         goes_on(&disk, &mut store, &held, &before);
+    }
+}
+
+#[test]
+fn a_rewritten_file_cut_off_anywhere_holds_the_commits_before_or_is_damaged() {
+    // A4, N5: an empty store in place of a damaged snapshot would be silent loss.
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let mut store = open(&disk).unwrap();
+    commit(&mut store, &(put("\"a\"", "1") + &put("\"b\"", "2"))).unwrap();
+    let process = disk.new_process().shared();
+    let progress = Progress::default();
+    compact(
+        &process,
+        Path::new("/"),
+        Options::default(),
+        false,
+        &progress,
+    )
+    .unwrap();
+    let mut states = vec![items(&mut store).unwrap()];
+    let mut ends = vec![disk.contents(&data_file(2)).len()];
+    for round in 0..2 {
+        commit(&mut store, &put("\"a\"", &round.to_string())).unwrap();
+        states.push(items(&mut store).unwrap());
+        ends.push(disk.contents(&data_file(2)).len());
+    }
+    let bytes = disk.contents(&data_file(2));
+    for length in 0..=bytes.len() {
+        disk.damage(&data_file(2), &bytes[..length]);
+        let found = opened_and_read(&disk);
+        match ends.iter().rposition(|end| *end <= length) {
+            Some(at) => assert_eq!(found.unwrap(), states[at], "cut off at {length}"),
+            None => {
+                let error = found.unwrap_err();
+                let right = matches!(error, Error::Corrupt { .. });
+                assert!(right, "cut off at {length}: {error}");
+            }
+        }
     }
 }

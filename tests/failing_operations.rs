@@ -1,0 +1,196 @@
+//! Lets every single operation of the disk fail once, in each of several ways, and looks at what comes of it.
+//!
+//! One process does a fixed piece of work: it opens a store, commits, syncs, claims, compacts, makes a backup and repairs;
+//! after each failure it tries the same again. What was rejected has changed nothing, what was done is there, for this
+//! process, for one that opens the store anew, and after a power cut. Only what a failed sync was to put on disk may be there
+//! or not.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use persist_lock::store::{Progress, compact, repair, verify};
+use persist_lock::{Error, Options, Store};
+use std::io::ErrorKind;
+use std::path::Path;
+use std::time::Duration;
+use support::items::{Items, items, put, removal};
+use support::sample::open;
+use support::simulated_disk::{SECTOR, SimulatedDisk};
+
+/// How an operation fails: with an error of the device, of a full disk, of a process with too many open files.
+const FAILURES: [ErrorKind; 3] = [
+    ErrorKind::Other,
+    ErrorKind::StorageFull,
+    ErrorKind::OutOfMemory,
+];
+
+#[test]
+fn every_operation_fails_once_and_nothing_is_lost() {
+    for kind in FAILURES {
+        let mut failures = 0;
+        while Run::new(failures, kind).run() {
+            failures += 1;
+        }
+        assert!(
+            failures > 100,
+            "the work has more operations than {failures}"
+        );
+    }
+}
+
+struct Run {
+    disk: SimulatedDisk,
+    process: SimulatedDisk,
+    store: Option<Store>,
+    held: Items,
+    name: String,
+}
+
+impl Run {
+    fn new(at: usize, kind: ErrorKind) -> Self {
+        let disk = SimulatedDisk::new(at as u64, SECTOR);
+        let process = disk.new_process();
+        process.fail_after(at, kind);
+        Run {
+            disk,
+            process,
+            store: None,
+            held: Items::new(),
+            name: format!("{kind:?} at {at}"),
+        }
+    }
+
+    /// Tells whether anything has failed: else there are no more operations.
+    fn run(mut self) -> bool {
+        let long = format!("\"{}\"", "x".repeat(1500));
+        for round in 0..3 {
+            self.commit(&[("\"a\"", Some(&round.to_string())), ("\"b\"", Some(&long))]);
+            self.commit(&[("\"b\"", None), ("\"c\"", Some("null"))]);
+            self.sync();
+            self.retry(|run| {
+                run.turn(Store::claim)?;
+                run.store().map(drop)
+            });
+            self.compact();
+            self.commit(&[(&format!("\"{round}\""), Some("1"))]);
+            self.retry(|run| {
+                let backup = run.store()?.backup()?;
+                backup.write(Path::new("/backup.jsonl"), &Progress::default())
+            });
+            let process = self.process.shared();
+            self.retry(|_| {
+                let (dir, progress) = (Path::new("/"), Progress::default());
+                let repaired = repair(&process, dir, Options::default(), &progress)?;
+                assert!(!repaired.repaired);
+                Ok(())
+            });
+            if round == 1 {
+                self.store = None;
+            }
+        }
+        self.sync();
+        self.check_after_cut();
+        !self.process.is_to_fail()
+    }
+
+    /// The store, opened if it is not open.
+    fn store(&mut self) -> Result<&mut Store, Error> {
+        if self.store.is_none() {
+            self.store = Some(open(&self.process)?);
+        }
+        Ok(self.store.as_mut().unwrap())
+    }
+
+    fn turn(&mut self, act: impl FnOnce(&mut Store) -> Result<(), Error>) -> Result<(), Error> {
+        let store = self.store()?;
+        assert!(store.begin_turn()?);
+        let acted = act(store);
+        // What is committed stands, even where giving the turn up has met the error.
+        let _ = store.end_turn();
+        acted
+    }
+
+    /// Does something until it succeeds; it is to fail once at most, and then again for the opening anew that it asks for.
+    fn retry(&mut self, mut act: impl FnMut(&mut Self) -> Result<(), Error>) {
+        for _ in 0..4 {
+            match act(self) {
+                Ok(()) => return,
+                Err(error) => self.forgive(error),
+            }
+        }
+        panic!("{}: it does not recover", self.name);
+    }
+
+    fn forgive(&mut self, error: Error) {
+        match error {
+            Error::Moved | Error::SyncFailed { .. } => self.store = None,
+            Error::Io { .. } => {}
+            error => panic!("{}: {error}", self.name),
+        }
+    }
+
+    fn commit(&mut self, changes: &[(&str, Option<&str>)]) {
+        let mut next = self.held.clone();
+        let mut lines = String::new();
+        for (key, value) in changes {
+            match value {
+                Some(value) => {
+                    lines += &put(key, value);
+                    next.insert(key.to_string(), value.to_string());
+                }
+                None => {
+                    lines += &removal(key);
+                    next.remove(*key);
+                }
+            }
+        }
+        self.retry(|run| {
+            let committed = run.turn(|store| store.commit(lines.clone().into_bytes(), false));
+            if committed.is_err() {
+                run.check();
+            }
+            committed
+        });
+        self.held = next;
+        self.check();
+    }
+
+    /// What another process finds.
+    fn check(&self) {
+        let found = items(&mut open(&self.disk.new_process()).unwrap()).unwrap();
+        assert_eq!(found, self.held, "{}", self.name);
+    }
+
+    fn sync(&mut self) {
+        self.retry(|run| {
+            // Only a turn makes what was opened anew fit to be synced.
+            run.turn(|_| Ok(()))?;
+            let store = run.store()?;
+            let Some(sync) = store.pending_sync() else {
+                return Ok(());
+            };
+            let result = sync.run();
+            store.synced(&sync, &result);
+            result
+        });
+    }
+
+    fn compact(&mut self) {
+        let process = self.process.shared();
+        self.retry(|_| {
+            let (dir, progress) = (Path::new("/"), Progress::default());
+            compact(&process, dir, Options::default(), false, &progress).map(drop)
+        });
+        self.check();
+        let again = Duration::ZERO;
+        let report = verify(&self.disk, Path::new("/"), again, &Progress::default()).unwrap();
+        assert!(report.damaged.is_empty(), "{}: {report:?}", self.name);
+    }
+
+    fn check_after_cut(&self) {
+        self.disk.cut();
+        let found = items(&mut open(&self.disk.new_process()).unwrap()).unwrap();
+        assert_eq!(found, self.held, "{}", self.name);
+    }
+}
