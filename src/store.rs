@@ -3,7 +3,7 @@
 //! Puts log, index and lock together. Another instance, be it in this process or not, is met only through the files.
 //! Knows nothing of Node, queues or promises. Its parts: `data` and `contents` (the file and what is known of it), `reading`,
 //! `turn` (writing), `recovery` (an end that does not stand), `sync` (durability), `snapshot` (listings), `rewrite` (a file's
-//! successor: `compaction`, `repair`, `backup`), `following` (going over to it), `leftovers` (what killed processes left).
+//! successor: `compaction`, `repair`, `backup`), `following` (going over to it), `leftovers` (what killed processes left), `freshness` (whether there is anything new).
 
 mod backup;
 mod compaction;
@@ -11,6 +11,7 @@ mod contents;
 mod data;
 mod files;
 mod following;
+mod freshness;
 mod leftovers;
 mod reading;
 mod recovery;
@@ -25,6 +26,7 @@ pub use backup::Backup;
 pub use compaction::{Compaction, compact};
 pub use data::DataFile;
 pub use following::Reload;
+pub use freshness::{COUNTED_LENGTH, COUNTER_OFFSET};
 pub use reading::DOUBTED_FOR;
 pub use repair::{Repaired, repair};
 pub use report::{Report, Stat, stat, verify};
@@ -92,6 +94,8 @@ pub struct Store {
     options: Options,
     access: Access,
     data: DataFile,
+    /// What its last turn has left the data file at, for the counter of `freshness`.
+    left_at: Option<freshness::LeftAt>,
     /// The data file that is being loaded anew, or has been.
     reloaded: Option<u64>,
     /// The length of the data file at which compaction is thought of next.
@@ -160,6 +164,7 @@ impl Store {
             options,
             access,
             data,
+            left_at: None,
             reloaded: None,
             next_compaction: 0,
         }

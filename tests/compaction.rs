@@ -5,7 +5,7 @@
 mod support;
 
 use persist_lock::disk::Disk;
-use persist_lock::store::{Compaction, Progress, Report, compact, verify};
+use persist_lock::store::{COUNTER_OFFSET, Compaction, Progress, Report, compact, verify};
 use persist_lock::{Error, Options, Store};
 use std::path::Path;
 use std::time::Duration;
@@ -455,6 +455,12 @@ fn old_files_are_removed_lowest_first_and_behind_a_sync_of_the_folder() {
         .skip_while(|done| !matches!(done, Operation::Rename(_)));
     let expected = [
         Operation::Rename(data_file(3)),
+        // Readers are told.
+        Operation::Write {
+            path: Path::new(FOLDER).join("writer.lock"),
+            offset: COUNTER_OFFSET,
+            length: 4,
+        },
         Operation::SyncFolder(FOLDER.into()),
         Operation::Remove(data_file(1)),
         Operation::Remove(data_file(2)),

@@ -4,6 +4,7 @@
 //! stands in the old one; its renaming, under the lock, is the switch. A kill before leaves a temporary file, and one after
 //! an old one: `leftovers`.
 
+use super::freshness::count_up;
 use super::leftovers::{CompactLock, remove_older_files};
 use super::rewrite::{Progress, write_snapshot};
 use super::{FOLDER, Options, Store, data};
@@ -124,8 +125,9 @@ impl Compaction {
         let prepared = self.prepare_switch();
         let path = data::path(&self.store.folder, self.number + 1);
         let switched = prepared.and_then(|()| self.file.persist(&path));
+        let counted = count_up(lock.file());
         lock.release()?;
-        switched?;
+        switched.and(counted)?;
         let Store { disk, folder, .. } = &self.store;
         // Once it has its name there is no way back. Others, too, sync the folder before they acknowledge anything.
         remove_older_files(&**disk, folder, self.number + 1)

@@ -21,8 +21,8 @@ pub struct Doubt {
 }
 
 impl Store {
-    /// Reads what others have committed since the last look. Waits for nothing.
-    pub(super) fn look(&mut self) -> Result<()> {
+    /// Reads what others have committed since the last look. Waits for nothing. Reads do it by themselves.
+    pub fn look(&mut self) -> Result<()> {
         if self.has_lock() {
             return Ok(());
         }
@@ -81,7 +81,13 @@ impl Store {
 
     /// The item line of a key, if it is there at a time (in milliseconds since 1970). `key` is its JSON text.
     pub fn read(&mut self, key: &[u8], now: u64) -> Result<Option<Vec<u8>>> {
-        let Some(place) = self.find(key, now)?.map(|entry| *entry.place()) else {
+        self.look()?;
+        self.read_known(key, now)
+    }
+
+    /// The same, of what was seen by the last look.
+    pub fn read_known(&mut self, key: &[u8], now: u64) -> Result<Option<Vec<u8>>> {
+        let Some(place) = self.find(key, now).map(|entry| *entry.place()) else {
             return Ok(None);
         };
         match self.data.files().read_line(&place)? {
@@ -104,14 +110,14 @@ impl Store {
 
     /// Whether a key is there at a time.
     pub fn has(&mut self, key: &[u8], now: u64) -> Result<bool> {
-        Ok(self.find(key, now)?.is_some())
+        self.look()?;
+        Ok(self.find(key, now).is_some())
     }
 
-    fn find(&mut self, key: &[u8], now: u64) -> Result<Option<&Entry>> {
-        self.look()?;
+    fn find(&self, key: &[u8], now: u64) -> Option<&Entry> {
         let index = self.data.index();
         let entry = index.get(index.hash(key));
-        Ok(entry.filter(|entry| entry.is_live(now)))
+        entry.filter(|entry| entry.is_live(now))
     }
 
     /// How many items are there at a time.

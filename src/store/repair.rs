@@ -6,6 +6,7 @@
 use super::contents::Contents;
 use super::data::{self, DataFile};
 use super::files::Files;
+use super::freshness::count_up;
 use super::leftovers::{CompactLock, remove_older_files};
 use super::rewrite::{Progress, write_snapshot};
 use super::snapshot::Snapshot;
@@ -69,6 +70,7 @@ pub fn repair(
         number,
     };
     let repaired = repair.run(progress)?;
+    count_up(lock.file())?;
     lock.release()?;
     if repaired.repaired {
         remove_older_files(&**disk, &folder, number + 1)?;

@@ -47,7 +47,11 @@ impl Store {
         }
         match self.data.read_on()? {
             End::Whole => Ok(()),
-            End::Broken => self.recover(),
+            End::Broken => {
+                // A cut is news as well.
+                self.left_at = None;
+                self.recover()
+            }
             End::Replaced => Err(Error::Moved),
         }
     }
@@ -82,6 +86,7 @@ impl Store {
         if !self.has_lock() {
             return Ok(());
         }
+        self.count_turn();
         let ended = self.leases()?.end_turn();
         self.lock()?.release()?;
         ended

@@ -1,0 +1,136 @@
+//! The counter that readers ask: whoever looks at the file only when it has changed sees all that any turn has answered for.
+//!
+//! Writers are killed in the middle of their turns, so that what they wrote is first seen by another's turn (N7), the file is
+//! compacted, and torn ends are cut off. `PERSIST_LOCK_SEED` runs one seed alone.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use persist_lock::disk::{Disk, DiskFile};
+use persist_lock::store::{COUNTED_LENGTH, COUNTER_OFFSET, Progress, compact};
+use persist_lock::{Error, Options, Store};
+use std::path::Path;
+use std::sync::Arc;
+use support::items::{Items, items, put};
+use support::random::Random;
+use support::sample::{FOLDER, open};
+use support::simulated_disk::{SECTOR, SimulatedDisk};
+
+const SEEDS: u64 = 300;
+const STEPS: usize = 40;
+
+/// A store that is looked at only when the counter has changed.
+struct Reader {
+    store: Store,
+    lock: Arc<dyn DiskFile>,
+    seen: [u8; 4],
+}
+
+impl Reader {
+    fn new(disk: &SimulatedDisk) -> Self {
+        let mut store = open(&disk.new_process()).unwrap();
+        let lock = disk.open(&Path::new(FOLDER).join("writer.lock")).unwrap();
+        let seen = counter(&*lock);
+        store.look().unwrap();
+        Reader { store, lock, seen }
+    }
+
+    fn value(&mut self, key: &str) -> Result<Option<String>, Error> {
+        let seen = counter(&*self.lock);
+        if seen != self.seen {
+            self.seen = seen;
+            self.store.look()?;
+        }
+        let line = self.store.read_known(key.as_bytes(), 0)?;
+        Ok(line.map(|line| String::from_utf8(line).unwrap()))
+    }
+}
+
+fn counter(lock: &dyn DiskFile) -> [u8; 4] {
+    let mut bytes = [0; COUNTED_LENGTH as usize];
+    lock.read_at(0, &mut bytes).unwrap();
+    bytes[COUNTER_OFFSET as usize..].try_into().unwrap()
+}
+
+#[test]
+fn who_looks_only_when_the_counter_has_changed_misses_nothing() {
+    let one = std::env::var("PERSIST_LOCK_SEED").ok();
+    let seeds = match one.map(|seed| seed.parse().unwrap()) {
+        Some(seed) => seed..seed + 1,
+        None => 0..SEEDS,
+    };
+    for seed in seeds {
+        println!("PERSIST_LOCK_SEED={seed}");
+        run(seed);
+    }
+}
+
+fn run(seed: u64) {
+    let mut random = Random::new(seed);
+    let disk = SimulatedDisk::new(seed, SECTOR);
+    let mut writers: Vec<(SimulatedDisk, Store)> = Vec::new();
+    let mut reader = Reader::new(&disk);
+    for step in 0..STEPS {
+        if writers.len() < 2 {
+            let process = disk.new_process();
+            writers.push((process.clone(), open(&process).unwrap()));
+        }
+        let at = random.below(writers.len());
+        let (process, store) = &mut writers[at];
+        match random.below(8) {
+            0 => {
+                let process = disk.new_process().shared();
+                let progress = Progress::default();
+                compact(
+                    &process,
+                    Path::new("/"),
+                    Options::default(),
+                    false,
+                    &progress,
+                )
+                .unwrap();
+            }
+            // A plain look takes in what a killed writer has left, before the turn that counts.
+            1 => drop(store.count(0)),
+            kind => {
+                if kind == 2 {
+                    process.kill_after(random.below(6));
+                }
+                let turned = turn(store, step, kind == 3);
+                let dead = process.is_dead();
+                if dead || matches!(turned, Err(Error::Moved)) {
+                    writers.remove(at);
+                } else {
+                    turned.unwrap();
+                    let answered = items(&mut writers[at].1).unwrap();
+                    check(&mut reader, &disk, &answered, step);
+                }
+            }
+        }
+    }
+}
+
+/// A turn with a commit, or with none, which may answer a call all the same.
+fn turn(store: &mut Store, step: usize, empty: bool) -> Result<(), Error> {
+    assert!(store.begin_turn()?);
+    if !empty {
+        let key = format!("\"{}\"", step % 3);
+        store.commit(put(&key, &step.to_string()).into_bytes(), false)?;
+    }
+    store.end_turn()
+}
+
+fn check(reader: &mut Reader, disk: &SimulatedDisk, answered: &Items, step: usize) {
+    for key in ["\"0\"", "\"1\"", "\"2\""] {
+        let found = match reader.value(key) {
+            Err(Error::Moved) => {
+                *reader = Reader::new(disk);
+                reader.value(key)
+            }
+            found => found,
+        };
+        let expected = answered.get(key).map(|value| put(key, value));
+        assert_eq!(found.unwrap(), expected, "at step {step}");
+    }
+}
