@@ -205,7 +205,7 @@ class LocalStorage {
   }
 
   copy(value) {
-    return typeof value === 'object' ? this.options.parse(this.stringify(value)) : value;
+    return typeof value === 'object' ? this.parse(this.stringify(value)) : value;
   }
 
   log(...message) {
