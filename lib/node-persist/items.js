@@ -2,6 +2,7 @@
 
 // The items of a LocalStorage: which store they are in, and what node-persist calls a datum, `{ key, value, ttl }`.
 
+const { setImmediate: immediate } = require('node:timers/promises');
 const { Edits } = require('../edits');
 const { PersistLockError } = require('../errors');
 const { Codec, parseJSON } = require('../item');
@@ -49,6 +50,16 @@ class Items {
     return await (isElsewhere ? this.open() : this.#opened.store);
   }
 
+  /**
+   * Reads from the store, and then lets the event loop turn, as every read of node-persist's does: else a loop that reads
+   * until something has happened would keep it from happening.
+   */
+  async read(use) {
+    const answer = await use(await this.store());
+    await immediate();
+    return answer;
+  }
+
   /** Submits a call of some keys to the store; `run` is a function of the turn, the keys' JSON texts, and the data file. */
   async submit(keys, run, call) {
     const keyTexts = keys.map((key) => JSON.stringify(key));
@@ -81,15 +92,13 @@ class Items {
   /** The datum of a key, if it is there at a time. */
   async find(key, now) {
     const keyText = JSON.stringify(key);
-    const store = await this.store();
-    const line = await store._read(() => store._readLine(keyText, now), key);
+    const line = await this.read((store) => store._read(() => store._readLine(keyText, now), key));
     return line === null ? undefined : this.#datum(parseJSON(line, key));
   }
 
   /** Every datum, as one snapshot. */
   async all() {
-    const store = await this.store();
-    const items = await store._items();
+    const items = await this.read((store) => store._items());
     return items.map((item) => this.#datum(item)).filter((datum) => datum !== undefined);
   }
 

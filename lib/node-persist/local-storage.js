@@ -142,8 +142,7 @@ class LocalStorage {
 
   async keys(filter) {
     if (filter) return (await this.data()).filter(filter).map(({ key }) => key);
-    const store = await this.#items.store();
-    return store.keys();
+    return this.#items.read((store) => store.keys());
   }
 
   async values(filter) {
@@ -153,8 +152,7 @@ class LocalStorage {
 
   async length(filter) {
     if (filter) return (await this.data()).filter(filter).length;
-    const store = await this.#items.store();
-    return store.length();
+    return this.#items.read((store) => store.length());
   }
 
   async forEach(callback) {
