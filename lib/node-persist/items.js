@@ -7,7 +7,6 @@ const { Edits } = require('../edits');
 const { PersistLockError } = require('../errors');
 const { Codec, parseJSON } = require('../item');
 const { DatumCodec } = require('./datum-codec');
-const { makeDirectory } = require('./directories');
 const { sharedStore } = require('./stores');
 const { takeOver } = require('./takeover');
 
@@ -16,12 +15,17 @@ const AS_STORED = new Codec();
 
 class Items {
   #options;
+  #makeDirectory;
   /** The folder that is open, and the promise of its store. */
   #opened;
 
-  /** @param {() => object} options those that hold now */
-  constructor(options) {
+  /**
+   * @param {() => object} options those that hold now
+   * @param {(dir: string) => Promise<unknown>} makeDirectory
+   */
+  constructor(options, makeDirectory) {
     this.#options = options;
+    this.#makeDirectory = makeDirectory;
   }
 
   get codec() {
@@ -36,10 +40,17 @@ class Items {
   /** Opens the store of the folder that the options name. */
   open() {
     const options = this.#options();
-    const store = openStore(options);
+    const store = this.#open(options);
     // Each call that needs the store tells of it.
     store.catch(() => {});
     this.#opened = { dir: options.dir, store };
+    return store;
+  }
+
+  async #open(options) {
+    await this.#makeDirectory(options.dir);
+    const store = sharedStore(options);
+    await takeOver(store, options);
     return store;
   }
 
@@ -122,13 +133,6 @@ class Items {
     if (expires !== undefined) datum.ttl = expires;
     return datum;
   }
-}
-
-async function openStore(options) {
-  await makeDirectory(options.dir);
-  const store = sharedStore(options);
-  await takeOver(store, options);
-  return store;
 }
 
 function notInitialized() {

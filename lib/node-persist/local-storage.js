@@ -22,7 +22,10 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 const ALWAYS = 0;
 
 class LocalStorage {
-  #items = new Items(() => this.options);
+  #items = new Items(
+    () => this.options,
+    (dir) => this.ensureDirectory(dir),
+  );
   #sweep;
 
   constructor(options) {
