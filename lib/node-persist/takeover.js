@@ -62,7 +62,7 @@ async function readFolder(dir, { encoding, parse } = {}) {
 function readItem(dir, name, codec, encoding = 'utf8') {
   const hash = /^[0-9a-f]+$/.test(name) && HASHES.get(name.length);
   if (!hash) throw new Error('it is not named as node-persist names its files');
-  // One by one, and without the four hops to a thread that each file would take: that is five times as fast.
+  // One by one, and without the four hops to a thread that each file would take: that is several times as fast.
   const text = fs.readFileSync(path.join(dir, name), encoding);
   const datum = codec.parseFile(text, name);
   const key = String(datum.key);
