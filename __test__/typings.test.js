@@ -40,10 +40,11 @@ function declaredCodes(name) {
   return codes(typings.match(new RegExp(`^  export type ${name} =([^;]*);`, 'm'))[1]);
 }
 
-/** Every file of a folder, as one text. */
+/** Every file of a folder, but for those of its folders, as one text. */
 function sources(folder) {
   return fs
     .readdirSync(path.join(root, folder))
+    .filter((name) => name.endsWith('.js'))
     .map((name) => fs.readFileSync(path.join(root, folder, name), 'utf8'))
     .join('\n');
 }

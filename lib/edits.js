@@ -34,13 +34,13 @@ class Edits {
   update(key, keyText, value, ttl) {
     const json = this.#codec.encode(value, key);
     const given = this.#given(ttl);
-    return (turn) => turn.put(keyText, json, this.#expiry(turn.item(key, keyText), given));
+    return (turn) => turn.put(keyText, json, this.#expiry(this.#item(turn, key, keyText), given));
   }
 
   edit(key, keyText, edit, ttl) {
     const given = this.#given(ttl);
     return (turn) => {
-      const item = turn.item(key, keyText);
+      const item = this.#item(turn, key, keyText);
       const store = (into, result) => this.#store(into, key, keyText, item, result, given);
       return finishWith(edit(item?.value), turn, store);
     };
@@ -49,7 +49,7 @@ class Edits {
   editAll(keys, edit, ttl) {
     const given = this.#given(ttl);
     return (turn) => {
-      const items = new Map(keys.map((key) => [key, turn.item(key, JSON.stringify(key))]));
+      const items = new Map(keys.map((key) => [key, this.#item(turn, key, JSON.stringify(key))]));
       const store = (into, result) => this.#storeAll(into, items, result, given);
       const values = keys.map((key) => [key, items.get(key)?.value]);
       return finishWith(edit(new Map(values)), turn, store);
@@ -58,7 +58,26 @@ class Edits {
 
   view(key, keyText, view) {
     const seen = (_, result) => result;
-    return (turn) => finishWith(view(turn.item(key, keyText)?.value), turn, seen);
+    return (turn) => finishWith(view(this.#item(turn, key, keyText)?.value), turn, seen);
+  }
+
+  /**
+   * Puts items whatever is there: `{ key, value }`, or with `json` a value that is encoded already, and `expires` where one
+   * does, in milliseconds since 1970.
+   */
+  putAll(items) {
+    const encoded = items.map(({ key, value, json = this.#codec.encode(value, key), expires }) => [
+      JSON.stringify(checkKey(key)),
+      json,
+      expires,
+    ]);
+    return (turn) => {
+      for (const item of encoded) turn.put(...item);
+    };
+  }
+
+  #item(turn, key, keyText) {
+    return turn.item(key, keyText, this.#codec);
   }
 
   /** The expiry that a call was given, if it was given one: an edit else keeps the item's. */

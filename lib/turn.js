@@ -6,7 +6,6 @@ const { putLine, removalLine } = require('./item');
 
 class Turn {
   #native;
-  #codec;
   #isFree;
   /** The last line for each key that has changed, by the key's JSON text. */
   #changes = new Map();
@@ -15,19 +14,18 @@ class Turn {
   /**
    * @param {(keyText: string) => boolean} isFree whether nobody leases a key
    */
-  constructor(native, codec, isFree) {
+  constructor(native, isFree) {
     this.#native = native;
-    this.#codec = codec;
     this.#isFree = isFree;
   }
 
-  /** The item of a key as `{ value, expires }`, if there is one. */
-  item(key, keyText) {
+  /** The item of a key as `{ value, expires }`, if there is one; a codec makes its value. */
+  item(key, keyText, codec) {
     const now = Date.now();
     const changed = this.#changes.get(keyText);
     const line = changed ?? (this.#cleared ? null : this.#native._readLine(keyText, now));
     if (line === null || line === removalLine(keyText)) return undefined;
-    const item = this.#codec.decodeLine(line, key);
+    const item = codec.decodeLine(line, key);
     return item.expires <= now ? undefined : item;
   }
 

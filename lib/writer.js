@@ -25,7 +25,6 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 class Writer {
   #native;
   #opening;
-  #codec;
   #syncs;
   #compactions;
   #patience = new Patience((write, signal) => this.#giveUp(write, signal));
@@ -44,10 +43,9 @@ class Writer {
 
   #lockTimeout;
 
-  constructor(native, opening, codec, { durability, lockTimeout }) {
+  constructor(native, opening, { durability, lockTimeout }) {
     this.#native = native;
     this.#opening = opening;
-    this.#codec = codec;
     this.#locks = new Locks(native, this.#patience, (what) => this.#granted(what));
     this.#syncs = new Syncs(native, durability);
     this.#compactions = new Compactions(native);
@@ -125,7 +123,7 @@ class Writer {
     this.#queue = [];
     this.#folder ??= this.#native._folder();
     this.#locks.beginTurn();
-    const turn = new Turn(this.#native, this.#codec, (keyText) => this.#locks.isFree(keyText));
+    const turn = new Turn(this.#native, (keyText) => this.#locks.isFree(keyText));
     const ran = [];
     let rest = [];
     try {

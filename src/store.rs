@@ -213,9 +213,15 @@ impl Store {
         &self.folder
     }
 
-    /// The number of the newest commit that was read.
-    pub fn newest_commit(&self) -> u64 {
-        self.data.position.commit
+    /// The path of the data file that is open.
+    pub fn data_file(&self) -> &Path {
+        self.data.file().path()
+    }
+
+    /// The number of the newest commit; 0 if there has never been one.
+    pub fn newest_commit(&mut self) -> Result<u64> {
+        self.look()?;
+        Ok(self.data.position.commit)
     }
 }
 

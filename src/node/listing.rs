@@ -29,16 +29,16 @@ impl Listing {
         &mut self,
         env: Env,
         limit: u32,
-        mut write: impl FnMut(&mut Vec<u8>, &[u8], &[u8]),
+        mut write: impl FnMut(&mut Vec<u8>, &[u8], &[u8], Option<u64>),
     ) -> napi::Result<Option<String>> {
         let mut joined = Vec::new();
         while self.more && joined.is_empty() {
             let prefix = &self.prefix;
             let read = self.snapshot.read(limit as usize, &mut |item: Item| {
-                if let (true, Content::Value { json, .. }) =
+                if let (true, Content::Value { json, expires }) =
                     (item.key.starts_with(prefix), item.content)
                 {
-                    write(&mut joined, item.key, json);
+                    write(&mut joined, item.key, json, expires);
                     joined.push(b',');
                 }
             });
@@ -54,24 +54,43 @@ impl Listing {
     /// `"a","b"`
     #[napi]
     pub fn next_keys(&mut self, env: Env, limit: u32) -> napi::Result<Option<String>> {
-        self.next(env, limit, |joined, key, _| joined.extend_from_slice(key))
+        self.next(env, limit, |joined, key, _, _| {
+            joined.extend_from_slice(key)
+        })
     }
 
     /// `1,{"x":2}`
     #[napi]
     pub fn next_values(&mut self, env: Env, limit: u32) -> napi::Result<Option<String>> {
-        self.next(env, limit, |joined, _, json| joined.extend_from_slice(json))
+        self.next(env, limit, |joined, _, json, _| {
+            joined.extend_from_slice(json)
+        })
     }
 
     /// `["a",1],["b",{"x":2}]`
     #[napi]
     pub fn next_entries(&mut self, env: Env, limit: u32) -> napi::Result<Option<String>> {
-        self.next(env, limit, |joined, key, json| {
+        self.next(env, limit, |joined, key, json, _| {
             joined.push(b'[');
             joined.extend_from_slice(key);
             joined.push(b',');
             joined.extend_from_slice(json);
             joined.push(b']');
+        })
+    }
+
+    /// `{"key":"a","value":1},{"key":"b","value":2,"expires":1795000000000}`
+    #[napi]
+    pub fn next_items(&mut self, env: Env, limit: u32) -> napi::Result<Option<String>> {
+        self.next(env, limit, |joined, key, json, expires| {
+            joined.extend_from_slice(b"{\"key\":");
+            joined.extend_from_slice(key);
+            joined.extend_from_slice(b",\"value\":");
+            joined.extend_from_slice(json);
+            if let Some(expires) = expires {
+                joined.extend_from_slice(format!(",\"expires\":{expires}").as_bytes());
+            }
+            joined.push(b'}');
         })
     }
 }

@@ -59,4 +59,18 @@ impl PersistLock {
         self.with(env, |store| store.expired(now as u64))
             .map(|snapshot| Listing::new(snapshot, String::new()))
     }
+
+    /// The number of the newest commit; 0 if there has never been one.
+    #[napi(js_name = "_newestCommit")]
+    pub fn newest_commit(&self, env: Env) -> napi::Result<f64> {
+        self.with(env, |store| {
+            store.newest_commit().map(|commit| commit as f64)
+        })
+    }
+
+    /// The path of the data file that is open.
+    #[napi(js_name = "_dataFile")]
+    pub fn data_file(&self, env: Env) -> napi::Result<String> {
+        self.with(env, |store| Ok(store.data_file().display().to_string()))
+    }
 }
