@@ -227,14 +227,36 @@ class PersistLock extends binding.PersistLock {
 
   /** A listing, part by part: one snapshot, taken when the first part is asked for. */
   async *#parts({ method }, prefix) {
-    const text = JSON.stringify(prefix).slice(0, -1);
-    const listing = await this.#read(() => this._listItems(Date.now(), text));
+    for await (const text of this.#texts(method, prefix)) yield parseJSON(`[${text}]`);
+  }
+
+  async *#texts(method, prefix) {
+    const beginning = JSON.stringify(prefix).slice(0, -1);
+    const listing = await this.#read(() => this._listItems(Date.now(), beginning));
     for (let first = true; ; first = false) {
       if (!first) await immediate();
-      const part = await this.#opening.read(() => listing[method](LISTING_PART));
-      if (part === null) return;
-      yield parseJSON(`[${part}]`);
+      const text = await this.#opening.read(() => listing[method](LISTING_PART));
+      if (text === null) return;
+      yield text;
     }
+  }
+
+  /** The keys, some at a time: for the command line, as the two that follow. */
+  _keyParts(prefix) {
+    return this.#parts(KEYS, prefix);
+  }
+
+  /** The items' lines as they stand in the file, some at a time, joined by line feeds. */
+  _lineParts(prefix) {
+    return this.#texts('nextLines', prefix);
+  }
+
+  /** Stores items, each as what `turn.put` takes, in one commit. Waits for edits and views under way, as `clear` does. */
+  async _importItems(items) {
+    const run = (turn) => {
+      for (const item of items) turn.put(...item);
+    };
+    return this.#submit({ keys: [], keyTexts: null, run });
   }
 
   async #sweepExpired() {

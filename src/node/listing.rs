@@ -6,8 +6,8 @@ use crate::store::Snapshot;
 use napi::Env;
 use napi_derive::napi;
 
-/// Items as they were at one moment. Each method hands out the next of them as JSON texts joined by commas, of some
-/// `limit` bytes together, or `null` when there are no more.
+/// Items as they were at one moment. Each method hands out the next of them, of some `limit` bytes together, or `null` when
+/// there are no more: as JSON texts joined by commas, but for `nextLines`.
 #[napi]
 pub struct Listing {
     snapshot: Snapshot,
@@ -29,17 +29,18 @@ impl Listing {
         &mut self,
         env: Env,
         limit: u32,
-        mut write: impl FnMut(&mut Vec<u8>, &[u8], &[u8]),
+        separator: u8,
+        mut write: impl FnMut(&mut Vec<u8>, &[u8], &[u8], Option<u64>),
     ) -> napi::Result<Option<String>> {
         let mut joined = Vec::new();
         while self.more && joined.is_empty() {
             let prefix = &self.prefix;
             let read = self.snapshot.read(limit as usize, &mut |item: Item| {
-                if let (true, Content::Value { json, .. }) =
+                if let (true, Content::Value { json, expires }) =
                     (item.key.starts_with(prefix), item.content)
                 {
-                    write(&mut joined, item.key, json);
-                    joined.push(b',');
+                    write(&mut joined, item.key, json, expires);
+                    joined.push(separator);
                 }
             });
             self.more = read.or_throw(env)?;
@@ -54,24 +55,43 @@ impl Listing {
     /// `"a","b"`
     #[napi]
     pub fn next_keys(&mut self, env: Env, limit: u32) -> napi::Result<Option<String>> {
-        self.next(env, limit, |joined, key, _| joined.extend_from_slice(key))
+        self.next(env, limit, b',', |joined, key, _, _| {
+            joined.extend_from_slice(key)
+        })
     }
 
     /// `1,{"x":2}`
     #[napi]
     pub fn next_values(&mut self, env: Env, limit: u32) -> napi::Result<Option<String>> {
-        self.next(env, limit, |joined, _, json| joined.extend_from_slice(json))
+        self.next(env, limit, b',', |joined, _, json, _| {
+            joined.extend_from_slice(json)
+        })
     }
 
     /// `["a",1],["b",{"x":2}]`
     #[napi]
     pub fn next_entries(&mut self, env: Env, limit: u32) -> napi::Result<Option<String>> {
-        self.next(env, limit, |joined, key, json| {
+        self.next(env, limit, b',', |joined, key, json, _| {
             joined.push(b'[');
             joined.extend_from_slice(key);
             joined.push(b',');
             joined.extend_from_slice(json);
             joined.push(b']');
+        })
+    }
+
+    /// Item lines as they stand in the file, joined by line feeds.
+    #[napi]
+    pub fn next_lines(&mut self, env: Env, limit: u32) -> napi::Result<Option<String>> {
+        self.next(env, limit, b'\n', |joined, key, json, expires| {
+            joined.extend_from_slice(b"{\"key\":");
+            joined.extend_from_slice(key);
+            joined.extend_from_slice(b",\"value\":");
+            joined.extend_from_slice(json);
+            if let Some(expires) = expires {
+                joined.extend_from_slice(format!(",\"expires\":{expires}").as_bytes());
+            }
+            joined.push(b'}');
         })
     }
 }
