@@ -43,8 +43,9 @@ function declaredCodes(name) {
 /** Every file of a folder, as one text. */
 function sources(folder) {
   return fs
-    .readdirSync(path.join(root, folder))
-    .map((name) => fs.readFileSync(path.join(root, folder, name), 'utf8'))
+    .readdirSync(path.join(root, folder), { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => fs.readFileSync(path.join(root, folder, name), 'utf8'))
     .join('\n');
 }
 
