@@ -28,7 +28,6 @@ const LISTING_PART = 2 ** 20;
 const KEYS = { method: 'nextKeys', ofEntry: ([key]) => key };
 const VALUES = { method: 'nextValues', ofEntry: ([, value]) => value };
 const ENTRIES = { method: 'nextEntries', ofEntry: (entry) => entry };
-const ITEMS = { method: 'nextItems' };
 
 class PersistLock extends binding.PersistLock {
   static REMOVE = REMOVE;
@@ -176,7 +175,11 @@ class PersistLock extends binding.PersistLock {
 
   /** One snapshot, as `{ key, value, expires }`; the values as `JSON.parse` has made them. */
   async _items() {
-    return this.#list(ITEMS, '');
+    const items = [];
+    for await (const lines of this._lineParts('')) {
+      items.push(...parseJSON(`[${lines.replaceAll('\n', ',')}]`));
+    }
+    return items;
   }
 
   // For the drop-in, whose items have values of another form.
@@ -248,14 +251,28 @@ class PersistLock extends binding.PersistLock {
 
   /** A listing, part by part: one snapshot, taken when the first part is asked for. */
   async *#parts({ method }, prefix) {
-    const text = JSON.stringify(prefix).slice(0, -1);
-    const listing = await this.#read(() => this._listItems(Date.now(), text));
+    for await (const text of this.#texts(method, prefix)) yield parseJSON(`[${text}]`);
+  }
+
+  async *#texts(method, prefix) {
+    const beginning = JSON.stringify(prefix).slice(0, -1);
+    const listing = await this.#read(() => this._listItems(Date.now(), beginning));
     for (let first = true; ; first = false) {
       if (!first) await immediate();
-      const part = await this.#opening.read(() => listing[method](LISTING_PART));
-      if (part === null) return;
-      yield parseJSON(`[${part}]`);
+      const text = await this.#opening.read(() => listing[method](LISTING_PART));
+      if (text === null) return;
+      yield text;
     }
+  }
+
+  /** The keys, some at a time: for the command line, as the two that follow. */
+  _keyParts(prefix) {
+    return this.#parts(KEYS, prefix);
+  }
+
+  /** The items' lines as they stand in the file, some at a time, joined by line feeds. */
+  _lineParts(prefix) {
+    return this.#texts('nextLines', prefix);
   }
 
   async #sweepExpired() {

@@ -6,8 +6,8 @@ use crate::store::Snapshot;
 use napi::Env;
 use napi_derive::napi;
 
-/// Items as they were at one moment. Each method hands out the next of them as JSON texts joined by commas, of some
-/// `limit` bytes together, or `null` when there are no more.
+/// Items as they were at one moment. Each method hands out the next of them, of some `limit` bytes together, or `null` when
+/// there are no more: as JSON texts joined by commas, but for `nextLines`.
 #[napi]
 pub struct Listing {
     snapshot: Snapshot,
@@ -29,6 +29,7 @@ impl Listing {
         &mut self,
         env: Env,
         limit: u32,
+        separator: u8,
         mut write: impl FnMut(&mut Vec<u8>, &[u8], &[u8], Option<u64>),
     ) -> napi::Result<Option<String>> {
         let mut joined = Vec::new();
@@ -39,7 +40,7 @@ impl Listing {
                     (item.key.starts_with(prefix), item.content)
                 {
                     write(&mut joined, item.key, json, expires);
-                    joined.push(b',');
+                    joined.push(separator);
                 }
             });
             self.more = read.or_throw(env)?;
@@ -54,7 +55,7 @@ impl Listing {
     /// `"a","b"`
     #[napi]
     pub fn next_keys(&mut self, env: Env, limit: u32) -> napi::Result<Option<String>> {
-        self.next(env, limit, |joined, key, _, _| {
+        self.next(env, limit, b',', |joined, key, _, _| {
             joined.extend_from_slice(key)
         })
     }
@@ -62,7 +63,7 @@ impl Listing {
     /// `1,{"x":2}`
     #[napi]
     pub fn next_values(&mut self, env: Env, limit: u32) -> napi::Result<Option<String>> {
-        self.next(env, limit, |joined, _, json, _| {
+        self.next(env, limit, b',', |joined, _, json, _| {
             joined.extend_from_slice(json)
         })
     }
@@ -70,7 +71,7 @@ impl Listing {
     /// `["a",1],["b",{"x":2}]`
     #[napi]
     pub fn next_entries(&mut self, env: Env, limit: u32) -> napi::Result<Option<String>> {
-        self.next(env, limit, |joined, key, json, _| {
+        self.next(env, limit, b',', |joined, key, json, _| {
             joined.push(b'[');
             joined.extend_from_slice(key);
             joined.push(b',');
@@ -79,10 +80,10 @@ impl Listing {
         })
     }
 
-    /// `{"key":"a","value":1},{"key":"b","value":2,"expires":1795000000000}`
+    /// Item lines as they stand in the file, joined by line feeds.
     #[napi]
-    pub fn next_items(&mut self, env: Env, limit: u32) -> napi::Result<Option<String>> {
-        self.next(env, limit, |joined, key, json, expires| {
+    pub fn next_lines(&mut self, env: Env, limit: u32) -> napi::Result<Option<String>> {
+        self.next(env, limit, b'\n', |joined, key, json, expires| {
             joined.extend_from_slice(b"{\"key\":");
             joined.extend_from_slice(key);
             joined.extend_from_slice(b",\"value\":");

@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+'use strict';
+
+// The command `persist-lock`. What it does is in lib/cli.
+
+const { main } = require('../lib/cli/main');
+
+main(process.argv.slice(2)).then((exitCode) => {
+  process.exitCode = exitCode;
+});

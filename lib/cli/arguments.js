@@ -1,0 +1,118 @@
+'use strict';
+
+// What stands behind `persist-lock` on the command line, checked and as values. Which commands there are, it is told.
+
+const { parseArgs } = require('node:util');
+const { UsageError } = require('./failures');
+
+/** Every option of every command: `placeholder` and `help` are for the help texts. */
+const OPTIONS = {
+  prefix: {
+    type: 'string',
+    placeholder: 'TEXT',
+    help: 'only items whose keys begin with it',
+  },
+  'json-key': {
+    type: 'boolean',
+    help: 'take KEY as a JSON string, as `keys` prints it',
+  },
+  string: {
+    type: 'boolean',
+    help: 'take the text itself as the value, a string',
+  },
+  ttl: {
+    type: 'string',
+    placeholder: 'MS',
+    help: 'expire so many milliseconds from now (default: never)',
+  },
+  'lock-timeout': {
+    type: 'string',
+    placeholder: 'MS',
+    help: 'wait so many milliseconds for locks (default: 10000)',
+  },
+  dir: {
+    type: 'string',
+    short: 'd',
+    placeholder: 'FOLDER',
+    help: 'the folder of the store (default: this one)',
+  },
+  help: {
+    type: 'boolean',
+    short: 'h',
+    help: 'print this help',
+  },
+  version: {
+    type: 'boolean',
+    short: 'v',
+    help: 'print the version',
+  },
+};
+
+/** What is asked for: the name of a command, if one is given, its arguments, and the options. */
+function parseArguments(argv) {
+  try {
+    const { values, positionals } = parseArgs({
+      args: argv,
+      options: OPTIONS,
+      allowPositionals: true,
+    });
+    const [name, ...args] = positionals;
+    return { name, args, options: values };
+  } catch (error) {
+    if (!error.code?.startsWith('ERR_PARSE_ARGS_')) throw error;
+    throw new UsageError(error.message, { cause: error });
+  }
+}
+
+/** Checks that a command can do with these arguments and options. */
+function checkArguments(name, command, args, options) {
+  for (const option of Object.keys(options)) {
+    if (optionsOf(command).includes(option)) continue;
+    throw new UsageError(`The command ${name} has no option --${option}`);
+  }
+  const { parameters, fewest, most } = command;
+  if (args.length >= fewest && args.length <= most) return;
+  const expected = parameters === '' ? 'no arguments' : parameters;
+  throw new UsageError(`The command ${name} takes ${expected}, and was given ${args.length}`);
+}
+
+/** The names of the options that a command has, the common ones last. */
+function optionsOf(command) {
+  return [...command.options, 'dir', 'help'];
+}
+
+/** An option's value in milliseconds. */
+function milliseconds(options, name, byDefault) {
+  const text = options[name];
+  if (text === undefined) return byDefault;
+  if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
+  throw new UsageError(
+    `The option --${name} must be a whole number of milliseconds, not "${text}"`,
+  );
+}
+
+/** A key as it is given: as it is, or with `--json-key` as a JSON string. */
+function keyOf(text, options) {
+  if (!options['json-key']) return text;
+  const key = parseJSON(text, 'The key');
+  if (typeof key === 'string') return key;
+  throw new UsageError(`The key must be a JSON string, in quotes, and is ${text}`);
+}
+
+function parseJSON(text, name) {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new UsageError(`${name} is not JSON: ${cause.message}`, { cause });
+  }
+}
+
+module.exports = {
+  OPTIONS,
+  checkArguments,
+  keyOf,
+  milliseconds,
+  optionsOf,
+  parseArguments,
+  parseJSON,
+};

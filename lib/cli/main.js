@@ -1,0 +1,69 @@
+'use strict';
+
+// The command line: finds the command, runs it, and says how it ended.
+
+const { version } = require('../../package.json');
+const { checkArguments, parseArguments } = require('./arguments');
+const { UsageError, isForeseen } = require('./failures');
+const { helpOf, overview } = require('./help');
+const { Output, isReaderGone } = require('./output');
+
+/** In the order of the help. */
+const commands = {
+  ...require('./reading'),
+  ...require('./writing'),
+  ...require('./import'),
+};
+
+/** Runs a command line; resolves with the exit code. */
+async function main(argv) {
+  // A message that nobody reads is no reason to fail.
+  process.stderr.on('error', () => {});
+  const output = new Output();
+  try {
+    await run(argv, output);
+    return 0;
+  } catch (error) {
+    if (isReaderGone(error)) return 0;
+    return fail(error);
+  }
+}
+
+async function run(argv, output) {
+  const { name, args, options } = parseArguments(argv);
+  if (name === undefined) return runBare(options, output);
+  if (!Object.hasOwn(commands, name)) throw new UsageError(`There is no command ${name}`);
+  const command = commands[name];
+  if (options.help) return output.write(helpOf(name, command));
+  try {
+    checkArguments(name, command, args, options);
+    return await command.run({ args, options, output });
+  } catch (error) {
+    if (error instanceof UsageError) error.about = name;
+    throw error;
+  }
+}
+
+function runBare(options, output) {
+  if (options.help) return output.write(overview(commands));
+  if (options.version) return output.write(`${version}\n`);
+  throw new UsageError('A command is needed');
+}
+
+/** Tells what went wrong; returns the exit code. */
+function fail(error) {
+  if (error instanceof UsageError) {
+    const about = error.about ? `${error.about} ` : '';
+    tell(`${error.message}. See persist-lock ${about}--help`);
+    return error.exitCode;
+  }
+  if (!isForeseen(error)) throw error;
+  tell(error.message);
+  return 1;
+}
+
+function tell(message) {
+  process.stderr.write(`persist-lock: ${message}\n`);
+}
+
+module.exports = { main };

@@ -1,0 +1,54 @@
+'use strict';
+
+// How far long work has come, shown on standard error where that is a terminal.
+
+/** Work that is shorter shows nothing, in milliseconds. */
+const DELAY = 500;
+const INTERVAL = 100;
+const ERASE_LINE = '\r\x1b[K';
+
+/**
+ * Shows how far work has come until it has settled.
+ * @param {string} label
+ * @param {{ done: number, total: number }} progress in bytes; while the total is 0 it is not known, and nothing is shown
+ * @param {Promise<T>} work
+ * @param {import('node:tty').WriteStream} [stream]
+ * @template T
+ */
+async function withProgress(label, progress, work, stream = process.stderr) {
+  if (!stream.isTTY) return work;
+  const start = performance.now();
+  let isShown = false;
+  const timer = setInterval(() => {
+    if (progress.total === 0 || performance.now() - start < DELAY) return;
+    isShown = true;
+    stream.write(`\r${progressLine(label, progress, stream.columns || 80)}`);
+  }, INTERVAL);
+  try {
+    return await work;
+  } finally {
+    clearInterval(timer);
+    if (isShown) stream.write(ERASE_LINE);
+  }
+}
+
+/** `import [#######.............]  35 % of 1.2 GB`, on one line of a terminal. */
+function progressLine(label, { done, total }, columns) {
+  const share = Math.min(done / total, 1);
+  const percent = String(Math.floor(share * 100)).padStart(3);
+  const ending = `${percent} % of ${sizeText(total)}`;
+  const width = Math.max(columns - label.length - ending.length - 5, 0);
+  const bar = '#'.repeat(Math.floor(share * width)).padEnd(width, '.');
+  return `${label} [${bar}] ${ending}`.slice(0, columns - 1);
+}
+
+const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+
+function sizeText(bytes) {
+  let size = bytes;
+  let unit = 0;
+  for (; size >= 1000 && unit < UNITS.length - 1; unit++) size /= 1000;
+  return `${size.toFixed(unit === 0 ? 0 : 1)} ${UNITS[unit]}`;
+}
+
+module.exports = { progressLine, withProgress };

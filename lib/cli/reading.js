@@ -1,0 +1,72 @@
+'use strict';
+
+// The commands that read: they wait for no lock, and change nothing.
+
+const { keyOf } = require('./arguments');
+const { Failure } = require('./failures');
+const { reading } = require('./store');
+
+const get = {
+  parameters: 'KEY',
+  fewest: 1,
+  most: 1,
+  summary: 'print the value of an item',
+  description: `
+Prints the value of an item as JSON. Ends with exit code 1 if there is no such
+item, or it has expired.
+`,
+  options: ['json-key'],
+  run({ args: [text], options, output }) {
+    const key = keyOf(text, options);
+    return reading(options, async (store) => {
+      const value = await store.getItem(key);
+      if (value === undefined) throw new Failure(`There is no item ${JSON.stringify(key)}`);
+      await output.write(`${JSON.stringify(value)}\n`);
+    });
+  },
+};
+
+const keys = {
+  parameters: '',
+  fewest: 0,
+  most: 0,
+  summary: 'print all keys',
+  description: `
+Prints the keys of all items, each as a JSON string on a line of its own, in the
+order in which the items came to be.
+`,
+  options: ['prefix'],
+  run({ options, output }) {
+    const { prefix = '' } = options;
+    return reading(options, async (store) => {
+      for await (const part of store._keyParts(prefix)) {
+        await output.write(part.map((key) => `${JSON.stringify(key)}\n`).join(''));
+      }
+    });
+  },
+};
+
+const cat = {
+  parameters: '',
+  fewest: 0,
+  most: 0,
+  summary: 'print all items as JSON Lines',
+  description: `
+Prints all items as JSON Lines, as they are at one moment:
+
+  {"key":"counter","value":100}
+  {"key":"session","value":{"user":7},"expires":1795000000000}
+
+\`expires\` is in milliseconds since 1970, and there only where the item expires.
+\`persist-lock import\` reads such lines.
+`,
+  options: ['prefix'],
+  run({ options, output }) {
+    const { prefix = '' } = options;
+    return reading(options, async (store) => {
+      for await (const lines of store._lineParts(prefix)) await output.write(`${lines}\n`);
+    });
+  },
+};
+
+module.exports = { get, keys, cat };

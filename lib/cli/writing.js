@@ -1,0 +1,68 @@
+'use strict';
+
+// The commands that change single items.
+
+const { buffer } = require('node:stream/consumers');
+const { REMOVE } = require('../../index.js');
+const { keyOf, milliseconds, parseJSON } = require('./arguments');
+const { Failure } = require('./failures');
+const { writing } = require('./store');
+const { decode } = require('./text');
+
+const set = {
+  parameters: 'KEY JSON',
+  fewest: 2,
+  most: 2,
+  summary: 'store a value',
+  description: `
+Stores a value, given as JSON. It replaces the item's value and its expiry.
+Makes the store if there is none.
+
+  persist-lock set user '{"name":"Ada"}'
+  persist-lock set --string motto 'Nothing lost'
+
+Where JSON is \`-\`, it is read from standard input.
+`,
+  options: ['string', 'ttl', 'json-key', 'lock-timeout'],
+  async run({ args: [keyText, given], options }) {
+    const key = keyOf(keyText, options);
+    const ttl = milliseconds(options, 'ttl');
+    const text = given === '-' ? await readInput() : given;
+    const value = options.string ? text : parseJSON(text, 'The value');
+    await writing(options, (store) => store.setItem(key, value, { ttl }));
+  },
+};
+
+async function readInput() {
+  const text = decode(await buffer(process.stdin));
+  if (text === undefined) throw new Failure('The value is not UTF-8');
+  return text;
+}
+
+const remove = {
+  parameters: 'KEY...',
+  fewest: 1,
+  most: Infinity,
+  summary: 'remove items',
+  description: `
+Removes items, all of them in one commit, and prints how many there were:
+{"removed":2}. Ends with exit code 1 if one of them was not there; the others
+are removed.
+`,
+  options: ['json-key', 'lock-timeout'],
+  async run({ args, options, output }) {
+    const keys = args.map((text) => keyOf(text, options));
+    const missing = [];
+    const edit = (items) => {
+      for (const [key, value] of items) if (value === undefined) missing.push(key);
+      return keys.map((key) => [key, REMOVE]);
+    };
+    await writing(options, (store) => store.editItems(keys, edit));
+    await output.report({ removed: new Set(keys).size - missing.length });
+    if (missing.length === 0) return;
+    const named = missing.map((key) => JSON.stringify(key)).join(', ');
+    throw new Failure(`There is no item ${named}`);
+  },
+};
+
+module.exports = { set, remove };
