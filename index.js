@@ -19,6 +19,7 @@ const { Edits, REMOVE } = require('./lib/edits');
 const { PersistLockError, readOnlyError } = require('./lib/errors');
 const { Codec, parseJSON } = require('./lib/item');
 const { Opening, closeInsideError, closedError } = require('./lib/opening');
+const { Reads } = require('./lib/reads');
 const { Writer } = require('./lib/writer');
 
 /** How many bytes of a listing are taken over at once, before the event loop gets its turn. */
@@ -35,6 +36,7 @@ class PersistLock extends binding.PersistLock {
   #options;
   #codec;
   #edits;
+  #reads;
   #opening;
   #writer;
   #sweep;
@@ -46,8 +48,9 @@ class PersistLock extends binding.PersistLock {
     this.#options = checked;
     this.#codec = new Codec(checked.stringify, checked.parse);
     this.#edits = new Edits(this.#codec, checked.ttl);
-    this.#opening = new Opening(this);
-    this.#writer = new Writer(this, this.#opening, checked);
+    this.#reads = new Reads(this);
+    this.#opening = new Opening(this, () => this.#reads.opened());
+    this.#writer = new Writer(this, this.#opening, this.#reads, checked);
     if (checked.expiredInterval !== false && !checked.readOnly) {
       this.#sweep = setInterval(() => this.#sweepExpired(), checked.expiredInterval).unref();
     }
@@ -59,9 +62,10 @@ class PersistLock extends binding.PersistLock {
   }
 
   async getItem(key) {
+    if (this.#closing) throw closedError();
     const name = checkKey(key);
-    const keyText = JSON.stringify(name);
-    const json = await this.#read(() => this._readValue(keyText, Date.now()), name);
+    const json =
+      this.#reads.known(name) ?? (await this.#opening.read(() => this.#reads.value(name), name));
     return json === null ? undefined : this.#codec.decode(json, name);
   }
 
@@ -106,7 +110,12 @@ class PersistLock extends binding.PersistLock {
   }
 
   async removeItem(key) {
-    return this.#write(checkKey(key), (_, keyText) => (turn) => turn.remove(keyText));
+    return this.#write(
+      checkKey(key),
+      (...item) =>
+        (turn) =>
+          turn.remove(...item),
+    );
   }
 
   async clear() {

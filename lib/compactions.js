@@ -11,9 +11,10 @@ class Compactions {
     this.#native = native;
   }
 
-  /** Begins one, unless one is under way. It keeps the process alive until it has ended. */
-  begin() {
-    this.#underWay ??= this.#native
+  /** Begins one if the file is worth it, unless one is under way. It keeps the process alive until it has ended. */
+  beginIfWanted() {
+    if (this.#underWay !== undefined || !this.#native._wantsCompaction()) return;
+    this.#underWay = this.#native
       ._compact(false)
       .catch(() => {})
       .finally(() => (this.#underWay = undefined));

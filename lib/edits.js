@@ -28,13 +28,14 @@ class Edits {
   set(key, keyText, value, ttl) {
     const json = this.#codec.encode(value, key);
     const expires = expiryOf(ttl, this.#defaultTtl, Date.now());
-    return (turn) => turn.put(keyText, json, expires);
+    return (turn) => turn.put(key, keyText, json, expires);
   }
 
   update(key, keyText, value, ttl) {
     const json = this.#codec.encode(value, key);
     const given = this.#given(ttl);
-    return (turn) => turn.put(keyText, json, this.#expiry(this.#item(turn, key, keyText), given));
+    return (turn) =>
+      turn.put(key, keyText, json, this.#expiry(this.#item(turn, key, keyText), given));
   }
 
   edit(key, keyText, edit, ttl) {
@@ -66,11 +67,10 @@ class Edits {
    * does, in milliseconds since 1970.
    */
   putAll(items) {
-    const encoded = items.map(({ key, value, json = this.#codec.encode(value, key), expires }) => [
-      JSON.stringify(checkKey(key)),
-      json,
-      expires,
-    ]);
+    const encoded = items.map(({ key, value, json, expires }) => {
+      const name = checkKey(key);
+      return [name, JSON.stringify(name), json ?? this.#codec.encode(value, name), expires];
+    });
     return (turn) => {
       for (const item of encoded) turn.put(...item);
     };
@@ -120,9 +120,9 @@ class Edits {
   }
 
   #putEdited(turn, key, keyText, item, json, given) {
-    if (json === REMOVE) turn.remove(keyText);
+    if (json === REMOVE) turn.remove(key, keyText);
     if (json === REMOVE || json === undefined) return undefined;
-    turn.put(keyText, json, this.#expiry(item, given));
+    turn.put(key, keyText, json, this.#expiry(item, given));
     // As it is stored: what JSON.stringify leaves out is gone, and changing it later changes nothing.
     return this.#codec.decode(json, key);
   }

@@ -39,7 +39,7 @@ class Locks {
     this.#anyForeign = this.#native._anyLeases();
   }
 
-  /** Gives up the writer lock, and with it what was taken for the turn. Tells whether the file is worth compacting. */
+  /** Gives up the writer lock, and with it what was taken for the turn. Tells what the counter of news was set to. */
   endTurn() {
     // What is committed stands, even if a lease's file cannot be unlinked: a later turn tries again.
     return ignoringErrors(() => this.#native._endTurn());

@@ -10,13 +10,18 @@ const ATTEMPTS = 5;
 
 class Opening {
   #native;
+  #whenOpened;
   #opened;
   #state = 'unopened';
   #readsUnderWay = 0;
   #whenUnread = [];
 
-  constructor(native) {
+  /**
+   * @param {() => void} whenOpened is told whenever the store has been opened, or opened anew
+   */
+  constructor(native, whenOpened) {
     this.#native = native;
+    this.#whenOpened = whenOpened;
   }
 
   /** Resolves when the store is open. */
@@ -28,7 +33,10 @@ class Opening {
   async #open() {
     try {
       await this.#native._openStore();
-      if (this.#state === 'unopened') this.#state = 'open';
+      if (this.#state === 'unopened') {
+        this.#whenOpened();
+        this.#state = 'open';
+      }
     } catch (error) {
       this.#opened = undefined;
       throw fromNative(error);

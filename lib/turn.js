@@ -6,16 +6,21 @@ const { putLine, removalLine } = require('./item');
 
 class Turn {
   #native;
+  #reads;
   #isFree;
-  /** The last line for each key that has changed, by the key's JSON text. */
+  /**
+   * What each key that has changed is to have, by the key's JSON text.
+   * @type {Map<string, { key: string, json: string | undefined, expires: number | undefined }>}
+   */
   #changes = new Map();
   #cleared = false;
 
   /**
    * @param {(keyText: string) => boolean} isFree whether nobody leases a key
    */
-  constructor(native, isFree) {
+  constructor(native, reads, isFree) {
     this.#native = native;
+    this.#reads = reads;
     this.#isFree = isFree;
   }
 
@@ -23,27 +28,28 @@ class Turn {
   item(key, keyText, codec) {
     const now = Date.now();
     const changed = this.#changes.get(keyText);
-    const line = changed ?? (this.#cleared ? null : this.#native._readLine(keyText, now));
-    if (line === null || line === removalLine(keyText)) return undefined;
-    const item = codec.decodeLine(line, key);
-    return item.expires <= now ? undefined : item;
+    if (changed !== undefined) {
+      const { json, expires } = changed;
+      return isThere(changed, now) ? { value: codec.decode(json, key), expires } : undefined;
+    }
+    const line = this.#cleared ? null : this.#native._readLine(keyText, now);
+    return line === null ? undefined : codec.decodeLine(line, key);
   }
 
-  put(keyText, json, expires) {
-    this.#changes.set(keyText, putLine(keyText, json, expires));
+  put(key, keyText, json, expires) {
+    this.#changes.set(keyText, { key, json, expires });
   }
 
   /** Removes an item; tells whether it was there. */
-  remove(keyText) {
+  remove(key, keyText) {
     const now = Date.now();
     const changed = this.#changes.get(keyText);
     const stored = !this.#cleared && this.#native._hasKey(keyText, now);
     if (changed === undefined && !stored) return false;
     // Also where this turn has put it there: an expired item may still be kept behind it.
     if (this.#cleared) this.#changes.delete(keyText);
-    else this.#changes.set(keyText, removalLine(keyText));
-    if (changed === undefined) return true;
-    return changed !== removalLine(keyText) && !(JSON.parse(changed).expires <= now);
+    else this.#changes.set(keyText, removalOf(key));
+    return changed === undefined || isThere(changed, now);
   }
 
   clear() {
@@ -60,7 +66,7 @@ class Turn {
       for (const key of JSON.parse(`[${text}]`)) {
         const keyText = JSON.stringify(key);
         if (this.#changes.has(keyText) || !this.#isFree(keyText)) continue;
-        this.#changes.set(keyText, removalLine(keyText));
+        this.#changes.set(keyText, removalOf(key));
         count++;
       }
     }
@@ -69,10 +75,22 @@ class Turn {
 
   /** Commits all changes at once; none is no commit. */
   commit() {
-    if (this.#cleared || this.#changes.size > 0) {
-      this.#native._commit([...this.#changes.values()].join(''), this.#cleared);
+    if (!this.#cleared && this.#changes.size === 0) return;
+    let lines = '';
+    for (const [keyText, { json, expires }] of this.#changes) {
+      lines += json === undefined ? removalLine(keyText) : putLine(keyText, json, expires);
     }
+    this.#native._commit(lines, this.#cleared);
+    this.#reads.committed(this.#changes.values(), this.#cleared);
   }
+}
+
+function removalOf(key) {
+  return { key, json: undefined, expires: undefined };
+}
+
+function isThere({ json, expires }, now) {
+  return json !== undefined && !(expires <= now);
 }
 
 module.exports = { Turn };

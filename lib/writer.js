@@ -25,6 +25,7 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 class Writer {
   #native;
   #opening;
+  #reads;
   #syncs;
   #compactions;
   #patience = new Patience((write, signal) => this.#giveUp(write, signal));
@@ -43,9 +44,10 @@ class Writer {
 
   #lockTimeout;
 
-  constructor(native, opening, { durability, lockTimeout }) {
+  constructor(native, opening, reads, { durability, lockTimeout }) {
     this.#native = native;
     this.#opening = opening;
+    this.#reads = reads;
     this.#locks = new Locks(native, this.#patience, (what) => this.#granted(what));
     this.#syncs = new Syncs(native, durability);
     this.#compactions = new Compactions(native);
@@ -123,7 +125,7 @@ class Writer {
     this.#queue = [];
     this.#folder ??= this.#native._folder();
     this.#locks.beginTurn();
-    const turn = new Turn(this.#native, (keyText) => this.#locks.isFree(keyText));
+    const turn = new Turn(this.#native, this.#reads, (keyText) => this.#locks.isFree(keyText));
     const ran = [];
     let rest = [];
     try {
@@ -134,7 +136,8 @@ class Writer {
     }
     const finished = writes.filter((write) => write.finish !== undefined);
     this.#queueFirst([...this.#locks.endLeases(finished), ...rest]);
-    if (this.#locks.endTurn()) this.#compactions.begin();
+    this.#reads.turnEnded(this.#locks.endTurn());
+    this.#compactions.beginIfWanted();
     const acknowledged = this.#acknowledge(ran);
     // What is left over need not wait for the sync.
     if (rest.length === 0) await acknowledged;
@@ -142,7 +145,8 @@ class Writer {
   }
 
   async #begin() {
-    while (!this.#native._beginTurn()) {
+    let news;
+    while ((news = this.#native._beginTurn()) === null) {
       const granted = new Promise((resolve) => (this.#turnGranted = resolve));
       this.#locks.listen();
       this.#native._waitForTurn();
@@ -153,6 +157,7 @@ class Writer {
       clearInterval(this.#alive);
       this.#turnGranted = undefined;
     }
+    this.#reads.turnBegun(news);
   }
 
   /** Nothing of the queue can be done. */

@@ -11,6 +11,7 @@ pub use real::RealDisk;
 
 use crate::error::Result;
 use std::fmt::Debug;
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -123,6 +124,11 @@ pub trait DiskFile: Debug + Send + Sync {
 
     /// Gives the lock up.
     fn unlock(&self) -> Result<()>;
+
+    /// The same file, opened anew for reading alone, as the system has it: for what can be done with no other.
+    fn reopen_to_read(&self) -> Option<File> {
+        None
+    }
 }
 
 /// How a lock is had.

@@ -8,6 +8,7 @@ mod error;
 mod leases;
 mod listing;
 mod maintenance;
+mod mapped;
 mod reads;
 mod thread;
 
@@ -98,15 +99,15 @@ impl PersistLock {
         })
     }
 
-    /// Begins a writer turn; `false` if another has the lock: then `waitForTurn`, and try again.
+    /// Begins a writer turn, and answers as `_look` does; `null` if another has the lock: then `_waitForTurn`, and try again.
     #[napi(js_name = "_beginTurn")]
-    pub fn begin_turn(&self, env: Env) -> napi::Result<bool> {
+    pub fn begin_turn(&self, env: Env) -> napi::Result<Option<u32>> {
         self.with(env, |store| {
             let begun = store.begin_turn()?;
             if begun {
                 store.sign_turn(&leases::holder());
             }
-            Ok(begun)
+            Ok(begun.then(|| store.news()))
         })
     }
 
@@ -135,13 +136,19 @@ impl PersistLock {
         self.with(env, |store| store.commit(lines.into_bytes(), clear))
     }
 
-    /// Ends the turn. Tells whether the file has come to be worth compacting.
+    /// Ends the turn. Answers with what the counter of news was set to, if it was.
     #[napi(js_name = "_endTurn")]
-    pub fn end_turn(&self, env: Env) -> napi::Result<bool> {
+    pub fn end_turn(&self, env: Env) -> napi::Result<Option<u32>> {
         self.with(env, |store| {
             store.end_turn()?;
-            Ok(store.wants_compaction())
+            Ok(store.counted())
         })
+    }
+
+    /// Whether the file has come to be worth compacting.
+    #[napi(js_name = "_wantsCompaction")]
+    pub fn wants_compaction(&self, env: Env) -> napi::Result<bool> {
+        self.with(env, |store| Ok(store.wants_compaction()))
     }
 
     /// Makes all commits durable that were written or seen; `null` if they are known to be.

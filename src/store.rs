@@ -96,6 +96,7 @@ pub struct Store {
     data: DataFile,
     /// What its last turn has left the data file at, for the counter of `freshness`.
     left_at: Option<freshness::LeftAt>,
+    counted: Option<u32>,
     /// The data file that is being loaded anew, or has been.
     reloaded: Option<u64>,
     /// The length of the data file at which compaction is thought of next.
@@ -165,6 +166,7 @@ impl Store {
             access,
             data,
             left_at: None,
+            counted: None,
             reloaded: None,
             next_compaction: 0,
         }
@@ -218,6 +220,12 @@ impl Store {
         self.data.file().path()
     }
 
+    /// Counts what was taken in that others had committed. What this store has answered before may be out of date when it has
+    /// changed.
+    pub fn news(&self) -> u32 {
+        self.data.news()
+    }
+
     /// The number of the newest commit; 0 if there has never been one.
     pub fn newest_commit(&mut self) -> Result<u64> {
         self.look()?;
@@ -235,7 +243,11 @@ fn read_only(data: &DataFile) -> Error {
 fn create_first(disk: &dyn Disk, folder: &Path, lock: &WriterLock, options: Options) -> Result<()> {
     lock.acquire(options.lock_timeout)?;
     let created = match data::newest(disk, folder) {
-        Ok(None) => disk.create_whole(&data::path(folder, 1), HEADER, options.mode),
+        Ok(None) => {
+            // So that the counter is there to be looked at before anything is new.
+            let _ = freshness::count_up(lock.file());
+            disk.create_whole(&data::path(folder, 1), HEADER, options.mode)
+        }
         Ok(Some(_)) => Ok(()),
         Err(error) => Err(error),
     };

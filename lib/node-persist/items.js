@@ -88,14 +88,14 @@ class Items {
     const { json, copy } = this.#copied(key, value);
     return await this.submit([key], (turn, [keyText], store) => {
       const ttl = expiry(turn.item(key, keyText, AS_STORED));
-      turn.put(keyText, json, ttl);
+      turn.put(key, keyText, json, ttl);
       return { file: store._dataFile(), content: { key, value: copy, ttl } };
     });
   }
 
   async remove(key) {
     return await this.submit([key], (turn, [keyText], store) => {
-      const existed = turn.remove(keyText);
+      const existed = turn.remove(key, keyText);
       return { file: store._dataFile(), removed: existed, existed };
     });
   }

@@ -255,4 +255,9 @@ impl DiskFile for RealFile {
     fn unlock(&self) -> Result<()> {
         Lockable::unlock(&self.file).map_err(refused("unlock", &self.path))
     }
+
+    fn reopen_to_read(&self) -> Option<File> {
+        let file = File::open(&self.path).ok()?;
+        (Identity::of_file(&file).ok()? == self.identity).then_some(file)
+    }
 }

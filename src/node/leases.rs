@@ -6,7 +6,7 @@ use super::thread;
 use crate::Result;
 use crate::disk::LockMode;
 use crate::lease::{Name, Wait};
-use crate::store::Store;
+use crate::store::{COUNTER_OFFSET, Store};
 use napi::Env;
 use napi_derive::napi;
 use std::sync::Arc;
@@ -154,7 +154,8 @@ impl PersistLock {
 }
 
 fn last_writer(store: &Store) -> Result<String> {
-    let mut text = vec![0; 128];
+    // Behind it lies the counter of news, which is no text.
+    let mut text = vec![0; COUNTER_OFFSET as usize];
     let read = store.lock()?.file().read_at(0, &mut text)?;
     text.truncate(read);
     Ok(String::from_utf8_lossy(&text).into_owned())

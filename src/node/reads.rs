@@ -7,19 +7,45 @@ use crate::record::{Content, Item};
 use napi::Env;
 use napi_derive::napi;
 
+/// The value of an item line, and when it ends.
+fn value_of(line: &[u8]) -> Option<(&[u8], Option<u64>)> {
+    match Item::parse(line)?.content {
+        Content::Value { json, expires } => Some((json, expires)),
+        Content::Removed => None,
+    }
+}
+
 #[napi]
 impl PersistLock {
-    /// The JSON text of a key's value. `key` is JSON text, `now` in milliseconds since 1970.
+    /// Looks at the files for what others have committed. Answers with a number that has changed if there was anything.
+    #[napi(js_name = "_look")]
+    pub fn look(&self, env: Env) -> napi::Result<u32> {
+        self.with(env, |store| {
+            store.look()?;
+            Ok(store.news())
+        })
+    }
+
+    /// The JSON text of a key's value, as it was seen by the last look. `key` is JSON text, `now` in milliseconds since 1970.
     #[napi(js_name = "_readValue")]
     pub fn read_value(&self, env: Env, key: String, now: f64) -> napi::Result<Option<String>> {
         self.with(env, |store| {
-            let Some(line) = store.read(key.as_bytes(), now as u64)? else {
-                return Ok(None);
-            };
-            match Item::parse(&line).map(|item| item.content) {
-                Some(Content::Value { json, .. }) => Ok(Some(text(json))),
-                _ => Ok(None),
-            }
+            let line = store.read_known(key.as_bytes(), now as u64)?;
+            Ok(line
+                .as_deref()
+                .and_then(value_of)
+                .map(|(json, _)| text(json)))
+        })
+    }
+
+    /// The same, of an item that does not expire; `null` for any other.
+    #[napi(js_name = "_readLasting")]
+    pub fn read_lasting(&self, env: Env, key: String) -> napi::Result<Option<String>> {
+        self.with(env, |store| {
+            let line = store.read_known(key.as_bytes(), 0)?;
+            let value = line.as_deref().and_then(value_of);
+            let lasting = value.filter(|(_, expires)| expires.is_none());
+            Ok(lasting.map(|(json, _)| text(json)))
         })
     }
 

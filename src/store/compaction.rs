@@ -127,7 +127,7 @@ impl Compaction {
         let switched = prepared.and_then(|()| self.file.persist(&path));
         let counted = count_up(lock.file());
         lock.release()?;
-        switched.and(counted)?;
+        switched.and(counted.map(drop))?;
         let Store { disk, folder, .. } = &self.store;
         // Once it has its name there is no way back. Others, too, sync the folder before they acknowledge anything.
         remove_older_files(&**disk, folder, self.number + 1)

@@ -76,6 +76,7 @@ pub struct DataFile {
     pub(super) position: Position,
     contents: Contents,
     trust: Trust,
+    news: u32,
     /// Whether this instance has synced the folders that lead to it.
     pub(super) folders_synced: bool,
 }
@@ -91,6 +92,7 @@ impl DataFile {
             position,
             contents,
             trust: Trust::Newcomer,
+            news: 0,
             folders_synced: false,
         })
     }
@@ -121,6 +123,11 @@ impl DataFile {
         claims.synced = claims.synced.max(commit);
     }
 
+    /// Counts the times that commits were read.
+    pub fn news(&self) -> u32 {
+        self.news
+    }
+
     /// Takes note that a sync failed.
     pub fn disown(&mut self) {
         self.trust = Trust::Disowned;
@@ -133,12 +140,13 @@ impl DataFile {
 
     /// Reads on from the last commit that is known.
     pub fn read_on(&mut self) -> Result<End> {
-        let end = log::scan(
-            &**self.files.newest(),
-            &mut self.position,
-            &mut self.contents,
-        );
+        let before = self.position.commit;
+        let file = self.files.newest();
+        let end = log::scan(&**file, &mut self.position, &mut self.contents);
         self.contents.forget_staged();
+        if self.position.commit != before {
+            self.news = self.news.wrapping_add(1);
+        }
         match end? {
             _ if self.contents.is_lost() => Ok(End::Replaced),
             end => Ok(end),
@@ -175,6 +183,8 @@ impl DataFile {
         if loaded.position.commit < self.position.commit {
             return Ok(None);
         }
+        // Commits that it has read and this one has not are news; they may be.
+        loaded.news = self.news.wrapping_add(1);
         loaded.trust = self.trust;
         loaded.folders_synced = self.folders_synced;
         loaded.learn_synced(self.claims().synced);

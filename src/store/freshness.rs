@@ -16,24 +16,32 @@ pub const COUNTED_LENGTH: u64 = COUNTER_OFFSET + 4;
 /// What a turn has left the data file at: its number, and where it ends.
 pub(super) type LeftAt = (Option<u64>, u64);
 
-/// Counts up. Needs the writer lock.
-pub(super) fn count_up(lock: &dyn DiskFile) -> Result<()> {
+/// Counts up, and tells what to. Needs the writer lock.
+pub(super) fn count_up(lock: &dyn DiskFile) -> Result<u32> {
     let mut bytes = [0; 4];
     // A file that is shorter counts as zero.
     lock.read_at(COUNTER_OFFSET, &mut bytes)?;
     let next = u32::from_ne_bytes(bytes).wrapping_add(1);
-    lock.write_at(COUNTER_OFFSET, &next.to_ne_bytes())
+    lock.write_at(COUNTER_OFFSET, &next.to_ne_bytes())?;
+    Ok(next)
 }
 
 impl Store {
+    /// What the counter was set to by the turn that has ended last, if it had to be.
+    pub fn counted(&self) -> Option<u32> {
+        self.counted
+    }
+
     /// Counts up at the end of a turn, if there may be anything new.
     pub(super) fn count_turn(&mut self) {
+        self.counted = None;
         let left_at = (self.data.number, self.data.position.end);
         if self.left_at == Some(left_at) {
             return;
         }
         // If it fails, the next turn tries again. Until then a reader finds what is new by its look at the file itself.
-        if self.lock().is_ok_and(|lock| count_up(lock.file()).is_ok()) {
+        if let Ok(counted) = self.lock().and_then(|lock| count_up(lock.file())) {
+            self.counted = Some(counted);
             self.left_at = Some(left_at);
         }
     }

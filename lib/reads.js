@@ -1,0 +1,99 @@
+'use strict';
+
+// Reads of single items: from the texts that are known, as long as nothing is new, else from the file.
+//
+// Whether anything is new is asked at every read, of a counter in memory that all processes share; whoever commits counts it up
+// before the commit is acknowledged. Whether the files themselves are still there is asked once in each turn of the event
+// loop. Where the counter cannot be had, the files are asked at every read.
+
+const { Texts } = require('./texts');
+
+class Reads {
+  #native;
+  #texts = new Texts();
+  /** The counter, if it could be had, and what it was when all that was new had been read. */
+  #counter;
+  #seen;
+  /** Whether the files have been looked at in this turn of the event loop. */
+  #hasLooked = false;
+  /** What the native side said last when it was asked for news. */
+  #news;
+
+  constructor(native) {
+    this.#native = native;
+  }
+
+  /** The store has been opened, perhaps anew: nothing is known of it. */
+  opened() {
+    this.#texts.clear();
+    const memory = this.#native._mapCounter();
+    this.#counter = memory === null ? undefined : new Int32Array(memory);
+    this.#seen = undefined;
+    this.#news = undefined;
+  }
+
+  /** The JSON text of a key's value, if it is known and nothing is new. */
+  known(key) {
+    return this.#isFresh ? this.#texts.get(key) : undefined;
+  }
+
+  /** The JSON text of a key's value, or `null`. The store must be open. */
+  value(key) {
+    if (!this.#isFresh) this.#look();
+    const known = this.#texts.get(key);
+    if (known !== undefined) return known;
+    const keyText = JSON.stringify(key);
+    // What expires is not kept: it would have to be asked for the time at every read.
+    const lasting = this.#native._readLasting(keyText);
+    if (lasting === null) return this.#native._readValue(keyText, Date.now());
+    this.#texts.set(key, lasting);
+    return lasting;
+  }
+
+  /** A writer turn has begun, and with it all that others have committed has been read. */
+  turnBegun(news) {
+    this.#noticed(news);
+    this.#seen = this.#count();
+  }
+
+  /** The turn's changes have been committed. */
+  committed(changes, hasCleared) {
+    if (hasCleared) this.#texts.clear();
+    for (const { key, json, expires } of changes) {
+      if (json === undefined || expires !== undefined) this.#texts.delete(key);
+      else this.#texts.set(key, json);
+    }
+  }
+
+  /** The turn has ended, and has set the counter, if it had to. */
+  turnEnded(counted) {
+    // As an Int32Array has it.
+    if (typeof counted === 'number') this.#seen = counted | 0;
+  }
+
+  get #isFresh() {
+    return this.#hasLooked && this.#counter !== undefined && this.#count() === this.#seen;
+  }
+
+  #count() {
+    // Atomic, so that no compiler takes it for constant.
+    return this.#counter && Atomics.load(this.#counter, 0);
+  }
+
+  #look() {
+    // Before the look: what is counted meanwhile calls for another.
+    const seen = this.#count();
+    this.#noticed(this.#native._look());
+    this.#seen = seen;
+    if (this.#hasLooked) return;
+    this.#hasLooked = true;
+    setImmediate(() => (this.#hasLooked = false));
+  }
+
+  #noticed(news) {
+    if (news !== this.#news) this.#texts.clear();
+    this.#news = news;
+  }
+}
+
+module.exports = { Reads };
