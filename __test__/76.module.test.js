@@ -209,9 +209,21 @@ test('expired items are swept as often as the options say, until that is stopped
   storage.stopExpiredKeysInterval();
   t.mock.timers.tick(12);
   assert.equal(sweeps.callCount(), 2);
+  storage.startExpiredKeysInterval();
   await storage.init({ expiredInterval: false });
   t.mock.timers.tick(1e9);
   assert.equal(sweeps.callCount(), 2);
+});
+
+test('a default instance that is replaced sweeps no more', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  const storage = freshModule();
+  const dir = temporaryFolder(t);
+  await storage.init({ dir, expiredInterval: 5 });
+  const sweeps = t.mock.method(storage.defaultInstance, 'removeExpiredItems', async () => {}).mock;
+  await storage.init({ dir, expiredInterval: false });
+  t.mock.timers.tick(50);
+  assert.equal(sweeps.callCount(), 0);
 });
 
 test('a sweep that fails ends no process', async (t) => {
