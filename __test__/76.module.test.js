@@ -7,6 +7,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
+const { pathToFileURL } = require('node:url');
 const theirs = require('node-persist');
 const { PersistLock, held, runScript, temporaryFolder, until } = require('./helper');
 
@@ -49,7 +50,7 @@ test('ES modules import it by default and by name', async (t) => {
   );
   fs.writeFileSync(
     program,
-    `import storage, { ${names.join(', ')}, create, editItem } from ${JSON.stringify(`file://${file}`)};
+    `import storage, { ${names.join(', ')}, create, editItem } from ${JSON.stringify(pathToFileURL(file))};
      await init({ dir: 'data' });
      await setItem('a', 1);
      await editItem('a', (current) => current + 1);

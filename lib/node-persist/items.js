@@ -58,7 +58,7 @@ class Items {
   async store() {
     if (this.#opened === undefined) throw notInitialized();
     const isElsewhere = this.#opened.dir !== this.#options().dir;
-    return (isElsewhere ? this.open() : this.#opened.store);
+    return isElsewhere ? this.open() : this.#opened.store;
   }
 
   /**
