@@ -58,6 +58,7 @@ const VALUES = [
   Buffer.from('bytes'),
   { 'node-persist': '{"key":"a","value":"not mine"}' },
   { 'node-persist': 'text', more: 1 },
+  { more: 1, 'node-persist': 'text' },
   JSON.parse('{"__proto__":{"own":1},"constructor":2}'),
   () => {},
   Symbol('none'),

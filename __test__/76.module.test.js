@@ -7,6 +7,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
+const { pathToFileURL } = require('node:url');
 const theirs = require('node-persist');
 const { PersistLock, held, runScript, temporaryFolder, until } = require('./helper');
 
@@ -49,7 +50,7 @@ test('ES modules import it by default and by name', async (t) => {
   );
   fs.writeFileSync(
     program,
-    `import storage, { ${names.join(', ')}, create, editItem } from ${JSON.stringify(`file://${file}`)};
+    `import storage, { ${names.join(', ')}, create, editItem } from ${JSON.stringify(pathToFileURL(file))};
      await init({ dir: 'data' });
      await setItem('a', 1);
      await editItem('a', (current) => current + 1);
@@ -209,9 +210,21 @@ test('expired items are swept as often as the options say, until that is stopped
   storage.stopExpiredKeysInterval();
   t.mock.timers.tick(12);
   assert.equal(sweeps.callCount(), 2);
+  storage.startExpiredKeysInterval();
   await storage.init({ expiredInterval: false });
   t.mock.timers.tick(1e9);
   assert.equal(sweeps.callCount(), 2);
+});
+
+test('a default instance that is replaced sweeps no more', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  const storage = freshModule();
+  const dir = temporaryFolder(t);
+  await storage.init({ dir, expiredInterval: 5 });
+  const sweeps = t.mock.method(storage.defaultInstance, 'removeExpiredItems', async () => {}).mock;
+  await storage.init({ dir, expiredInterval: false });
+  t.mock.timers.tick(50);
+  assert.equal(sweeps.callCount(), 0);
 });
 
 test('a sweep that fails ends no process', async (t) => {

@@ -226,10 +226,15 @@ impl Store {
         self.data.news()
     }
 
-    /// The number of the newest commit; 0 if there has never been one.
-    pub fn newest_commit(&mut self) -> Result<u64> {
+    /// The number of the newest commit that was read.
+    pub fn newest_commit(&self) -> u64 {
+        self.data.position.commit
+    }
+
+    /// Whether anything has ever been committed.
+    pub fn has_commits(&mut self) -> Result<bool> {
         self.look()?;
-        Ok(self.data.position.commit)
+        Ok(self.data.position.commit > 0)
     }
 }
 

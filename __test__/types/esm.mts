@@ -19,6 +19,7 @@ const options: Required<Options> = {
   expiredInterval: 120_000,
   stringify: (value) => JSON.stringify(value),
   parse: (text) => JSON.parse(text),
+  readOnly: false,
   mode: 0o600,
 };
 const ttls: Ttl[] = [1000, 0, Infinity, true, false, null, new Date()];

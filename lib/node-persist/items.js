@@ -58,7 +58,7 @@ class Items {
   async store() {
     if (this.#opened === undefined) throw notInitialized();
     const isElsewhere = this.#opened.dir !== this.#options().dir;
-    return await (isElsewhere ? this.open() : this.#opened.store);
+    return isElsewhere ? this.open() : this.#opened.store;
   }
 
   /**
@@ -71,12 +71,12 @@ class Items {
     return answer;
   }
 
-  /** Submits a call of some keys to the store; `run` is a function of the turn, the keys' JSON texts, and the data file. */
+  /** Submits a call of some keys to the store; `run` is a function of the turn, the keys' JSON texts and the store. */
   async submit(keys, run, call) {
     const keyTexts = keys.map((key) => JSON.stringify(key));
     const store = await this.store();
     const inTurn = (turn) => run(turn, keyTexts, store);
-    return await store._submit({ ...call, keys, keyTexts, run: inTurn });
+    return store._submit({ ...call, keys, keyTexts, run: inTurn });
   }
 
   /**
@@ -86,7 +86,7 @@ class Items {
    */
   async put(key, value, expiry) {
     const { json, copy } = this.#copied(key, value);
-    return await this.submit([key], (turn, [keyText], store) => {
+    return this.submit([key], (turn, [keyText], store) => {
       const ttl = expiry(turn.item(key, keyText, AS_STORED));
       turn.put(key, keyText, json, ttl);
       return { file: store._dataFile(), content: { key, value: copy, ttl } };
@@ -94,7 +94,7 @@ class Items {
   }
 
   async remove(key) {
-    return await this.submit([key], (turn, [keyText], store) => {
+    return this.submit([key], (turn, [keyText], store) => {
       const existed = turn.remove(key, keyText);
       return { file: store._dataFile(), removed: existed, existed };
     });

@@ -71,7 +71,7 @@ class LocalStorage {
     const name = checkKey(key);
     const expires = this.calcTTL(ttl);
     this.#log(() => `set ('${name}': '${this.stringify(value)}')`);
-    return await this.#items.put(name, value, () => expires);
+    return this.#items.put(name, value, () => expires);
   }
 
   set(key, value, options) {
@@ -84,7 +84,7 @@ class LocalStorage {
     const expires = this.calcTTL(ttl);
     const keeps = ttl === undefined;
     this.#log(() => `update ('${name}': '${this.stringify(value)}')`);
-    return await this.#items.put(name, value, (item) => (item && keeps ? item.expires : expires));
+    return this.#items.put(name, value, (item) => (item && keeps ? item.expires : expires));
   }
 
   update(key, value, options) {
@@ -94,7 +94,7 @@ class LocalStorage {
   async removeItem(key) {
     const name = checkKey(key);
     this.#log(() => `remove ('${name}')`);
-    return await this.#items.remove(name);
+    return this.#items.remove(name);
   }
 
   del(key) {
@@ -110,7 +110,7 @@ class LocalStorage {
     const name = checkKey(key);
     checkFunction(edit, 'The edit');
     const run = this.#items.edits.edit(name, JSON.stringify(name), edit, ownTtl(ttl));
-    return await this.#items.submit([name], run, { hasCallback: true, ...waiting });
+    return this.#items.submit([name], run, { hasCallback: true, ...waiting });
   }
 
   async editItems(keys, edit, options) {
@@ -118,7 +118,7 @@ class LocalStorage {
     const names = checkKeys(keys);
     checkFunction(edit, 'The edit');
     const run = this.#items.edits.editAll(names, edit, ownTtl(ttl));
-    return await this.#items.submit(names, run, { hasCallback: true, ...waiting });
+    return this.#items.submit(names, run, { hasCallback: true, ...waiting });
   }
 
   async viewItem(key, view, options) {
@@ -126,7 +126,7 @@ class LocalStorage {
     const name = checkKey(key);
     checkFunction(view, 'The view');
     const run = this.#items.edits.view(name, JSON.stringify(name), view);
-    return await this.#items.submit([name], run, { hasCallback: true, shared: true, ...waiting });
+    return this.#items.submit([name], run, { hasCallback: true, shared: true, ...waiting });
   }
 
   async clear() {

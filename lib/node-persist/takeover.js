@@ -80,7 +80,7 @@ function readItem(dir, name, codec, encoding = 'utf8') {
  * @param {import('../..')} store
  */
 async function takeOver(store, options) {
-  const isNew = () => store._newestCommit() === 0;
+  const isNew = () => !store._hasCommits();
   if (!(await store._read(isNew))) return;
   const { items, skipped } = await readFolder(options.dir, options);
   if (items.length > 0) {

@@ -4,6 +4,7 @@ use super::PersistLock;
 use super::error::text;
 use super::listing::Listing;
 use crate::record::{Content, Item};
+use crate::store::Store;
 use napi::Env;
 use napi_derive::napi;
 
@@ -86,12 +87,10 @@ impl PersistLock {
             .map(|snapshot| Listing::new(snapshot, String::new()))
     }
 
-    /// The number of the newest commit; 0 if there has never been one.
-    #[napi(js_name = "_newestCommit")]
-    pub fn newest_commit(&self, env: Env) -> napi::Result<f64> {
-        self.with(env, |store| {
-            store.newest_commit().map(|commit| commit as f64)
-        })
+    /// Whether anything has ever been committed.
+    #[napi(js_name = "_hasCommits")]
+    pub fn has_commits(&self, env: Env) -> napi::Result<bool> {
+        self.with(env, Store::has_commits)
     }
 
     /// The path of the data file that is open.
