@@ -1,0 +1,57 @@
+'use strict';
+
+// The process of one measurement: one trial with one store, in a folder of its own. It tells its parent what it measured.
+
+const { pairsOf } = require('./lib/items');
+const { loadAdapter, storeNamed } = require('./stores');
+
+const AT_A_TIME = 1000;
+
+/** How many operations and measurements, and over how many keys. */
+function amounts(trial, { slowness }) {
+  const count = trial.count && Math.ceil(trial.count / slowness);
+  const keys = Math.min(trial.keys ?? Infinity, trial.items || Infinity);
+  const repeats = slowness > 1 ? 1 : trial.repeats;
+  return { count, keys: Number.isFinite(keys) ? keys : count, repeats };
+}
+
+async function fill(store, { items, valueBytes }) {
+  for (let first = 0; first < items; first += AT_A_TIME) {
+    await store.fill(pairsOf(first, Math.min(items, first + AT_A_TIME), valueBytes));
+  }
+}
+
+/** Makes the store that trials of so many items read. */
+async function prepare({ trial, store, folder }) {
+  const filled = await loadAdapter(store).open(folder, store.options);
+  await fill(filled, trial);
+  await filled.close();
+}
+
+async function measure({ trial, store, folder, isQuick }) {
+  const workload = require(`./workloads/${trial.workload}`);
+  // Loading is what one of the workloads measures.
+  const load = () => loadAdapter(store);
+  if (trial.workload !== 'loading') load();
+  let opened;
+  const open = async () => {
+    opened = await load().open(folder, store.options);
+    if (store.isVolatile) await fill(opened, trial);
+    return opened;
+  };
+  const close = async () => {
+    const closing = opened;
+    opened = undefined;
+    await closing?.close();
+  };
+  const context = { trial, store, folder, isQuick, load, open, close };
+  const measured = await workload({ ...context, ...amounts(trial, store) });
+  await close();
+  return measured;
+}
+
+process.once('message', async ({ task, name, ...work }) => {
+  const store = storeNamed(name);
+  const result = await (task === 'prepare' ? prepare : measure)({ ...work, store });
+  process.send({ result }, () => process.exit());
+});

@@ -1,0 +1,35 @@
+'use strict';
+
+// Runs `job.js` in a process of its own, from which one measurement comes back.
+
+const { fork } = require('node:child_process');
+const path = require('node:path');
+
+const PROGRAM = path.join(__dirname, '..', 'job.js');
+
+/** After so long a measurement is given up. */
+const LONGEST = 10 * 60 * 1000;
+
+function runJob(job) {
+  return new Promise((resolve, reject) => {
+    const child = fork(PROGRAM, [], {
+      execArgv: ['--expose-gc'],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      timeout: LONGEST,
+      killSignal: 'SIGKILL',
+    });
+    let answer;
+    child.once('message', (message) => (answer = message));
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      if (answer) return resolve(answer.result);
+      const { task, trial, name } = job;
+      reject(
+        new Error(`${task} ${trial.name} of ${name} ended without a result (${signal ?? code})`),
+      );
+    });
+    child.send(job);
+  });
+}
+
+module.exports = { runJob };

@@ -1,0 +1,103 @@
+'use strict';
+
+// Which trials are drawn, and how they are put together: three pictures. What survives less is drawn apart.
+
+const { bars } = require('./bars');
+const { lines } = require('./lines');
+const { page, line, text } = require('./svg');
+
+const WIDTH = 720;
+const PANEL = 210;
+
+const PICTURES = {
+  'writes.svg': {
+    title: 'Writes',
+    draw: drawBars,
+    parts: [
+      {
+        heading: 'Survives a power cut',
+        trials: ['edit-awaited', 'set-awaited', 'edit-one-key', 'set-10k', 'four-one-key'],
+      },
+      {
+        heading:
+          'Survives less: persist-lock with durability ‘os’, and stores that promise no more',
+        trials: ['edit-awaited-os', 'set-10k-os'],
+      },
+    ],
+  },
+  'reads.svg': {
+    title: 'Reads',
+    draw: drawBars,
+    parts: [
+      {
+        heading: 'Reads',
+        trials: ['get-10k', 'get-1m', 'get-hot', 'get-while-written', 'keys-10k', 'values-10k'],
+      },
+    ],
+  },
+  'sizes.svg': {
+    title: 'The cost of one operation by the size of the store',
+    draw: drawLines,
+    panels: {
+      'size-get-': 'a random read',
+      'size-edit-': 'an awaited edit',
+      'size-set-': 'one of 1 000 sets at once',
+    },
+  },
+};
+
+function headingOf(content, y) {
+  return [
+    text(16, y + 22, content, { class: 'title', 'font-size': 17 }),
+    line(16, y + 32, WIDTH - 16, y + 32, { class: 'grid' }),
+  ];
+}
+
+function drawBars({ title, parts }, trials) {
+  const shapes = [];
+  let y = 8;
+  for (const { heading, trials: names } of parts) {
+    const panels = names.filter((name) => trials.has(name)).map((name) => trials.get(name));
+    if (panels.length === 0) continue;
+    shapes.push(...headingOf(heading, y));
+    y += 42;
+    for (const trial of panels) {
+      const panel = bars(trial, y, WIDTH);
+      shapes.push(...panel.shapes);
+      y += panel.height;
+    }
+    y += 8;
+  }
+  if (shapes.length === 0) return undefined;
+  return page(
+    WIDTH,
+    y,
+    title,
+    `${title}: time of one operation for each store, less is better`,
+    shapes,
+  );
+}
+
+function drawLines({ title, panels }, trials) {
+  const shapes = [];
+  let y = 8;
+  for (const [prefix, heading] of Object.entries(panels)) {
+    const ofPanel = [...trials.values()].filter(({ name }) => name.startsWith(prefix));
+    const drawn = lines(heading, ofPanel, y, WIDTH, PANEL);
+    if (drawn.length === 0) continue;
+    shapes.push(...drawn);
+    y += PANEL + 8;
+  }
+  if (shapes.length === 0) return undefined;
+  return page(WIDTH, y, title, `${title}, as lines; flat is better`, shapes);
+}
+
+/** The pictures of what was measured: names of files, and their content. */
+function pictures(results) {
+  const trials = new Map(results.trials.map((trial) => [trial.name, trial]));
+  return Object.entries(PICTURES)
+    .map(([file, picture]) => [file, picture.draw(picture, trials)])
+    .filter(([, content]) => content !== undefined);
+}
+
+module.exports = { pictures };

@@ -1,0 +1,58 @@
+'use strict';
+
+// The results of a run: what was measured of each trial and store, with every sample, so that tables and pictures can be
+// made of them again.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { storeNamed } = require('../stores');
+const { summary } = require('./statistics');
+
+/** Five digits count, and more would only be noise in the file. */
+function rounded(number) {
+  return Number(number.toPrecision(5));
+}
+
+function summaryOf(samples) {
+  const { median, low, high } = summary(samples);
+  return {
+    median: rounded(median),
+    low: rounded(low),
+    high: rounded(high),
+    samples: samples.map(rounded),
+  };
+}
+
+/** One trial's entry, of the samples that its rounds gave. */
+function entryOf({ name, title, count, items, valueBytes, rounds, series }, samples) {
+  const stores = {};
+  for (const [store, measured] of Object.entries(samples)) {
+    const { label, durability, isFloor = false } = storeNamed(store);
+    const measures = measured.skipped
+      ? { skipped: measured.skipped }
+      : Object.fromEntries(
+          Object.entries(measured).map(([measure, numbers]) => [measure, summaryOf(numbers)]),
+        );
+    stores[store] = { label, durability, isFloor, ...measures };
+  }
+  return { name, title, count, items, valueBytes, rounds, series, stores };
+}
+
+function fileIn(folder) {
+  return path.join(folder, `${process.platform}-${process.arch}.json`);
+}
+
+/** Writes a trial to a line, so that two runs can be compared by eye. */
+function write(folder, results) {
+  const { trials, ...rest } = results;
+  const head = JSON.stringify(rest, null, 2).slice(0, -2);
+  const lines = trials.map((trial) => JSON.stringify(trial)).join(',\n');
+  fs.mkdirSync(folder, { recursive: true });
+  fs.writeFileSync(fileIn(folder), `${head},\n  "trials": [\n${lines}\n]}\n`);
+}
+
+function read(folder) {
+  return JSON.parse(fs.readFileSync(fileIn(folder), 'utf8'));
+}
+
+module.exports = { entryOf, read, write };

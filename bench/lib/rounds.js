@@ -1,0 +1,88 @@
+'use strict';
+
+// Who measures when. In each round of a trial every store has its turn, another one first each time, each in a process and
+// a folder of its own: what the machine does beside falls on all of them alike, and ratios can be taken round by round.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { storeNamed } = require('../stores');
+const { runJob } = require('./jobs');
+
+/** Rounds of a store that is so slow that nobody asks for the second digit. */
+const ROUNDS_OF_SLOW = 3;
+
+class Rounds {
+  #folder;
+  #isQuick;
+  #progress;
+  #filled = new Map();
+  #folders = 0;
+
+  /** @param {string} folder is made, and is gone after `finish` */
+  constructor(folder, { isQuick, progress }) {
+    this.#folder = folder;
+    this.#isQuick = isQuick;
+    this.#progress = progress;
+    this.finish();
+    fs.mkdirSync(folder, { recursive: true });
+  }
+
+  finish() {
+    fs.rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** The samples of a trial: by store, by measure, one of each round (slow ones have fewer). What is not measured has a reason instead. */
+  async run(trial, names) {
+    const samples = {};
+    const measured = [];
+    for (const name of names) {
+      const { noProcesses } = storeNamed(name);
+      if (trial.workload === 'processes' && noProcesses) samples[name] = { skipped: noProcesses };
+      else measured.push(name);
+    }
+    for (let round = 0; round < trial.rounds; round++) {
+      for (let turn = 0; turn < measured.length; turn++) {
+        const name = measured[(round + turn) % measured.length];
+        if (storeNamed(name).slowness > 1 && round >= ROUNDS_OF_SLOW) continue;
+        this.#progress.begin(`${trial.name}, round ${round + 1} of ${trial.rounds}: ${name}`);
+        const numbers = await this.#measure(trial, name);
+        samples[name] ??= {};
+        for (const [measure, number] of Object.entries(numbers)) {
+          (samples[name][measure] ??= []).push(number);
+        }
+      }
+    }
+    return Object.fromEntries(names.map((name) => [name, samples[name]]));
+  }
+
+  async #measure(trial, name) {
+    const isFilled = trial.items > 0 && !storeNamed(name).isVolatile;
+    const folder = isFilled ? await this.#filledFolder(trial, name) : this.#newFolder();
+    try {
+      return await runJob({ task: 'measure', trial, name, folder, isQuick: this.#isQuick });
+    } finally {
+      if (!isFilled) fs.rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** A store of that many items, made once. No trial changes how many there are, nor their size. */
+  async #filledFolder(trial, name) {
+    const { adapter } = storeNamed(name);
+    const what = `${adapter}-${trial.items}-${trial.valueBytes}`;
+    if (!this.#filled.has(what)) {
+      this.#progress.show(`${trial.name}: filling ${name}`);
+      const folder = this.#newFolder();
+      await runJob({ task: 'prepare', trial, name, folder });
+      this.#filled.set(what, folder);
+    }
+    return this.#filled.get(what);
+  }
+
+  #newFolder() {
+    const folder = path.join(this.#folder, String(++this.#folders));
+    fs.mkdirSync(folder);
+    return folder;
+  }
+}
+
+module.exports = { Rounds };

@@ -1,0 +1,87 @@
+'use strict';
+
+// That every trial runs and everything is written, with persist-lock and the floors alone: no other package is needed.
+
+const assert = require('node:assert/strict');
+const { execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const test = require('node:test');
+const { storeNamed } = require('./stores');
+const { TRIALS } = require('./trials');
+const { TARGETS } = require('./targets');
+const { median, summary } = require('./lib/statistics');
+const { shown } = require('./lib/measures');
+
+const OURS = ['persist-lock', 'persist-lock-os'];
+const STORES = [...OURS, 'floor-append', 'floor-json'];
+
+test('a quick run measures every trial, and makes the tables and pictures', (t) => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'persist-lock-bench-'));
+  t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
+  const results = path.join(folder, 'results');
+  const stores = path.join(folder, 'stores');
+  const options = ['--quick', '--stores', STORES.join(), '--results', results, '--folder', stores];
+  execFileSync(process.execPath, [path.join(__dirname, 'index.js'), ...options], { stdio: 'pipe' });
+
+  const read = (name) => fs.readFileSync(path.join(results, name), 'utf8');
+  const { trials, machine } = JSON.parse(read(`${process.platform}-${process.arch}.json`));
+  assert.deepEqual(Object.keys(machine), ['cpu', 'cores', 'kernel', 'node', 'fileSystem']);
+  assert.deepEqual(
+    trials.map(({ name }) => name),
+    TRIALS.map(({ name }) => name),
+  );
+  for (const trial of trials) {
+    const ours = OURS.map((name) => trial.stores[name]).find((store) => store);
+    const measures = Object.values(ours).filter((measure) => measure.samples);
+    assert.notEqual(measures.length, 0, trial.name);
+    for (const { samples } of measures) {
+      assert.equal(samples.length, 1);
+      assert.ok(Number.isFinite(samples[0]) && samples[0] >= 0, trial.name);
+    }
+  }
+
+  const own = TARGETS.filter(({ best }) => !best);
+  const rows = read('ratios.md').match(/^\| (?!---|work).*/gm);
+  assert.deepEqual(
+    rows.map((row) => row.split(' | ')[0].slice(2)),
+    own.map(({ work }) => work),
+  );
+  for (const { name } of trials) assert.ok(read('figures.md').includes(`## ${name}: `), name);
+  for (const picture of ['writes.svg', 'reads.svg', 'sizes.svg']) {
+    assert.match(read(picture), /^<svg [^]*prefers-color-scheme: dark[^]*<\/svg>\n$/);
+    assert.doesNotMatch(read(picture), /NaN|undefined/);
+  }
+  assert.ok(!fs.existsSync(stores));
+});
+
+test('trials, stores and targets name each other rightly', () => {
+  const names = TRIALS.map(({ name }) => name);
+  assert.equal(new Set(names).size, names.length);
+  for (const { stores, workload } of TRIALS) {
+    stores.forEach(storeNamed);
+    assert.ok(fs.existsSync(path.join(__dirname, 'workloads', `${workload}.js`)), workload);
+  }
+  for (const { trial, smaller = trial, store } of TARGETS) {
+    assert.ok(names.includes(trial) && names.includes(smaller), trial);
+    if (store) storeNamed(store);
+  }
+});
+
+test('medians, spreads and how numbers are written', () => {
+  assert.equal(median([3, 1, 2]), 2);
+  assert.equal(median([4, 1, 2, 3]), 2.5);
+  assert.deepEqual(summary([5, 1, 3, 2, 4]), { median: 3, low: 2, high: 4 });
+  assert.deepEqual([0, 0.01234, 0.1234, 1.234, 12.34, 123.4, 1234.5, 12345.6, 1234567].map(shown), [
+    '0',
+    '0.012',
+    '0.123',
+    '1.23',
+    '12.3',
+    '123',
+    '1 235',
+    '12 346',
+    '1 234 567',
+  ]);
+});

@@ -1,0 +1,15 @@
+'use strict';
+
+// The stores that take part in trials of one kind. What is compared in one trial has the same durability; what has less
+// is compared in trials of its own.
+
+const DISK = ['persist-lock', 'lmdb', 'better-sqlite3', 'classic-level'];
+const BLOCKING = ['lmdb-blocking', 'floor-append'];
+const BATCH = ['better-sqlite3-batch', 'floor-json'];
+const OS = ['persist-lock-os', 'lmdb-unsynced', 'better-sqlite3-normal', 'classic-level-unsynced'];
+const LESS = ['node-persist', 'conf', 'lockfile-and-atomic'];
+const LARGE = ['persist-lock', 'lmdb', 'better-sqlite3', 'classic-level'];
+const SHARED = ['persist-lock', 'lmdb', 'lmdb-blocking', 'better-sqlite3', 'lockfile-and-atomic'];
+const BY_SIZE = ['persist-lock', 'lmdb', 'better-sqlite3'];
+
+module.exports = { BATCH, BLOCKING, BY_SIZE, DISK, LARGE, LESS, OS, SHARED };

@@ -1,0 +1,82 @@
+'use strict';
+
+// Stores from small to large: what opening them takes, in time and memory, what an operation costs in them, and what the
+// files take. What opens a store comes before what changes it.
+
+const { BY_SIZE, DISK, LARGE } = require('./groups');
+const { inThousands } = require('../lib/measures');
+
+const SIZES = [
+  { label: '1k', items: 1000 },
+  { label: '10k', items: 10_000 },
+  { label: '100k', items: 100_000 },
+  { label: '1m', items: 1_000_000 },
+];
+
+const BY_STORE_SIZE = SIZES.flatMap(({ label, items }) => {
+  const common = { stores: BY_SIZE, items, repeats: 3, series: items };
+  const among = `among ${inThousands(items)} items`;
+  return [
+    {
+      ...common,
+      name: `size-get-${label}`,
+      title: `a random read ${among}`,
+      workload: 'reads',
+      count: 20_000,
+    },
+    {
+      ...common,
+      name: `size-edit-${label}`,
+      title: `an awaited edit ${among}`,
+      workload: 'awaited',
+      operation: 'edit',
+      count: 200,
+    },
+    {
+      ...common,
+      name: `size-set-${label}`,
+      title: `one of 1 000 sets at once ${among}`,
+      workload: 'at-once',
+      operation: 'set',
+      count: 1000,
+    },
+  ];
+});
+
+const OPENING = [
+  ...SIZES.filter(({ label }) => label !== '10k').map(({ label, items }) => ({
+    name: `open-${label}`,
+    title: `opening ${inThousands(items)} items, and one read`,
+    workload: 'opening',
+    stores: LARGE,
+    items,
+  })),
+  {
+    name: 'memory-1m',
+    title: 'memory of an open store of 1 000 000 items',
+    workload: 'memory',
+    stores: LARGE,
+    items: 1_000_000,
+    rounds: 3,
+  },
+  {
+    name: 'load',
+    title: 'loading the package',
+    workload: 'loading',
+    stores: [...LARGE, 'node-persist', 'lockfile-and-atomic'],
+  },
+];
+
+const FILES = [
+  {
+    name: 'file-size',
+    title: '1 000 000 overwrites of 1 000 keys',
+    workload: 'file-size',
+    stores: DISK,
+    count: 1_000_000,
+    keys: 1000,
+    rounds: 1,
+  },
+];
+
+module.exports = [...OPENING, ...BY_STORE_SIZE, ...FILES];

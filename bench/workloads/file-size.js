@@ -1,0 +1,42 @@
+'use strict';
+
+// The same few keys written over again and again, all of them at a time: what the files take then, as a multiple of the
+// keys and values that are alive; and again after the store was told to compact itself, if it can be.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { keyOf, valueOf } = require('../lib/items');
+
+/** The bytes that files really take: some are made longer than what is in them. */
+function bytesIn(folder) {
+  let bytes = 0;
+  for (const entry of fs.readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile()) continue;
+    const { size, blocks } = fs.statSync(path.join(entry.parentPath ?? entry.path, entry.name));
+    bytes += blocks === undefined ? size : Math.min(size, blocks * 512);
+  }
+  return bytes;
+}
+
+async function fileSize({ trial: { valueBytes }, count, keys, folder, open, close }) {
+  let store = await open();
+  let pairs;
+  for (let written = 0; written < count; written += keys) {
+    pairs = Array.from({ length: keys }, (_, at) => [keyOf(at), valueOf(at, valueBytes, written)]);
+    await store.fill(pairs);
+  }
+  await close();
+  const live = pairs.reduce(
+    (total, [key, value]) => total + key.length + JSON.stringify(value).length,
+    0,
+  );
+  const size = bytesIn(folder) / live;
+
+  store = await open();
+  if (!store.compact) return { size };
+  await store.compact();
+  await close();
+  return { size, compacted: bytesIn(folder) / live };
+}
+
+module.exports = fileSize;
