@@ -48,6 +48,22 @@ function dataFile(folder) {
   return path.join(folder, '.persist-lock', 'data.1.jsonl');
 }
 
+/** The names of the files in a store's folder. */
+function storeFiles(folder) {
+  return fs.readdirSync(path.join(folder, '.persist-lock')).sort();
+}
+
+/** The names of a store's data files, and of those that are to become data files. */
+function dataFiles(folder) {
+  return storeFiles(folder).filter((name) => /^data\.|^new-/.test(name));
+}
+
+/** The data file that holds: the one with the highest number. */
+function newestFile(folder) {
+  const numbers = dataFiles(folder).flatMap((name) => /^data\.(\d+)\./.exec(name)?.[1] ?? []);
+  return path.join(folder, '.persist-lock', `data.${Math.max(...numbers)}.jsonl`);
+}
+
 /** The numbers of the commits in a store's file. */
 function commits(folder) {
   const lines = fs.readFileSync(dataFile(folder), 'utf8').split('\n');
@@ -153,14 +169,17 @@ module.exports = {
   PersistLock,
   commits,
   dataFile,
+  dataFiles,
   held,
   leaseFiles,
   leaveNothing,
   mounted,
+  newestFile,
   runScript,
   seeded,
   start,
   startActor,
+  storeFiles,
   temporaryFolder,
   temporaryStore,
   until,

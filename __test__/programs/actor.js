@@ -28,6 +28,7 @@ const COMMANDS = {
   get: (id, key) => store.getItem(key),
   set: (id, key, value) => store.setItem(key, value),
   clear: () => store.clear(),
+  compact: () => store.compact(),
   close: () => store.close(),
 };
 
