@@ -85,8 +85,8 @@ function start(program, ...args) {
  * A process that does what it is told: `await actor.call('set', 'a', 1)`. `hold` begins an edit or view whose callback ends
  * when `finish` is called; it resolves when the callback has begun, unless it has to wait.
  */
-function startActor(t, folder) {
-  const child = start('actor.js', folder);
+function startActor(t, folder, options = {}) {
+  const child = start('actor.js', folder, JSON.stringify(options));
   t.after(() => child.kill('SIGKILL'));
   const calls = new Map();
   let ids = 0;
