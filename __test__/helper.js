@@ -48,6 +48,22 @@ function dataFile(folder) {
   return path.join(folder, '.persist-lock', 'data.1.jsonl');
 }
 
+/** The names of the files in a store's folder. */
+function storeFiles(folder) {
+  return fs.readdirSync(path.join(folder, '.persist-lock')).sort();
+}
+
+/** The names of a store's data files, and of those that are to become data files. */
+function dataFiles(folder) {
+  return storeFiles(folder).filter((name) => /^data\.|^new-/.test(name));
+}
+
+/** The data file that holds: the one with the highest number. */
+function newestFile(folder) {
+  const numbers = dataFiles(folder).flatMap((name) => /^data\.(\d+)\./.exec(name)?.[1] ?? []);
+  return path.join(folder, '.persist-lock', `data.${Math.max(...numbers)}.jsonl`);
+}
+
 /** The numbers of the commits in a store's file. */
 function commits(folder) {
   const lines = fs.readFileSync(dataFile(folder), 'utf8').split('\n');
@@ -69,8 +85,8 @@ function start(program, ...args) {
  * A process that does what it is told: `await actor.call('set', 'a', 1)`. `hold` begins an edit or view whose callback ends
  * when `finish` is called; it resolves when the callback has begun, unless it has to wait.
  */
-function startActor(t, folder) {
-  const child = start('actor.js', folder);
+function startActor(t, folder, options = {}) {
+  const child = start('actor.js', folder, JSON.stringify(options));
   t.after(() => child.kill('SIGKILL'));
   const calls = new Map();
   let ids = 0;
@@ -153,14 +169,17 @@ module.exports = {
   PersistLock,
   commits,
   dataFile,
+  dataFiles,
   held,
   leaseFiles,
   leaveNothing,
   mounted,
+  newestFile,
   runScript,
   seeded,
   start,
   startActor,
+  storeFiles,
   temporaryFolder,
   temporaryStore,
   until,

@@ -33,10 +33,10 @@ function isNative(error) {
   );
 }
 
-/** The system's name for its refusal: Node knows it by its number, but on Windows, which has numbers of its own. */
+/** The system's name for its refusal: Node knows it by its number, if there is one, but on Windows, which has numbers of its own. */
 function systemCode({ code, errno, kind }) {
-  if (process.platform === 'win32') return kind ?? code;
-  return errno === undefined ? code : getSystemErrorName(-errno);
+  if (process.platform === 'win32' || !errno) return kind ?? code;
+  return getSystemErrorName(-errno);
 }
 
 /** An error of the native side as one of ours; any other as it is. */

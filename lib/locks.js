@@ -208,7 +208,7 @@ function ignoringErrors(use) {
   try {
     return use();
   } catch {
-    // Either the store has moved or is closed, and its locks are gone with it, or only a file is left behind.
+    // Either the store is closed, and its locks are gone with it, or only a file is left behind.
     return undefined;
   }
 }

@@ -3,10 +3,13 @@
 // When commits are durable. One sync at a time, which serves all commits before it; a failed one is never taken for a
 // success.
 
+const { setImmediate: immediate } = require('node:timers/promises');
 const { fromNative } = require('./errors');
 
 /** With `durability: 'os'`, how long a commit waits to be synced, in milliseconds. */
 const BACKGROUND_DELAY = 500;
+/** How long commits may follow on each other, in milliseconds, before the event loop gets its turn. */
+const BUDGET = 4;
 
 class Syncs {
   #native;
@@ -18,6 +21,8 @@ class Syncs {
   #due;
   #begun;
   #failure;
+  /** When the event loop is to get its next turn. */
+  #nextTurn = 0;
 
   constructor(native, durability) {
     this.#native = native;
@@ -28,6 +33,12 @@ class Syncs {
   async acknowledge() {
     if (!this.#inBackground) await this.#sync();
     else this.#due ??= setTimeout(() => this.#begin(), BACKGROUND_DELAY);
+    const now = performance.now();
+    if (now < this.#nextTurn) return;
+    this.#nextTurn = now + BUDGET;
+    // One awaited write after another would else keep the loop from ever turning where no sync is waited for: no timer, no
+    // background sync and no compaction would come to its end.
+    await immediate();
   }
 
   /** Resolves when nothing is left to sync. */

@@ -73,6 +73,14 @@ impl Leases {
         }
     }
 
+    /// Takes over the leases that the instance had before it opened its store anew, as far as their files still stand: a
+    /// callback that is under way goes on to rely on its own.
+    pub fn inherit(&mut self, before: &mut Leases) {
+        let stands = |taken: &Taken| taken.file.is_at_its_path().unwrap_or(false);
+        let standing = before.taken.extract_if(|_, taken| stands(taken));
+        self.taken.extend(standing);
+    }
+
     /// Looks at the folder: once a turn.
     pub fn begin_turn(&mut self) -> Result<()> {
         self.folder.look()

@@ -87,15 +87,15 @@ impl PersistLock {
         let options = self.options;
         let opened = move || Store::open(Arc::new(RealDisk), &dir, options);
         thread::run(env, opened, move |store| {
+            let mut store = store?;
             let mut state = lock(&state);
-            match (&*state, store) {
-                (State::Closed, Ok(_)) => Err(Error::Closed),
-                (_, Ok(store)) => {
-                    *state = State::Open(Box::new(store));
-                    Ok(())
-                }
-                (_, Err(error)) => Err(error),
+            match &mut *state {
+                State::Closed => return Err(Error::Closed),
+                State::Open(before) => store.inherit(before),
+                State::Unopened => {}
             }
+            *state = State::Open(Box::new(store));
+            Ok(())
         })
     }
 

@@ -206,6 +206,15 @@ impl Store {
         }
     }
 
+    /// Takes over what outlasts the store that this one takes the place of, in the same instance: its leases.
+    pub fn inherit(&mut self, before: &mut Store) {
+        if let Ok(leases) = self.leases()
+            && let Ok(others) = before.leases()
+        {
+            leases.inherit(others);
+        }
+    }
+
     fn has_lock(&self) -> bool {
         matches!(&self.access, Access::Writing { lock, .. } if lock.is_held())
     }

@@ -34,17 +34,6 @@ fn refused(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Er
     }
 }
 
-/// What the system said, out of the error that tempfile makes of it: its number is part of what users are told.
-fn unwrapped(error: io::Error) -> io::Error {
-    let source = error.get_ref().and_then(|inner| inner.source());
-    match source.and_then(|source| source.downcast_ref::<io::Error>()) {
-        Some(said) => said
-            .raw_os_error()
-            .map_or_else(|| said.kind().into(), io::Error::from_raw_os_error),
-        None => error,
-    }
-}
-
 fn sync_failed(path: &Path) -> impl FnOnce(io::Error) -> Error {
     let path = path.to_path_buf();
     move |source| Error::SyncFailed {
@@ -108,12 +97,14 @@ impl Disk for RealDisk {
     }
 
     fn new_file(&self, folder: &Path, mode: u32) -> Result<Box<dyn NewFile>> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(TEMPORARY_PREFIX).suffix(TEMPORARY_SUFFIX);
-        platform::set_temporary_mode(&mut builder, mode);
-        let file = builder
-            .tempfile_in(folder)
-            .map_err(unwrapped)
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true);
+        platform::set_mode(&mut options, mode);
+        // Opened here, since tempfile's own errors no longer have the system's number.
+        let file = tempfile::Builder::new()
+            .prefix(TEMPORARY_PREFIX)
+            .suffix(TEMPORARY_SUFFIX)
+            .make_in(folder, |path| options.open(path))
             .map_err(refused("create a file in", folder))?;
         Ok(Box::new(RealNewFile(file)))
     }

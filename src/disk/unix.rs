@@ -1,8 +1,8 @@
 //! What Unix systems do in a way of their own.
 
-use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 /// What tells a file from one that took its place: device and inode.
@@ -33,10 +33,6 @@ pub fn create_folder(path: &Path, mode: u32) -> io::Result<()> {
 
 pub fn set_mode(options: &mut OpenOptions, mode: u32) {
     options.mode(mode);
-}
-
-pub fn set_temporary_mode(builder: &mut tempfile::Builder, mode: u32) {
-    builder.permissions(Permissions::from_mode(mode));
 }
 
 pub fn sync_folder(path: &Path) -> io::Result<()> {

@@ -32,8 +32,6 @@ pub fn create_folder(path: &Path, _mode: u32) -> io::Result<()> {
 
 pub fn set_mode(_options: &mut OpenOptions, _mode: u32) {}
 
-pub fn set_temporary_mode(_builder: &mut tempfile::Builder, _mode: u32) {}
-
 pub fn sync_folder(_path: &Path) -> io::Result<()> {
     Ok(())
 }

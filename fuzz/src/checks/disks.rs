@@ -1,0 +1,71 @@
+//! Stores on a simulated disk, and what they hold.
+
+use super::reference::Items;
+use crate::support::items::{commit, put, sync};
+use crate::support::sample::FOLDER;
+use crate::support::simulated_disk::SimulatedDisk;
+use persist_lock::record::{Content, Item};
+use persist_lock::{Error, Store};
+use std::path::{Path, PathBuf};
+
+/// The path of the data file of a number.
+pub fn data_path(number: u64) -> PathBuf {
+    Path::new(FOLDER).join(format!("data.{number}.jsonl"))
+}
+
+/// All items that a store holds before any expires, each read by itself too.
+pub fn contents(store: &mut Store) -> Items {
+    let mut found = Items::new();
+    let mut items = store.snapshot(0).unwrap();
+    while items
+        .read(1 << 20, &mut |item| {
+            let Content::Value { json, expires } = item.content else {
+                panic!("a removed item is listed");
+            };
+            let listed = found.insert(item.key.to_vec(), (json.to_vec(), expires));
+            assert_eq!(listed, None, "a key is listed twice");
+        })
+        .unwrap()
+    {}
+    assert_eq!(store.count(0).unwrap(), found.len());
+    for (key, (value, expires)) in &found {
+        let line = store.read(key, 0).unwrap().unwrap();
+        let (json, expires) = (&value[..], *expires);
+        let content = Content::Value { json, expires };
+        assert_eq!(Item::parse(&line), Some(Item { key, content }));
+    }
+    found
+}
+
+/// The items that are there before any expires.
+pub fn live(items: &Items) -> Items {
+    let mut live = items.clone();
+    live.retain(|_, (_, expires)| *expires != Some(0));
+    live
+}
+
+/// Commits one more item, and sees that it and all others are there, also for who opens the store anew.
+pub fn goes_on(disk: &SimulatedDisk, store: &mut Store, held: &Items) {
+    commit(store, &put("\"next\"", "0")).unwrap();
+    sync(store).unwrap();
+    let mut expected = held.clone();
+    expected.insert(b"\"next\"".to_vec(), (b"0".to_vec(), None));
+    assert_eq!(contents(store), expected);
+    assert_eq!(contents(&mut open(disk).unwrap()), expected);
+}
+
+pub use crate::support::sample::open;
+
+/// Sees that an error of opening says where in the file it is, and that the file is left as it is.
+pub fn is_refused(error: &Error, disk: &SimulatedDisk, bytes: &[u8]) {
+    match error {
+        Error::Corrupt { path, line, .. } => {
+            assert_eq!(*path, data_path(1));
+            let lines = bytes.split_inclusive(|&byte| byte == b'\n').count() as u64;
+            assert!((1..=lines + 1).contains(line), "line {line} of {lines}");
+        }
+        Error::UnknownVersion { .. } => {}
+        other => panic!("{other}"),
+    }
+    assert_eq!(disk.contents(&data_path(1)), bytes);
+}

@@ -1,0 +1,104 @@
+//! The lines of a file: what is read from one is what was written, byte for byte, and the other way round.
+
+use super::choices::Choices;
+use persist_lock::record::{
+    Checksum, Claim, Commit, Content, FirstLine, Item, Piece, SnapshotEnd, kind,
+};
+
+/// Takes the input as one line, as several, and as what lines are to say.
+pub fn check(input: &[u8]) {
+    check_line(input);
+    for line in input.split_inclusive(|&byte| byte == b'\n') {
+        check_line(line);
+    }
+    check_written(Choices(input));
+}
+
+fn check_line(line: &[u8]) {
+    let _ = kind(line);
+    if let Some(item) = Item::parse(line) {
+        check_item(line, &item);
+    }
+    if let Some(Commit {
+        number,
+        bytes,
+        synced,
+        prev,
+        checksum,
+    }) = Commit::parse(line)
+    {
+        let written = format!(
+            "{{\"commit\":{number},\"bytes\":{bytes},\"synced\":{synced},\"prev\":\"{prev}\",\"crc32c\":\"{checksum}\"}}\n"
+        );
+        assert_eq!(written.as_bytes(), line);
+        assert!(synced < number);
+    }
+    if let Some(Piece {
+        number,
+        bytes,
+        checksum,
+    }) = Piece::parse(line)
+    {
+        let written =
+            format!("{{\"piece\":{number},\"bytes\":{bytes},\"crc32c\":\"{checksum}\"}}\n");
+        assert_eq!(written.as_bytes(), line);
+    }
+    if let Some(claim) = Claim::parse(line) {
+        assert_eq!(Claim::line(claim.synced, claim.prev), line);
+    }
+    if let Some(end) = SnapshotEnd::parse(line) {
+        assert_eq!(SnapshotEnd::line(end.number, end.pieces, end.prev), line);
+    }
+    if let Some(first) = FirstLine::parse(line) {
+        assert_eq!(first.line(), line);
+    }
+}
+
+/// Key and value are parts of the line, and nothing is passed over between them.
+fn check_item(line: &[u8], item: &Item) {
+    let mut written = b"{\"key\":".to_vec();
+    written.extend_from_slice(item.key);
+    let Content::Value { json, expires } = item.content else {
+        written.extend_from_slice(b",\"removed\":true}\n");
+        assert_eq!(written, line);
+        return;
+    };
+    written.extend_from_slice(b",\"value\":");
+    written.extend_from_slice(json);
+    let rest = line.strip_prefix(&written[..]).unwrap();
+    let rest = rest.strip_suffix(b"}\n").unwrap();
+    match expires {
+        None => assert_eq!(rest, b""),
+        Some(expires) => {
+            let digits = rest.strip_prefix(b",\"expires\":").unwrap();
+            let digits = std::str::from_utf8(digits).unwrap();
+            assert_eq!(digits.parse(), Ok(expires));
+        }
+    }
+}
+
+/// What is written is read as it was meant.
+fn check_written(mut choices: Choices) {
+    let (number, synced) = (choices.number(), choices.number());
+    let prev = Checksum(choices.number() as u32);
+    let items = choices.0;
+    let of_items = Checksum::default().append(items);
+
+    let mut lines = items.to_vec();
+    let commit = Commit::close(&mut lines, number, synced, prev);
+    let line = &lines[items.len()..];
+    assert_eq!(Commit::parse(line), (synced < number).then_some(commit));
+    assert!(commit.is_whole(of_items));
+
+    let mut lines = items.to_vec();
+    Piece::close(&mut lines, number, prev);
+    let piece = Piece::parse(&lines[items.len()..]).unwrap();
+    assert!(piece.is_whole(prev.append(items)));
+
+    let claim = Claim::parse(&Claim::line(synced, prev)).unwrap();
+    assert_eq!((claim.synced, claim.prev), (synced, prev));
+    let end = SnapshotEnd::parse(&SnapshotEnd::line(number, synced, prev)).unwrap();
+    assert_eq!((end.number, end.pieces, end.prev), (number, synced, prev));
+    let first = FirstLine::Snapshot(number);
+    assert_eq!(FirstLine::parse(&first.line()), Some(first));
+}

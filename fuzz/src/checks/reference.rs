@@ -1,0 +1,185 @@
+//! The format read a second time, from `docs/DESIGN.md`: the whole file in memory, simply. What the store makes of a file must
+//! be the same.
+
+use persist_lock::record::{
+    Checksum, Claim, Commit, Content, FirstLine, HEADER, Item, Kind, Piece, SnapshotEnd, kind,
+};
+use std::collections::BTreeMap;
+
+/// The JSON text of each value, and when it ends, by that of its key.
+pub type Items = BTreeMap<Vec<u8>, (Vec<u8>, Option<u64>)>;
+
+/// What the lines that stand have led to.
+#[derive(Debug)]
+pub struct Standing {
+    pub items: Items,
+    /// Where they end.
+    pub end: usize,
+    /// The number of the newest commit.
+    pub commit: u64,
+    /// How many commits stand.
+    pub commits: u64,
+}
+
+/// Goes up to the first line that does not stand; `None` if that is before the commits begin.
+pub fn standing(bytes: &[u8]) -> Option<Standing> {
+    let (mut found, mut prev) = beginning(bytes)?;
+    for (offset, line) in lines(bytes, found.end) {
+        let items = &bytes[found.end..offset];
+        match kind(line) {
+            Kind::Item if Item::parse(line).is_some() => continue,
+            Kind::Commit => {
+                let follows = Commit::parse(line).filter(|commit| {
+                    commit.number.checked_sub(1) == Some(found.commit)
+                        && commit.prev == prev
+                        && commit.bytes == items.len() as u64
+                        && commit.is_whole(Checksum::default().append(items))
+                });
+                let Some(commit) = follows else { break };
+                apply(items, &mut found.items);
+                (found.commit, prev) = (commit.number, commit.checksum);
+                found.commits += 1;
+            }
+            Kind::Claim if items.is_empty() => {
+                let holds = Claim::parse(line)
+                    .filter(|claim| claim.prev == prev && claim.synced <= found.commit);
+                if holds.is_none() {
+                    break;
+                }
+            }
+            _ => break,
+        }
+        found.end = offset + line.len();
+    }
+    Some(found)
+}
+
+/// The first line and the snapshot, if there is one, and the checksum that the first commit behind follows on.
+fn beginning(bytes: &[u8]) -> Option<(Standing, Checksum)> {
+    let mut found = Standing {
+        items: Items::new(),
+        end: 0,
+        commit: 0,
+        commits: 0,
+    };
+    let (_, first) = lines(bytes, 0).next()?;
+    found.end = first.len();
+    let FirstLine::Snapshot(number) = FirstLine::parse(first)? else {
+        return Some((found, Checksum(0)));
+    };
+    let mut before = Checksum::default().append(first);
+    let mut pieces = 0;
+    for (offset, line) in lines(bytes, first.len()) {
+        let items = &bytes[found.end..offset];
+        match kind(line) {
+            Kind::Item => {
+                Item::parse(line)?;
+                continue;
+            }
+            Kind::Piece => {
+                let piece = Piece::parse(line)?;
+                pieces += 1;
+                let whole = piece.is_whole(before.append(items));
+                if !whole || (piece.number, piece.bytes) != (pieces, items.len() as u64) {
+                    return None;
+                }
+                apply(items, &mut found.items);
+                before = Checksum::default();
+            }
+            Kind::SnapshotEnd => {
+                let end = SnapshotEnd::parse(line)?;
+                let fits = (end.number, end.pieces) == (number, pieces);
+                if !fits || !items.is_empty() || pieces == 0 {
+                    return None;
+                }
+                found.end = offset + line.len();
+                found.commit = number;
+                return Some((found, end.prev));
+            }
+            _ => return None,
+        }
+        found.end = offset + line.len();
+    }
+    None
+}
+
+/// What is whole, wherever it stands.
+#[derive(Debug, Default)]
+pub struct Whole {
+    pub items: Items,
+    pub commits: u64,
+}
+
+/// Takes in every whole piece and commit, in their order.
+pub fn whole(bytes: &[u8]) -> Whole {
+    let mut found = Whole::default();
+    let mut kept = 0;
+    for (offset, line) in lines(bytes, 0) {
+        let items_of = |length: u64| {
+            let start = offset.checked_sub(usize::try_from(length).ok()?)?;
+            (start >= kept).then(|| &bytes[start..offset])
+        };
+        let items = match kind(line) {
+            Kind::Commit => Commit::parse(line).and_then(|commit| {
+                items_of(commit.bytes)
+                    .filter(|items| commit.is_whole(Checksum::default().append(items)))
+            }),
+            Kind::Piece => Piece::parse(line).and_then(|piece| {
+                let before = match piece.number {
+                    1 => first_line(bytes),
+                    _ => Vec::new(),
+                };
+                let before = Checksum::default().append(&before);
+                items_of(piece.bytes).filter(|items| piece.is_whole(before.append(items)))
+            }),
+            Kind::Claim => Claim::parse(line).map(|_| &bytes[offset..offset]),
+            Kind::SnapshotEnd => SnapshotEnd::parse(line).map(|_| &bytes[offset..offset]),
+            Kind::Other if offset == 0 => FirstLine::parse(line).map(|_| &bytes[..0]),
+            Kind::Item | Kind::Other => None,
+        };
+        if let Some(items) = items {
+            apply(items, &mut found.items);
+            found.commits += u64::from(kind(line) == Kind::Commit);
+            kept = offset + line.len();
+        }
+    }
+    found
+}
+
+/// The first line, which the end of a snapshot can tell if it is damaged.
+fn first_line(bytes: &[u8]) -> Vec<u8> {
+    let ends = lines(bytes, 0).filter(|(_, line)| kind(line) == Kind::SnapshotEnd);
+    match ends.last().map(|(_, line)| SnapshotEnd::parse(line)) {
+        Some(Some(end)) => FirstLine::Snapshot(end.number).line(),
+        _ => lines(bytes, 0)
+            .next()
+            .map_or(HEADER.to_vec(), |(_, line)| line.to_vec()),
+    }
+}
+
+/// Does what item lines say.
+fn apply(lines: &[u8], items: &mut Items) {
+    let lines = lines.split_inclusive(|&byte| byte == b'\n');
+    for item in lines
+        .filter(|line| kind(line) == Kind::Item)
+        .filter_map(Item::parse)
+    {
+        match item.content {
+            Content::Removed => items.remove(item.key),
+            Content::Value { json, expires } => {
+                items.insert(item.key.to_vec(), (json.to_vec(), expires))
+            }
+        };
+    }
+}
+
+/// The lines from an offset on, each with its own.
+fn lines(bytes: &[u8], offset: usize) -> impl Iterator<Item = (usize, &[u8])> {
+    let mut next = offset;
+    bytes[offset..]
+        .split_inclusive(|&byte| byte == b'\n')
+        .map(move |line| {
+            next += line.len();
+            (next - line.len(), line)
+        })
+}
