@@ -20,6 +20,7 @@ const { PersistLockError, readOnlyError } = require('./lib/errors');
 const { Codec, parseJSON } = require('./lib/item');
 const { Opening, closeInsideError, closedError } = require('./lib/opening');
 const { Reads } = require('./lib/reads');
+const { Write } = require('./lib/write');
 const { Writer } = require('./lib/writer');
 
 /** How many bytes of a listing are taken over at once, before the event loop gets its turn. */
@@ -30,10 +31,24 @@ const KEYS = { method: 'nextKeys', ofEntry: ([key]) => key };
 const VALUES = { method: 'nextValues', ofEntry: ([, value]) => value };
 const ENTRIES = { method: 'nextEntries', ofEntry: (entry) => entry };
 
+/**
+ * Lets what a call throws reject its promise. An asynchronous function would do so too, at the price of a promise more, which
+ * is most of what one of many writes at once costs.
+ */
+function attempt(call) {
+  try {
+    return call();
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
 class PersistLock extends binding.PersistLock {
   static REMOVE = REMOVE;
 
   #options;
+  /** What a call without a callback is besides its keys and its run. */
+  #plainCall;
   #codec;
   #edits;
   #reads;
@@ -46,6 +61,7 @@ class PersistLock extends binding.PersistLock {
     const checked = checkOptions(dir, options);
     super(checked.dir, checked.mode, checked.lockTimeout, checked.readOnly);
     this.#options = checked;
+    this.#plainCall = { timeout: checked.lockTimeout };
     this.#codec = new Codec(checked.stringify, checked.parse);
     this.#edits = new Edits(this.#codec, checked.ttl);
     this.#reads = new Reads(this);
@@ -74,56 +90,76 @@ class PersistLock extends binding.PersistLock {
     return this.#read(() => this._hasKey(JSON.stringify(name), Date.now()), name);
   }
 
-  async setItem(key, value, options) {
-    const { ttl } = checkCallOptions(options, ['ttl']);
-    return this.#write(checkKey(key), (...item) => this.#edits.set(...item, value, ttl));
+  setItem(key, value, options) {
+    // As `attempt` does, without a function for each of many calls.
+    try {
+      const ttl = options === undefined ? undefined : checkCallOptions(options, ['ttl']).ttl;
+      return this.#submit(this.#edits.set(checkKey(key), value, ttl, this.#plainCall));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
-  async updateItem(key, value, options) {
-    const { ttl } = checkCallOptions(options, ['ttl']);
-    return this.#write(checkKey(key), (...item) => this.#edits.update(...item, value, ttl));
+  updateItem(key, value, options) {
+    return attempt(() => {
+      const { ttl } = checkCallOptions(options, ['ttl']);
+      const name = checkKey(key);
+      const keyText = JSON.stringify(name);
+      return this.#submitOne(name, keyText, this.#edits.update(name, keyText, value, ttl));
+    });
   }
 
-  async editItem(key, edit, options) {
-    const { ttl, ...waiting } = checkCallOptions(options, ['ttl', 'timeout', 'signal']);
-    const name = checkKey(key);
-    checkFunction(edit, 'The edit');
-    const call = { hasCallback: true, ...waiting };
-    return this.#write(name, (...item) => this.#edits.edit(...item, edit, ttl), call);
+  editItem(key, edit, options) {
+    return attempt(() => {
+      const call = this.#callbackCall(options, ['ttl', 'timeout', 'signal']);
+      const name = checkKey(key);
+      checkFunction(edit, 'The edit');
+      const keyText = JSON.stringify(name);
+      const run = this.#edits.edit(name, keyText, edit, options?.ttl);
+      return this.#submitOne(name, keyText, run, call);
+    });
   }
 
-  async editItems(keys, edit, options) {
-    const { ttl, ...waiting } = checkCallOptions(options, ['ttl', 'timeout', 'signal']);
-    const names = checkKeys(keys);
-    checkFunction(edit, 'The edit');
-    const run = this.#edits.editAll(names, edit, ttl);
-    const keyTexts = names.map((name) => JSON.stringify(name));
-    return this.#submit({ keys: names, keyTexts, run, hasCallback: true, ...waiting });
+  editItems(keys, edit, options) {
+    return attempt(() => {
+      const call = this.#callbackCall(options, ['ttl', 'timeout', 'signal']);
+      const names = checkKeys(keys);
+      checkFunction(edit, 'The edit');
+      const run = this.#edits.editAll(names, edit, options?.ttl);
+      const keyTexts = names.map((name) => JSON.stringify(name));
+      return this.#submit(new Write(names, keyTexts, run, call));
+    });
   }
 
-  async viewItem(key, view, options) {
-    const waiting = checkCallOptions(options, ['timeout', 'signal']);
-    const name = checkKey(key);
-    checkFunction(view, 'The view');
-    const call = { hasCallback: true, shared: true, ...waiting };
-    return this.#write(name, (...item) => this.#edits.view(...item, view), call);
+  viewItem(key, view, options) {
+    return attempt(() => {
+      const call = this.#callbackCall(options, ['timeout', 'signal']);
+      const name = checkKey(key);
+      checkFunction(view, 'The view');
+      const keyText = JSON.stringify(name);
+      const run = this.#edits.view(name, keyText, view);
+      return this.#submitOne(name, keyText, run, { ...call, shared: true });
+    });
   }
 
-  async removeItem(key) {
-    return this.#write(
-      checkKey(key),
-      (...item) =>
-        (turn) =>
-          turn.remove(...item),
+  removeItem(key) {
+    return attempt(() => {
+      const name = checkKey(key);
+      const keyText = JSON.stringify(name);
+      return this.#submitOne(name, keyText, (turn) => turn.remove(name, keyText));
+    });
+  }
+
+  clear() {
+    return attempt(() =>
+      this.#submit(new Write([], null, (turn) => turn.clear(), this.#plainCall)),
     );
   }
 
-  async clear() {
-    return this.#submit({ keys: [], keyTexts: null, run: (turn) => turn.clear() });
-  }
-
-  async removeExpiredItems() {
-    return this.#submit({ keys: [], keyTexts: [], run: (turn) => turn.removeExpired() });
+  removeExpiredItems() {
+    return attempt(() =>
+      this.#submit(new Write([], [], (turn) => turn.removeExpired(), this.#plainCall)),
+    );
   }
 
   async keys(options) {
@@ -178,8 +214,10 @@ class PersistLock extends binding.PersistLock {
   }
 
   /** Puts items in one commit, in the place of what they name. For imports; `Edits.putAll` says what an item is. */
-  async _importItems(items) {
-    return this.#submit({ keys: [], keyTexts: null, run: this.#edits.putAll(items) });
+  _importItems(items) {
+    return attempt(() =>
+      this.#submit(new Write([], null, this.#edits.putAll(items), this.#plainCall)),
+    );
   }
 
   /** One snapshot, as `{ key, value, expires }`; the values as `JSON.parse` has made them. */
@@ -197,8 +235,9 @@ class PersistLock extends binding.PersistLock {
     return this.#read(read, key);
   }
 
-  _submit(call) {
-    return this.#submit(call);
+  _submit(keys, keyTexts, run, call = this.#plainCall) {
+    const { timeout = this.#options.lockTimeout } = call;
+    return this.#submit(new Write(keys, keyTexts, run, { ...call, timeout }));
   }
 
   async close() {
@@ -225,17 +264,19 @@ class PersistLock extends binding.PersistLock {
     return this.#opening.read(read, key);
   }
 
-  /** Submits a call of one key; `edit` makes its run from the key and the key's JSON text. */
-  #write(key, edit, call) {
-    const keyText = JSON.stringify(key);
-    const one = { keys: [key], keyTexts: [keyText], run: edit(key, keyText) };
-    return this.#submit(call ? Object.assign(one, call) : one);
+  /** What a call with a callback is besides its keys and its run. */
+  #callbackCall(options, names) {
+    const { timeout = this.#options.lockTimeout, signal } = checkCallOptions(options, names);
+    return { hasCallback: true, timeout, signal };
+  }
+
+  #submitOne(key, keyText, run, call = this.#plainCall) {
+    return this.#submit(new Write([key], [keyText], run, call));
   }
 
   #submit(call) {
     this.#checkWritable();
     if (this.#closing) throw closedError();
-    call.timeout ??= this.#options.lockTimeout;
     return this.#writer.submit(call);
   }
 

@@ -5,7 +5,7 @@
 const { inspect } = require('node:util');
 const { checkKey, expiryOf } = require('./arguments');
 const { misuse } = require('./errors');
-const { Suspended } = require('./write');
+const { Put, Suspended } = require('./write');
 
 /** What an edit returns to remove its item. */
 const REMOVE = Symbol('PersistLock.REMOVE');
@@ -25,10 +25,14 @@ class Edits {
     this.#defaultTtl = defaultTtl;
   }
 
-  set(key, keyText, value, ttl) {
+  /** A call that stores a value, which is copied here. */
+  set(key, value, ttl, options) {
     const json = this.#codec.encode(value, key);
-    const expires = expiryOf(ttl, this.#defaultTtl, Date.now());
-    return (turn) => turn.put(key, keyText, json, expires);
+    const expires =
+      ttl === undefined && this.#defaultTtl === null
+        ? undefined
+        : expiryOf(ttl, this.#defaultTtl, Date.now());
+    return new Put(key, JSON.stringify(key), json, expires, options);
   }
 
   update(key, keyText, value, ttl) {

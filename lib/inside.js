@@ -6,8 +6,7 @@
 // stack of whatever the callback awaits. A stack is taken only while such a promise is pending. AsyncLocalStorage would tell
 // the same, but from its first use on it slows every promise of the program (Node 20 and 22).
 
-/** What a call is inside of that no callback has made. */
-const NOWHERE = Object.freeze([]);
+const { NOWHERE } = require('./write');
 
 const MARK = 'persist-lock callback ';
 
@@ -57,6 +56,11 @@ async function awaitInside(write, promise) {
   }
 }
 
+/** Whether the present call can be made in any callback: if not, there is nothing to be looked for. */
+function mayBeInside() {
+  return running !== undefined || pending.size > 0;
+}
+
 /** The calls whose callbacks the present call is made in. */
 function enclosing() {
   if (running) return [running, ...running.inside];
@@ -95,4 +99,4 @@ function marksOnStack() {
   }
 }
 
-module.exports = { awaitInside, enclosing, enclosingOfKey, runInside };
+module.exports = { awaitInside, enclosing, enclosingOfKey, mayBeInside, runInside };

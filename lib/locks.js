@@ -51,7 +51,9 @@ class Locks {
     if (write.hasCallback && write.inside.length === 0 && this.#isClearWaiting()) {
       return this.#park(write, this.#behindClears);
     }
-    const busy = this.#keys.busyFor(write) ?? this.#crowdedLock(write) ?? this.#foreignLock(write);
+    let busy = this.#keys.busyFor(write);
+    if (this.#leases >= MOST_LEASES) busy ??= this.#crowdedLock(write);
+    if (this.#anyForeign) busy ??= this.#foreignLock(write);
     return busy === undefined || this.#park(write, busy.waiting);
   }
 
@@ -79,11 +81,10 @@ class Locks {
   }
 
   /** The lock that a call is to wait for when there are leases enough: of its first key, whose order is kept so. */
-  #crowdedLock({ keyTexts, hasCallback, inside }) {
-    const isHeld = hasCallback && inside.length === 0 && keyTexts.length > 0;
-    if (!isHeld || this.#leases < MOST_LEASES) return undefined;
-    this.#crowd.add(keyTexts[0]);
-    return this.#keys.obtain(keyTexts[0]);
+  #crowdedLock({ hasCallback, inside, keyTexts: [keyText] }) {
+    if (!hasCallback || inside.length > 0 || keyText === undefined) return undefined;
+    this.#crowd.add(keyText);
+    return this.#keys.obtain(keyText);
   }
 
   /** As many of those that were held back as may begin now. */
@@ -97,7 +98,6 @@ class Locks {
 
   /** The lock of the first key that another instance or process has, after a thread has begun to wait for it. */
   #foreignLock({ keyTexts, shared, isNestedView }) {
-    if (!this.#anyForeign) return undefined;
     const isBusy = (keyText) => !this.#native._takeKey(keyText, shared, isNestedView);
     const busy = keyTexts.find(isBusy);
     if (busy === undefined) return undefined;

@@ -45,7 +45,7 @@ class Patience {
   /** Takes note that a call waits no longer. */
   end(write) {
     if (write.signal !== undefined) this.#bySignal.get(write.signal)?.delete(write);
-    if (!this.#waiting.delete(write) || this.#waiting.size > 0) return;
+    if (this.#waiting.size === 0 || !this.#waiting.delete(write) || this.#waiting.size > 0) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }

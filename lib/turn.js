@@ -37,7 +37,12 @@ class Turn {
   }
 
   put(key, keyText, json, expires) {
-    this.#changes.set(keyText, { key, json, expires });
+    this.change(keyText, { key, json, expires });
+  }
+
+  /** Lets a key have what a change says: `key`, `json`, which is `undefined` for none, and `expires`. */
+  change(keyText, change) {
+    this.#changes.set(keyText, change);
   }
 
   /** Removes an item; tells whether it was there. */

@@ -3,6 +3,9 @@
 // One call that needs locks: a write, or a view. From its submission to its end it is in one state after the other, and it
 // settles once.
 
+/** What a call is inside of that no callback has made. */
+const NOWHERE = Object.freeze([]);
+
 /** What a call answers whose callback returned a promise: it leases its keys until that settles. */
 class Suspended {
   /**
@@ -15,45 +18,45 @@ class Suspended {
   }
 }
 
-class Write {
+/** What all calls have. Their keys and what they run is for those that extend it. */
+class Call {
   /** `'waiting'`, `'running'`, `'leased'` while its callback's promise is pending, `'finishing'`, `'settled'`. */
   state = 'waiting';
   /** In finishing: what is left to do. */
   finish;
   /** When its wait is too long, on the clock of `performance.now`. */
   deadline;
-  /** The writer that it was submitted to. */
+  /** The writer that it was submitted to, its place among the calls of that, and the store's folder, as soon as it is known. */
   owner;
-  /** The store's folder, as soon as it is known. */
+  order;
   folder;
+  /** The calls whose callbacks this one was made in. */
+  inside = NOWHERE;
+  /** What it has come to, once it has run. */
+  result;
   #resolve;
   #reject;
 
   /**
-   * @param {object} call
-   * @param {string[]} call.keys as the user has them
-   * @param {string[] | null} call.keyTexts as JSON text; `null` for every key
-   * @param {boolean} [call.shared] whether others may share the keys: a view
-   * @param {boolean} [call.hasCallback] whether it runs a function of the user's
-   * @param {number} call.timeout in milliseconds
-   * @param {AbortSignal} [call.signal]
-   * @param {(turn: import('./turn').Turn) => unknown} call.run
-   * @param {Write[]} inside the calls whose callbacks this one was made in
-   * @param {number} order its place among the calls of the instance
+   * @param {object} options
+   * @param {boolean} [options.shared] whether others may share the keys: a view
+   * @param {boolean} [options.hasCallback] whether it runs a function of the user's
+   * @param {number} options.timeout how long it may wait, in milliseconds
+   * @param {AbortSignal} [options.signal]
    */
-  constructor(call, inside, order, resolve, reject) {
-    const { keys, keyTexts, shared = false, hasCallback = false, timeout, signal, run } = call;
-    this.keys = keys;
-    this.keyTexts = keyTexts;
+  constructor({ shared = false, hasCallback = false, timeout, signal }) {
     this.shared = shared;
     this.hasCallback = hasCallback;
     this.timeout = timeout;
     this.signal = signal;
-    this.run = run;
-    this.inside = inside;
-    this.order = order;
-    this.#resolve = resolve;
-    this.#reject = reject;
+  }
+
+  /** The promise that it settles. To be asked for once. */
+  promise() {
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
   }
 
   get isWaiting() {
@@ -89,9 +92,9 @@ class Write {
     );
   }
 
-  resolve(result) {
+  resolve() {
     this.state = 'settled';
-    this.#resolve(result);
+    this.#resolve(this.result);
   }
 
   reject(error) {
@@ -100,4 +103,43 @@ class Write {
   }
 }
 
-module.exports = { Suspended, Write };
+/** A call of any kind. */
+class Write extends Call {
+  /**
+   * @param {string[]} keys as the user has them
+   * @param {string[] | null} keyTexts as JSON text; `null` for every key
+   * @param {(turn: import('./turn').Turn) => unknown} run
+   * @param {object} options as for `Call`
+   */
+  constructor(keys, keyTexts, run, options) {
+    super(options);
+    this.keys = keys;
+    this.keyTexts = keyTexts;
+    this.run = run;
+  }
+}
+
+/** A call that puts one item, whatever is there. There may be many thousands at once, so it is one object with no more. */
+class Put extends Call {
+  constructor(key, keyText, json, expires, options) {
+    super(options);
+    this.key = key;
+    this.keyText = keyText;
+    this.json = json;
+    this.expires = expires;
+  }
+
+  get keys() {
+    return [this.key];
+  }
+
+  get keyTexts() {
+    return [this.keyText];
+  }
+
+  run(turn) {
+    turn.change(this.keyText, this);
+  }
+}
+
+module.exports = { NOWHERE, Put, Suspended, Write };

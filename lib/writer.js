@@ -9,17 +9,19 @@
 const { setImmediate: immediate } = require('node:timers/promises');
 const { Compactions } = require('./compactions');
 const { deadlockError, fromNative, timeoutError } = require('./errors');
-const { awaitInside, enclosing, enclosingOfKey, runInside } = require('./inside');
+const { awaitInside, enclosing, enclosingOfKey, mayBeInside, runInside } = require('./inside');
 const { Locks } = require('./locks');
 const { Patience } = require('./patience');
 const { Syncs } = require('./syncs');
 const { Turn } = require('./turn');
-const { Suspended, Write } = require('./write');
+const { NOWHERE, Suspended, Write } = require('./write');
 
 /** How long callbacks may run on end, in milliseconds, before the event loop gets its turn. */
 const BUDGET = 4;
 /** The clock is looked at once for so many calls. */
 const CALLS_PER_LOOK = 16;
+/** How many calls are settled before the event loop gets its turn. */
+const RESOLVED_AT_ONCE = 1000;
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 class Writer {
@@ -55,17 +57,18 @@ class Writer {
   }
 
   /** Queues a call. Resolves with what it returns once that is durable. */
-  submit(call) {
-    const { signal } = call;
+  submit(write) {
+    const { signal } = write;
     if (signal?.aborted) throw signal.reason;
-    return new Promise((resolve, reject) => {
-      const write = new Write(call, this.#insideOf(call), this.#submitted++, resolve, reject);
-      write.owner = this;
-      write.folder = this.#folder;
-      if (write.deadlock) throw deadlockError(write);
-      if (signal) this.#patience.listen(write);
-      this.#enqueue(write);
-    });
+    write.owner = this;
+    write.order = this.#submitted++;
+    write.folder = this.#folder;
+    write.inside = this.#insideOf(write);
+    if (write.deadlock) throw deadlockError(write);
+    if (signal) this.#patience.listen(write);
+    const promise = write.promise();
+    this.#enqueue(write);
+    return promise;
   }
 
   #enqueue(write) {
@@ -77,9 +80,11 @@ class Writer {
   }
 
   /** The calls whose callbacks a call is made in. Without a callback of its own, it matters only if its key is leased. */
-  #insideOf({ keyTexts, hasCallback }) {
+  #insideOf(call) {
+    if (!mayBeInside()) return NOWHERE;
+    const { keyTexts, hasCallback } = call;
     if (hasCallback || keyTexts === null) return enclosing();
-    return keyTexts.length === 0 ? [] : enclosingOfKey(this.#folder, keyTexts[0]);
+    return keyTexts.length === 0 ? NOWHERE : enclosingOfKey(this.#folder, keyTexts[0]);
   }
 
   /** Whether the present call is made inside a callback of this instance. */
@@ -132,7 +137,7 @@ class Writer {
       rest = this.#runWrites(writes, turn, ran);
       turn.commit();
     } catch (error) {
-      for (const { write } of ran.splice(0)) this.#reject(write, fromNative(error));
+      for (const write of ran.splice(0)) this.#reject(write, fromNative(error));
     }
     const finished = writes.filter((write) => write.finish !== undefined);
     this.#queueFirst([...this.#locks.endLeases(finished), ...rest]);
@@ -180,8 +185,12 @@ class Writer {
         if (!this.#admit(write)) continue;
         const { finish } = write;
         const result = finish ? finish(turn) : this.#start(write, turn);
-        if (result instanceof Suspended) this.#lease(write, result);
-        else ran.push({ write, result });
+        if (result instanceof Suspended) {
+          this.#lease(write, result);
+        } else {
+          write.result = result;
+          ran.push(write);
+        }
       } catch (error) {
         this.#reject(write, fromNative(error, write.keys[0]));
       }
@@ -218,7 +227,8 @@ class Writer {
 
   #finishLease(write, result, finish) {
     if (write.shared) {
-      this.#resolve(write, result);
+      write.result = result;
+      this.#resolve(write);
       this.#letGo(write);
       return;
     }
@@ -253,9 +263,12 @@ class Writer {
   #tidy() {
     if (this.#isTidying) return;
     this.#isTidying = true;
+    const write = new Write([], [], () => {}, { shared: true, timeout: this.#lockTimeout });
     const tidied = () => (this.#isTidying = false);
-    const call = { keys: [], keyTexts: [], shared: true, timeout: this.#lockTimeout, run() {} };
-    this.#enqueue(new Write(call, [], this.#submitted++, tidied, tidied));
+    write.owner = this;
+    write.order = this.#submitted++;
+    write.promise().then(tidied, tidied);
+    this.#enqueue(write);
   }
 
   /** Puts calls in front of those that came later. */
@@ -268,22 +281,26 @@ class Writer {
 
   /** Settles the calls of a commit when it is durable. Views commit nothing, and may show what is not durable yet. */
   async #acknowledge(ran) {
-    const writes = ran.filter(({ write, result }) => {
-      if (write.shared) this.#resolve(write, result);
+    const writes = ran.filter((write) => {
+      if (write.shared) this.#resolve(write);
       return !write.shared;
     });
     if (writes.length === 0) return;
     try {
       await this.#syncs.acknowledge();
     } catch (error) {
-      for (const { write } of writes) this.#reject(write, fromNative(error));
+      for (const write of writes) this.#reject(write, fromNative(error));
       return;
     }
-    for (const { write, result } of writes) this.#resolve(write, result);
+    for (const [at, write] of writes.entries()) {
+      // What waited for them is run when this pauses, and takes its time too.
+      if (at % RESOLVED_AT_ONCE === RESOLVED_AT_ONCE - 1) await immediate();
+      this.#resolve(write);
+    }
   }
 
-  #resolve(write, result) {
-    write.resolve(result);
+  #resolve(write) {
+    write.resolve();
     this.#settled();
   }
 

@@ -76,7 +76,7 @@ class Items {
     const keyTexts = keys.map((key) => JSON.stringify(key));
     const store = await this.store();
     const inTurn = (turn) => run(turn, keyTexts, store);
-    return store._submit({ ...call, keys, keyTexts, run: inTurn });
+    return store._submit(keys, keyTexts, inTurn, call);
   }
 
   /**
