@@ -98,6 +98,19 @@ test('a file system that can only be read', async (t) => {
   await again.close();
 });
 
+test('what the system refuses keeps its own code, where a file is to appear whole too', async (t) => {
+  const folder = temporaryFolder(t);
+  const store = new PersistLock(folder);
+  await store.setItem('a', 1);
+  const refusals = { ENOENT: 'none', ENAMETOOLONG: 'x'.repeat(300) };
+  for (const [code, name] of Object.entries(refusals)) {
+    const file = path.join(folder, name, 'backup');
+    const expected = { name: 'PersistLockError', code, path: path.dirname(file) };
+    await assert.rejects(store.backup(file), expected);
+  }
+  await store.close();
+});
+
 test('a full file system rejects the commit whole, and the store goes on', async (t) => {
   const folder = mounted(t, 'size=256k');
   if (!folder) return;

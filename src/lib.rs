@@ -6,6 +6,7 @@
 //! | --- | --- | --- |
 //! | `index.js`, `lib/` | callbacks, JSON, promises, the queue | files, locks |
 //! | `node-persist.js`, `lib/node-persist/` | node-persist's calls, results and files, on the class of `index.js` | files of the store, locks |
+//! | `bin/`, `lib/cli/` | the command line: arguments, messages, JSON Lines | lines of the file, locks |
 //! | `node` | both sides: the class that `index.js` extends | how a commit is laid out |
 //! | [`store`] | open, refresh, commit, recover: the log, the index and the lock together | Node |
 //! | [`log`], [`record`] | a file's commits; one line | locks, items' meaning |

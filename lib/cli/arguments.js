@@ -25,10 +25,15 @@ const OPTIONS = {
     placeholder: 'MS',
     help: 'expire so many milliseconds from now (default: never)',
   },
+  'node-persist': {
+    type: 'string',
+    placeholder: 'FOLDER',
+    help: 'import what node-persist left in a folder',
+  },
   'lock-timeout': {
     type: 'string',
     placeholder: 'MS',
-    help: 'wait so many milliseconds for locks (default: 10000)',
+    help: 'wait so long for locks, in ms (default: 10000)',
   },
   dir: {
     type: 'string',

@@ -13,6 +13,7 @@ const commands = {
   ...require('./reading'),
   ...require('./writing'),
   ...require('./import'),
+  ...require('./maintenance'),
 };
 
 /** Runs a command line; resolves with the exit code. */

@@ -2,6 +2,8 @@
 
 // The commands that read: they wait for no lock, and change nothing.
 
+const fs = require('node:fs');
+const path = require('node:path');
 const { keyOf } = require('./arguments');
 const { Failure } = require('./failures');
 const { reading } = require('./store');
@@ -69,4 +71,26 @@ Prints all items as JSON Lines, as they are at one moment:
   },
 };
 
-module.exports = { get, keys, cat };
+const backup = {
+  parameters: 'FILE',
+  fewest: 1,
+  most: 1,
+  summary: 'write all items into one file',
+  description: `
+Writes all items as they are at one moment into one file that stands by itself,
+while programs use the store. It replaces a file of that name, at once and
+whole. Prints {"file":"…","bytes":1024}.
+
+Commands that only read take such a file in the place of a store's folder:
+persist-lock cat --dir FILE. Copied to .persist-lock/data.1.jsonl in a new
+folder, it is a store there.
+`,
+  options: [],
+  async run({ args: [name], options, output }) {
+    const file = path.resolve(name);
+    await reading(options, (store) => store.backup(file));
+    await output.report({ file, bytes: fs.statSync(file).size });
+  },
+};
+
+module.exports = { get, keys, cat, backup };

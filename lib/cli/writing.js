@@ -6,7 +6,7 @@ const { buffer } = require('node:stream/consumers');
 const { REMOVE } = require('../../index.js');
 const { keyOf, milliseconds, parseJSON } = require('./arguments');
 const { Failure } = require('./failures');
-const { writing } = require('./store');
+const { changing, storing } = require('./store');
 const { decode } = require('./text');
 
 const set = {
@@ -29,7 +29,7 @@ Where JSON is \`-\`, it is read from standard input.
     const ttl = milliseconds(options, 'ttl');
     const text = given === '-' ? await readInput() : given;
     const value = options.string ? text : parseJSON(text, 'The value');
-    await writing(options, (store) => store.setItem(key, value, { ttl }));
+    await storing(options, (store) => store.setItem(key, value, { ttl }));
   },
 };
 
@@ -57,7 +57,7 @@ are removed.
       for (const [key, value] of items) if (value === undefined) missing.push(key);
       return keys.map((key) => [key, REMOVE]);
     };
-    await writing(options, (store) => store.editItems(keys, edit));
+    await changing(options, (store) => store.editItems(keys, edit));
     await output.report({ removed: new Set(keys).size - missing.length });
     if (missing.length === 0) return;
     const named = missing.map((key) => JSON.stringify(key)).join(', ');
