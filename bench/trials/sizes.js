@@ -13,35 +13,35 @@ const SIZES = [
   { label: '1m', items: 1_000_000 },
 ];
 
-const BY_STORE_SIZE = SIZES.flatMap(({ label, items }) => {
-  const common = { stores: BY_SIZE, items, repeats: 3, series: items };
-  const among = `among ${inThousands(items)} items`;
-  return [
-    {
-      ...common,
-      name: `size-get-${label}`,
-      title: `a random read ${among}`,
-      workload: 'reads',
-      count: 20_000,
-    },
-    {
-      ...common,
-      name: `size-edit-${label}`,
-      title: `an awaited edit ${among}`,
-      workload: 'awaited',
-      operation: 'edit',
-      count: 200,
-    },
-    {
-      ...common,
-      name: `size-set-${label}`,
-      title: `one of 1 000 sets at once ${among}`,
-      workload: 'at-once',
-      operation: 'set',
-      count: 1000,
-    },
-  ];
-});
+const OPERATIONS = [
+  { name: 'size-get', title: 'a random read', workload: 'reads', count: 20_000 },
+  {
+    name: 'size-edit',
+    title: 'an awaited edit',
+    workload: 'awaited',
+    operation: 'edit',
+    count: 200,
+  },
+  {
+    name: 'size-set',
+    title: 'one of 1 000 sets at once',
+    workload: 'at-once',
+    operation: 'set',
+    count: 1000,
+  },
+];
+
+const BY_STORE_SIZE = OPERATIONS.flatMap((operation) =>
+  SIZES.map(({ label, items }) => ({
+    ...operation,
+    name: `${operation.name}-${label}`,
+    title: `${operation.title} among ${inThousands(items)} items`,
+    stores: BY_SIZE,
+    items,
+    repeats: 3,
+    series: operation.name,
+  })),
+);
 
 const OPENING = [
   ...SIZES.filter(({ label }) => label !== '10k').map(({ label, items }) => ({
