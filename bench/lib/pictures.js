@@ -21,7 +21,7 @@ const PICTURES = {
       {
         heading:
           'Survives less: persist-lock with durability ‘os’, and stores that promise no more',
-        trials: ['edit-awaited-os', 'set-10k-os'],
+        trials: ['edit-awaited-os', 'set-awaited-os', 'set-10k-os', 'four-one-key-os'],
       },
     ],
   },

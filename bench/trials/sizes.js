@@ -3,7 +3,7 @@
 // Stores from small to large: what opening them takes, in time and memory, what an operation costs in them, and what the
 // files take. What opens a store comes before what changes it.
 
-const { BY_SIZE, DISK, LARGE } = require('./groups');
+const { BY_SIZE, DISK } = require('./groups');
 const { inThousands } = require('../lib/measures');
 
 const SIZES = [
@@ -48,14 +48,14 @@ const OPENING = [
     name: `open-${label}`,
     title: `opening ${inThousands(items)} items, and one read`,
     workload: 'opening',
-    stores: LARGE,
+    stores: DISK,
     items,
   })),
   {
     name: 'memory-1m',
     title: 'memory of an open store of 1 000 000 items',
     workload: 'memory',
-    stores: LARGE,
+    stores: DISK,
     items: 1_000_000,
     rounds: 3,
   },
@@ -63,7 +63,7 @@ const OPENING = [
     name: 'load',
     title: 'loading the package',
     workload: 'loading',
-    stores: [...LARGE, 'node-persist', 'lockfile-and-atomic'],
+    stores: [...DISK, 'node-persist', 'lockfile-and-atomic'],
   },
 ];
 
