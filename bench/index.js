@@ -13,7 +13,7 @@ const { Rounds } = require('./lib/rounds');
 const { installPackages } = require('./lib/setup');
 const { figuresOf, figuresPage, ratiosPage, ratiosTable } = require('./lib/tables');
 const { STORES, needsPackages } = require('./stores');
-const { TRIALS } = require('./trials');
+const { TRIALS, inSeries } = require('./trials');
 
 function list() {
   for (const { name, title } of TRIALS) console.log(`${name.padEnd(20)} ${title}`);
@@ -33,6 +33,10 @@ async function measure(given) {
   const total = given.trials.reduce((sum, { rounds, stores }) => sum + rounds * stores.length, 0);
   const progress = new Progress(total);
   const rounds = new Rounds(given.folder, { isQuick: given.quick, progress });
+  process.once('SIGINT', () => {
+    rounds.finish();
+    process.exit(130);
+  });
   const measured = {
     made: new Date().toISOString().slice(0, 10),
     isQuick: given.quick,
@@ -46,10 +50,13 @@ async function measure(given) {
     );
   }
   try {
-    for (const trial of given.trials) {
-      const entry = results.entryOf(trial, await rounds.run(trial, trial.stores));
-      measured.trials.push(entry);
-      progress.print(`\n${trial.name}: ${trial.title}\n\n${figuresOf(entry)}`);
+    for (const trials of inSeries(given.trials)) {
+      const samples = await rounds.run(trials);
+      for (const [at, trial] of trials.entries()) {
+        const entry = results.entryOf(trial, samples[at]);
+        measured.trials.push(entry);
+        progress.print(`\n${trial.name}: ${trial.title}\n\n${figuresOf(entry)}`);
+      }
       // A long run that is broken off has its trials up to then.
       results.write(given.results, measured);
     }

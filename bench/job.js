@@ -50,8 +50,11 @@ async function measure({ trial, store, folder, isQuick }) {
   return measured;
 }
 
+// The parent has the result, or is no more. (Who exits after sending may be gone before it is read.)
+process.once('disconnect', () => process.exit());
+
 process.once('message', async ({ task, name, ...work }) => {
   const store = storeNamed(name);
   const result = await (task === 'prepare' ? prepare : measure)({ ...work, store });
-  process.send({ result }, () => process.exit());
+  process.send({ result });
 });

@@ -47,7 +47,7 @@ const ACTIONS = {
   },
 };
 
-// Without the process that measures there is nothing to do.
+// The process that measures has the result, or is no more. (Who exits after sending may be gone before it is read.)
 process.once('disconnect', () => process.exit());
 
 process.once('message', async ({ action, task }) => {
@@ -60,5 +60,5 @@ process.once('message', async ({ action, task }) => {
   };
   const result = await ACTIONS[action](store, task, go);
   await store.close();
-  process.send(result, () => process.exit());
+  process.send(result);
 });

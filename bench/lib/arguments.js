@@ -10,7 +10,7 @@ const { STORES } = require('../stores');
 const USAGE = `npm run bench -- [options]
 
   --quick          a fraction of everything, to see that it runs; the figures mean nothing
-  --only NAMES     only these trials, separated by commas; a name that ends in * stands for all that begin so
+  --only NAMES     only these trials, separated by commas; * stands for anything
   --stores NAMES   only these stores, separated by commas
   --rounds N       so many rounds of each trial
   --folder FOLDER  where the stores are made; on the disk that is to be measured. Default: bench/.stores
@@ -26,8 +26,11 @@ class UsageError extends Error {}
 
 function chosen(names, available, what) {
   const list = names.split(',').filter((name) => name !== '');
-  const isMeant = (pattern) => (name) =>
-    pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+  // Names are letters, digits and hyphens: nothing in them means anything in an expression.
+  const isMeant = (pattern) => {
+    const expression = new RegExp(`^${pattern.replaceAll('*', '.*')}$`);
+    return (name) => expression.test(name);
+  };
   for (const pattern of list) {
     if (!available.some(isMeant(pattern))) throw new UsageError(`There is no ${what} ${pattern}`);
   }

@@ -19,7 +19,10 @@ function runJob(job) {
       killSignal: 'SIGKILL',
     });
     let answer;
-    child.once('message', (message) => (answer = message));
+    child.once('message', (message) => {
+      answer = message;
+      child.disconnect();
+    });
     child.once('error', reject);
     child.once('exit', (code, signal) => {
       if (answer) return resolve(answer.result);

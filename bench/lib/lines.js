@@ -45,7 +45,7 @@ function lines(title, trials, top, width, height) {
   const points = (name) =>
     trials
       .filter(({ stores }) => stores[name]?.time)
-      .map(({ series, stores }) => ({ items: series, ...stores[name].time }));
+      .map(({ items, stores }) => ({ items, ...stores[name].time }));
   const series = Object.keys(CLASSES)
     .map((name) => ({ name, points: points(name) }))
     .filter((one) => one.points.length > 0);
@@ -53,7 +53,7 @@ function lines(title, trials, top, width, height) {
 
   const all = series.flatMap((one) => one.points.map(({ median }) => median));
   const ticks = ticksAround(Math.min(...all), Math.max(...all));
-  const sizes = trials.map((trial) => trial.series);
+  const sizes = trials.map(({ items }) => items);
   const place = (value, low, high) =>
     high === low ? 0.5 : (Math.log(value) - Math.log(low)) / (Math.log(high) - Math.log(low));
   const x = (items) => LEFT + (width - LEFT - RIGHT) * place(items, sizes[0], sizes.at(-1));

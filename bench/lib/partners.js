@@ -22,10 +22,12 @@ async function startPartner(action, task) {
   child.send({ action, task });
   await ready;
   return {
-    finish() {
+    async finish() {
       const result = answer();
       child.send('go');
-      return result;
+      const value = await result;
+      child.disconnect();
+      return value;
     },
   };
 }

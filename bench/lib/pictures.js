@@ -21,7 +21,7 @@ const PICTURES = {
       {
         heading:
           'Survives less: persist-lock with durability ‘os’, and stores that promise no more',
-        trials: ['edit-awaited-os', 'set-10k-os'],
+        trials: ['edit-awaited-os', 'set-awaited-os', 'set-10k-os', 'four-one-key-os'],
       },
     ],
   },
@@ -39,9 +39,9 @@ const PICTURES = {
     title: 'The cost of one operation by the size of the store',
     draw: drawLines,
     panels: {
-      'size-get-': 'a random read',
-      'size-edit-': 'an awaited edit',
-      'size-set-': 'one of 1 000 sets at once',
+      'size-get': 'a random read',
+      'size-edit': 'an awaited edit',
+      'size-set': 'one of 1 000 sets at once',
     },
   },
 };
@@ -81,8 +81,8 @@ function drawBars({ title, parts }, trials) {
 function drawLines({ title, panels }, trials) {
   const shapes = [];
   let y = 8;
-  for (const [prefix, heading] of Object.entries(panels)) {
-    const ofPanel = [...trials.values()].filter(({ name }) => name.startsWith(prefix));
+  for (const [series, heading] of Object.entries(panels)) {
+    const ofPanel = [...trials.values()].filter((trial) => trial.series === series);
     const drawn = lines(heading, ofPanel, y, WIDTH, PANEL);
     if (drawn.length === 0) continue;
     shapes.push(...drawn);

@@ -1,7 +1,7 @@
 'use strict';
 
-// Who measures when. In each round of a trial every store has its turn, another one first each time, each in a process and
-// a folder of its own: what the machine does beside falls on all of them alike, and ratios can be taken round by round.
+// Who measures when. In each round every store has its turn, another one first each time, each in a process and a folder
+// of its own: what the machine does beside falls on all of them alike, and ratios can be taken round by round.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -10,6 +10,16 @@ const { runJob } = require('./jobs');
 
 /** Rounds of a store that is so slow that nobody asks for the second digit. */
 const ROUNDS_OF_SLOW = 3;
+
+function roundsOf({ rounds }, name) {
+  return storeNamed(name).slowness > 1 ? Math.min(rounds, ROUNDS_OF_SLOW) : rounds;
+}
+
+/** Why a store cannot take part, as an object that is empty if it can. */
+function reasonAgainst(name, workload) {
+  const { noProcesses } = storeNamed(name);
+  return workload === 'processes' && noProcesses ? { skipped: noProcesses } : {};
+}
 
 class Rounds {
   #folder;
@@ -31,28 +41,32 @@ class Rounds {
     fs.rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** The samples of a trial: by store, by measure, one of each round (slow ones have fewer). What is not measured has a reason instead. */
-  async run(trial, names) {
-    const samples = {};
-    const measured = [];
-    for (const name of names) {
-      const { noProcesses } = storeNamed(name);
-      if (trial.workload === 'processes' && noProcesses) samples[name] = { skipped: noProcesses };
-      else measured.push(name);
-    }
-    for (let round = 0; round < trial.rounds; round++) {
-      for (let turn = 0; turn < measured.length; turn++) {
-        const name = measured[(round + turn) % measured.length];
-        if (storeNamed(name).slowness > 1 && round >= ROUNDS_OF_SLOW) continue;
+  /**
+   * Runs trials that take turns. Resolves to the samples of each: by store, by measure, one of each round (slow stores have
+   * fewer). What cannot be measured has a reason instead.
+   */
+  async run(trials) {
+    const samples = trials.map(({ stores, workload }) =>
+      Object.fromEntries(stores.map((name) => [name, reasonAgainst(name, workload)])),
+    );
+    const turns = trials.flatMap((trial, at) =>
+      trial.stores
+        .filter((name) => !samples[at][name].skipped)
+        .map((name) => ({ trial, name, measured: samples[at][name] })),
+    );
+    const rounds = Math.max(...trials.map((trial) => trial.rounds));
+    for (let round = 0; round < rounds; round++) {
+      for (let turn = 0; turn < turns.length; turn++) {
+        const { trial, name, measured } = turns[(round + turn) % turns.length];
+        if (round >= roundsOf(trial, name)) continue;
         this.#progress.begin(`${trial.name}, round ${round + 1} of ${trial.rounds}: ${name}`);
         const numbers = await this.#measure(trial, name);
-        samples[name] ??= {};
         for (const [measure, number] of Object.entries(numbers)) {
-          (samples[name][measure] ??= []).push(number);
+          (measured[measure] ??= []).push(number);
         }
       }
     }
-    return Object.fromEntries(names.map((name) => [name, samples[name]]));
+    return samples;
   }
 
   async #measure(trial, name) {

@@ -8,8 +8,7 @@ const BLOCKING = ['lmdb-blocking', 'floor-append'];
 const BATCH = ['better-sqlite3-batch', 'floor-json'];
 const OS = ['persist-lock-os', 'lmdb-unsynced', 'better-sqlite3-normal', 'classic-level-unsynced'];
 const LESS = ['node-persist', 'conf', 'lockfile-and-atomic'];
-const LARGE = ['persist-lock', 'lmdb', 'better-sqlite3', 'classic-level'];
-const SHARED = ['persist-lock', 'lmdb', 'lmdb-blocking', 'better-sqlite3', 'lockfile-and-atomic'];
+const SHARED = ['persist-lock', 'lmdb', 'lmdb-blocking', 'better-sqlite3', 'classic-level'];
 const BY_SIZE = ['persist-lock', 'lmdb', 'better-sqlite3'];
 
-module.exports = { BATCH, BLOCKING, BY_SIZE, DISK, LARGE, LESS, OS, SHARED };
+module.exports = { BATCH, BLOCKING, BY_SIZE, DISK, LESS, OS, SHARED };

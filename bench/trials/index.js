@@ -12,7 +12,7 @@
 // valueBytes the bytes of an item, where they are not those of lib/items.js
 // repeats    how often a process measures, after one measurement that is thrown away; the median counts
 // rounds     how often each store has its turn; each time in a new process
-// series     where trials differ in the size of the store only: that size, for the picture
+// series     the name of several trials that are compared with each other, and so take turns in each round
 
 const { ITEM_BYTES } = require('../lib/items');
 
@@ -25,6 +25,16 @@ const TRIALS = [
   ...require('./values'),
   ...require('./sizes'),
 ].map((trial) => ({ ...DEFAULTS, ...trial }));
+
+/** Trials that take turns, in the order in which they were declared: those of a series, and each other one by itself. */
+function inSeries(trials) {
+  const series = new Map();
+  for (const trial of trials) {
+    const name = trial.series ?? trial.name;
+    series.set(name, [...(series.get(name) ?? []), trial]);
+  }
+  return [...series.values()];
+}
 
 /** A trial cut down until it shows no more than that everything runs. */
 function quick(trial) {
@@ -39,4 +49,4 @@ function quick(trial) {
   };
 }
 
-module.exports = { TRIALS, quick };
+module.exports = { TRIALS, inSeries, quick };

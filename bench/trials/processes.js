@@ -2,7 +2,7 @@
 
 // Several processes that write to one store.
 
-const { SHARED } = require('./groups');
+const { LESS, OS, SHARED } = require('./groups');
 
 module.exports = [
   {
@@ -10,13 +10,20 @@ module.exports = [
     title: 'four processes editing one key',
     workload: 'processes',
     operation: 'one',
-    stores: [...SHARED, 'classic-level', 'node-persist', 'conf'],
+    stores: SHARED,
   },
   {
     name: 'four-own-keys',
     title: 'four processes editing a key each',
     workload: 'processes',
     operation: 'own',
-    stores: [...SHARED, 'classic-level'],
+    stores: SHARED,
+  },
+  {
+    name: 'four-one-key-os',
+    title: 'four processes editing one key, less durable',
+    workload: 'processes',
+    operation: 'one',
+    stores: [...OS, ...LESS],
   },
 ];

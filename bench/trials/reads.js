@@ -2,7 +2,7 @@
 
 // Reads of stores that are there: single items, and listings.
 
-const { LARGE, LESS } = require('./groups');
+const { DISK, LESS } = require('./groups');
 const { inThousands } = require('../lib/measures');
 
 const LISTED = [
@@ -15,7 +15,7 @@ const READS = [
     name: 'get-10k',
     title: 'random reads of 10 000 items',
     workload: 'reads',
-    stores: [...LARGE, ...LESS, 'floor-json'],
+    stores: [...DISK, ...LESS, 'floor-json'],
     count: 10_000,
     items: 10_000,
   },
@@ -23,7 +23,7 @@ const READS = [
     name: 'get-1m',
     title: 'random reads of 1 000 000 items',
     workload: 'reads',
-    stores: LARGE,
+    stores: DISK,
     count: 100_000,
     items: 1_000_000,
     repeats: 3,
@@ -32,7 +32,7 @@ const READS = [
     name: 'get-hot',
     title: 'reads of one hot item',
     workload: 'reads',
-    stores: [...LARGE, 'node-persist', 'lockfile-and-atomic', 'floor-json'],
+    stores: [...DISK, 'node-persist', 'lockfile-and-atomic', 'floor-json'],
     count: 50_000,
     items: 10_000,
     keys: 1,
@@ -52,7 +52,7 @@ const READS = [
       workload: 'listings',
       operation,
       stores: [
-        ...LARGE,
+        ...DISK,
         ...(operation === 'values' ? ['better-sqlite3-joined'] : []),
         ...(operation === 'entries' ? [] : others),
         'floor-json',

@@ -3,7 +3,7 @@
 // Stores from small to large: what opening them takes, in time and memory, what an operation costs in them, and what the
 // files take. What opens a store comes before what changes it.
 
-const { BY_SIZE, DISK, LARGE } = require('./groups');
+const { BY_SIZE, DISK } = require('./groups');
 const { inThousands } = require('../lib/measures');
 
 const SIZES = [
@@ -13,49 +13,49 @@ const SIZES = [
   { label: '1m', items: 1_000_000 },
 ];
 
-const BY_STORE_SIZE = SIZES.flatMap(({ label, items }) => {
-  const common = { stores: BY_SIZE, items, repeats: 3, series: items };
-  const among = `among ${inThousands(items)} items`;
-  return [
-    {
-      ...common,
-      name: `size-get-${label}`,
-      title: `a random read ${among}`,
-      workload: 'reads',
-      count: 20_000,
-    },
-    {
-      ...common,
-      name: `size-edit-${label}`,
-      title: `an awaited edit ${among}`,
-      workload: 'awaited',
-      operation: 'edit',
-      count: 200,
-    },
-    {
-      ...common,
-      name: `size-set-${label}`,
-      title: `one of 1 000 sets at once ${among}`,
-      workload: 'at-once',
-      operation: 'set',
-      count: 1000,
-    },
-  ];
-});
+const OPERATIONS = [
+  { name: 'size-get', title: 'a random read', workload: 'reads', count: 20_000 },
+  {
+    name: 'size-edit',
+    title: 'an awaited edit',
+    workload: 'awaited',
+    operation: 'edit',
+    count: 200,
+  },
+  {
+    name: 'size-set',
+    title: 'one of 1 000 sets at once',
+    workload: 'at-once',
+    operation: 'set',
+    count: 1000,
+  },
+];
+
+const BY_STORE_SIZE = OPERATIONS.flatMap((operation) =>
+  SIZES.map(({ label, items }) => ({
+    ...operation,
+    name: `${operation.name}-${label}`,
+    title: `${operation.title} among ${inThousands(items)} items`,
+    stores: BY_SIZE,
+    items,
+    repeats: 3,
+    series: operation.name,
+  })),
+);
 
 const OPENING = [
   ...SIZES.filter(({ label }) => label !== '10k').map(({ label, items }) => ({
     name: `open-${label}`,
     title: `opening ${inThousands(items)} items, and one read`,
     workload: 'opening',
-    stores: LARGE,
+    stores: DISK,
     items,
   })),
   {
     name: 'memory-1m',
     title: 'memory of an open store of 1 000 000 items',
     workload: 'memory',
-    stores: LARGE,
+    stores: DISK,
     items: 1_000_000,
     rounds: 3,
   },
@@ -63,7 +63,7 @@ const OPENING = [
     name: 'load',
     title: 'loading the package',
     workload: 'loading',
-    stores: [...LARGE, 'node-persist', 'lockfile-and-atomic'],
+    stores: [...DISK, 'node-persist', 'lockfile-and-atomic'],
   },
 ];
 

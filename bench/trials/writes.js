@@ -66,7 +66,7 @@ const WRITES = [
     title: 'longest stretch on the event loop, 10 000 edits of distinct keys at once',
     workload: 'pause',
     operation: 'edit',
-    stores: ['persist-lock', 'lmdb', 'better-sqlite3'],
+    stores: ['persist-lock', 'lmdb'],
     count: 10_000,
     repeats: 3,
   },
