@@ -2,7 +2,15 @@
 
 // The errors that users see, made in this one place. What the system refused keeps the system's own code.
 
-const { getSystemErrorName, inspect } = require('node:util');
+const { constants } = require('node:os');
+const { inspect } = require('node:util');
+
+/** The system's names of its refusals by their numbers. Where a number has several, the first is the usual one. */
+const NAMES = new Map(
+  Object.entries(constants.errno)
+    .reverse()
+    .map(([name, number]) => [number, name]),
+);
 
 class PersistLockError extends Error {
   /**
@@ -33,10 +41,10 @@ function isNative(error) {
   );
 }
 
-/** The system's name for its refusal: Node knows it by its number, if there is one, but on Windows, which has numbers of its own. */
+/** The system's name for its refusal; Windows has other numbers. */
 function systemCode({ code, errno, kind }) {
-  if (process.platform === 'win32' || !errno) return kind ?? code;
-  return getSystemErrorName(-errno);
+  if (process.platform === 'win32') return kind ?? code;
+  return NAMES.get(errno) ?? kind ?? code;
 }
 
 /** An error of the native side as one of ours; any other as it is. */

@@ -18,7 +18,7 @@ impl Store {
         match self.data.read_on()? {
             End::Whole => Ok(()),
             End::Replaced => Err(Error::Moved),
-            End::Broken if self.shows_damage()? => Err(self.damage()),
+            End::Broken if self.shows_damage()? => Err(self.missing_commit()),
             End::Broken => Ok(()),
         }
     }
@@ -38,7 +38,7 @@ impl Store {
         let position = &self.data.position;
         let behind = log::behind(&**self.data.file(), position)?;
         if behind.claimed > position.commit {
-            return Err(self.damage());
+            return Err(self.missing_commit());
         }
         if behind.acknowledged {
             self.keep_aside()?;
@@ -66,17 +66,21 @@ impl Store {
         }
     }
 
-    fn damage(&self) -> Error {
-        let position = &self.data.position;
+    fn missing_commit(&self) -> Error {
+        let missing = self.data.position.commit.saturating_add(1);
+        self.damage(&format!(
+            "commit {missing} is damaged; later lines show that it had been stored"
+        ))
+    }
+
+    /// The error of what stands behind the last line that is of use.
+    pub(super) fn damage(&self, reason: &str) -> Error {
         let file = self.data.file();
-        match log::line_number(&**file, position.end) {
+        match log::line_number(&**file, self.data.position.end) {
             Ok(line) => Error::Corrupt {
                 path: file.path().to_path_buf(),
                 line,
-                reason: format!(
-                    "commit {} is damaged; later lines show that it had been stored",
-                    position.commit + 1
-                ),
+                reason: reason.to_string(),
             },
             Err(error) => error,
         }

@@ -72,7 +72,9 @@ impl Store {
         let start = self.data.position.end;
         let staged = self.stage(&lines, start)?;
         let position = &self.data.position;
-        let number = position.commit + 1;
+        let Some(number) = position.commit.checked_add(1) else {
+            return Err(self.damage("no commit can follow on the number that it has"));
+        };
         let synced = self.data.claims().synced;
         let commit = Commit::close(&mut lines, number, synced, position.checksum);
         self.append(&lines)?;
