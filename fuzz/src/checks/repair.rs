@@ -10,6 +10,7 @@ use persist_lock::log::{Salvage, salvage};
 use persist_lock::store::{Progress, Repaired, repair, verify};
 use persist_lock::{Error, Options, Result};
 use std::path::Path;
+use std::time::Duration;
 
 /// Takes the input as a data file.
 pub fn check(input: &[u8]) {
@@ -108,6 +109,6 @@ fn check_left(disk: &SimulatedDisk, bytes: &[u8]) {
 
 /// Verification of a file that is whole does not pause, as it does to look twice at any other.
 fn is_whole(disk: &SimulatedDisk) {
-    let report = verify(disk, Path::new("/"), &Progress::default()).unwrap();
+    let report = verify(disk, Path::new("/"), Duration::ZERO, &Progress::default()).unwrap();
     assert!(report.damaged.is_empty() && report.torn == 0, "{report:?}");
 }
