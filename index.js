@@ -17,7 +17,7 @@ const {
 } = require('./lib/arguments');
 const { Edits, REMOVE } = require('./lib/edits');
 const { PersistLockError, readOnlyError } = require('./lib/errors');
-const { Codec, parseJSON } = require('./lib/item');
+const { Codec, parseList, parseStrings } = require('./lib/item');
 const { Opening, closeInsideError, closedError } = require('./lib/opening');
 const { Reads } = require('./lib/reads');
 const { Write } = require('./lib/write');
@@ -26,10 +26,10 @@ const { Writer } = require('./lib/writer');
 /** How many bytes of a listing are taken over at once, before the event loop gets its turn. */
 const LISTING_PART = 2 ** 20;
 
-/** What a listing can be of: the native method that hands it out, and the same from an entry. */
-const KEYS = { method: 'nextKeys', ofEntry: ([key]) => key };
-const VALUES = { method: 'nextValues', ofEntry: ([, value]) => value };
-const ENTRIES = { method: 'nextEntries', ofEntry: (entry) => entry };
+/** What a listing can be of: the native method that hands it out, what makes values of its texts, and the same from an entry. */
+const KEYS = { method: 'nextKeys', parse: parseStrings, ofEntry: ([key]) => key };
+const VALUES = { method: 'nextValues', parse: parseList, ofEntry: ([, value]) => value };
+const ENTRIES = { method: 'nextEntries', parse: parseList, ofEntry: (entry) => entry };
 
 /**
  * Lets what a call throws reject its promise. An asynchronous function would do so too, at the price of a promise more, which
@@ -80,8 +80,9 @@ class PersistLock extends binding.PersistLock {
   async getItem(key) {
     if (this.#closing) throw closedError();
     const name = checkKey(key);
-    const json =
-      this.#reads.known(name) ?? (await this.#opening.read(() => this.#reads.value(name), name));
+    const read = () => this.#reads.value(name);
+    let json = this.#opening.readNow(read, name);
+    if (json === undefined) json = await this.#opening.read(read, name);
     return json === null ? undefined : this.#codec.decode(json, name);
   }
 
@@ -224,7 +225,7 @@ class PersistLock extends binding.PersistLock {
   async _items() {
     const items = [];
     for await (const lines of this._lineParts('')) {
-      items.push(...parseJSON(`[${lines.replaceAll('\n', ',')}]`));
+      items.push(...parseList(lines.replaceAll('\n', ',')));
     }
     return items;
   }
@@ -300,8 +301,8 @@ class PersistLock extends binding.PersistLock {
   }
 
   /** A listing, part by part: one snapshot, taken when the first part is asked for. */
-  async *#parts({ method }, prefix) {
-    for await (const text of this.#texts(method, prefix)) yield parseJSON(`[${text}]`);
+  async *#parts({ method, parse }, prefix) {
+    for await (const text of this.#texts(method, prefix)) yield parse(text);
   }
 
   async *#texts(method, prefix) {

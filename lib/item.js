@@ -78,6 +78,16 @@ function parseJSON(text, key) {
   }
 }
 
+/** What JSON texts that are joined by commas say. */
+function parseList(texts) {
+  return parseJSON(`[${texts}]`);
+}
+
+/** The same of strings alone, which is mostly no more than to part them. */
+function parseStrings(texts) {
+  return texts.includes('\\') ? parseList(texts) : texts.slice(1, -1).split('","');
+}
+
 function cannotStore(key, reason, cause) {
   const message = `The value for ${inspect(key)} cannot be stored: ${reason}`;
   return misuse(TypeError, 'INVALID_VALUE', message, { key, cause });
@@ -88,4 +98,4 @@ function notUnderstood(key, reason, cause) {
   return new PersistLockError('ERR_PERSIST_LOCK_PARSE', message, { key, cause });
 }
 
-module.exports = { Codec, parseJSON, putLine, removalLine };
+module.exports = { Codec, parseJSON, parseList, parseStrings, putLine, removalLine };

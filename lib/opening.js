@@ -24,6 +24,11 @@ class Opening {
     this.#whenOpened = whenOpened;
   }
 
+  /** Whether the store is open, as far as is known. */
+  get isOpen() {
+    return this.#state === 'open';
+  }
+
   /** Resolves when the store is open. */
   open() {
     this.#opened ??= this.#open();
@@ -57,6 +62,17 @@ class Opening {
       return await this.withStore(use, key);
     } finally {
       if (--this.#readsUnderWay === 0) for (const resolve of this.#whenUnread.splice(0)) resolve();
+    }
+  }
+
+  /** Runs a read at once, if the store is open and has not moved; else answers `undefined`, as no read does. */
+  readNow(use, key) {
+    if (this.#state !== 'open') return undefined;
+    try {
+      return use();
+    } catch (error) {
+      if (error.code === MOVED) return undefined;
+      throw fromNative(error, key);
     }
   }
 

@@ -32,11 +32,6 @@ class Reads {
     this.#news = undefined;
   }
 
-  /** The JSON text of a key's value, if it is known and nothing is new. */
-  known(key) {
-    return this.#isFresh ? this.#texts.get(key) : undefined;
-  }
-
   /** The JSON text of a key's value, or `null`. The store must be open. */
   value(key) {
     if (!this.#isFresh) this.#look();

@@ -48,6 +48,11 @@ class Syncs {
     this.throwFailure();
   }
 
+  /** Whether a sync in the background has failed, and nobody has been told. */
+  get hasFailed() {
+    return this.#failure !== undefined;
+  }
+
   /** Tells of a sync in the background that failed, once. */
   throwFailure() {
     const failure = this.#failure;

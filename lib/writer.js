@@ -14,15 +14,17 @@ const { Locks } = require('./locks');
 const { Patience } = require('./patience');
 const { Syncs } = require('./syncs');
 const { Turn } = require('./turn');
-const { NOWHERE, Suspended, Write } = require('./write');
+const { TurnLock } = require('./turn-lock');
+const { NOWHERE, Put, Suspended, Write } = require('./write');
 
 /** How long callbacks may run on end, in milliseconds, before the event loop gets its turn. */
-const BUDGET = 4;
+const BUDGET = 3;
 /** The clock is looked at once for so many calls. */
 const CALLS_PER_LOOK = 16;
 /** How many calls are settled before the event loop gets its turn. */
 const RESOLVED_AT_ONCE = 1000;
-const LONGEST_TIMER = 2 ** 31 - 1;
+/** How many characters of puts, asked for in one go, are not left to wait for the end of that. */
+const HANDED_OVER_AT = 64 * 1024;
 
 class Writer {
   #native;
@@ -34,12 +36,13 @@ class Writer {
   #locks;
   /** @type {Write[]} Those that no turn has looked at yet, or that are to be looked at again. */
   #queue = [];
+  /** Whether there is nothing else in the queue than puts, and how long they are together, in characters. */
+  #holdsOnlyPuts = true;
+  #putLength = 0;
   #isRunning = false;
-  /** While another has the writer lock: ends the wait. */
-  #turnGranted;
+  #turnLock;
   #isTidying = false;
   #folder;
-  #alive;
   #submitted = 0;
   #unsettled = 0;
   #whenSettled = [];
@@ -51,6 +54,7 @@ class Writer {
     this.#opening = opening;
     this.#reads = reads;
     this.#locks = new Locks(native, this.#patience, (what) => this.#granted(what));
+    this.#turnLock = new TurnLock(native, this.#patience);
     this.#syncs = new Syncs(native, durability);
     this.#compactions = new Compactions(native);
     this.#lockTimeout = lockTimeout;
@@ -68,14 +72,21 @@ class Writer {
     if (signal) this.#patience.listen(write);
     const promise = write.promise();
     this.#enqueue(write);
+    if (write instanceof Put) this.#count(write);
     return promise;
+  }
+
+  #count({ keyText, json }) {
+    this.#putLength += keyText.length + json.length;
+    if (this.#putLength > HANDED_OVER_AT) this.#handOver();
   }
 
   #enqueue(write) {
     write.deadline = performance.now() + write.timeout;
     this.#unsettled++;
     this.#queue.push(write);
-    if (this.#turnGranted) this.#patience.watch(write);
+    this.#holdsOnlyPuts &&= write instanceof Put;
+    if (this.#turnLock.isWaiting) this.#patience.watch(write);
     this.#wake();
   }
 
@@ -118,16 +129,44 @@ class Writer {
 
   /** Runs one turn; tells whether its time did not suffice for the whole queue. */
   async #runTurn() {
+    let news;
     try {
       this.#syncs.throwFailure();
-      await this.#opening.withStore(() => this.#begin());
+      this.#locks.listen();
+      news = await this.#opening.withStore(() => this.#turnLock.take(() => this.#queue));
     } catch (error) {
       this.#rejectQueue(error);
       return false;
     }
+    const { acknowledged, isCutShort } = this.#work(news);
+    // What is left over need not wait for the sync.
+    if (!isCutShort) await acknowledged;
+    return isCutShort;
+  }
+
+  /**
+   * Runs a turn in the middle of the loop that asks for so many puts, so that the rest of the loop and the sync go on side by
+   * side, and the event loop is not kept from everything else behind it. Only if nothing has to be waited for.
+   */
+  #handOver() {
+    if (!this.#holdsOnlyPuts || mayBeInside() || !this.#opening.isOpen) return;
+    if (this.#turnLock.isWaiting || this.#syncs.hasFailed) return;
+    try {
+      const news = this.#native._beginTurn();
+      if (news !== null) this.#work(news);
+    } catch {
+      // The turn that is to come will tell.
+    }
+  }
+
+  /** What is done under the writer lock, which has been taken, and is given up. */
+  #work(news) {
+    this.#reads.turnBegun(news);
     // Not before now: until a turn has begun, what is freed goes in front of what came later.
     const writes = this.#queue;
     this.#queue = [];
+    this.#holdsOnlyPuts = true;
+    this.#putLength = 0;
     this.#folder ??= this.#native._folder();
     this.#locks.beginTurn();
     const turn = new Turn(this.#native, this.#reads, (keyText) => this.#locks.isFree(keyText));
@@ -143,26 +182,7 @@ class Writer {
     this.#queueFirst([...this.#locks.endLeases(finished), ...rest]);
     this.#reads.turnEnded(this.#locks.endTurn());
     this.#compactions.beginIfWanted();
-    const acknowledged = this.#acknowledge(ran);
-    // What is left over need not wait for the sync.
-    if (rest.length === 0) await acknowledged;
-    return rest.length > 0;
-  }
-
-  async #begin() {
-    let news;
-    while ((news = this.#native._beginTurn()) === null) {
-      const granted = new Promise((resolve) => (this.#turnGranted = resolve));
-      this.#locks.listen();
-      this.#native._waitForTurn();
-      for (const write of this.#queue) if (write.isWaiting) this.#patience.watch(write);
-      // A thread that waits does not keep the process alive, and what is left to commit has no time limit that would.
-      if (this.#unsettled > 0) this.#alive = setInterval(() => this.#wake(), LONGEST_TIMER);
-      await granted;
-      clearInterval(this.#alive);
-      this.#turnGranted = undefined;
-    }
-    this.#reads.turnBegun(news);
+    return { acknowledged: this.#acknowledge(ran), isCutShort: rest.length > 0 };
   }
 
   /** Nothing of the queue can be done. */
@@ -246,7 +266,7 @@ class Writer {
 
   /** A thread's wait is over: for the writer lock, a key, or the end of a `clear`. */
   #granted(what) {
-    if (what === '') return this.#turnGranted?.();
+    if (what === '') return this.#turnLock.grant();
     const freed = this.#locks.granted(what);
     this.#queueFirst(freed);
     if (freed.length === 0) this.#tidy();
@@ -276,6 +296,7 @@ class Writer {
     if (writes.length === 0) return;
     writes.sort((one, other) => one.order - other.order);
     this.#queue = writes.concat(this.#queue);
+    this.#holdsOnlyPuts = false;
     this.#wake();
   }
 
@@ -312,7 +333,7 @@ class Writer {
 
   #settled() {
     if (--this.#unsettled > 0) return;
-    clearInterval(this.#alive);
+    this.#turnLock.letEnd();
     for (const resolve of this.#whenSettled.splice(0)) resolve();
   }
 }
