@@ -101,6 +101,8 @@ test('backups while four processes move money hold all of it', async (t) => {
   for (const banker of bankers) assert.deepEqual(await banker.ended, { code: 0, signal: null });
   working = false;
   await backups;
+  await store.backup(file);
+  assert.deepEqual(await entriesOf(file, { readOnly: true }), await store.entries());
   await store.close();
 });
 

@@ -56,6 +56,7 @@ test('too many open files', { skip: isWindows && 'needs ulimit' }, async (t) => 
   }
   assert.deepEqual(Object.fromEntries(await store.entries()), { a: 1, b: 1 });
 
+  child.send('free');
   assert.deepEqual(await ends(), {
     open: ['a', 'b'],
     read: 1,

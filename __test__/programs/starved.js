@@ -1,7 +1,7 @@
 'use strict';
 
-// Calls a store while the process has no descriptor left, before and after its parent has compacted it, and again when it has
-// some. Tells its parent how each call ended.
+// Calls a store while the process has no descriptor left, and again when its parent has compacted it, and when it has some.
+// Tells its parent how each call ended, and waits to be told to go on.
 
 const fs = require('node:fs');
 const { once } = require('node:events');
@@ -53,6 +53,7 @@ async function main() {
   process.send(await outcomes(store));
   await once(process, 'message');
   process.send(await outcomes(store));
+  await once(process, 'message');
   for (const descriptor of taken) fs.closeSync(descriptor);
   process.send(await outcomes(store));
   await store.close();
