@@ -30,7 +30,8 @@ class Writer {
   #reads;
   #syncs;
   #compactions;
-  #patience = new Patience((write, signal) => this.#giveUp(write, signal));
+  #observation;
+  #patience;
   #locks;
   /** @type {Write[]} Those that no turn has looked at yet, or that are to be looked at again. */
   #queue = [];
@@ -46,13 +47,15 @@ class Writer {
 
   #lockTimeout;
 
-  constructor(native, opening, reads, { durability, lockTimeout }) {
+  constructor(native, opening, reads, observation, { durability, lockTimeout }) {
     this.#native = native;
     this.#opening = opening;
     this.#reads = reads;
+    this.#observation = observation;
+    this.#patience = new Patience((write, signal) => this.#giveUp(write, signal), observation);
     this.#locks = new Locks(native, this.#patience, (what) => this.#granted(what));
-    this.#syncs = new Syncs(native, durability);
-    this.#compactions = new Compactions(native);
+    this.#syncs = new Syncs(native, durability, observation);
+    this.#compactions = new Compactions(native, observation);
     this.#lockTimeout = lockTimeout;
   }
 
@@ -142,6 +145,7 @@ class Writer {
     const finished = writes.filter((write) => write.finish !== undefined);
     this.#queueFirst([...this.#locks.endLeases(finished), ...rest]);
     this.#reads.turnEnded(this.#locks.endTurn());
+    this.#observation.turnEnded(turn);
     this.#compactions.beginIfWanted();
     const acknowledged = this.#acknowledge(ran);
     // What is left over need not wait for the sync.
@@ -163,6 +167,7 @@ class Writer {
       this.#turnGranted = undefined;
     }
     this.#reads.turnBegun(news);
+    this.#observation.turnBegun();
   }
 
   /** Nothing of the queue can be done. */
@@ -305,7 +310,7 @@ class Writer {
   }
 
   #reject(write, error) {
-    this.#patience.end(write);
+    this.#patience.end(write, error);
     write.reject(error);
     this.#settled();
   }
