@@ -225,6 +225,32 @@ test('a call that waits within its instance tells so too', async (t) => {
   await store.close();
 });
 
+test('a wait lasts from its first lock to its last, and is one', async (t) => {
+  const folder = temporaryFolder(t);
+  const waits = messages(t, 'wait', folder);
+  const store = new PersistLock(folder);
+  const [first, second] = [held(), held()];
+  const ends = [store.editItem('a', first), store.editItem('b', second)];
+  await first.begun();
+  await second.begun();
+  const both = store.editItems(['a', 'b'], () => undefined);
+  await store.setItem('c', 1);
+  const begun = performance.now();
+  first.finish(undefined);
+  await store.setItem('c', 2);
+  await ends[0];
+  await store.setItem('c', 3);
+  const lasted = performance.now() - begun;
+  second.finish(undefined);
+  await Promise.all([...ends, both]);
+  assert.deepEqual(
+    waits.map(({ keys }) => keys),
+    [['a', 'b']],
+  );
+  assert.ok(waits[0].duration > lasted, `${waits[0].duration} ms of ${lasted} ms`);
+  await store.close();
+});
+
 test('a recovery tells what was cut off, and which file keeps it', async (t) => {
   const folder = temporaryFolder(t);
   const recoveries = messages(t, 'recovery', folder);
@@ -271,11 +297,12 @@ test('compactions tell what they have saved, or why they failed', async (t) => {
 
 test('what nobody listens for is not made', async (t) => {
   const store = temporaryStore(t);
-  store._cut = () => assert.fail('asked for a recovery');
-  store._sizes = () => assert.fail('asked for sizes');
+  const asked = [];
+  for (const name of ['_cut', '_sizes']) store[name] = () => asked.push(name);
   await store.setItem('a', 1);
   await store.compact();
   await store.setItem('a', 2);
+  assert.deepEqual(asked, []);
 });
 
 test('a listener that fails does not fail the call', async (t) => {
