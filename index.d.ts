@@ -346,6 +346,21 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
   backup(file: string): Promise<void>;
 
   /**
+   * Tells how much is in the store now, and what this instance has done since it was made.
+   *
+   * What happens in between can be heard on channels of `node:diagnostics_channel`, of all instances in the process; where
+   * nobody listens it costs nothing. Their messages are {@link PersistLock.CommitMessage},
+   * {@link PersistLock.SyncMessage}, {@link PersistLock.WaitMessage}, {@link PersistLock.RecoveryMessage} and
+   * {@link PersistLock.CompactionMessage}.
+   *
+   * @example
+   * ```ts
+   * const { items, deadBytes, fileBytes, waits, waitTime } = await store.stats();
+   * ```
+   */
+  stats(): Promise<PersistLock.Stats>;
+
+  /**
    * Closes the store. Later calls reject with `ERR_PERSIST_LOCK_CLOSED`, but for this one, which returns the same
    * promise again.
    *
@@ -508,6 +523,90 @@ declare namespace PersistLock {
      * @default ''
      */
     prefix?: string | undefined;
+  }
+
+  /** What {@link PersistLock.stats} tells. Sizes are of the store, counts of this instance alone. */
+  export interface Stats {
+    /** How many items there are. */
+    items: number;
+    /** How many more have expired, and are still kept. */
+    expired: number;
+    /** The length of the store's file, in bytes. */
+    fileBytes: number;
+    /** How many of them are the lines of items, those that have expired included. */
+    liveBytes: number;
+    /** The rest: what compaction would leave behind, but for some bytes. */
+    deadBytes: number;
+    /** How many commits were made. Calls that were made at once share one. */
+    commits: number;
+    /** How many syncs were begun. Commits that came close together share one. */
+    syncs: number;
+    /** How many times the file was rewritten, in the background or by {@link PersistLock.compact}. */
+    compactions: number;
+    /** How many calls had to wait for a lock, of others or of this instance; those that gave up included. */
+    waits: number;
+    /** How long they waited, all together, in milliseconds. */
+    waitTime: number;
+    /** How many times a write found an end of the file that a crash had torn, and cut it off. */
+    recoveries: number;
+  }
+
+  /** What all messages have that are published on the channels of `node:diagnostics_channel`. */
+  interface Message {
+    /** The folder that the instance was made with, as a whole path. */
+    dir: string;
+  }
+
+  /** On `persist-lock:commit`, when the changes can be seen by others. They may not be on disk yet. */
+  export interface CommitMessage extends Message {
+    /** The keys of the items that were stored or removed. */
+    keys: string[];
+    /** Whether all other items were removed. */
+    cleared: boolean;
+  }
+
+  /** On `persist-lock:sync`, when a sync has ended. */
+  export interface SyncMessage extends Message {
+    /** In milliseconds. */
+    duration: number;
+    /** Why it failed, if it did. */
+    error: Error | undefined;
+  }
+
+  /** On `persist-lock:wait`, when a call no longer waits for a lock. Those that need not wait publish nothing. */
+  export interface WaitMessage extends Message {
+    /** The keys that the call is about; `null` for {@link PersistLock.clear}, which needs all. */
+    keys: string[] | null;
+    /** Whether it is a view. */
+    shared: boolean;
+    /** How long it has waited, in milliseconds. */
+    duration: number;
+    /** Why it gave up, if it did: most often a {@link PersistLockError} whose message says who has the lock. */
+    error: unknown;
+  }
+
+  /** On `persist-lock:recovery`, when a write has found an end of the file that a crash had torn, and has cut it off. */
+  export interface RecoveryMessage extends Message {
+    /** The store's file. */
+    file: string;
+    /** Where it ends now, in bytes. */
+    offset: number;
+    /** How many bytes were behind it. */
+    bytes: number;
+    /** The file that keeps these bytes, if there may be more among them than the beginning of one write. */
+    aside: string | null;
+  }
+
+  /** On `persist-lock:compaction`, when a compaction has ended, be it in the background or not. */
+  export interface CompactionMessage extends Message {
+    /** The length of the store's file before it, in bytes, as far as it is known. */
+    before: number | undefined;
+    /** The same after it. */
+    after: number | undefined;
+    /** In milliseconds. */
+    duration: number;
+    /** Why it failed, if it did. The store works on without it. */
+    error: Error | undefined;
   }
 
   /**

@@ -18,6 +18,7 @@ const {
 const { Edits, REMOVE } = require('./lib/edits');
 const { PersistLockError, readOnlyError } = require('./lib/errors');
 const { Codec, parseList, parseStrings } = require('./lib/item');
+const { Observation } = require('./lib/observation');
 const { Opening, closeInsideError, closedError } = require('./lib/opening');
 const { Reads } = require('./lib/reads');
 const { Write } = require('./lib/write');
@@ -52,6 +53,7 @@ class PersistLock extends binding.PersistLock {
   #codec;
   #edits;
   #reads;
+  #observation;
   #opening;
   #writer;
   #sweep;
@@ -65,8 +67,9 @@ class PersistLock extends binding.PersistLock {
     this.#codec = new Codec(checked.stringify, checked.parse);
     this.#edits = new Edits(this.#codec, checked.ttl);
     this.#reads = new Reads(this);
+    this.#observation = new Observation(this, checked.dir);
     this.#opening = new Opening(this, () => this.#reads.opened());
-    this.#writer = new Writer(this, this.#opening, this.#reads, checked);
+    this.#writer = new Writer(this, this.#opening, this.#reads, this.#observation, checked);
     if (checked.expiredInterval !== false && !checked.readOnly) {
       this.#sweep = setInterval(() => this.#sweepExpired(), checked.expiredInterval).unref();
     }
@@ -206,7 +209,11 @@ class PersistLock extends binding.PersistLock {
 
   async compact() {
     this.#checkWritable();
-    await this.#read(() => this._compact(true));
+    await this.#read(() => this.#observation.compacting(() => this._compact(true)));
+  }
+
+  async stats() {
+    return this.#read(() => this.#observation.stats());
   }
 
   async backup(file) {

@@ -12,6 +12,7 @@ const test = require('node:test');
 const {
   PersistLock,
   leaseFiles,
+  leaveNothing,
   runScript,
   start,
   startActor,
@@ -57,16 +58,44 @@ test('every wait for a lease ends with its time limit, and says who has the lock
         assert.equal(error.name, 'PersistLockError', name);
         assert.equal(error.code, 'ERR_PERSIST_LOCK_TIMEOUT', name);
         assert.match(error.message, /^Waited 20 ms for the lock of /);
-        if (name !== 'clear')
-          assert.match(
-            error.message,
-            new RegExp(`Process ${process.pid} has had it since \\d{4}-`),
-          );
+        assert.match(error.message, new RegExp(`Process ${process.pid} has had it since \\d{4}-`));
         return true;
       });
     }
   }
   await store.setItem('b', 'free');
+  await end();
+});
+
+test('a clear names the process whose edit is in its way, whoever wrote last', async (t) => {
+  const folder = temporaryFolder(t);
+  const [holder, writer] = [startActor(t, folder), startActor(t, folder)];
+  const held = holder.hold('holdEdit', 'a');
+  await held.begun;
+  await writer.call('set', 'b', 1);
+  const store = new PersistLock(folder, { lockTimeout: 100 });
+  const clears = [() => store.clear(), () => store._importItems([{ key: 'c', value: 1 }])];
+  for (const clear of clears) {
+    const behind = [clear(), store.editItem('d', () => assert.fail('runs'), { timeout: 50 })];
+    for (const { reason } of await Promise.allSettled(behind)) {
+      assert.equal(reason.code, 'ERR_PERSIST_LOCK_TIMEOUT');
+      assert.match(reason.message, new RegExp(`Process ${holder.pid} has had it since`));
+    }
+  }
+  await held.finish('held');
+  await store.clear();
+  await leaveNothing(folder, store);
+});
+
+test('what stands in the files of locks is not relied on', async (t) => {
+  const { folder, store, end } = await holding(t, ['a'], { lockTimeout: 5 });
+  const [lease] = leaseFiles(folder);
+  const expected = { code: 'ERR_PERSIST_LOCK_TIMEOUT', message: /Nobody says who has it/ };
+  for (const text of ['', 'null', '[]', '{"pid":1}', '{"pid":"x","since":1}', '{"since":1e99}']) {
+    const file = path.join(folder, '.persist-lock', 'leases', lease);
+    fs.writeFileSync(file, text.padEnd(63));
+    await assert.rejects(store.setItem('a', 1), expected, text);
+  }
   await end();
 });
 

@@ -3,11 +3,22 @@
 // stat, verify, repair and compact: on stores that are whole, torn, damaged, and in use.
 
 const assert = require('node:assert/strict');
+const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
-const { command, commandNames, succeed, withStore } = require('./command');
-const { dataFile, seeded, start, startActor, temporaryFolder, until } = require('./helper');
+const { collected, command, commandNames, succeed, withStore } = require('./command');
+const {
+  dataFile,
+  newestFile,
+  seeded,
+  start,
+  startActor,
+  temporaryFolder,
+  until,
+} = require('./helper');
+
+const onWindows = process.platform === 'win32';
 
 /** Runs a command that ends in a report; resolves with that, the message and the exit code. */
 async function reportOf(name, folder, ...args) {
@@ -120,13 +131,41 @@ test('damage is found, and repaired by the command that is named', async (t) => 
   assert.deepEqual(left, whole);
 });
 
+test(
+  'the command that is named can be pasted, whatever the path is',
+  { skip: onWindows },
+  async (t) => {
+    const outer = await storeOf(t, 3);
+    const folder = path.join(outer, `it's "my" $HOME; ~`);
+    fs.mkdirSync(folder);
+    fs.renameSync(path.join(outer, '.persist-lock'), path.join(folder, '.persist-lock'));
+    damage(folder, 30);
+    for (const args of [['verify'], ['get', 'key 0']]) {
+      const { stderr } = await command([...args, '-d', folder]);
+      const [, named] = stderr.match(/run: npx persist-lock (.*)\n$/);
+      const print = `for word in ${named}; do echo "$word"; done`;
+      const { stdout } = await collected(spawn('sh', ['-c', print])).ended;
+      assert.equal(stdout, `repair\n--dir\n${folder}\n`);
+    }
+  },
+);
+
 test('repair leaves what is whole as it is', async (t) => {
   const folder = await storeOf(t, 3);
-  const before = fs.readFileSync(dataFile(folder));
-  const { report, stderr, code } = await reportOf('repair', folder);
-  assert.deepEqual({ stderr, code }, { stderr: '', code: 0 });
-  assert.deepEqual(report.repaired, false);
-  assert.deepEqual(fs.readFileSync(dataFile(folder)), before);
+  const looksAsItIs = async (expected) => {
+    const before = fs.readFileSync(newestFile(folder));
+    const { report, stderr, code } = await reportOf('repair', folder);
+    assert.deepEqual({ stderr, code }, { stderr: '', code: 0 });
+    const { repaired, items, commits } = report;
+    assert.deepEqual({ repaired, items, commits }, { repaired: false, ...expected });
+    assert.equal(commits, (await reportOf('verify', folder)).report.commits);
+    assert.deepEqual(fs.readFileSync(newestFile(folder)), before);
+  };
+  await looksAsItIs({ items: 3, commits: 3 });
+  await reportOf('compact', folder);
+  await looksAsItIs({ items: 3, commits: 0 });
+  await succeed(['set', 'key 0', '1', '-d', folder]);
+  await looksAsItIs({ items: 3, commits: 1 });
 });
 
 test('compact leaves the dead bytes behind, and programs go on meanwhile', async (t) => {

@@ -5,17 +5,19 @@
 
 class Compactions {
   #native;
+  #observation;
   #underWay;
 
-  constructor(native) {
+  constructor(native, observation) {
     this.#native = native;
+    this.#observation = observation;
   }
 
   /** Begins one if the file is worth it, unless one is under way. It keeps the process alive until it has ended. */
   beginIfWanted() {
     if (this.#underWay !== undefined || !this.#native._wantsCompaction()) return;
-    this.#underWay = this.#native
-      ._compact(false)
+    this.#underWay = this.#observation
+      .compacting(() => this.#native._compact(false))
       .catch(() => {})
       .finally(() => (this.#underWay = undefined));
   }

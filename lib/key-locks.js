@@ -79,6 +79,12 @@ class KeyLocks {
     return undefined;
   }
 
+  /** The lock that has been leased for the longest time, if any is leased. */
+  oldestLease() {
+    const leased = [...this.#locks.values()].filter((lock) => lock.leases > 0);
+    return leased.sort((one, other) => one.since - other.since)[0];
+  }
+
   /** Forgets a call that waits no longer; returns the key, if others have it and nobody waits for it now. */
   forget(write) {
     const [keyText, lock] = this.waitedForBy(write) ?? [];

@@ -179,13 +179,20 @@ class Locks {
 
   /** Who keeps a call waiting, as `{ pid, since }` in milliseconds since 1970, as far as that is known. */
   holderFor(write) {
-    const [keyText, lock] = this.#keys.waitedForBy(write) ?? [null];
+    const [what, lock] = this.#keys.waitedForBy(write) ?? this.#behindLeases(write);
     if (lock && !lock.isForeign) return { pid: process.pid, since: lock.since };
     try {
-      return JSON.parse(this.#native._holder(keyText));
+      return holderOf(JSON.parse(this.#native._holder(what)));
     } catch {
       return undefined;
     }
+  }
+
+  /** What keeps a `clear` waiting, or a call that waits behind one: a lease of this instance, or of others. */
+  #behindLeases(write) {
+    const isBehind = this.#clears.includes(write) || this.#behindClears.includes(write);
+    if (!isBehind) return [null];
+    return [ALL, this.#keys.oldestLease()];
   }
 
   /** Lets the native side tell when a wait is over. */
@@ -196,6 +203,13 @@ class Locks {
     const locks = new WeakRef(this);
     this.#native._listen((what) => locks.deref()?.#listener(what));
   }
+}
+
+/** What a file says of who holds it: whoever may write there may have written anything. */
+function holderOf({ pid, since }) {
+  return Number.isInteger(pid) && !Number.isNaN(new Date(since).valueOf())
+    ? { pid, since }
+    : undefined;
 }
 
 function remove(list, item) {

@@ -7,8 +7,12 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 
 class Patience {
   #giveUp;
-  /** @type {Set<import('./write').Write>} */
-  #waiting = new Set();
+  #observation;
+  /**
+   * The calls that wait, and since when, on the clock of `performance.now`.
+   * @type {Map<import('./write').Write, number>}
+   */
+  #waiting = new Map();
   #timer;
   #timerEnds = Infinity;
   /** The calls that each signal can abort. */
@@ -17,8 +21,9 @@ class Patience {
   /**
    * @param {(write: import('./write').Write, aborted: AbortSignal | undefined) => void} giveUp
    */
-  constructor(giveUp) {
+  constructor(giveUp, observation) {
     this.#giveUp = giveUp;
+    this.#observation = observation;
   }
 
   /** Lets a call's signal abort it for as long as it waits. */
@@ -38,14 +43,19 @@ class Patience {
 
   /** Sees to it that a call waits no longer than it may. */
   watch(write) {
-    this.#waiting.add(write);
+    if (!this.#waiting.has(write)) this.#waiting.set(write, performance.now());
     if (this.#timer === undefined || write.deadline < this.#timerEnds) this.#setTimer();
   }
 
-  /** Takes note that a call waits no longer. */
-  end(write) {
+  /** Takes note that a call waits no longer; with an error if it has been given up. */
+  end(write, error) {
     if (write.signal !== undefined) this.#bySignal.get(write.signal)?.delete(write);
-    if (this.#waiting.size === 0 || !this.#waiting.delete(write) || this.#waiting.size > 0) return;
+    if (this.#waiting.size === 0) return;
+    const since = this.#waiting.get(write);
+    if (since === undefined) return;
+    this.#waiting.delete(write);
+    this.#observation.waited(write, since, error);
+    if (this.#waiting.size > 0) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
@@ -55,7 +65,7 @@ class Patience {
     this.#timer = undefined;
     if (this.#waiting.size === 0) return;
     this.#timerEnds = Infinity;
-    for (const { deadline } of this.#waiting) {
+    for (const { deadline } of this.#waiting.keys()) {
       this.#timerEnds = Math.min(this.#timerEnds, deadline);
     }
     const span = Math.ceil(Math.max(this.#timerEnds - performance.now(), 0));
@@ -64,7 +74,7 @@ class Patience {
 
   #look() {
     const now = performance.now();
-    for (const write of [...this.#waiting]) {
+    for (const write of [...this.#waiting.keys()]) {
       if (write.deadline <= now) this.#giveUp(write);
     }
     this.#setTimer();

@@ -13,6 +13,7 @@ const BUDGET = 4;
 
 class Syncs {
   #native;
+  #observation;
   #inBackground;
   /** The sync under way, and the one that is to follow it. */
   #underWay;
@@ -24,8 +25,9 @@ class Syncs {
   /** When the event loop is to get its next turn. */
   #nextTurn = 0;
 
-  constructor(native, durability) {
+  constructor(native, durability, observation) {
     this.#native = native;
+    this.#observation = observation;
     this.#inBackground = durability === 'os';
   }
 
@@ -64,6 +66,7 @@ class Syncs {
     if (this.#underWay === undefined) {
       const sync = this.#native._syncCommits();
       if (sync === null) return Promise.resolve();
+      this.#observation.syncing(sync);
       this.#underWay = sync.finally(() => {
         this.#underWay = undefined;
       });

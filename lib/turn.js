@@ -14,6 +14,8 @@ class Turn {
    */
   #changes = new Map();
   #cleared = false;
+  /** What has been committed: the changes, and whether all else was removed. */
+  committed;
 
   /**
    * @param {(keyText: string) => boolean} isFree whether nobody leases a key
@@ -86,6 +88,7 @@ class Turn {
       lines += json === undefined ? removalLine(keyText) : putLine(keyText, json, expires);
     }
     this.#native._commit(lines, this.#cleared);
+    this.committed = { changes: this.#changes, cleared: this.#cleared };
     this.#reads.committed(this.#changes.values(), this.#cleared);
   }
 }

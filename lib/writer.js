@@ -32,7 +32,8 @@ class Writer {
   #reads;
   #syncs;
   #compactions;
-  #patience = new Patience((write, signal) => this.#giveUp(write, signal));
+  #observation;
+  #patience;
   #locks;
   /** @type {Write[]} Those that no turn has looked at yet, or that are to be looked at again. */
   #queue = [];
@@ -49,14 +50,16 @@ class Writer {
 
   #lockTimeout;
 
-  constructor(native, opening, reads, { durability, lockTimeout }) {
+  constructor(native, opening, reads, observation, { durability, lockTimeout }) {
     this.#native = native;
     this.#opening = opening;
     this.#reads = reads;
+    this.#observation = observation;
+    this.#patience = new Patience((write, signal) => this.#giveUp(write, signal), observation);
     this.#locks = new Locks(native, this.#patience, (what) => this.#granted(what));
     this.#turnLock = new TurnLock(native, this.#patience);
-    this.#syncs = new Syncs(native, durability);
-    this.#compactions = new Compactions(native);
+    this.#syncs = new Syncs(native, durability, observation);
+    this.#compactions = new Compactions(native, observation);
     this.#lockTimeout = lockTimeout;
   }
 
@@ -162,6 +165,7 @@ class Writer {
   /** What is done under the writer lock, which has been taken, and is given up. */
   #work(news) {
     this.#reads.turnBegun(news);
+    this.#observation.turnBegun();
     // Not before now: until a turn has begun, what is freed goes in front of what came later.
     const writes = this.#queue;
     this.#queue = [];
@@ -181,6 +185,7 @@ class Writer {
     const finished = writes.filter((write) => write.finish !== undefined);
     this.#queueFirst([...this.#locks.endLeases(finished), ...rest]);
     this.#reads.turnEnded(this.#locks.endTurn());
+    this.#observation.turnEnded(turn);
     this.#compactions.beginIfWanted();
     return { acknowledged: this.#acknowledge(ran), isCutShort: rest.length > 0 };
   }
@@ -326,7 +331,7 @@ class Writer {
   }
 
   #reject(write, error) {
-    this.#patience.end(write);
+    this.#patience.end(write, error);
     write.reject(error);
     this.#settled();
   }

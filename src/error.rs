@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::sync::Arc;
 
 /// What a call of the core can end with.
@@ -174,7 +174,7 @@ impl fmt::Display for Error {
                 f,
                 "{}, line {line}: {reason}. The file is left as it is. To keep all that is whole in it, run: npx persist-lock repair --dir {}",
                 path.display(),
-                repairable(path).display()
+                pasteable(&repairable(path).to_string_lossy())
             ),
             Error::UnknownVersion { path, found } => write!(
                 f,
@@ -208,9 +208,38 @@ fn repairable(file: &Path) -> &Path {
     }
 }
 
+/// A path as it can be pasted into a shell: quoted, if it has anything that a shell might take for its own.
+fn pasteable(path: &str) -> String {
+    let is_plain =
+        |c: char| c.is_alphanumeric() || "/._-+:@%,=~".contains(c) || c == MAIN_SEPARATOR;
+    if !path.is_empty() && !path.starts_with('~') && path.chars().all(is_plain) {
+        return path.to_string();
+    }
+    match cfg!(windows) {
+        true => format!("\"{path}\""),
+        false => format!("'{}'", path.replace('\'', r"'\''")),
+    }
+}
+
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.os_error()
             .map(|error| error as &(dyn std::error::Error + 'static))
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::pasteable;
+
+    #[test]
+    fn a_path_is_quoted_where_a_shell_would_take_it_apart() {
+        for plain in ["/home/ann/data", "C:x_1.2-3", "/größe/@a+b=c,d%~"] {
+            assert_eq!(pasteable(plain), plain);
+        }
+        assert_eq!(pasteable("/My Files"), "'/My Files'");
+        assert_eq!(pasteable("/it's $HOME;"), r"'/it'\''s $HOME;'");
+        assert_eq!(pasteable("~ann"), "'~ann'");
+        assert_eq!(pasteable(""), "''");
     }
 }

@@ -61,6 +61,8 @@ pub struct Leases {
     folder: LeaseFolder,
     taken: HashMap<Name, Taken>,
     waits: HashMap<Name, Arc<Wait>>,
+    /// The lease that a `clear` of this instance waits for, or did last.
+    in_the_way: Option<Name>,
 }
 
 impl Leases {
@@ -70,6 +72,7 @@ impl Leases {
             folder: LeaseFolder::new(disk, folder, mode, folder_mode),
             taken: HashMap::new(),
             waits: HashMap::new(),
+            in_the_way: None,
         }
     }
 
@@ -289,6 +292,7 @@ impl Leases {
 
     /// A wait for one of the keys that a `clear` needs, which keeps new leases back meanwhile.
     pub fn wait_for_all(&mut self, busy: &Name) -> Result<Option<Arc<Wait>>> {
+        self.in_the_way = Some(busy.clone());
         let lease = self.folder.open(&busy.lease())?;
         self.wait_behind(&Name::all(), lease, LockMode::Exclusive)
     }
@@ -320,9 +324,12 @@ impl Leases {
         }
     }
 
-    /// Who has a key, as that one has said of itself.
+    /// Who has a key, as that one has said of itself. For what a `clear` waits for, who has the lease that is in its way.
     pub fn holder(&self, name: &Name) -> Option<String> {
-        self.folder.text(&name.lease())
+        match &self.in_the_way {
+            Some(busy) if *name == Name::all() => self.folder.text(&busy.lease()),
+            _ => self.folder.text(&name.lease()),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod leases;
 mod listing;
 mod maintenance;
 mod mapped;
+mod observation;
 mod reads;
 mod thread;
 

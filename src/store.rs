@@ -28,6 +28,7 @@ pub use data::DataFile;
 pub use following::Reload;
 pub use freshness::{COUNTED_LENGTH, COUNTER_OFFSET};
 pub use reading::DOUBTED_FOR;
+pub use recovery::{Cut, Cuts};
 pub use repair::{Repaired, repair};
 pub use report::{Report, Stat, stat, verify};
 pub use rewrite::Progress;
@@ -101,6 +102,7 @@ pub struct Store {
     reloaded: Option<u64>,
     /// The length of the data file at which compaction is thought of next.
     next_compaction: u64,
+    cuts: Cuts,
 }
 
 impl Store {
@@ -169,6 +171,7 @@ impl Store {
             counted: None,
             reloaded: None,
             next_compaction: 0,
+            cuts: Cuts::default(),
         }
     }
 
@@ -206,8 +209,9 @@ impl Store {
         }
     }
 
-    /// Takes over what outlasts the store that this one takes the place of, in the same instance: its leases.
+    /// Takes over what outlasts the store that this one takes the place of, in the same instance: its leases and counts.
     pub fn inherit(&mut self, before: &mut Store) {
+        self.cuts.count += before.cuts.count;
         if let Ok(leases) = self.leases()
             && let Ok(others) = before.leases()
         {

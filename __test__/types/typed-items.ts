@@ -26,6 +26,7 @@ export async function known(store: PersistLock<Named>): Promise<void> {
   exactly<boolean>()(await store.removeItem('user'));
   exactly<void>()(await store.clear());
   exactly<number>()(await store.removeExpiredItems());
+  exactly<PersistLock.Stats>()(await store.stats());
   exactly<void>()(await store.close());
 
   exactly<('counter' | 'user' | 'note')[]>()(await store.keys());

@@ -4,6 +4,7 @@
 
 const binding = require('../../binding.js');
 const { Failure } = require('./failures');
+const { pasteable } = require('./pasteable');
 const { withProgress } = require('./progress');
 const { isBackup, lockTimeoutOf, pathToChange, pathToRead } = require('./store');
 
@@ -69,7 +70,7 @@ function damageOf(dir, { file, damaged }) {
     : '';
   const command = isBackup(dir)
     ? 'npx persist-lock repair'
-    : `npx persist-lock repair --dir ${dir}`;
+    : `npx persist-lock repair --dir ${pasteable(dir)}`;
   return `${file} is damaged: ${where}. To keep all that is whole in it, ${first}run: ${command}`;
 }
 

@@ -120,16 +120,17 @@ fn report<'env, T: Serialize + Send + 'static>(
     env: &'env Env,
     work: impl FnOnce() -> crate::Result<T> + Send + 'static,
 ) -> napi::Result<Object<'env>> {
-    let text = move || {
-        let report = work()?;
-        // Fails for a path that is no Unicode alone.
-        serde_json::to_string(&report).map_err(|error| Error::Io {
-            operation: "put into words the report on",
-            path: PathBuf::new(),
-            source: Arc::new(error.into()),
-        })
-    };
-    thread::run(env, text, |text| text)
+    thread::run(env, move || in_words(&work()?), |text| text)
+}
+
+/// A report as JSON text.
+pub(super) fn in_words<T: Serialize>(report: &T) -> crate::Result<String> {
+    // Fails for a path that is no Unicode alone.
+    serde_json::to_string(report).map_err(|error| Error::Io {
+        operation: "put into words the report on",
+        path: PathBuf::new(),
+        source: Arc::new(error.into()),
+    })
 }
 
 fn disk() -> Arc<dyn Disk> {

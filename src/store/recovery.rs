@@ -5,6 +5,30 @@
 use super::{Access, Store};
 use crate::error::{Error, Result};
 use crate::log::{self, End};
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// An end that was cut off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Cut {
+    /// The data file.
+    pub file: PathBuf,
+    /// Where it ends now.
+    pub offset: u64,
+    /// How many bytes were behind it.
+    pub bytes: u64,
+    /// The file that keeps them, if they may have been acknowledged.
+    pub aside: Option<PathBuf>,
+}
+
+/// What a store has cut off, for those who watch over it.
+#[derive(Debug, Default)]
+pub struct Cuts {
+    /// How often.
+    pub count: u64,
+    /// In the beginning of the present turn, or of the last one.
+    pub of_turn: Option<Cut>,
+}
 
 impl Store {
     /// Whether a line behind the end claims what is missing: then no crash has torn it.
@@ -40,17 +64,32 @@ impl Store {
         if behind.claimed > position.commit {
             return Err(self.missing_commit());
         }
-        if behind.acknowledged {
-            self.keep_aside()?;
-        }
+        let offset = position.end;
+        let bytes = self.data.file().status()?.length.saturating_sub(offset);
+        let aside = match behind.acknowledged {
+            true => self.keep_aside(offset, bytes)?,
+            false => None,
+        };
         // The cut needs no sync of its own: should it be undone, the chain of checksums tells the old bytes from
         // the new, and the sync before the first acknowledgement covers it.
-        self.data.file().truncate(self.data.position.end)
+        self.data.file().truncate(offset)?;
+        self.cuts.count += 1;
+        self.cuts.of_turn = Some(Cut {
+            file: self.data.file().path().to_path_buf(),
+            offset,
+            bytes,
+            aside,
+        });
+        Ok(())
     }
 
-    fn keep_aside(&self) -> Result<()> {
-        let end = self.data.position.end;
-        let length = self.data.file().status()?.length.saturating_sub(end);
+    /// What was cut off.
+    pub fn cuts(&self) -> &Cuts {
+        &self.cuts
+    }
+
+    /// Copies the bytes behind an end into a file of their own; tells which.
+    fn keep_aside(&self, end: u64, length: u64) -> Result<Option<PathBuf>> {
         let mut bytes = vec![0; length as usize];
         let read = self.data.file().read_at(end, &mut bytes)?;
         bytes.truncate(read);
@@ -60,10 +99,10 @@ impl Store {
             .map(|count| format!("{name}.{count}.jsonl"))
             .find(|name| !names.contains(name))
             .map(|name| self.folder.join(name));
-        match path {
-            Some(path) => self.disk.create_whole(&path, &bytes, self.options.mode),
-            None => Ok(()),
+        if let Some(path) = &path {
+            self.disk.create_whole(path, &bytes, self.options.mode)?;
         }
+        Ok(path)
     }
 
     fn missing_commit(&self) -> Error {

@@ -98,8 +98,8 @@ impl Repair<'_> {
             commits: 0,
             damaged: Vec::new(),
         };
-        if let Some(items) = self.items_if_whole()? {
-            report.items = items;
+        if let Some((items, commits)) = self.count_if_whole()? {
+            (report.items, report.commits) = (items, commits);
             return Ok(report);
         }
         let found = log::salvage(&*self.file, &|_| {})?;
@@ -116,16 +116,18 @@ impl Repair<'_> {
         Ok(report)
     }
 
-    /// How many items there are, unless the file is damaged. An end that a crash tore is left to the next writer.
-    fn items_if_whole(&self) -> Result<Option<u64>> {
+    /// How many items and commits there are, unless the file is damaged. An end that a crash tore is left to the next writer.
+    fn count_if_whole(&self) -> Result<Option<(u64, u64)>> {
         let mut data = match DataFile::new(self.file.clone(), Some(self.number)) {
             Ok(data) => data,
             Err(Error::Corrupt { .. }) => return Ok(None),
             Err(error) => return Err(error),
         };
+        let of_snapshot = data.position.commit;
         let is_whole = data.read_on()? == End::Whole
             || log::behind(&*self.file, &data.position)?.claimed <= data.position.commit;
-        Ok(is_whole.then_some(data.index().len() as u64))
+        let commits = data.position.commit - of_snapshot;
+        Ok(is_whole.then_some((data.index().len() as u64, commits)))
     }
 
     /// Copies the damaged bytes into a file of their own, before anything else is done.

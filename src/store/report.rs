@@ -107,15 +107,21 @@ pub fn stat(disk: Arc<dyn Disk>, dir: &Path, now: u64) -> Result<Stat> {
         read_only: true,
         ..Options::default()
     };
-    let store = Store::open(disk, dir, options)?;
-    let index = store.data.index();
-    let items = index.count_live(now) as u64;
-    Ok(Stat {
-        file: store.data.file().path().to_path_buf(),
-        bytes: store.data.file().status()?.length,
-        live: index.bytes(),
-        items,
-        expired: index.len() as u64 - items,
-        commit: store.data.position.commit,
-    })
+    Store::open(disk, dir, options)?.stat(now)
+}
+
+impl Store {
+    /// Counts what was there when it was last looked at.
+    pub fn stat(&self, now: u64) -> Result<Stat> {
+        let index = self.data.index();
+        let items = index.count_live(now) as u64;
+        Ok(Stat {
+            file: self.data.file().path().to_path_buf(),
+            bytes: self.data.file().status()?.length,
+            live: index.bytes(),
+            items,
+            expired: index.len() as u64 - items,
+            commit: self.data.position.commit,
+        })
+    }
 }

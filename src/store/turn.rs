@@ -31,6 +31,7 @@ impl Store {
     }
 
     fn prepare_turn(&mut self) -> Result<()> {
+        self.cuts.of_turn = None;
         self.bring_up_to_date()?;
         self.leases()?.begin_turn()?;
         self.data.vouch()

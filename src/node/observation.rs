@@ -1,0 +1,49 @@
+//! What an instance tells of its store to those who watch over it: sizes, and ends that were cut off. As JSON text.
+
+use super::PersistLock;
+use super::maintenance::in_words;
+use crate::Result;
+use crate::store::Store;
+use napi::Env;
+use napi_derive::napi;
+use serde::Serialize;
+
+/// The part of `stats()` that the native side knows.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Sizes {
+    items: u64,
+    expired: u64,
+    file_bytes: u64,
+    live_bytes: u64,
+    recoveries: u64,
+}
+
+fn sizes(store: &mut Store, now: u64) -> Result<Sizes> {
+    store.look()?;
+    let stat = store.stat(now)?;
+    Ok(Sizes {
+        items: stat.items,
+        expired: stat.expired,
+        file_bytes: stat.bytes,
+        live_bytes: stat.live,
+        recoveries: store.cuts().count,
+    })
+}
+
+#[napi]
+impl PersistLock {
+    /// How much is in the store at a time, in milliseconds since 1970, and how many ends this instance has cut off.
+    #[napi(js_name = "_sizes")]
+    pub fn sizes(&self, env: Env, now: f64) -> napi::Result<String> {
+        self.with(env, |store| in_words(&sizes(store, now as u64)?))
+    }
+
+    /// The end that the present turn, or the last one, has cut off in its beginning; `null` if it did not.
+    #[napi(js_name = "_cut")]
+    pub fn cut(&self, env: Env) -> napi::Result<Option<String>> {
+        self.with(env, |store| {
+            store.cuts().of_turn.as_ref().map(in_words).transpose()
+        })
+    }
+}
