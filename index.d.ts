@@ -681,6 +681,8 @@ declare namespace PersistLock {
    * - `ERR_PERSIST_LOCK_INVALID_DIR`: the folder cannot be one, since `path` or a part of it is a file.
    * - `ERR_PERSIST_LOCK_IO`: the system refused an operation on `path`, with an error that has no name here.
    * - `ERR_PERSIST_LOCK_MOVED`: the store's files were replaced again and again while they were being opened.
+   * - `ERR_PERSIST_LOCK_NO_ADDON`: the addon cannot be loaded. Loading the module throws it, no call does. The message
+   *   says which package is missing, or why the system refuses it, and what to do.
    * - `ERR_PERSIST_LOCK_PARSE`: the option `parse` did not understand a value. What it threw is the `cause`; there is
    *   none if the value was stored without `stringify`.
    * - `ERR_PERSIST_LOCK_READ_ONLY`: the call would change or lock something, and the store was opened with `readOnly`.
@@ -697,6 +699,7 @@ declare namespace PersistLock {
     | 'ERR_PERSIST_LOCK_INVALID_DIR'
     | 'ERR_PERSIST_LOCK_IO'
     | 'ERR_PERSIST_LOCK_MOVED'
+    | 'ERR_PERSIST_LOCK_NO_ADDON'
     | 'ERR_PERSIST_LOCK_PARSE'
     | 'ERR_PERSIST_LOCK_READ_ONLY'
     | 'ERR_PERSIST_LOCK_SYNC_FAILED'

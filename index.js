@@ -4,7 +4,7 @@
 // Files and locks are the native side's, the order of writes is the writer's.
 
 const { setImmediate: immediate } = require('node:timers/promises');
-const binding = require('./binding.js');
+const binding = require('./lib/addon');
 const {
   checkCallOptions,
   checkFile,

@@ -9,7 +9,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
-const { Progress, verifyStore } = require('../binding.js');
+const { Progress, verifyStore } = require('../lib/addon');
 const { PersistLock, dataFiles, newestFile, seeded, start, temporaryFolder } = require('./helper');
 
 const ROUNDS = Number(process.env.PERSIST_LOCK_KILLS ?? 4);

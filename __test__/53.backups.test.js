@@ -6,7 +6,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
-const { Progress, statStore, verifyStore } = require('../binding.js');
+const { Progress, statStore, verifyStore } = require('../lib/addon');
 const { PersistLock, newestFile, seeded, start, storeFiles, temporaryFolder } = require('./helper');
 
 const ACCOUNTS = 20;

@@ -8,13 +8,15 @@ const { UsageError, isForeseen } = require('./failures');
 const { helpOf, overview } = require('./help');
 const { Output, isReaderGone } = require('./output');
 
-/** In the order of the help. */
-const commands = {
-  ...require('./reading'),
-  ...require('./writing'),
-  ...require('./import'),
-  ...require('./maintenance'),
-};
+/** In the order of the help. They need the addon: that there is none is told as other failures are. */
+function loadCommands() {
+  return {
+    ...require('./reading'),
+    ...require('./writing'),
+    ...require('./import'),
+    ...require('./maintenance'),
+  };
+}
 
 /** Runs a command line; resolves with the exit code. */
 async function main(argv) {
@@ -32,7 +34,8 @@ async function main(argv) {
 
 async function run(argv, output) {
   const { name, args, options } = parseArguments(argv);
-  if (name === undefined) return runBare(options, output);
+  const commands = loadCommands();
+  if (name === undefined) return runBare(options, commands, output);
   if (!Object.hasOwn(commands, name)) throw new UsageError(`There is no command ${name}`);
   const command = commands[name];
   if (options.help) return output.write(helpOf(name, command));
@@ -45,7 +48,7 @@ async function run(argv, output) {
   }
 }
 
-function runBare(options, output) {
+function runBare(options, commands, output) {
   if (options.help) return output.write(overview(commands));
   if (options.version) return output.write(`${version}\n`);
   throw new UsageError('A command is needed');
