@@ -5,9 +5,11 @@
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 class TurnLock {
+  /** `'free'`; `'waiting'` while another has it; `'held'` from the moment that a turn has begun until it ends. */
+  state = 'free';
   #native;
   #patience;
-  /** While another has the lock: ends the wait. */
+  /** In waiting: ends the wait. */
   #granted;
   #alive;
 
@@ -16,9 +18,11 @@ class TurnLock {
     this.#patience = patience;
   }
 
-  /** Whether another has the lock, and it is waited for. */
-  get isWaiting() {
-    return this.#granted !== undefined;
+  /** Begins a turn, if the lock is free; answers with what `_look` says of news, or with `null`. */
+  tryTake() {
+    const news = this.#native._beginTurn();
+    if (news !== null) this.state = 'held';
+    return news;
   }
 
   /**
@@ -28,11 +32,12 @@ class TurnLock {
    */
   async take(queue) {
     let news;
-    while ((news = this.#native._beginTurn()) === null) await this.#wait(queue());
+    while ((news = this.tryTake()) === null) await this.#wait(queue());
     return news;
   }
 
   async #wait(queue) {
+    this.state = 'waiting';
     const granted = new Promise((resolve) => (this.#granted = resolve));
     this.#native._waitForTurn();
     for (const call of queue) if (call.isWaiting) this.#patience.watch(call);
@@ -40,7 +45,12 @@ class TurnLock {
     this.#alive = setInterval(() => {}, LONGEST_TIMER);
     await granted;
     this.letEnd();
-    this.#granted = undefined;
+    this.state = 'free';
+  }
+
+  /** The turn has ended. */
+  ended() {
+    this.state = 'free';
   }
 
   /** Lets the process end although the thread waits on: nobody needs the lock any more. */

@@ -89,7 +89,7 @@ class Writer {
     this.#unsettled++;
     this.#queue.push(write);
     this.#holdsOnlyPuts &&= write instanceof Put;
-    if (this.#turnLock.isWaiting) this.#patience.watch(write);
+    if (this.#turnLock.state === 'waiting') this.#patience.watch(write);
     this.#wake();
   }
 
@@ -153,9 +153,10 @@ class Writer {
    */
   #handOver() {
     if (!this.#holdsOnlyPuts || mayBeInside() || !this.#opening.isOpen) return;
-    if (this.#turnLock.isWaiting || this.#syncs.hasFailed) return;
+    // A turn that has begun is perhaps about to look at the queue.
+    if (this.#turnLock.state !== 'free' || this.#syncs.hasFailed) return;
     try {
-      const news = this.#native._beginTurn();
+      const news = this.#turnLock.tryTake();
       if (news !== null) this.#work(news);
     } catch {
       // The turn that is to come will tell.
@@ -185,6 +186,7 @@ class Writer {
     const finished = writes.filter((write) => write.finish !== undefined);
     this.#queueFirst([...this.#locks.endLeases(finished), ...rest]);
     this.#reads.turnEnded(this.#locks.endTurn());
+    this.#turnLock.ended();
     this.#observation.turnEnded(turn);
     this.#compactions.beginIfWanted();
     return { acknowledged: this.#acknowledge(ran), isCutShort: rest.length > 0 };
