@@ -106,21 +106,29 @@ test('a store without items can be compacted, and again', async (t) => {
   await again.close();
 });
 
-test('close waits for a compaction in the background', async (t) => {
+/** A store's folder whose next write lets it be compacted, for which most of the file has to be copied. */
+async function nearlyWorthCompacting(t) {
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder);
-  for (let at = 0; at < 3; at++) await store.setItem('a', String(at).repeat(2_000_000));
+  await store.setItem('kept', 'k'.repeat(20_000_000));
+  for (const letter of ['a', 'b']) await store.setItem('changed', letter.repeat(14_000_000));
+  await store.close();
+  assert.deepEqual(dataFiles(folder), ['data.1.jsonl']);
+  return folder;
+}
+
+test('close waits for a compaction in the background', async (t) => {
+  const folder = await nearlyWorthCompacting(t);
+  const store = new PersistLock(folder);
+  await store.setItem('changed', 'small');
   await store.close();
   assert.deepEqual(dataFiles(folder), ['data.2.jsonl']);
 });
 
 test('the end of a script waits for a compaction in the background', async (t) => {
-  const folder = temporaryFolder(t);
+  const folder = await nearlyWorthCompacting(t);
   const program = `const PersistLock = require(${root});
-    (async () => {
-      const store = new PersistLock(${JSON.stringify(folder)});
-      for (let at = 0; at < 3; at++) await store.setItem('a', String(at).repeat(2_000_000));
-    })();`;
+    new PersistLock(${JSON.stringify(folder)}).setItem('changed', 'small');`;
   const ended = { stdout: '', stderr: '', code: 0, signal: null };
   assert.deepEqual(await runScript(['-e', program]), ended);
   assert.deepEqual(dataFiles(folder), ['data.2.jsonl']);
