@@ -8,6 +8,9 @@
 
 const { Texts } = require('./texts');
 
+/** What JavaScriptCore makes of `Atomics.load` writes back what it has read, and so ends in memory that is only for reading. */
+const isJavaScriptCore = process.versions.bun !== undefined;
+
 class Reads {
   #native;
   #texts = new Texts();
@@ -71,6 +74,7 @@ class Reads {
   }
 
   #count() {
+    if (isJavaScriptCore) return this.#counter?.[0];
     // Atomic, so that no compiler takes it for constant.
     return this.#counter && Atomics.load(this.#counter, 0);
   }

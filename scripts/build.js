@@ -1,6 +1,7 @@
 'use strict';
 
-// Builds the addon, after fetching what that takes: all that a fresh clone needs beside Node and Rust.
+// Builds the addon, after fetching what that takes: all that a fresh clone needs beside Node and Rust. What it is given, such
+// as `--target`, goes to `napi build`.
 
 const { spawnSync } = require('node:child_process');
 const { existsSync, statSync } = require('node:fs');
@@ -46,4 +47,5 @@ checkTools();
 // Not `npm ci`: it refuses lock files in which npm itself has left out the optional packages of other platforms.
 if (!packagesAreCurrent()) run('npm', ['install', '--no-audit', '--no-fund']);
 const napi = path.join(root, 'node_modules', '.bin', 'napi');
-run(napi, 'build --platform --release --js binding.js --dts binding.d.ts'.split(' '));
+const build = 'build --platform --release --js binding.js --dts binding.d.ts'.split(' ');
+run(napi, [...build, ...process.argv.slice(2)]);

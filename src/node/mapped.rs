@@ -35,7 +35,7 @@ fn map(file: &File) -> Option<Mmap> {
         return None;
     }
     // SAFETY: other processes change these bytes, so nobody makes a reference to them that Rust could take for constant: they
-    // are looked at from JavaScript alone, by atomic loads. The file is never made shorter.
+    // are looked at from JavaScript alone. The file is never made shorter.
     unsafe { MmapOptions::new().len(COUNTED_LENGTH as usize).map(file) }.ok()
 }
 
@@ -43,7 +43,7 @@ fn expose<'env>(env: &'env Env, mapped: Mmap) -> Result<Option<ArrayBuffer<'env>
     // SAFETY: the counter lies within what is mapped, as `map` has made sure.
     let counter = unsafe { mapped.as_ptr().add(COUNTER_OFFSET as usize) };
     // SAFETY: the mapping is moved into the finalizer, and so outlives the buffer. It is read-only, and so is what
-    // `lib/freshness.js` does with the buffer, which it shows nobody else.
+    // `lib/reads.js` does with the buffer, which it shows nobody else.
     let buffer = unsafe {
         ArrayBuffer::from_external(env, counter.cast_mut(), 4, mapped, |_, mapped| drop(mapped))
     }?;
