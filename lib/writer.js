@@ -12,10 +12,11 @@ const { deadlockError, fromNative, timeoutError } = require('./errors');
 const { awaitInside, enclosing, enclosingOfKey, mayBeInside, runInside } = require('./inside');
 const { Locks } = require('./locks');
 const { Patience } = require('./patience');
+const { Queue } = require('./queue');
 const { Syncs } = require('./syncs');
 const { Turn } = require('./turn');
 const { TurnLock } = require('./turn-lock');
-const { NOWHERE, Put, Suspended, Write } = require('./write');
+const { NOWHERE, Suspended, Write } = require('./write');
 
 /** How long callbacks may run on end, in milliseconds, before the event loop gets its turn. */
 const BUDGET = 3;
@@ -23,8 +24,6 @@ const BUDGET = 3;
 const CALLS_PER_LOOK = 16;
 /** How many calls are settled before the event loop gets its turn. */
 const RESOLVED_AT_ONCE = 1000;
-/** How many characters of puts, asked for in one go, are not left to wait for the end of that. */
-const HANDED_OVER_AT = 64 * 1024;
 
 class Writer {
   #native;
@@ -35,11 +34,7 @@ class Writer {
   #observation;
   #patience;
   #locks;
-  /** @type {Write[]} Those that no turn has looked at yet, or that are to be looked at again. */
-  #queue = [];
-  /** Whether there is nothing else in the queue than puts, and how long they are together, in characters. */
-  #holdsOnlyPuts = true;
-  #putLength = 0;
+  #queue = new Queue();
   #isRunning = false;
   #turnLock;
   #isTidying = false;
@@ -75,20 +70,14 @@ class Writer {
     if (signal) this.#patience.listen(write);
     const promise = write.promise();
     this.#enqueue(write);
-    if (write instanceof Put) this.#count(write);
+    if (this.#queue.isHeavy) this.#handOver();
     return promise;
-  }
-
-  #count({ keyText, json }) {
-    this.#putLength += keyText.length + json.length;
-    if (this.#putLength > HANDED_OVER_AT) this.#handOver();
   }
 
   #enqueue(write) {
     write.deadline = performance.now() + write.timeout;
     this.#unsettled++;
     this.#queue.push(write);
-    this.#holdsOnlyPuts &&= write instanceof Put;
     if (this.#turnLock.state === 'waiting') this.#patience.watch(write);
     this.#wake();
   }
@@ -114,18 +103,18 @@ class Writer {
   }
 
   #wake() {
-    if (this.#isRunning || this.#queue.length === 0) return;
+    if (this.#isRunning || this.#queue.isEmpty) return;
     this.#isRunning = true;
     // After all that this tick and its promises still ask for.
     process.nextTick(() => this.#run());
   }
 
   async #run() {
-    while (this.#queue.length > 0) {
+    while (!this.#queue.isEmpty) {
       const isCutShort = await this.#runTurn();
       if (isCutShort) await immediate();
       // Those whose promises have just resolved may ask for more, which then shares the next commit.
-      else if (this.#queue.length > 0) await new Promise((resolve) => process.nextTick(resolve));
+      else if (!this.#queue.isEmpty) await new Promise((resolve) => process.nextTick(resolve));
     }
     this.#isRunning = false;
   }
@@ -152,7 +141,7 @@ class Writer {
    * side, and the event loop is not kept from everything else behind it. Only if nothing has to be waited for.
    */
   #handOver() {
-    if (!this.#holdsOnlyPuts || mayBeInside() || !this.#opening.isOpen) return;
+    if (mayBeInside() || !this.#opening.isOpen) return;
     // A turn that has begun is perhaps about to look at the queue.
     if (this.#turnLock.state !== 'free' || this.#syncs.hasFailed) return;
     try {
@@ -168,10 +157,7 @@ class Writer {
     this.#reads.turnBegun(news);
     this.#observation.turnBegun();
     // Not before now: until a turn has begun, what is freed goes in front of what came later.
-    const writes = this.#queue;
-    this.#queue = [];
-    this.#holdsOnlyPuts = true;
-    this.#putLength = 0;
+    const writes = this.#queue.take();
     this.#folder ??= this.#native._folder();
     this.#locks.beginTurn();
     const turn = new Turn(this.#native, this.#reads, (keyText) => this.#locks.isFree(keyText));
@@ -194,9 +180,7 @@ class Writer {
 
   /** Nothing of the queue can be done. */
   #rejectQueue(error) {
-    const writes = this.#queue;
-    this.#queue = [];
-    for (const write of writes) {
+    for (const write of this.#queue.take()) {
       if (write.state !== 'settled') this.#reject(write, error);
       if (write.finish) this.#letGo(write);
     }
@@ -261,8 +245,7 @@ class Writer {
     }
     write.state = 'finishing';
     write.finish = (turn) => finish(turn, result);
-    this.#queue.unshift(write);
-    this.#wake();
+    this.#queueFirst([write]);
   }
 
   /** Ends a call's leases outside a turn: it leaves nothing to commit. */
@@ -301,9 +284,7 @@ class Writer {
   /** Puts calls in front of those that came later. */
   #queueFirst(writes) {
     if (writes.length === 0) return;
-    writes.sort((one, other) => one.order - other.order);
-    this.#queue = writes.concat(this.#queue);
-    this.#holdsOnlyPuts = false;
+    this.#queue.putFirst(writes);
     this.#wake();
   }
 

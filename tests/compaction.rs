@@ -1,66 +1,18 @@
-//! Compaction: what it leaves, who follows it, and what a kill leaves at each of its steps.
+//! Compaction: what it leaves, and what a kill leaves at each of its steps.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 
 use persist_lock::disk::Disk;
-use persist_lock::store::{COUNTER_OFFSET, Compaction, Progress, Report, compact, verify};
-use persist_lock::{Error, Options, Store};
+use persist_lock::store::{COUNTER_OFFSET, Progress, compact};
+use persist_lock::{Error, Options};
 use std::path::Path;
-use std::time::Duration;
-use support::items::{
-    Items, claim, commit, items, items_at, parts, put, put_until, removal, sync, value,
-};
+use support::compaction::{begin, files, run, whole, worn};
+use support::items::{claim, commit, items, items_at, put, put_until, value};
 use support::machine::Operation;
 use support::sample::{FOLDER, data_file, open};
 use support::simulated_disk::{SECTOR, SimulatedDisk};
-
-fn begin(disk: &SimulatedDisk) -> Compaction {
-    let begun = Compaction::begin(disk.shared(), Path::new("/"), Options::default(), false);
-    begun.unwrap().expect("nobody else compacts")
-}
-
-/// Compacts in a process of its own.
-fn run(disk: &SimulatedDisk) -> Result<bool, Error> {
-    let process = disk.new_process().shared();
-    let progress = Progress::default();
-    compact(
-        &process,
-        Path::new("/"),
-        Options::default(),
-        false,
-        &progress,
-    )
-}
-
-fn whole(disk: &SimulatedDisk) -> Report {
-    let report = verify(disk, Path::new("/"), Duration::ZERO, &Progress::default()).unwrap();
-    assert_eq!((report.damaged.as_slice(), report.torn), (&[][..], 0));
-    report
-}
-
-/// The store's files, but for its locks.
-fn files(disk: &SimulatedDisk) -> Vec<String> {
-    let mut names = disk.names(Path::new(FOLDER));
-    names.retain(|name| !name.ends_with(".lock"));
-    names
-}
-
-/// A store with some items, most of its file dead.
-fn worn(disk: &SimulatedDisk) -> (Store, Items) {
-    let mut store = open(disk).unwrap();
-    for round in 0..40 {
-        let lines: String = (0..5)
-            .map(|key| put(&format!("\"{key}\""), &format!("\"value {round}\"")))
-            .collect();
-        commit(&mut store, &lines).unwrap();
-    }
-    commit(&mut store, &(removal("\"3\"") + &put("\"odd\\n\"", "[1]"))).unwrap();
-    sync(&mut store).unwrap();
-    let held = items(&mut store).unwrap();
-    (store, held)
-}
 
 #[test]
 fn what_is_left_is_the_items_and_nothing_else() {
@@ -143,151 +95,6 @@ fn a_snapshot_is_written_in_pieces_and_a_large_item_is_one() {
         items(&mut open(&disk).unwrap()).unwrap(),
         items(&mut store).unwrap()
     );
-}
-
-#[test]
-fn open_stores_follow_without_being_opened_anew() {
-    let disk = SimulatedDisk::new(0, SECTOR);
-    let (mut writer, held) = worn(&disk);
-    let mut reader = open(&disk.new_process()).unwrap();
-    let mut listing = reader.snapshot(0).unwrap();
-    for round in 0..3 {
-        run(&disk).unwrap();
-        // What they have read is read from the old file, which has no name any more; what is new from the new one.
-        assert_eq!(
-            value(&mut reader, "\"0\"").unwrap().as_ref(),
-            held.get("\"0\"")
-        );
-        commit(&mut writer, &put("\"new\"", &round.to_string())).unwrap();
-        assert_eq!(
-            value(&mut reader, "\"new\"").unwrap().unwrap(),
-            round.to_string()
-        );
-        assert_eq!(items(&mut reader).unwrap(), items(&mut writer).unwrap());
-        assert_eq!(
-            items(&mut open(&disk).unwrap()).unwrap(),
-            items(&mut writer).unwrap()
-        );
-    }
-    // A listing goes on with what there was.
-    let mut listed = Items::new();
-    listing
-        .read(usize::MAX, &mut |item| listed.extend([parts(item)]))
-        .unwrap();
-    assert_eq!(listed, held);
-}
-
-#[test]
-fn a_store_that_has_followed_loads_the_new_file_and_lets_the_old_one_go() {
-    let disk = SimulatedDisk::new(0, SECTOR);
-    let (mut store, _) = worn(&disk);
-    assert!(store.reload().is_none());
-    run(&disk).unwrap();
-    commit(&mut store, &put("\"a\"", "1")).unwrap();
-    let reload = store.reload().unwrap();
-    assert!(store.reload().is_none(), "once is enough");
-    commit(&mut store, &put("\"b\"", "2")).unwrap();
-    let loaded = reload.run().unwrap();
-    commit(&mut store, &put("\"c\"", "3")).unwrap();
-    // Also in the middle of a turn.
-    assert!(store.begin_turn().unwrap());
-    store.commit(put("\"d\"", "4").into_bytes(), false).unwrap();
-    let held = items(&mut store).unwrap();
-    assert!(store.adopt(loaded).unwrap().is_some());
-    assert_eq!(items(&mut store).unwrap(), held);
-    store.commit(put("\"e\"", "5").into_bytes(), false).unwrap();
-    store.end_turn().unwrap();
-    assert!(store.reload().is_none());
-    let held = items(&mut open(&disk).unwrap()).unwrap();
-    assert_eq!(items(&mut store).unwrap(), held);
-    assert_eq!(held["\"e\""], "5");
-    // What was loaded of another file is of no use.
-    run(&disk).unwrap();
-    store.count(0).unwrap();
-    let stale = store.reload().unwrap();
-    run(&disk).unwrap();
-    store.count(0).unwrap();
-    assert!(store.adopt(stale.run().unwrap()).unwrap().is_none());
-    assert_eq!(items(&mut store).unwrap(), held);
-}
-
-#[test]
-fn who_has_missed_a_file_with_commits_is_to_open_anew() {
-    let disk = SimulatedDisk::new(0, SECTOR);
-    let (mut writer, _) = worn(&disk);
-    let mut sleeper = open(&disk.new_process()).unwrap();
-    run(&disk).unwrap();
-    run(&disk).unwrap();
-    // Nothing came between: the snapshot is of what it knows.
-    assert_eq!(items(&mut sleeper).unwrap(), items(&mut writer).unwrap());
-    run(&disk).unwrap();
-    commit(&mut writer, &put("\"a\"", "1")).unwrap();
-    run(&disk).unwrap();
-    assert!(matches!(sleeper.read(b"\"a\"", 0), Err(Error::Moved)));
-    assert!(matches!(sleeper.begin_turn(), Err(Error::Moved)));
-    assert_eq!(value(&mut writer, "\"a\"").unwrap().unwrap(), "1");
-}
-
-#[test]
-fn what_is_committed_meanwhile_is_taken_along() {
-    let disk = SimulatedDisk::new(0, SECTOR);
-    let (mut writer, _) = worn(&disk);
-    let mut compaction = begin(&disk.new_process());
-    commit(&mut writer, &put("\"during the copy\"", "1")).unwrap();
-    sync(&mut writer).unwrap();
-    claim(&mut writer).unwrap();
-    compaction.copy(&Progress::default()).unwrap();
-    commit(&mut writer, &removal("\"0\"")).unwrap();
-    compaction.catch_up().unwrap();
-    commit(&mut writer, &put("\"before the switch\"", "2")).unwrap();
-    let held = items(&mut writer).unwrap();
-    compaction.switch().unwrap();
-    assert_eq!(items(&mut open(&disk).unwrap()).unwrap(), held);
-    assert_eq!(items(&mut writer).unwrap(), held);
-    let text = String::from_utf8(disk.contents(&data_file(2))).unwrap();
-    let last = text.lines().last().unwrap();
-    let number = writer.newest_commit();
-    assert!(
-        last.starts_with(&format!("{{\"synced\":{number},")),
-        "{last}"
-    );
-    commit(&mut writer, &put("\"behind\"", "3")).unwrap();
-    whole(&disk);
-}
-
-#[test]
-fn the_writer_lock_is_free_but_for_the_last_copy() {
-    let disk = SimulatedDisk::new(0, SECTOR);
-    let (mut writer, _) = worn(&disk);
-    let mut compaction = begin(&disk.new_process());
-    compaction.copy(&Progress::default()).unwrap();
-    assert!(writer.begin_turn().unwrap());
-    compaction.catch_up().unwrap();
-    writer.end_turn().unwrap();
-    compaction.switch().unwrap();
-    assert!(writer.begin_turn().unwrap());
-}
-
-#[test]
-fn of_two_compactions_one_does_it() {
-    // A3: the slow one would wipe out what had been acknowledged in the file of the fast one.
-    let disk = SimulatedDisk::new(0, SECTOR);
-    let (mut writer, held) = worn(&disk);
-    let slow = begin(&disk.new_process());
-    assert!(!run(&disk).unwrap(), "another compacts");
-    // Even if somebody has taken its lock away.
-    disk.remove(&Path::new(FOLDER).join("compact.lock"));
-    run(&disk).unwrap();
-    commit(&mut writer, &put("\"a\"", "1")).unwrap();
-    let mut slow = slow;
-    slow.copy(&Progress::default()).unwrap();
-    let switched = slow.catch_up().and_then(|()| slow.switch());
-    assert!(matches!(switched, Err(Error::Moved)), "{switched:?}");
-    assert_eq!(
-        items(&mut open(&disk).unwrap()).unwrap().len(),
-        held.len() + 1
-    );
-    assert_eq!(files(&disk), ["data.2.jsonl"]);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use persist_lock::{Error, Options, Store};
 use std::path::Path;
 use std::sync::Arc;
 use support::items::{Items, items, put};
-use support::random::Random;
+use support::random::{Random, seeds};
 use support::sample::{FOLDER, open};
 use support::simulated_disk::{SECTOR, SimulatedDisk};
 
@@ -55,12 +55,7 @@ fn counter(lock: &dyn DiskFile) -> [u8; 4] {
 
 #[test]
 fn who_looks_only_when_the_counter_has_changed_misses_nothing() {
-    let one = std::env::var("PERSIST_LOCK_SEED").ok();
-    let seeds = match one.map(|seed| seed.parse().unwrap()) {
-        Some(seed) => seed..seed + 1,
-        None => 0..SEEDS,
-    };
-    for seed in seeds {
+    for seed in seeds(SEEDS) {
         println!("PERSIST_LOCK_SEED={seed}");
         run(seed);
     }

@@ -11,7 +11,7 @@ use persist_lock::{Options, Store};
 use std::collections::BTreeMap;
 use std::path::Path;
 use support::items::{Items, claim, items_at, parts, put, put_until, removal, sync};
-use support::random::Random;
+use support::random::{Random, seeds};
 use support::simulated_disk::{SECTOR, SimulatedDisk};
 
 const SEEDS: u64 = 60;
@@ -19,12 +19,7 @@ const STEPS: usize = 120;
 
 #[test]
 fn stores_hold_what_a_map_would_hold() {
-    let one = std::env::var("PERSIST_LOCK_SEED").ok();
-    let seeds = match one.map(|seed| seed.parse().unwrap()) {
-        Some(seed) => seed..seed + 1,
-        None => 0..SEEDS,
-    };
-    for seed in seeds {
+    for seed in seeds(SEEDS) {
         // Shown only if the test fails, and then last.
         println!("PERSIST_LOCK_SEED={seed}");
         Run::new(seed).run();

@@ -5,11 +5,12 @@
 mod support;
 
 use persist_lock::disk::{Disk, RealDisk};
-use persist_lock::store::{DOUBTED_FOR, Progress, compact, stat};
+use persist_lock::store::{DOUBTED_FOR, Progress, stat};
 use persist_lock::{Error, Options, Result, Store};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use support::compaction;
 use support::items::{commit, items, put, put_until, sync, value};
 use support::sample::{Claims, Sample, data_path, disk_with, open};
 use support::simulated_disk::{SECTOR, SimulatedDisk};
@@ -22,21 +23,6 @@ const READ_ONLY: Options = Options {
 
 fn open_to_read(disk: &SimulatedDisk) -> Result<Store> {
     Store::open(disk.shared(), Path::new("/"), READ_ONLY)
-}
-
-fn compacted(disk: &SimulatedDisk) {
-    let process = disk.new_process().shared();
-    let progress = Progress::default();
-    assert!(
-        compact(
-            &process,
-            Path::new("/"),
-            Options::default(),
-            false,
-            &progress
-        )
-        .unwrap()
-    );
 }
 
 #[test]
@@ -52,7 +38,7 @@ fn a_reader_changes_nothing_and_sees_what_others_do() {
             value(&mut reader, "\"a\"").unwrap().unwrap(),
             round.to_string()
         );
-        compacted(&disk);
+        compaction::run(&disk).unwrap();
         assert_eq!(items(&mut reader).unwrap(), items(&mut writer).unwrap());
         let loaded = reader.reload().unwrap().run().unwrap();
         reader.adopt(loaded).unwrap();

@@ -6,10 +6,11 @@ mod support;
 
 use persist_lock::disk::Disk;
 use persist_lock::record::{Content, Item, Kind, kind};
-use persist_lock::store::{Progress, Repaired, Report, compact, repair, verify};
+use persist_lock::store::{Progress, Repaired, Report, repair, verify};
 use persist_lock::{Error, Options, Result, Store};
 use std::path::Path;
 use std::time::Duration;
+use support::compaction;
 use support::items::{Items, claim, commit, items, put, removal, sync, value};
 use support::sample::{Claims, FOLDER, Sample, data_file, data_path, disk_with, open};
 use support::simulated_disk::{SECTOR, SimulatedDisk};
@@ -26,21 +27,6 @@ fn run(disk: &SimulatedDisk) -> Result<Repaired> {
 
 fn look(disk: &SimulatedDisk) -> Report {
     verify(disk, Path::new("/"), Duration::ZERO, &Progress::default()).unwrap()
-}
-
-fn compacted(disk: &SimulatedDisk) {
-    let process = disk.new_process().shared();
-    let progress = Progress::default();
-    assert!(
-        compact(
-            &process,
-            Path::new("/"),
-            Options::default(),
-            false,
-            &progress
-        )
-        .unwrap()
-    );
 }
 
 /// A stretch of a file whose items are there whole or not at all, and what its lines change.
@@ -194,7 +180,7 @@ fn every_whole_piece_and_commit_of_a_rewritten_file_is_kept() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let mut store = open(&disk).unwrap();
     commit(&mut store, &(put("\"a\"", "1") + &put("\"b\"", "2"))).unwrap();
-    compacted(&disk);
+    compaction::run(&disk).unwrap();
     commit(&mut store, &(put("\"a\"", "3") + &put("\"c\"", "4"))).unwrap();
     commit(&mut store, &removal("\"b\"")).unwrap();
     sync(&mut store).unwrap();
@@ -212,7 +198,7 @@ fn of_a_snapshot_in_pieces_only_the_damaged_one_is_lost() {
     for key in 0..6 {
         commit(&mut store, &put(&format!("\"{key}\""), &long)).unwrap();
     }
-    compacted(&disk);
+    compaction::run(&disk).unwrap();
     let bytes = disk.contents(&data_file(2));
     let found = units(&bytes);
     assert_eq!(found.len(), 3);

@@ -4,6 +4,7 @@
 
 #![allow(dead_code)]
 
+pub mod compaction;
 pub mod folder;
 pub mod history;
 pub mod inode;

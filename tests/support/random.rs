@@ -39,3 +39,14 @@ impl Random {
         Random(self.number())
     }
 }
+
+/// The seeds of a test: so many, or the one that `PERSIST_LOCK_SEED` names.
+pub fn seeds(count: u64) -> std::ops::Range<u64> {
+    match std::env::var("PERSIST_LOCK_SEED") {
+        Ok(seed) => {
+            let seed = seed.parse().expect("PERSIST_LOCK_SEED is a number");
+            seed..seed + 1
+        }
+        Err(_) => 0..count,
+    }
+}

@@ -1,0 +1,158 @@
+//! Compaction beside others: they go on while it lasts, and go over to the new file behind it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use persist_lock::Error;
+use persist_lock::store::Progress;
+use std::path::Path;
+use support::compaction::{begin, files, run, whole, worn};
+use support::items::{Items, claim, commit, items, parts, put, removal, sync, value};
+use support::sample::{FOLDER, data_file, open};
+use support::simulated_disk::{SECTOR, SimulatedDisk};
+
+#[test]
+fn open_stores_follow_without_being_opened_anew() {
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let (mut writer, held) = worn(&disk);
+    let mut reader = open(&disk.new_process()).unwrap();
+    let mut listing = reader.snapshot(0).unwrap();
+    for round in 0..3 {
+        run(&disk).unwrap();
+        // What they have read is read from the old file, which has no name any more; what is new from the new one.
+        assert_eq!(
+            value(&mut reader, "\"0\"").unwrap().as_ref(),
+            held.get("\"0\"")
+        );
+        commit(&mut writer, &put("\"new\"", &round.to_string())).unwrap();
+        assert_eq!(
+            value(&mut reader, "\"new\"").unwrap().unwrap(),
+            round.to_string()
+        );
+        assert_eq!(items(&mut reader).unwrap(), items(&mut writer).unwrap());
+        assert_eq!(
+            items(&mut open(&disk).unwrap()).unwrap(),
+            items(&mut writer).unwrap()
+        );
+    }
+    // A listing goes on with what there was.
+    let mut listed = Items::new();
+    listing
+        .read(usize::MAX, &mut |item| listed.extend([parts(item)]))
+        .unwrap();
+    assert_eq!(listed, held);
+}
+
+#[test]
+fn a_store_that_has_followed_loads_the_new_file_and_lets_the_old_one_go() {
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let (mut store, _) = worn(&disk);
+    assert!(store.reload().is_none());
+    run(&disk).unwrap();
+    commit(&mut store, &put("\"a\"", "1")).unwrap();
+    let reload = store.reload().unwrap();
+    assert!(store.reload().is_none(), "once is enough");
+    commit(&mut store, &put("\"b\"", "2")).unwrap();
+    let loaded = reload.run().unwrap();
+    commit(&mut store, &put("\"c\"", "3")).unwrap();
+    // Also in the middle of a turn.
+    assert!(store.begin_turn().unwrap());
+    store.commit(put("\"d\"", "4").into_bytes(), false).unwrap();
+    let held = items(&mut store).unwrap();
+    assert!(store.adopt(loaded).unwrap().is_some());
+    assert_eq!(items(&mut store).unwrap(), held);
+    store.commit(put("\"e\"", "5").into_bytes(), false).unwrap();
+    store.end_turn().unwrap();
+    assert!(store.reload().is_none());
+    let held = items(&mut open(&disk).unwrap()).unwrap();
+    assert_eq!(items(&mut store).unwrap(), held);
+    assert_eq!(held["\"e\""], "5");
+    // What was loaded of another file is of no use.
+    run(&disk).unwrap();
+    store.count(0).unwrap();
+    let stale = store.reload().unwrap();
+    run(&disk).unwrap();
+    store.count(0).unwrap();
+    assert!(store.adopt(stale.run().unwrap()).unwrap().is_none());
+    assert_eq!(items(&mut store).unwrap(), held);
+}
+
+#[test]
+fn who_has_missed_a_file_with_commits_is_to_open_anew() {
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let (mut writer, _) = worn(&disk);
+    let mut sleeper = open(&disk.new_process()).unwrap();
+    run(&disk).unwrap();
+    run(&disk).unwrap();
+    // Nothing came between: the snapshot is of what it knows.
+    assert_eq!(items(&mut sleeper).unwrap(), items(&mut writer).unwrap());
+    run(&disk).unwrap();
+    commit(&mut writer, &put("\"a\"", "1")).unwrap();
+    run(&disk).unwrap();
+    assert!(matches!(sleeper.read(b"\"a\"", 0), Err(Error::Moved)));
+    assert!(matches!(sleeper.begin_turn(), Err(Error::Moved)));
+    assert_eq!(value(&mut writer, "\"a\"").unwrap().unwrap(), "1");
+}
+
+#[test]
+fn what_is_committed_meanwhile_is_taken_along() {
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let (mut writer, _) = worn(&disk);
+    let mut compaction = begin(&disk.new_process());
+    commit(&mut writer, &put("\"during the copy\"", "1")).unwrap();
+    sync(&mut writer).unwrap();
+    claim(&mut writer).unwrap();
+    compaction.copy(&Progress::default()).unwrap();
+    commit(&mut writer, &removal("\"0\"")).unwrap();
+    compaction.catch_up().unwrap();
+    commit(&mut writer, &put("\"before the switch\"", "2")).unwrap();
+    let held = items(&mut writer).unwrap();
+    compaction.switch().unwrap();
+    assert_eq!(items(&mut open(&disk).unwrap()).unwrap(), held);
+    assert_eq!(items(&mut writer).unwrap(), held);
+    let text = String::from_utf8(disk.contents(&data_file(2))).unwrap();
+    let last = text.lines().last().unwrap();
+    let number = writer.newest_commit();
+    assert!(
+        last.starts_with(&format!("{{\"synced\":{number},")),
+        "{last}"
+    );
+    commit(&mut writer, &put("\"behind\"", "3")).unwrap();
+    whole(&disk);
+}
+
+#[test]
+fn the_writer_lock_is_free_but_for_the_last_copy() {
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let (mut writer, _) = worn(&disk);
+    let mut compaction = begin(&disk.new_process());
+    compaction.copy(&Progress::default()).unwrap();
+    assert!(writer.begin_turn().unwrap());
+    compaction.catch_up().unwrap();
+    writer.end_turn().unwrap();
+    compaction.switch().unwrap();
+    assert!(writer.begin_turn().unwrap());
+}
+
+#[test]
+fn of_two_compactions_one_does_it() {
+    // A3: the slow one would wipe out what had been acknowledged in the file of the fast one.
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let (mut writer, held) = worn(&disk);
+    let slow = begin(&disk.new_process());
+    assert!(!run(&disk).unwrap(), "another compacts");
+    // Even if somebody has taken its lock away.
+    disk.remove(&Path::new(FOLDER).join("compact.lock"));
+    run(&disk).unwrap();
+    commit(&mut writer, &put("\"a\"", "1")).unwrap();
+    let mut slow = slow;
+    slow.copy(&Progress::default()).unwrap();
+    let switched = slow.catch_up().and_then(|()| slow.switch());
+    assert!(matches!(switched, Err(Error::Moved)), "{switched:?}");
+    assert_eq!(
+        items(&mut open(&disk).unwrap()).unwrap().len(),
+        held.len() + 1
+    );
+    assert_eq!(files(&disk), ["data.2.jsonl"]);
+}

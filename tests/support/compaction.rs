@@ -1,0 +1,57 @@
+//! Compaction for tests: in a process of its own, and what it leaves.
+
+use super::items::{Items, commit, items, put, removal, sync};
+use super::sample::{FOLDER, open};
+use super::simulated_disk::SimulatedDisk;
+use persist_lock::store::{Compaction, Progress, Report, compact, verify};
+use persist_lock::{Options, Result, Store};
+use std::path::Path;
+use std::time::Duration;
+
+/// Begins one, to be done step by step.
+pub fn begin(disk: &SimulatedDisk) -> Compaction {
+    let begun = Compaction::begin(disk.shared(), Path::new("/"), Options::default(), false);
+    begun.unwrap().expect("nobody else compacts")
+}
+
+/// Compacts in a process of its own.
+pub fn run(disk: &SimulatedDisk) -> Result<bool> {
+    let process = disk.new_process().shared();
+    let progress = Progress::default();
+    compact(
+        &process,
+        Path::new("/"),
+        Options::default(),
+        false,
+        &progress,
+    )
+}
+
+/// A report on a store that must be whole.
+pub fn whole(disk: &SimulatedDisk) -> Report {
+    let report = verify(disk, Path::new("/"), Duration::ZERO, &Progress::default()).unwrap();
+    assert_eq!((report.damaged.as_slice(), report.torn), (&[][..], 0));
+    report
+}
+
+/// The store's files, but for its locks.
+pub fn files(disk: &SimulatedDisk) -> Vec<String> {
+    let mut names = disk.names(Path::new(FOLDER));
+    names.retain(|name| !name.ends_with(".lock"));
+    names
+}
+
+/// A store with some items, most of its file dead.
+pub fn worn(disk: &SimulatedDisk) -> (Store, Items) {
+    let mut store = open(disk).unwrap();
+    for round in 0..40 {
+        let lines: String = (0..5)
+            .map(|key| put(&format!("\"{key}\""), &format!("\"value {round}\"")))
+            .collect();
+        commit(&mut store, &lines).unwrap();
+    }
+    commit(&mut store, &(removal("\"3\"") + &put("\"odd\\n\"", "[1]"))).unwrap();
+    sync(&mut store).unwrap();
+    let held = items(&mut store).unwrap();
+    (store, held)
+}
