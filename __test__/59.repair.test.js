@@ -83,7 +83,7 @@ test('a store that is whole, or whose end a crash tore, is left as it is', async
   const folder = temporaryFolder(t);
   await fill(folder, ['a', 'b']);
   const untouched = { file: dataFile(folder), repaired: false, wrote: null, aside: null };
-  assert.deepEqual(await repair(folder), { ...untouched, items: 2, commits: 0, damaged: [] });
+  assert.deepEqual(await repair(folder), { ...untouched, items: 2, commits: 2, damaged: [] });
   fs.appendFileSync(dataFile(folder), '{"key":"c","val');
   const text = fs.readFileSync(dataFile(folder), 'utf8');
   assert.equal((await repair(folder)).repaired, false);
