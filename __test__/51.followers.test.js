@@ -50,6 +50,10 @@ test('four processes write, two read, and the file is compacted again and again'
   );
   const setters = numbers.map(([name, file]) => start('setter.js', folder, name, 400, file));
   let writing = true;
+  t.after(() => {
+    writing = false;
+    for (const child of [...watchers, ...setters]) child.kill('SIGKILL');
+  });
   const compactions = (async () => {
     let count = 0;
     for (; writing; count++) await store.compact();

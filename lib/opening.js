@@ -5,8 +5,8 @@
 const { PersistLockError, fromNative } = require('./errors');
 
 const MOVED = 'ERR_PERSIST_LOCK_MOVED';
-// Files that are replaced again and again while they are opened are not worth waiting for.
-const ATTEMPTS = 5;
+// On a busy machine the files may be compacted again, and again, while they are opened. More than so often is no accident.
+const ATTEMPTS = 100;
 
 class Opening {
   #native;
