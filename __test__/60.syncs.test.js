@@ -43,15 +43,16 @@ test(
       ['-e', 'trace=pwrite64,fdatasync', '-e', 'inject=fdatasync:error=EIO:when=2'],
       {},
       `console.log(await told(store.setItem('a', 1)));
-    console.log(await Promise.all([
+    const failed = await Promise.all([
       told(store.setItem('a', 2)),
       told(store.editItem('b', () => 2)),
       told(store.removeItem('not there')),
-    ]));
-    console.log(await told(store.setItem('c', 3)), await store.keys());`,
+    ]);
+    console.log(failed.join());
+    console.log(await told(store.setItem('c', 3)), (await store.keys()).join());`,
     );
-    const code = "'ERR_PERSIST_LOCK_SYNC_FAILED'";
-    assert.equal(stdout, `ok\n[\n  ${code},\n  ${code},\n  ${code}\n]\nok [ 'a', 'b', 'c' ]\n`);
+    const code = 'ERR_PERSIST_LOCK_SYNC_FAILED';
+    assert.equal(stdout, `ok\n${code},${code},${code}\nok a,b,c\n`);
     // What the failed sync left in doubt is written again, through another descriptor, before that is synced.
     const writes = calls.filter(isCommit);
     const [, second, again] = writes.map((call) => call.match(/^pwrite64\((\d+), .*, (\d+)\)/));

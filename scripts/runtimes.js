@@ -1,0 +1,153 @@
+'use strict';
+
+// Runs the JavaScript tests on every runtime that the addon is meant for, one after the other, and prints a table. The
+// runtimes come from npm, once, into a folder outside of the repository; Windows is not provided for.
+//
+//   node scripts/runtimes.js                    all tests on all runtimes
+//   node scripts/runtimes.js bun 20 30.proc     some of them: runtimes by their names, tests by how their files begin
+
+const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+
+const root = path.resolve(__dirname, '..');
+const cache = path.join(os.homedir(), '.cache', 'persist-lock-runtimes');
+const MINUTE = 60_000;
+
+/** Each runs a file of tests and writes what has become of them into a file as JUnit has it. */
+const runtimes = [
+  ...['20', '22', '24', '26'].map((version) => ({
+    name: `node-${version}`,
+    package: `node@${version}`,
+    command: 'node',
+    args: (file, report) => [
+      ...['--test-reporter=junit', `--test-reporter-destination=${report}`, '--test', file],
+    ],
+  })),
+  {
+    name: 'bun',
+    package: 'bun',
+    command: 'bun',
+    args: (file, report) => [
+      // By default it ends a test after five seconds.
+      ...['test', `--timeout=${10 * MINUTE}`, '--reporter=junit', `--reporter-outfile=${report}`],
+      `./${file}`,
+    ],
+  },
+  {
+    name: 'deno',
+    package: 'deno',
+    command: 'deno',
+    args: (file, report) => ['test', '--allow-all', '--no-check', `--junit-path=${report}`, file],
+  },
+];
+
+/** Installs a runtime, unless it is there; returns its executable's folder. */
+function install({ name, package: wanted, command }) {
+  const folder = path.join(cache, name);
+  const binaries = path.join(folder, 'node_modules', '.bin');
+  if (!fs.existsSync(path.join(binaries, command))) {
+    fs.mkdirSync(folder, { recursive: true });
+    const args = ['install', '--prefix', folder, '--no-audit', '--no-fund', wanted];
+    const { status } = spawnSync('npm', args, { stdio: 'inherit' });
+    if (status !== 0) throw new Error(`npm could not install ${wanted}`);
+  }
+  return binaries;
+}
+
+function versionOf({ command }, binaries) {
+  const { stdout } = spawnSync(path.join(binaries, command), ['--version'], { encoding: 'utf8' });
+  return /\d+\.\d+\.\d+/.exec(stdout)[0];
+}
+
+/** What has become of the tests of a file: how many passed and were skipped, and the names of those that failed. */
+function runFile(runtime, binaries, file, report) {
+  fs.rmSync(report, { force: true });
+  const ended = spawnSync(path.join(binaries, runtime.command), runtime.args(file, report), {
+    cwd: root,
+    // Programs that the tests start by name are to be started with the same runtime.
+    env: { ...process.env, PATH: `${binaries}${path.delimiter}${process.env.PATH}` },
+    stdio: 'ignore',
+    timeout: 10 * MINUTE,
+    killSignal: 'SIGKILL',
+  });
+  const results = fs.existsSync(report) ? read(fs.readFileSync(report, 'utf8')) : [];
+  const failed = results.filter(({ state }) => state === 'failure').map(({ name }) => name);
+  if (ended.status !== 0 && failed.length === 0) {
+    failed.push(ended.signal ? `ended by ${ended.signal}` : `ended with ${ended.status}`);
+  }
+  const count = (state) => results.filter((result) => result.state === state).length;
+  return { passed: count('passed'), skipped: count('skipped'), failed };
+}
+
+/** The tests of a report: a test that did not pass has an element inside that says so. */
+function read(xml) {
+  const cases = xml.matchAll(/<testcase\b([^>]*?)(?:\/>|>([^]*?)<\/testcase>)/g);
+  return [...cases].map(([, attributes, inner = '']) => ({
+    name: unescaped(/\bname="([^"]*)"/.exec(attributes)[1]),
+    state: /<(?:failure|error)\b/.test(inner)
+      ? 'failure'
+      : /<skipped\b/.test(inner)
+        ? 'skipped'
+        : 'passed',
+  }));
+}
+
+function unescaped(text) {
+  const characters = { quot: '"', apos: "'", '#39': "'", lt: '<', gt: '>', amp: '&' };
+  return text.replace(/&(quot|apos|#39|lt|gt|amp);/g, (_, name) => characters[name]);
+}
+
+function told({ passed, skipped, failed }) {
+  const parts = [`${passed}`];
+  if (skipped > 0) parts.push(`${skipped} skipped`);
+  if (failed.length > 0) parts.push(`${failed.length} FAILED`);
+  return parts.join(', ');
+}
+
+function printTable(rows) {
+  const widths = rows[0].map((_, at) => Math.max(...rows.map((row) => row[at].length)));
+  rows.splice(
+    1,
+    0,
+    widths.map((width) => '-'.repeat(width)),
+  );
+  for (const row of rows) {
+    console.log(`| ${row.map((cell, at) => cell.padEnd(widths[at])).join(' | ')} |`);
+  }
+}
+
+function main(wanted) {
+  const named = runtimes.filter(({ name }) => wanted.some((word) => name.startsWith(word)));
+  const beginnings = wanted.filter((word) => /^\d/.test(word));
+  const chosen = named.length > 0 ? named : runtimes;
+  const files = fs
+    .readdirSync(path.join(root, '__test__'))
+    .filter((name) => name.endsWith('.test.js'))
+    .filter((name) => beginnings.length === 0 || beginnings.some((one) => name.startsWith(one)));
+
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'persist-lock-'));
+  const columns = chosen.map((runtime) => {
+    const binaries = install(runtime);
+    const results = files.map((name) => {
+      console.error(`${runtime.name} ${name}`);
+      const report = path.join(folder, 'report.xml');
+      return runFile(runtime, binaries, path.join('__test__', name), report);
+    });
+    return { name: `${runtime.command} ${versionOf(runtime, binaries)}`, results };
+  });
+  fs.rmSync(folder, { recursive: true });
+
+  printTable([
+    ['', ...columns.map(({ name }) => name)],
+    ...files.map((file, at) => [file, ...columns.map(({ results }) => told(results[at]))]),
+  ]);
+  const failures = columns.flatMap(({ name, results }) =>
+    results.flatMap(({ failed }, at) => failed.map((test) => `${name}, ${files[at]}: ${test}`)),
+  );
+  if (failures.length > 0) console.log(`\nFailed:\n${failures.join('\n')}`);
+  process.exitCode = failures.length > 0 ? 1 : 0;
+}
+
+main(process.argv.slice(2));
