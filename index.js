@@ -3,7 +3,6 @@
 // The public class: checks arguments, makes a write or a read of each call, and hands it on.
 // Files and locks are the native side's, the order of writes is the writer's.
 
-const { setImmediate: immediate } = require('node:timers/promises');
 const binding = require('./lib/addon');
 const {
   checkCallOptions,
@@ -17,20 +16,13 @@ const {
 } = require('./lib/arguments');
 const { Edits, REMOVE } = require('./lib/edits');
 const { PersistLockError, readOnlyError } = require('./lib/errors');
-const { Codec, parseList, parseStrings } = require('./lib/item');
+const { Codec } = require('./lib/item');
+const { ENTRIES, KEYS, Listings, VALUES } = require('./lib/listings');
 const { Observation } = require('./lib/observation');
 const { Opening, closeInsideError, closedError } = require('./lib/opening');
 const { Reads } = require('./lib/reads');
 const { Write } = require('./lib/write');
 const { Writer } = require('./lib/writer');
-
-/** How many bytes of a listing are taken over at once, before the event loop gets its turn. */
-const LISTING_PART = 2 ** 20;
-
-/** What a listing can be of: the native method that hands it out, what makes values of its texts, and the same from an entry. */
-const KEYS = { method: 'nextKeys', parse: parseStrings, ofEntry: ([key]) => key };
-const VALUES = { method: 'nextValues', parse: parseList, ofEntry: ([, value]) => value };
-const ENTRIES = { method: 'nextEntries', parse: parseList, ofEntry: (entry) => entry };
 
 /**
  * Lets what a call throws reject its promise. An asynchronous function would do so too, at the price of a promise more, which
@@ -55,6 +47,7 @@ class PersistLock extends binding.PersistLock {
   #reads;
   #observation;
   #opening;
+  #listings;
   #writer;
   #sweep;
   #closing;
@@ -69,6 +62,11 @@ class PersistLock extends binding.PersistLock {
     this.#reads = new Reads(this);
     this.#observation = new Observation(this, checked.dir);
     this.#opening = new Opening(this, () => this.#reads.opened());
+    this.#listings = new Listings(
+      this,
+      (use) => this.#read(use),
+      (use) => this.#opening.read(use),
+    );
     this.#writer = new Writer(this, this.#opening, this.#reads, this.#observation, checked);
     if (checked.expiredInterval !== false && !checked.readOnly) {
       this.#sweep = setInterval(() => this.#sweepExpired(), checked.expiredInterval).unref();
@@ -167,18 +165,18 @@ class PersistLock extends binding.PersistLock {
   }
 
   async keys(options) {
-    return this.#list(KEYS, checkPrefix(options));
+    return this.#listings.all(KEYS, checkPrefix(options));
   }
 
   async values(options) {
     const prefix = checkPrefix(options);
-    if (!this.#codec.isCustom) return this.#list(VALUES, prefix);
+    if (!this.#codec.isCustom) return this.#listings.all(VALUES, prefix);
     // With their keys, so that an error can name the one that was not understood.
     return (await this.entries({ prefix })).map(VALUES.ofEntry);
   }
 
   async entries(options) {
-    const entries = await this.#list(ENTRIES, checkPrefix(options));
+    const entries = await this.#listings.all(ENTRIES, checkPrefix(options));
     return entries.map((entry) => this.#reviveEntry(entry));
   }
 
@@ -190,7 +188,7 @@ class PersistLock extends binding.PersistLock {
 
   async valuesWithKeyMatch(match) {
     const matches = checkMatch(match);
-    const entries = await this.#list(ENTRIES, '');
+    const entries = await this.#listings.all(ENTRIES, '');
     return entries
       .filter(([key]) => matches(key))
       .map(([key, value]) => this.#codec.revive(value, key));
@@ -202,7 +200,7 @@ class PersistLock extends binding.PersistLock {
   }
 
   async *[Symbol.asyncIterator]() {
-    for await (const part of this.#parts(ENTRIES, '')) {
+    for await (const part of this.#listings.parts(ENTRIES, '')) {
       for (const entry of part) yield this.#reviveEntry(entry);
     }
   }
@@ -229,12 +227,8 @@ class PersistLock extends binding.PersistLock {
   }
 
   /** One snapshot, as `{ key, value, expires }`; the values as `JSON.parse` has made them. */
-  async _items() {
-    const items = [];
-    for await (const lines of this._lineParts('')) {
-      items.push(...parseList(lines.replaceAll('\n', ',')));
-    }
-    return items;
+  _items() {
+    return this.#listings.items();
   }
 
   // For the drop-in, whose items have values of another form.
@@ -296,41 +290,14 @@ class PersistLock extends binding.PersistLock {
     return [key, this.#codec.revive(value, key)];
   }
 
-  async #list(kind, prefix) {
-    // Half of a surrogate pair is written as an escape in JSON, the pair as itself: no text begins both.
-    if (/[\ud800-\udbff]$/.test(prefix)) {
-      const entries = await this.#list(ENTRIES, prefix.slice(0, -1));
-      return entries.filter(([key]) => key.startsWith(prefix)).map(kind.ofEntry);
-    }
-    const parts = [];
-    for await (const part of this.#parts(kind, prefix)) parts.push(part);
-    return parts.flat(1);
-  }
-
-  /** A listing, part by part: one snapshot, taken when the first part is asked for. */
-  async *#parts({ method, parse }, prefix) {
-    for await (const text of this.#texts(method, prefix)) yield parse(text);
-  }
-
-  async *#texts(method, prefix) {
-    const beginning = JSON.stringify(prefix).slice(0, -1);
-    const listing = await this.#read(() => this._listItems(Date.now(), beginning));
-    for (let first = true; ; first = false) {
-      if (!first) await immediate();
-      const text = await this.#opening.read(() => listing[method](LISTING_PART));
-      if (text === null) return;
-      yield text;
-    }
-  }
-
   /** The keys, some at a time: for the command line, as the two that follow. */
   _keyParts(prefix) {
-    return this.#parts(KEYS, prefix);
+    return this.#listings.parts(KEYS, prefix);
   }
 
   /** The items' lines as they stand in the file, some at a time, joined by line feeds. */
   _lineParts(prefix) {
-    return this.#texts('nextLines', prefix);
+    return this.#listings.lines(prefix);
   }
 
   async #sweepExpired() {

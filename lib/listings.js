@@ -1,0 +1,74 @@
+'use strict';
+
+// Listings: snapshots of many items, taken over from the native side part by part, so that the event loop has its turn in between.
+
+const { setImmediate: immediate } = require('node:timers/promises');
+const { parseList, parseStrings } = require('./item');
+
+/** How many bytes are taken over at once. */
+const PART = 2 ** 20;
+
+/** What a listing can be of: the native method that hands it out, what makes values of its texts, and the same from an entry. */
+const KEYS = { method: 'nextKeys', parse: parseStrings, ofEntry: ([key]) => key };
+const VALUES = { method: 'nextValues', parse: parseList, ofEntry: ([, value]) => value };
+const ENTRIES = { method: 'nextEntries', parse: parseList, ofEntry: (entry) => entry };
+
+class Listings {
+  #native;
+  #begin;
+  #goOn;
+
+  /**
+   * @param {(use: () => unknown) => Promise<unknown>} begin runs the read that begins a listing
+   * @param {(use: () => unknown) => Promise<unknown>} goOn runs those that follow, also when the store is being closed
+   */
+  constructor(native, begin, goOn) {
+    this.#native = native;
+    this.#begin = begin;
+    this.#goOn = goOn;
+  }
+
+  /** All of a kind whose keys begin with a prefix. */
+  async all(kind, prefix) {
+    // Half of a surrogate pair is written as an escape in JSON, the pair as itself: no text begins both.
+    if (/[\ud800-\udbff]$/.test(prefix)) {
+      const entries = await this.all(ENTRIES, prefix.slice(0, -1));
+      return entries.filter(([key]) => key.startsWith(prefix)).map(kind.ofEntry);
+    }
+    const parts = [];
+    for await (const part of this.parts(kind, prefix)) parts.push(part);
+    return parts.flat(1);
+  }
+
+  /** The same part by part: one snapshot, taken when the first part is asked for. */
+  async *parts({ method, parse }, prefix) {
+    for await (const text of this.#texts(method, prefix)) yield parse(text);
+  }
+
+  /** The items' lines as they stand in the file, part by part, joined by line feeds. */
+  lines(prefix) {
+    return this.#texts('nextLines', prefix);
+  }
+
+  /** One snapshot, as `{ key, value, expires }`; the values as `JSON.parse` has made them. */
+  async items() {
+    const items = [];
+    for await (const lines of this.lines('')) {
+      for (const item of parseList(lines.replaceAll('\n', ','))) items.push(item);
+    }
+    return items;
+  }
+
+  async *#texts(method, prefix) {
+    const beginning = JSON.stringify(prefix).slice(0, -1);
+    const listing = await this.#begin(() => this.#native._listItems(Date.now(), beginning));
+    for (let first = true; ; first = false) {
+      if (!first) await immediate();
+      const text = await this.#goOn(() => listing[method](PART));
+      if (text === null) return;
+      yield text;
+    }
+  }
+}
+
+module.exports = { ENTRIES, KEYS, Listings, VALUES };
