@@ -11,6 +11,7 @@ const path = require('node:path');
 const test = require('node:test');
 const { Progress, verifyStore } = require('../lib/addon');
 const { PersistLock, dataFiles, newestFile, seeded, start, temporaryFolder } = require('./helper');
+const { skip, traced } = require('./strace');
 
 const ROUNDS = Number(process.env.PERSIST_LOCK_KILLS ?? 4);
 const PROCESSES = 4;
@@ -101,3 +102,26 @@ test('what was acknowledged outlives the kill of every process', async (t) => {
     assert.equal(await verify(folder), 0);
   }
 });
+
+test(
+  'what a killed writer had told nobody of is seen by all, once anybody has answered from it',
+  { skip },
+  async (t) => {
+    const folder = temporaryFolder(t);
+    const [reader, other] = [new PersistLock(folder), new PersistLock(folder)];
+    await reader.setItem('a', 1);
+    assert.equal(await other.getItem('a'), 1);
+    // Killed when its commit is in the file, at the second write to the lock: the one that lets readers know.
+    const lock = path.join(folder, '.persist-lock', 'writer.lock');
+    const counter = () => fs.readFileSync(lock).subarray(64);
+    const before = counter();
+    const strace = ['-P', lock, '-e', 'inject=pwrite64:signal=KILL:when=2'];
+    traced(folder, strace, {}, `await store.removeItem('a');`, 'SIGKILL');
+    assert.match(fs.readFileSync(newestFile(folder), 'utf8'), /"removed":true/);
+    assert.deepEqual(counter(), before);
+    assert.equal(await other.removeItem('a'), false);
+    assert.equal(await reader.getItem('a'), undefined);
+    await reader.close();
+    await other.close();
+  },
+);
