@@ -13,7 +13,8 @@ const path = require('node:path');
 
 const root = path.resolve(__dirname, '..');
 const cache = path.join(os.homedir(), '.cache', 'persist-lock-runtimes');
-const MINUTE = 60_000;
+/** How long the tests of a file may take, in milliseconds. */
+const LONGEST = 10 * 60_000;
 
 /** Each runs a file of tests and writes what has become of them into a file as JUnit has it. */
 const runtimes = [
@@ -31,7 +32,7 @@ const runtimes = [
     command: 'bun',
     args: (file, report) => [
       // By default it ends a test after five seconds.
-      ...['test', `--timeout=${10 * MINUTE}`, '--reporter=junit', `--reporter-outfile=${report}`],
+      ...['test', `--timeout=${LONGEST}`, '--reporter=junit', `--reporter-outfile=${report}`],
       `./${file}`,
     ],
   },
@@ -69,7 +70,7 @@ function runFile(runtime, binaries, file, report) {
     // Programs that the tests start by name are to be started with the same runtime.
     env: { ...process.env, PATH: `${binaries}${path.delimiter}${process.env.PATH}` },
     stdio: 'ignore',
-    timeout: 10 * MINUTE,
+    timeout: LONGEST,
     killSignal: 'SIGKILL',
   });
   const results = fs.existsSync(report) ? read(fs.readFileSync(report, 'utf8')) : [];
@@ -130,10 +131,11 @@ function main(wanted) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'persist-lock-'));
   const columns = chosen.map((runtime) => {
     const binaries = install(runtime);
+    const report = path.join(folder, 'report.xml');
     const results = files.map((name) => {
-      console.error(`${runtime.name} ${name}`);
-      const report = path.join(folder, 'report.xml');
-      return runFile(runtime, binaries, path.join('__test__', name), report);
+      const result = runFile(runtime, binaries, path.join('__test__', name), report);
+      console.error(`${runtime.name}, ${name}: ${told(result)}`);
+      return result;
     });
     return { name: `${runtime.command} ${versionOf(runtime, binaries)}`, results };
   });
