@@ -87,8 +87,6 @@ pub trait NewFile: Debug + Send {
 pub struct Status {
     /// Its length in bytes.
     pub length: u64,
-    /// Whether it still has a name.
-    pub linked: bool,
     /// Its permissions, to be given to the file that takes its place.
     pub mode: u32,
 }
@@ -98,7 +96,7 @@ pub trait DiskFile: Debug + Send + Sync {
     /// The path it was opened at.
     fn path(&self) -> &Path;
 
-    /// Its length, and whether it still has a name.
+    /// Its length and its permissions.
     fn status(&self) -> Result<Status>;
 
     /// Whether its path still leads to it.

@@ -219,6 +219,17 @@ fn a_reader_notices_a_deleted_data_file() {
 }
 
 #[test]
+fn a_reader_notices_that_its_folder_was_moved_away() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open(&dir).unwrap();
+    commit(&mut store, &put("\"a\"", "1")).unwrap();
+    fs::rename(folder(&dir), dir.path().join("moved")).unwrap();
+    assert!(is_moved(store.read(b"\"a\"", 0)));
+    drop(open(&dir).unwrap());
+    assert!(is_moved(store.count(0)), "another has taken its place");
+}
+
+#[test]
 fn a_torn_end_is_not_seen_by_readers_and_cut_off_by_the_next_writer() {
     let dir = tempfile::tempdir().unwrap();
     let mut reader = open(&dir).unwrap();

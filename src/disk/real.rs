@@ -178,7 +178,6 @@ impl DiskFile for RealFile {
             .map_err(refused("look at", &self.path))?;
         Ok(Status {
             length: found.len(),
-            linked: platform::is_linked(&found),
             mode: platform::mode(&found),
         })
     }

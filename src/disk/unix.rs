@@ -19,10 +19,6 @@ impl Identity {
     }
 }
 
-pub fn is_linked(found: &Metadata) -> bool {
-    found.nlink() > 0
-}
-
 pub fn mode(found: &Metadata) -> u32 {
     found.mode() & 0o777
 }

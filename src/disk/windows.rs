@@ -18,10 +18,6 @@ impl Identity {
     }
 }
 
-pub fn is_linked(_found: &Metadata) -> bool {
-    true
-}
-
 pub fn mode(_found: &Metadata) -> u32 {
     0
 }

@@ -29,11 +29,10 @@ impl Store {
         if self.data.is_disowned() {
             return Err(Error::Moved);
         }
-        let mut status = self.data.file().status()?;
-        if !status.linked || self.has_successor()? {
+        if self.has_successor()? || !self.data.file().is_at_its_path()? {
             self.follow()?;
-            status = self.data.file().status()?;
         }
+        let status = self.data.file().status()?;
         // Compared with the end of what stands, not with the last length seen: a cut and a commit of the same length
         // would hide each other.
         if status.length == self.data.position.end {

@@ -21,11 +21,6 @@ impl Folder {
         self.live.get(name).copied()
     }
 
-    /// Whether any name leads there.
-    pub fn leads_to(&self, number: usize) -> bool {
-        self.live.values().any(|&found| found == number)
-    }
-
     /// Lets a name lead somewhere, whatever it led to before.
     pub fn set(&mut self, name: &str, number: usize) {
         self.live.insert(name.to_string(), number);

@@ -270,14 +270,6 @@ impl Machine {
     pub fn unlink(&mut self, path: &Path) -> Result<Option<usize>> {
         Ok(self.folder(parent(path))?.remove(name(path)))
     }
-
-    /// Whether any name leads there.
-    pub fn is_linked(&self, number: usize) -> bool {
-        self.nodes.iter().any(|node| match node {
-            Node::Folder(folder) => folder.leads_to(number),
-            Node::File(_) => false,
-        })
-    }
 }
 
 fn take_one(count: &mut usize) -> bool {

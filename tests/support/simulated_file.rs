@@ -70,7 +70,6 @@ impl DiskFile for SimulatedFile {
         let mut machine = self.living()?;
         Ok(Status {
             length: machine.file(self.number).live().len() as u64,
-            linked: machine.is_linked(self.number),
             mode: 0o600,
         })
     }
