@@ -72,6 +72,7 @@ impl DiskFile for SimulatedFile {
             length: machine.file(self.number).live().len() as u64,
             linked: machine.is_linked(self.number),
             mode: 0o600,
+            owner: (0, 0),
         })
     }
 
