@@ -226,7 +226,7 @@ class PersistLock extends binding.PersistLock {
     );
   }
 
-  /** One snapshot, as `{ key, value, expires }`; the values as `JSON.parse` has made them. */
+  /** One snapshot, as `[key, value, expires]`, which may be `null`; the values as `JSON.parse` has made them. */
   _items() {
     return this.#listings.items();
   }

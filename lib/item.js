@@ -60,10 +60,10 @@ class Codec {
     throw notUnderstood(key, 'it was stored without `stringify`');
   }
 
-  /** An item, from its line. */
-  decodeLine(line, key) {
-    const { value, expires } = parseJSON(line, key);
-    return { value: this.revive(value, key), expires };
+  /** An item, from the JSON texts of its value and its expiry, joined by a comma. */
+  decodeItem(texts, key) {
+    const [value, expires] = parseList(texts, 2, key);
+    return { value: this.revive(value, key), expires: expires ?? undefined };
   }
 }
 
@@ -72,20 +72,33 @@ function parseJSON(text, key) {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const item = key === undefined ? 'An item' : `Item ${inspect(key)}`;
-    const message = `${item} is not JSON: ${cause.message}`;
-    throw new PersistLockError('ERR_PERSIST_LOCK_CORRUPT', message, { key, cause });
+    throw notJSON(cause.message, { key, cause });
   }
 }
 
-/** What JSON texts that are joined by commas say. */
-function parseList(texts) {
-  return parseJSON(`[${texts}]`);
+/** What so many JSON texts say that are joined by commas. */
+function parseList(texts, count, key) {
+  const list = parseJSON(`[${texts}]`, key);
+  if (list.length === count) return list;
+  throw notJSON('there is a comma between no values', { key });
 }
 
-/** The same of strings alone, which is mostly no more than to part them. */
-function parseStrings(texts) {
-  return texts.includes('\\') ? parseList(texts) : texts.slice(1, -1).split('","');
+/** The same of arrays that are of one length. */
+function parseTuples(texts, count, length) {
+  const list = parseList(texts, count);
+  if (list.every((tuple) => tuple.length === length)) return list;
+  throw notJSON('there is a comma between no values', {});
+}
+
+/** The same of keys, which is mostly no more than to part them: the native side has seen that they are keys. */
+function parseKeys(texts, count) {
+  return texts.includes('\\') ? parseList(texts, count) : texts.slice(1, -1).split('","');
+}
+
+function notJSON(reason, details) {
+  const item = details.key === undefined ? 'An item' : `Item ${inspect(details.key)}`;
+  const message = `${item} is not JSON: ${reason}`;
+  return new PersistLockError('ERR_PERSIST_LOCK_CORRUPT', message, details);
 }
 
 function cannotStore(key, reason, cause) {
@@ -98,4 +111,4 @@ function notUnderstood(key, reason, cause) {
   return new PersistLockError('ERR_PERSIST_LOCK_PARSE', message, { key, cause });
 }
 
-module.exports = { Codec, parseJSON, parseList, parseStrings, putLine, removalLine };
+module.exports = { Codec, parseKeys, parseList, parseTuples, putLine, removalLine };

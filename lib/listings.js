@@ -3,15 +3,21 @@
 // Listings: snapshots of many items, taken over from the native side part by part, so that the event loop has its turn in between.
 
 const { setImmediate: immediate } = require('node:timers/promises');
-const { parseList, parseStrings } = require('./item');
+const { parseKeys, parseList, parseTuples } = require('./item');
 
 /** How many bytes are taken over at once. */
 const PART = 2 ** 20;
 
 /** What a listing can be of: the native method that hands it out, what makes values of its texts, and the same from an entry. */
-const KEYS = { method: 'nextKeys', parse: parseStrings, ofEntry: ([key]) => key };
+const KEYS = { method: 'nextKeys', parse: parseKeys, ofEntry: ([key]) => key };
 const VALUES = { method: 'nextValues', parse: parseList, ofEntry: ([, value]) => value };
-const ENTRIES = { method: 'nextEntries', parse: parseList, ofEntry: (entry) => entry };
+const ENTRIES = { method: 'nextEntries', parse: tuples(2), ofEntry: (entry) => entry };
+/** Entries with their expiry, of all items alone. */
+const ITEMS = { method: 'nextItems', parse: tuples(3) };
+
+function tuples(length) {
+  return (texts, count) => parseTuples(texts, count, length);
+}
 
 class Listings {
   #native;
@@ -42,31 +48,28 @@ class Listings {
 
   /** The same part by part: one snapshot, taken when the first part is asked for. */
   async *parts({ method, parse }, prefix) {
-    for await (const text of this.#texts(method, prefix)) yield parse(text);
+    for await (const { texts, count } of this.#texts(method, prefix)) yield parse(texts, count);
   }
 
   /** The items' lines as they stand in the file, part by part, joined by line feeds. */
-  lines(prefix) {
-    return this.#texts('nextLines', prefix);
+  async *lines(prefix) {
+    for await (const { texts } of this.#texts('nextLines', prefix)) yield texts;
   }
 
-  /** One snapshot, as `{ key, value, expires }`; the values as `JSON.parse` has made them. */
-  async items() {
-    const items = [];
-    for await (const lines of this.lines('')) {
-      for (const item of parseList(lines.replaceAll('\n', ','))) items.push(item);
-    }
-    return items;
+  /** One snapshot, as `[key, value, expires]`, which may be `null`; the values as `JSON.parse` has made them. */
+  items() {
+    return this.all(ITEMS, '');
   }
 
+  /** The texts of such parts, and how many items each is of. */
   async *#texts(method, prefix) {
     const beginning = JSON.stringify(prefix).slice(0, -1);
     const listing = await this.#begin(() => this.#native._listItems(Date.now(), beginning));
     for (let first = true; ; first = false) {
       if (!first) await immediate();
-      const text = await this.#goOn(() => listing[method](PART));
-      if (text === null) return;
-      yield text;
+      const texts = await this.#goOn(() => listing[method](PART));
+      if (texts === null) return;
+      yield { texts, count: listing.count };
     }
   }
 }

@@ -2,7 +2,7 @@
 
 // One writer turn as its callbacks see it: the newest items, and the changes that are to become one commit.
 
-const { putLine, removalLine } = require('./item');
+const { parseKeys, putLine, removalLine } = require('./item');
 
 class Turn {
   #native;
@@ -34,8 +34,8 @@ class Turn {
       const { json, expires } = changed;
       return isThere(changed, now) ? { value: codec.decode(json, key), expires } : undefined;
     }
-    const line = this.#cleared ? null : this.#native._readLine(keyText, now);
-    return line === null ? undefined : codec.decodeLine(line, key);
+    const texts = this.#cleared ? null : this.#native._readItem(keyText, now);
+    return texts === null ? undefined : codec.decodeItem(texts, key);
   }
 
   put(key, keyText, json, expires) {
@@ -69,8 +69,8 @@ class Turn {
     if (this.#cleared) return 0;
     let count = 0;
     const listing = this.#native._listExpired(Date.now());
-    for (let text; (text = listing.nextKeys(2 ** 20)) !== null;) {
-      for (const key of JSON.parse(`[${text}]`)) {
+    for (let texts; (texts = listing.nextKeys(2 ** 20)) !== null;) {
+      for (const key of parseKeys(texts, listing.count)) {
         const keyText = JSON.stringify(key);
         if (this.#changes.has(keyText) || !this.#isFree(keyText)) continue;
         this.#changes.set(keyText, removalOf(key));

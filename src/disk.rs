@@ -12,7 +12,7 @@ pub use real::RealDisk;
 use crate::error::Result;
 use std::fmt::Debug;
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Folders and names.
@@ -23,10 +23,10 @@ pub trait Disk: Debug + Send + Sync {
     /// The names in a folder, in no order.
     fn list(&self, folder: &Path) -> Result<Vec<String>>;
 
-    /// Opens a file that exists for reading and writing in place.
+    /// Opens a file that exists for reading and writing in place. It must be no symbolic link.
     fn open(&self, path: &Path) -> Result<Arc<dyn DiskFile>>;
 
-    /// Opens a file for locking, created empty where it is missing.
+    /// Opens a file for locking, created empty where it is missing. It must be no symbolic link.
     fn open_or_create(&self, path: &Path, mode: u32) -> Result<Arc<dyn DiskFile>>;
 
     /// Opens a file that exists for reading alone.
@@ -34,6 +34,13 @@ pub trait Disk: Debug + Send + Sync {
 
     /// Begins a file that is to appear whole or not at all: a temporary one until it is given its name.
     fn new_file(&self, folder: &Path, mode: u32) -> Result<Box<dyn NewFile>>;
+
+    /// The same, to take the place of a file that looks so: with its permissions, and its owner as far as one may.
+    fn new_file_after(&self, folder: &Path, before: &Status) -> Result<Box<dyn NewFile>> {
+        let file = self.new_file(folder, before.mode)?;
+        file.take_after(before)?;
+        Ok(file)
+    }
 
     /// Creates a file that appears whole or not at all: temporary file, sync, rename, folder synced.
     fn create_whole(&self, path: &Path, contents: &[u8], mode: u32) -> Result<()> {
@@ -43,6 +50,11 @@ pub trait Disk: Debug + Send + Sync {
         file.sync()?;
         file.persist(path)?;
         self.sync_folder(folder)
+    }
+
+    /// The path without symbolic links on its way, as far as that can be told.
+    fn real_path(&self, path: &Path) -> PathBuf {
+        path.to_path_buf()
     }
 
     /// Whether something stands at the path.
@@ -75,6 +87,11 @@ pub trait NewFile: Debug + Send {
     /// Writes all bytes behind those that were written before.
     fn append(&mut self, bytes: &[u8]) -> Result<()>;
 
+    /// Gives the file the permissions and, as far as one may, the owner of the one whose place it is to take.
+    fn take_after(&self, _before: &Status) -> Result<()> {
+        Ok(())
+    }
+
     /// Makes what was written durable.
     fn sync(&self) -> Result<()>;
 
@@ -89,6 +106,8 @@ pub struct Status {
     pub length: u64,
     /// Its permissions, to be given to the file that takes its place.
     pub mode: u32,
+    /// The user and the group that it belongs to; 0 where the system knows none.
+    pub owner: (u32, u32),
 }
 
 /// An open file.

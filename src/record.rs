@@ -5,6 +5,7 @@
 
 mod checksum;
 mod commit;
+mod key;
 mod snapshot;
 
 pub use checksum::Checksum;
@@ -69,16 +70,16 @@ pub enum Content<'a> {
 }
 
 impl<'a> Item<'a> {
-    /// Reads an item line, its LF included. The value's own text is not looked into: it is whatever
-    /// `JSON.parse` makes of it.
+    /// Reads an item line, its LF included. The key must be spelled as `JSON.stringify` does, so that no two lines have one
+    /// key in two spellings. The value's own text is not looked into: it is whatever `JSON.parse` makes of it.
     pub fn parse(line: &'a [u8]) -> Option<Self> {
         let rest = line.strip_prefix(b"{\"key\":")?.strip_suffix(b"}\n")?;
-        let (key, rest) = rest.split_at_checked(string_length(rest)?)?;
+        let (key, rest) = rest.split_at_checked(key::length(rest)?)?;
         if rest == b",\"removed\":true" {
             let content = Content::Removed;
             return Some(Item { key, content });
         }
-        let (json, expires) = split_expiry(rest.strip_prefix(b",\"value\":")?);
+        let (json, expires) = split_expiry(rest.strip_prefix(b",\"value\":")?)?;
         let content = Content::Value { json, expires };
         (!json.is_empty()).then_some(Item { key, content })
     }
@@ -91,24 +92,12 @@ impl<'a> Item<'a> {
     }
 }
 
-/// The length of the JSON string that a text begins with, quotes included.
-fn string_length(text: &[u8]) -> Option<usize> {
-    if text.first() != Some(&b'"') {
-        return None;
-    }
-    let mut at = 1;
-    loop {
-        at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
-        if text.get(at) == Some(&b'"') {
-            return Some(at + 1);
-        }
-        at += 2;
-    }
-}
+/// The last moment that a JavaScript `Date` knows, in milliseconds since 1970.
+const LAST_MOMENT: u64 = 8_640_000_000_000_000;
 
 /// Parts a value from the `,"expires":…` behind it. A JSON value that ends in a digit is a number, in
-/// which this text cannot stand: so it is the envelope's wherever it ends the line.
-fn split_expiry(text: &[u8]) -> (&[u8], Option<u64>) {
+/// which this text cannot stand: so it is the envelope's wherever it ends the line. `None` if the end is no moment.
+fn split_expiry(text: &[u8]) -> Option<(&[u8], Option<u64>)> {
     const NAME: &[u8] = b",\"expires\":";
     let digits = text
         .iter()
@@ -116,13 +105,11 @@ fn split_expiry(text: &[u8]) -> (&[u8], Option<u64>) {
         .take_while(|byte| byte.is_ascii_digit())
         .count();
     let (before, number) = text.split_at(text.len() - digits);
-    match (before.strip_suffix(NAME), std::str::from_utf8(number)) {
-        (Some(value), Ok(number)) => match number.parse() {
-            Ok(expires) => (value, Some(expires)),
-            Err(_) => (text, None),
-        },
-        _ => (text, None),
-    }
+    let Some(value) = before.strip_suffix(NAME) else {
+        return Some((text, None));
+    };
+    let expires = std::str::from_utf8(number).ok()?.parse().ok()?;
+    (expires <= LAST_MOMENT).then_some((value, Some(expires)))
 }
 
 #[cfg(test)]

@@ -223,9 +223,9 @@ impl Store {
         matches!(&self.access, Access::Writing { lock, .. } if lock.is_held())
     }
 
-    /// The folder that the store is in, the same for all who have it open.
-    pub fn folder(&self) -> &Path {
-        &self.folder
+    /// The folder that the store is in: the same for all who have it open, whatever symbolic links lead there.
+    pub fn real_folder(&self) -> PathBuf {
+        self.disk.real_path(&self.folder)
     }
 
     /// The path of the data file that is open.

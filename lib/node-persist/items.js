@@ -5,7 +5,7 @@
 const { setImmediate: immediate } = require('node:timers/promises');
 const { Edits } = require('../edits');
 const { PersistLockError } = require('../errors');
-const { Codec, parseJSON } = require('../item');
+const { Codec, parseList } = require('../item');
 const { DatumCodec } = require('./datum-codec');
 const { sharedStore } = require('./stores');
 const { takeOver } = require('./takeover');
@@ -103,8 +103,8 @@ class Items {
   /** The datum of a key, if it is there at a time. */
   async find(key, now) {
     const keyText = JSON.stringify(key);
-    const line = await this.read((store) => store._read(() => store._readLine(keyText, now), key));
-    return line === null ? undefined : this.#datum(parseJSON(line, key));
+    const text = await this.read((store) => store._read(() => store._readItem(keyText, now), key));
+    return text === null ? undefined : this.#datum([key, ...parseList(text, 2, key)]);
   }
 
   /** Every datum, as one snapshot. */
@@ -121,7 +121,7 @@ class Items {
   }
 
   /** `undefined` for an item that `parse` does not understand, where that is forgiven. */
-  #datum({ key, value, expires }) {
+  #datum([key, value, expires]) {
     const datum = { key };
     try {
       const revived = this.codec.revive(value, key);
@@ -130,7 +130,7 @@ class Items {
       if (this.#options().forgiveParseErrors) return undefined;
       throw error;
     }
-    if (expires !== undefined) datum.ttl = expires;
+    if (expires !== null) datum.ttl = expires;
     return datum;
   }
 }

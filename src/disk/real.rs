@@ -81,15 +81,21 @@ impl Disk for RealDisk {
     }
 
     fn open(&self, path: &Path) -> Result<Arc<dyn DiskFile>> {
-        let file = OpenOptions::new().read(true).write(true).open(path);
-        Ok(Arc::new(RealFile::new(file, path)?))
+        let mut options = OpenOptions::new();
+        options.read(true).write(true);
+        platform::follow_no_link(&mut options);
+        Ok(Arc::new(RealFile::new(options.open(path), path)?))
     }
 
     fn open_or_create(&self, path: &Path, mode: u32) -> Result<Arc<dyn DiskFile>> {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         platform::set_mode(&mut options, mode);
-        Ok(Arc::new(RealFile::new(options.open(path), path)?))
+        platform::follow_no_link(&mut options);
+        let file = RealFile::new(options.open(path), path)?;
+        // Only a help to others.
+        let _ = platform::leave_to_owner_of(parent(path), &file.file);
+        Ok(Arc::new(file))
     }
 
     fn open_read_only(&self, path: &Path) -> Result<Arc<dyn DiskFile>> {
@@ -107,6 +113,10 @@ impl Disk for RealDisk {
             .make_in(folder, |path| options.open(path))
             .map_err(refused("create a file in", folder))?;
         Ok(Box::new(RealNewFile(file)))
+    }
+
+    fn real_path(&self, path: &Path) -> PathBuf {
+        path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
     }
 
     fn exists(&self, path: &Path) -> Result<bool> {
@@ -139,6 +149,11 @@ impl NewFile for RealNewFile {
     fn append(&mut self, bytes: &[u8]) -> Result<()> {
         let written = self.0.as_file_mut().write_all(bytes);
         written.map_err(refused("write", self.0.path()))
+    }
+
+    fn take_after(&self, before: &Status) -> Result<()> {
+        let given = platform::give(self.0.as_file(), before.owner, before.mode);
+        given.map_err(refused("give its permissions to", self.0.path()))
     }
 
     fn sync(&self) -> Result<()> {
@@ -179,6 +194,7 @@ impl DiskFile for RealFile {
         Ok(Status {
             length: found.len(),
             mode: platform::mode(&found),
+            owner: platform::owner(&found),
         })
     }
 

@@ -1,4 +1,5 @@
-//! What Windows does in a way of its own. It has no modes and no syncing of folders; a file that is open keeps its name.
+//! What Windows does in a way of its own. It has no modes and no syncing of folders, and only an administrator makes
+//! symbolic links; a file that is open keeps its name.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
@@ -22,11 +23,25 @@ pub fn mode(_found: &Metadata) -> u32 {
     0
 }
 
+pub fn owner(_found: &Metadata) -> (u32, u32) {
+    (0, 0)
+}
+
+pub fn give(_file: &File, _owner: (u32, u32), _mode: u32) -> io::Result<()> {
+    Ok(())
+}
+
+pub fn leave_to_owner_of(_folder: &Path, _file: &File) -> io::Result<()> {
+    Ok(())
+}
+
 pub fn create_folder(path: &Path, _mode: u32) -> io::Result<()> {
     fs::create_dir(path)
 }
 
 pub fn set_mode(_options: &mut OpenOptions, _mode: u32) {}
+
+pub fn follow_no_link(_options: &mut OpenOptions) {}
 
 pub fn sync_folder(_path: &Path) -> io::Result<()> {
     Ok(())

@@ -139,10 +139,10 @@ impl PersistLock {
         })
     }
 
-    /// The store's folder: the same for all instances that have it open.
+    /// The store's folder: the same for all instances that have it open, whatever symbolic links lead there.
     #[napi(js_name = "_folder")]
     pub fn folder(&self, env: Env) -> napi::Result<String> {
-        self.with(env, |store| Ok(store.folder().display().to_string()))
+        self.with(env, |store| Ok(store.real_folder().display().to_string()))
     }
 
     fn wait(&self, wait: Option<Arc<Wait>>, what: &str) -> napi::Result<()> {

@@ -1,6 +1,7 @@
 //! A snapshot of the items for JavaScript: handed out part by part, each one text to be parsed at once.
 
 use super::error::{OrThrow, text};
+use super::reads::expiry_text;
 use crate::record::{Content, Item};
 use crate::store::Snapshot;
 use napi::Env;
@@ -13,6 +14,7 @@ pub struct Listing {
     snapshot: Snapshot,
     prefix: Vec<u8>,
     more: bool,
+    count: u32,
 }
 
 impl Listing {
@@ -22,6 +24,7 @@ impl Listing {
             snapshot,
             prefix: prefix.into_bytes(),
             more: true,
+            count: 0,
         }
     }
 
@@ -33,14 +36,16 @@ impl Listing {
         mut write: impl FnMut(&mut Vec<u8>, &[u8], &[u8], Option<u64>),
     ) -> napi::Result<Option<String>> {
         let mut joined = Vec::new();
+        self.count = 0;
         while self.more && joined.is_empty() {
-            let prefix = &self.prefix;
+            let (prefix, count) = (&self.prefix, &mut self.count);
             let read = self.snapshot.read(limit as usize, &mut |item: Item| {
                 if let (true, Content::Value { json, expires }) =
                     (item.key.starts_with(prefix), item.content)
                 {
                     write(&mut joined, item.key, json, expires);
                     joined.push(separator);
+                    *count += 1;
                 }
             });
             self.more = read.or_throw(env)?;
@@ -52,6 +57,12 @@ impl Listing {
 
 #[napi]
 impl Listing {
+    /// How many items were handed out last: a text that a stranger has written may be more than one, or less, when joined.
+    #[napi(getter)]
+    pub fn count(&self) -> u32 {
+        self.count
+    }
+
     /// `"a","b"`
     #[napi]
     pub fn next_keys(&mut self, env: Env, limit: u32) -> napi::Result<Option<String>> {
@@ -76,6 +87,20 @@ impl Listing {
             joined.extend_from_slice(key);
             joined.push(b',');
             joined.extend_from_slice(json);
+            joined.push(b']');
+        })
+    }
+
+    /// `["a",1,null],["b",{"x":2},1795000000000]`
+    #[napi]
+    pub fn next_items(&mut self, env: Env, limit: u32) -> napi::Result<Option<String>> {
+        self.next(env, limit, b',', |joined, key, json, expires| {
+            joined.push(b'[');
+            joined.extend_from_slice(key);
+            joined.push(b',');
+            joined.extend_from_slice(json);
+            joined.push(b',');
+            joined.extend_from_slice(expiry_text(expires).as_bytes());
             joined.push(b']');
         })
     }

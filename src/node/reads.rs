@@ -16,6 +16,11 @@ fn value_of(line: &[u8]) -> Option<(&[u8], Option<u64>)> {
     }
 }
 
+/// The JSON text of an expiry.
+pub(super) fn expiry_text(expires: Option<u64>) -> String {
+    expires.map_or_else(|| "null".to_string(), |expires| expires.to_string())
+}
+
 #[napi]
 impl PersistLock {
     /// Looks at the files for what others have committed. Answers with a number that has changed if there was anything.
@@ -50,12 +55,13 @@ impl PersistLock {
         })
     }
 
-    /// The item line of a key.
-    #[napi(js_name = "_readLine")]
-    pub fn read_line(&self, env: Env, key: String, now: f64) -> napi::Result<Option<String>> {
+    /// The JSON texts of a key's value and of its expiry, which may be `null`, joined by a comma.
+    #[napi(js_name = "_readItem")]
+    pub fn read_item(&self, env: Env, key: String, now: f64) -> napi::Result<Option<String>> {
         self.with(env, |store| {
             let line = store.read(key.as_bytes(), now as u64)?;
-            Ok(line.map(|line| text(&line)))
+            let item = line.as_deref().and_then(value_of);
+            Ok(item.map(|(json, expires)| format!("{},{}", text(json), expiry_text(expires))))
         })
     }
 

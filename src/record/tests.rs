@@ -129,3 +129,56 @@ fn a_claim_is_read_as_written_and_no_other_way() {
         assert_eq!(Claim::parse(&flipped), None, "flipped at {at}");
     }
 }
+
+#[test]
+fn a_key_has_one_spelling() {
+    let keys = [
+        r#""""#,
+        r#""a""#,
+        r#""\"\\\b\f\n\r\t""#,
+        r#""\u0000\u001f\u000b""#,
+        r#""\ud800""#,
+        r#""\udfff\ud800""#,
+        r#""\ud83da""#,
+        r#""\ud800\n""#,
+        "\"größe 😀 \u{7f} \u{2028}\"",
+    ];
+    for key in keys {
+        let line = format!("{{\"key\":{key},\"removed\":true}}\n");
+        let item = Item::parse(line.as_bytes());
+        assert_eq!(item.map(|item| item.key), Some(key.as_bytes()), "{key}");
+    }
+    let others: [&[u8]; 12] = [
+        br#""\/""#,
+        br#""\u0061""#,
+        br#""\u000a""#,
+        br#""\u001F""#,
+        br#""\ud83d\ude00""#,
+        br#""\uD800""#,
+        br#""\x""#,
+        br#""\u12""#,
+        br#""\u+0a1""#,
+        b"\"a\tb\"",
+        b"\"\xff\"",
+        b"\"\xed\xa0\x80\"",
+    ];
+    for key in others {
+        let line = [b"{\"key\":", key, b",\"removed\":true}\n"].concat();
+        assert_eq!(Item::parse(&line), None, "{}", key.escape_ascii());
+    }
+}
+
+#[test]
+fn an_expiry_is_a_moment() {
+    let parse = |digits: &str| {
+        let line = format!("{{\"key\":\"a\",\"value\":1,\"expires\":{digits}}}\n");
+        Item::parse(line.as_bytes()).map(|item| match item.content {
+            Content::Value { expires, .. } => expires,
+            Content::Removed => None,
+        })
+    };
+    assert_eq!(parse("8640000000000000"), Some(Some(8_640_000_000_000_000)));
+    for digits in ["8640000000000001", "18446744073709551616", ""] {
+        assert_eq!(parse(digits), None, "{digits}");
+    }
+}

@@ -84,12 +84,12 @@ impl Compaction {
         let Some(number) = store.data.number else {
             return Err(super::read_only(&store.data));
         };
-        let mode = store.data.file().status()?.mode;
+        let before = store.data.file().status()?;
         Ok(Some(Compaction {
             number,
             commit: store.data.position.commit,
             copied: store.data.position.end,
-            file: disk.new_file(&folder, mode)?,
+            file: disk.new_file_after(&folder, &before)?,
             store,
             _lock: lock,
         }))

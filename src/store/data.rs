@@ -29,7 +29,8 @@ pub fn newest(disk: &dyn Disk, folder: &Path) -> Result<Option<u64>> {
 pub fn number(name: &str) -> Option<u64> {
     let digits = name.strip_prefix("data.")?.strip_suffix(".jsonl")?;
     let number: u64 = digits.parse().ok()?;
-    (number > 0 && number.to_string() == digits).then_some(number)
+    // So that there is always a next one.
+    ((1..u64::MAX).contains(&number) && number.to_string() == digits).then_some(number)
 }
 
 /// Opens for reading the file that holds in a folder, which has a number, or the file that `dir` is.
@@ -249,6 +250,7 @@ mod tests {
             "data..jsonl",
             "data.1.jsonl.tmp",
             "data.+1.jsonl",
+            "data.18446744073709551615.jsonl",
             "writer.lock",
         ] {
             assert_eq!(number(name), None, "{name}");

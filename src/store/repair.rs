@@ -11,7 +11,7 @@ use super::leftovers::{CompactLock, remove_older_files};
 use super::rewrite::{Progress, write_snapshot};
 use super::snapshot::Snapshot;
 use super::{FOLDER, Options};
-use crate::disk::{Disk, DiskFile};
+use crate::disk::{Disk, DiskFile, Status};
 use crate::error::{Error, Result};
 use crate::lock::WriterLock;
 use crate::log::{self, Damage, End, Salvage};
@@ -65,7 +65,7 @@ pub fn repair(
     let repair = Repair {
         disk: &**disk,
         folder: &folder,
-        mode: file.status()?.mode,
+        before: file.status()?,
         file,
         number,
     };
@@ -82,7 +82,7 @@ pub fn repair(
 struct Repair<'a> {
     disk: &'a dyn Disk,
     folder: &'a Path,
-    mode: u32,
+    before: Status,
     file: Arc<dyn DiskFile>,
     number: u64,
 }
@@ -135,7 +135,7 @@ impl Repair<'_> {
         if found.damaged.is_empty() {
             return Ok(None);
         }
-        let mut aside = self.disk.new_file(self.folder, self.mode)?;
+        let mut aside = self.disk.new_file_after(self.folder, &self.before)?;
         for damage in &found.damaged {
             let end = damage.offset + damage.bytes;
             let mut offset = damage.offset;
@@ -160,7 +160,7 @@ impl Repair<'_> {
         let places = contents.index.iter().map(|entry| *entry.place()).collect();
         let mut items = Snapshot::new(Files::new(self.file.clone()), places);
         let unknown = Checksum(RandomState::new().hash_one(commit) as u32);
-        let mut new = self.disk.new_file(self.folder, self.mode)?;
+        let mut new = self.disk.new_file_after(self.folder, &self.before)?;
         write_snapshot(&mut *new, commit, unknown, &mut items, progress)?;
         new.sync()?;
         let path = data::path(self.folder, self.number + 1);
