@@ -8,10 +8,11 @@
 mod support;
 
 use persist_lock::disk::{Disk, DiskFile};
-use persist_lock::store::{COUNTED_LENGTH, COUNTER_OFFSET, Progress, compact};
-use persist_lock::{Error, Options, Store};
+use persist_lock::store::{COUNTED_LENGTH, COUNTER_OFFSET};
+use persist_lock::{Error, Store};
 use std::path::Path;
 use std::sync::Arc;
+use support::compaction;
 use support::items::{Items, items, put};
 use support::random::{Random, seeds};
 use support::sample::{FOLDER, open};
@@ -74,25 +75,14 @@ fn run(seed: u64) {
         let at = random.below(writers.len());
         let (process, store) = &mut writers[at];
         match random.below(8) {
-            0 => {
-                let process = disk.new_process().shared();
-                let progress = Progress::default();
-                compact(
-                    &process,
-                    Path::new("/"),
-                    Options::default(),
-                    false,
-                    &progress,
-                )
-                .unwrap();
-            }
+            0 => drop(compaction::run(&disk).unwrap()),
             // A plain look takes in what a killed writer has left, before the turn that counts.
-            1 => drop(store.count(0)),
+            1 | 2 => drop(store.count(0)),
             kind => {
-                if kind == 2 {
+                if kind == 3 {
                     process.kill_after(random.below(6));
                 }
-                let turned = turn(store, step, kind == 3);
+                let turned = turn(store, step, kind > 5);
                 let dead = process.is_dead();
                 if dead || matches!(turned, Err(Error::Moved)) {
                     writers.remove(at);
