@@ -21,6 +21,10 @@
  * **Reads** wait for no lock, but for {@link viewItem}. They see every write of this instance that has resolved, and
  * what other processes had committed. Each is one consistent snapshot.
  *
+ * Reads of items that are known, since they were read or written lately, resolve without giving the event loop its turn.
+ * A loop that only reads until something has changed must yield, as by `await new Promise(setImmediate)`: what is to change
+ * could else never happen.
+ *
  * **The process** stays alive while a write is pending. An open store that is idle does not keep it alive.
  *
  * **Errors.** Only the constructor throws; every other call rejects. Any of them can reject with a

@@ -1,0 +1,16 @@
+// The counter, in TypeScript: what `editItem` hands over is a number, or nothing yet.
+import { PersistLock } from 'persist-lock';
+
+interface Items {
+  counter: number;
+}
+
+const store = new PersistLock<Items>();
+
+const edits = Array.from({ length: 100 }, () =>
+  store.editItem('counter', (current) => (current ?? 0) + 1),
+);
+await Promise.all(edits);
+
+console.log(await store.getItem('counter')); // 100, and 200 when you run it again
+await store.close();
