@@ -161,7 +161,8 @@ test('instances of one folder share a store, in which their calls are in order',
   for (const storage of storages) await storage.init();
   const before = process.platform === 'linux' ? open() : 0;
   for (let at = 0; at < 50; at++) await create().init({ dir });
-  if (process.platform === 'linux') assert.equal(open(), before);
+  // Fewer if stores of other tests have been collected meanwhile.
+  if (process.platform === 'linux') assert.ok(open() <= before);
   const sets = Array.from({ length: 20 }, (_, at) => storages[at % 2].setItem('a', at));
   await Promise.all(sets);
   assert.equal(await storages[0].getItem('a'), 19);

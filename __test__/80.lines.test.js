@@ -135,6 +135,15 @@ test('lines are put together again wherever their bytes are parted', (t) => {
   }
 });
 
+/** Whether JSON is nested more than this runtime can deal with: newer ones have no such limit. */
+function isTooDeep(json) {
+  try {
+    return !JSON.stringify(JSON.parse(json));
+  } catch {
+    return true;
+  }
+}
+
 test('a line that is no item refuses the whole import, and is named', async (t) => {
   const folder = temporaryFolder(t);
   await succeed(['set', 'a', '1', '-d', folder]);
@@ -153,9 +162,10 @@ test('a line that is no item refuses the whole import, and is named', async (t) 
     '{"key":"b","value":1,"expires":"1"}': /its expires is no whole number/,
     '{"key":"b","value":1,"expires":null}': /its expires is no whole number/,
     '{"key":"b","value":1,"expires":-1}': /its expires is no whole number/,
-    [`{"key":"b","value":${'['.repeat(1e5)}${']'.repeat(1e5)}}`]: /it is not JSON: /,
     '{"key":"b","value":"\xfc"}': /it is not UTF-8/,
   };
+  const deep = '['.repeat(1e5) + ']'.repeat(1e5);
+  if (isTooDeep(deep)) bad[`{"key":"b","value":${deep}}`] = /it is not JSON: /;
   const random = seeded(t);
   for (const [line, reason] of Object.entries(bad)) {
     const end = random.pick(['\n{"key":"c","value":1}\n', '\n', '']);
