@@ -16,14 +16,13 @@ const typings = fs.readFileSync(path.join(root, 'index.d.ts'), 'utf8');
 const AsyncFunction = (async () => {}).constructor;
 
 /** The examples, under their headings. The first block is what they all go on from. */
-const [preamble, ...examples] = [...document.matchAll(/^(#+) ([^\n]*)$|^```js\n(.*?)^```$/gms)].reduce(
-  (found, [, , heading, code]) => {
-    if (heading === undefined) found.push({ heading: found.heading, code });
-    else found.heading = heading;
-    return found;
-  },
-  [],
-);
+const [preamble, ...examples] = [
+  ...document.matchAll(/^(#+) ([^\n]*)$|^```js\n(.*?)^```$/gms),
+].reduce((found, [, , heading, code]) => {
+  if (heading === undefined) found.push({ heading: found.heading, code });
+  else found.heading = heading;
+  return found;
+}, []);
 
 /** What an example says that it prints. */
 function saidBy(code) {
@@ -46,7 +45,11 @@ async function printedBy(code) {
       done();
     },
   });
-  const run = new AsyncFunction('console', 'require', `${preamble.code}\n${code}\nawait store.close();`);
+  const run = new AsyncFunction(
+    'console',
+    'require',
+    `${preamble.code}\n${code}\nawait store.close();`,
+  );
   const isOurs = (name) => name === 'persist-lock';
   await run(new Console(stdout), (name) => (isOurs(name) ? PersistLock : require(name)));
   return printed;
