@@ -39,6 +39,35 @@ test("the README's counter is the example, and gives 100, then 200", async (t) =
   assert.equal(fs.readFileSync(path.join(folder, 'settings.json'), 'utf8'), '{"mine":true}');
 });
 
+test('the README’s tour of the calls runs to its end', async (t) => {
+  const tour = programs.find((program) => program.includes('fetchToken'));
+  const { stdout, stderr, code } = await runScript(['program.js'], { cwd: project(t, tour) });
+  assert.deepEqual({ stderr, code }, { stderr: '', code: 0 });
+  const expected = ['session { user: 7 }', 'visits 1', 'ann -30', 'bob 30', 'token a token'];
+  assert.equal(stdout, `${expected.join('\n')}\n`);
+});
+
+test('what the README and the pages of docs/ link to is there', () => {
+  const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'];
+  const docs = fs.readdirSync(path.join(root, 'docs')).filter((name) => name.endsWith('.md'));
+  for (const page of [...pages, ...docs.map((name) => path.join('docs', name))]) {
+    const text = fs.readFileSync(path.join(root, page), 'utf8');
+    for (const [, link] of text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+      const target = path.resolve(root, path.dirname(page), link);
+      assert.ok(fs.existsSync(target), `${page} links to ${link}`);
+    }
+  }
+});
+
+test('the files that CONTRIBUTING.md sends a newcomer to are there', () => {
+  const text = fs.readFileSync(path.join(root, 'CONTRIBUTING.md'), 'utf8');
+  const paths = [...text.matchAll(/`((?:src|lib|docs|tests|__test__)\/[\w./-]*)`/g)].map(
+    ([, name]) => name,
+  );
+  assert.ok(paths.length > 15);
+  for (const name of paths) assert.ok(fs.existsSync(path.join(root, name)), name);
+});
+
 test('what the README warns of really loses updates', async (t) => {
   const warned = programs.find((program) => program.includes('Do not do this'));
   const folder = project(t, warned);
