@@ -11,24 +11,36 @@ const path = require('node:path');
 const PersistLock = require('..');
 const { random } = require('./random');
 
+function newFolder() {
+  return fs.mkdtempSync(path.join(os.tmpdir(), 'persist-lock-'));
+}
+
+function removeFolder(folder) {
+  fs.rmSync(folder, { recursive: true, force: true });
+}
+
 /** A new folder that is gone after the test. */
 function temporaryFolder(t) {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'persist-lock-'));
-  t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
+  const folder = newFolder();
+  t.after(() => removeFolder(folder));
   return folder;
 }
 
 /** A store in a folder of its own, closed after the test. */
 function temporaryStore(t, options) {
-  const folder = temporaryFolder(t);
+  const folder = newFolder();
   const store = new PersistLock(folder, options);
-  t.after(() => store.close());
+  t.after(async () => {
+    // It may be compacting.
+    await store.close();
+    removeFolder(folder);
+  });
   return store;
 }
 
 /** A small file system of its own; skips the test where none may be mounted. */
 function mounted(t, options) {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'persist-lock-'));
+  const folder = newFolder();
   try {
     const mount = ['-t', 'tmpfs', '-o', options, 'persist-lock', folder];
     execFileSync('mount', mount, { stdio: 'ignore' });

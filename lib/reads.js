@@ -13,6 +13,8 @@ const isJavaScriptCore = process.versions.bun !== undefined;
 
 class Reads {
   #native;
+  /** The JSON text of a key's value, or `null`; `undefined` where the native methods know more. */
+  #getText;
   #texts = new Texts();
   /** The counter, if it could be had, and what it was when all that was new had been read. */
   #counter;
@@ -24,6 +26,7 @@ class Reads {
 
   constructor(native) {
     this.#native = native;
+    this.#getText = native._textReader();
   }
 
   /** The store has been opened, perhaps anew: nothing is known of it. */
@@ -40,12 +43,11 @@ class Reads {
     if (!this.#isFresh) this.#look();
     const known = this.#texts.get(key);
     if (known !== undefined) return known;
-    const keyText = JSON.stringify(key);
+    const text = this.#getText(key);
     // What expires is not kept: it would have to be asked for the time at every read.
-    const lasting = this.#native._readLasting(keyText);
-    if (lasting === null) return this.#native._readValue(keyText, Date.now());
-    this.#texts.set(key, lasting);
-    return lasting;
+    if (text === undefined) return this.#native._readValue(JSON.stringify(key), Date.now());
+    if (text !== null) this.#texts.set(key, text);
+    return text;
   }
 
   /** A writer turn has begun, and with it all that others have committed has been read. */
@@ -57,10 +59,8 @@ class Reads {
   /** The turn's changes have been committed. */
   committed(changes, hasCleared) {
     if (hasCleared) this.#texts.clear();
-    for (const { key, json, expires } of changes) {
-      if (json === undefined || expires !== undefined) this.#texts.delete(key);
-      else this.#texts.set(key, json);
-    }
+    if (this.#texts.isEmpty) return;
+    for (const { key } of changes) this.#texts.delete(key);
   }
 
   /** The turn has ended, and has set the counter, if it had to. */

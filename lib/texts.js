@@ -1,6 +1,6 @@
 'use strict';
 
-// The JSON texts of values that were read or written lately, by their keys. It knows nothing of their being up to date.
+// The JSON texts of values that were read lately, by their keys. It knows nothing of their being up to date.
 //
 // Two generations: what is asked for moves from the old one to the young one, and when that is full it becomes the old one. To
 // move entries within one Map instead would make it ever slower, since it steps over what was deleted.
@@ -40,8 +40,12 @@ class Texts {
     this.#old.delete(key);
   }
 
+  get isEmpty() {
+    return this.#young.size + this.#old.size === 0;
+  }
+
   clear() {
-    if (this.#young.size + this.#old.size === 0) return;
+    if (this.isEmpty) return;
     this.#young = new Map();
     this.#old = new Map();
     this.#room = GENERATION;

@@ -40,6 +40,11 @@ impl Place {
             checksum: Checksum::default().append(line),
         })
     }
+
+    /// Whether these bytes are the line that was put there.
+    pub fn is_of(&self, line: &[u8]) -> bool {
+        line.len() == self.length as usize && Checksum::default().append(line) == self.checksum
+    }
 }
 
 /// How far a file has been read: up to the end of the last line that stands.
@@ -196,14 +201,6 @@ pub fn take_items(file: &dyn DiskFile, stretch: &Range<u64>, sink: &mut dyn Sink
         }
     }
     Ok(())
-}
-
-/// Reads an item's line, `None` unless it is still what was put there.
-pub fn read_line(file: &dyn DiskFile, place: &Place) -> Result<Option<Vec<u8>>> {
-    let mut line = vec![0; place.length as usize];
-    let read = file.read_at(place.offset, &mut line)?;
-    let intact = read == line.len() && Checksum::default().append(&line) == place.checksum;
-    Ok(intact.then_some(line))
 }
 
 /// The number of the line that holds an offset, counted from 1.

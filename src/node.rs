@@ -8,9 +8,10 @@ mod error;
 mod leases;
 mod listing;
 mod maintenance;
-mod mapped;
 mod observation;
+mod raw;
 mod reads;
+mod text;
 mod thread;
 
 use crate::disk::RealDisk;

@@ -13,6 +13,7 @@ mod files;
 mod following;
 mod freshness;
 mod leftovers;
+mod memory;
 mod reading;
 mod recovery;
 mod repair;

@@ -39,7 +39,7 @@ fn open_stores_follow_without_being_opened_anew() {
     // A listing goes on with what there was.
     let mut listed = Items::new();
     listing
-        .read(usize::MAX, &mut |item| listed.extend([parts(item)]))
+        .read(usize::MAX, &mut |item| listed.extend([parts(&item)]))
         .unwrap();
     assert_eq!(listed, held);
 }
@@ -90,7 +90,10 @@ fn who_has_missed_a_file_with_commits_is_to_open_anew() {
     run(&disk).unwrap();
     commit(&mut writer, &put("\"a\"", "1")).unwrap();
     run(&disk).unwrap();
-    assert!(matches!(sleeper.read(b"\"a\"", 0), Err(Error::Moved)));
+    assert!(matches!(
+        sleeper.read(b"\"a\"", 0, |_| ()),
+        Err(Error::Moved)
+    ));
     assert!(matches!(sleeper.begin_turn(), Err(Error::Moved)));
     assert_eq!(value(&mut writer, "\"a\"").unwrap().unwrap(), "1");
 }

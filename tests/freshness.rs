@@ -13,7 +13,7 @@ use persist_lock::{Error, Store};
 use std::path::Path;
 use std::sync::Arc;
 use support::compaction;
-use support::items::{Items, items, put};
+use support::items::{Items, items, parts, put};
 use support::random::{Random, seeds};
 use support::sample::{FOLDER, open};
 use support::simulated_disk::{SECTOR, SimulatedDisk};
@@ -43,8 +43,8 @@ impl Reader {
             self.seen = seen;
             self.store.look()?;
         }
-        let line = self.store.read_known(key.as_bytes(), 0)?;
-        Ok(line.map(|line| String::from_utf8(line).unwrap()))
+        self.store
+            .read_known(key.as_bytes(), 0, |item| parts(item).1)
     }
 }
 
@@ -115,7 +115,7 @@ fn check(reader: &mut Reader, disk: &SimulatedDisk, answered: &Items, step: usiz
             }
             found => found,
         };
-        let expected = answered.get(key).map(|value| put(key, value));
-        assert_eq!(found.unwrap(), expected, "at step {step}");
+        let expected = answered.get(key);
+        assert_eq!(found.unwrap().as_ref(), expected, "at step {step}");
     }
 }

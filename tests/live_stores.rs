@@ -96,7 +96,7 @@ fn a_snapshot_stays_as_it_was_while_commits_go_on() {
     let mut more = true;
     while more {
         more = snapshot
-            .read(100, &mut |item| seen.push(parts(item)))
+            .read(100, &mut |item| seen.push(parts(&item)))
             .unwrap();
         let at = seen.len() % keys.len();
         commit(&mut writer, &put(&keys[at], "\"new\"")).unwrap();
@@ -213,7 +213,7 @@ fn a_reader_notices_a_deleted_data_file() {
     let mut store = open(&dir).unwrap();
     commit(&mut store, &put("\"a\"", "1")).unwrap();
     fs::remove_file(data_path(&dir)).unwrap();
-    assert!(is_moved(store.read(b"\"a\"", 0)));
+    assert!(is_moved(store.read(b"\"a\"", 0, |_| ())));
     assert!(is_moved(store.snapshot(0)));
     assert!(is_moved(store.count(0)));
 }
@@ -224,7 +224,7 @@ fn a_reader_notices_that_its_folder_was_moved_away() {
     let mut store = open(&dir).unwrap();
     commit(&mut store, &put("\"a\"", "1")).unwrap();
     fs::rename(folder(&dir), dir.path().join("moved")).unwrap();
-    assert!(is_moved(store.read(b"\"a\"", 0)));
+    assert!(is_moved(store.read(b"\"a\"", 0, |_| ())));
     drop(open(&dir).unwrap());
     assert!(is_moved(store.count(0)), "another has taken its place");
 }
@@ -264,7 +264,7 @@ fn damage_that_a_live_store_meets_is_reported() {
     bytes[second + 8] = b'3';
     fs::write(data_path(&dir), &bytes).unwrap();
     assert!(matches!(
-        store.read(b"\"a\"", 0),
+        store.read(b"\"a\"", 0, |_| ()),
         Err(Error::Corrupt { line: 4, .. })
     ));
     assert!(matches!(

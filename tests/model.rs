@@ -6,7 +6,6 @@
 
 mod support;
 
-use persist_lock::record::Item;
 use persist_lock::{Options, Store};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -151,14 +150,15 @@ impl Run {
         let mut expired = Items::new();
         let mut snapshot = store.expired(now).unwrap();
         while snapshot
-            .read(64, &mut |item| expired.extend([parts(item)]))
+            .read(64, &mut |item| expired.extend([parts(&item)]))
             .unwrap()
         {}
         assert_eq!(expired, part(false));
         let key = self.key();
         let store = &mut self.stores[at];
-        let line = store.read(key.as_bytes(), now).unwrap();
-        let found = line.map(|line| parts(Item::parse(&line).unwrap()).1);
+        let found = store
+            .read(key.as_bytes(), now, |item| parts(item).1)
+            .unwrap();
         assert_eq!(found.as_ref(), live.get(&key));
         let has = store.has(key.as_bytes(), now).unwrap();
         assert_eq!(has, found.is_some());

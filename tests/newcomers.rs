@@ -203,7 +203,7 @@ fn after_a_failed_sync_the_store_is_to_be_opened_anew() {
     disk.fail_next_sync();
     sync(&mut store).unwrap_err();
     assert!(matches!(store.begin_turn(), Err(Error::Moved)));
-    assert!(matches!(store.read(b"\"a\"", 0), Err(Error::Moved)));
+    assert!(matches!(store.read(b"\"a\"", 0, |_| ()), Err(Error::Moved)));
     let mut store = open(&disk).unwrap();
     disk.take_operations();
     commit(&mut store, &put("\"a\"", "2")).unwrap();

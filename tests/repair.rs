@@ -278,7 +278,10 @@ fn who_has_the_store_open_reads_the_repaired_one_anew() {
     bytes[second + 1] = b'9';
     disk.damage(&data_path(), &bytes);
     assert!(run(&disk).unwrap().repaired);
-    assert!(matches!(reader.read(b"\"a\"", 0), Err(Error::Moved)));
+    assert!(matches!(
+        reader.read(b"\"a\"", 0, |_| ()),
+        Err(Error::Moved)
+    ));
     assert!(matches!(store.begin_turn(), Err(Error::Moved)));
     let mut store = open(&disk).unwrap();
     assert_eq!(value(&mut store, "\"2\"").unwrap(), None);

@@ -32,9 +32,3 @@ fn to_js(env: Env, error: &Error) -> napi::Result<napi::Error> {
     }
     Ok(napi::Error::from(object.to_unknown()))
 }
-
-/// Text of the file for JavaScript. It is UTF-8 if it was written by a store; if a stranger has written otherwise,
-/// `JSON.parse` is to judge it.
-pub fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}

@@ -1,10 +1,11 @@
 //! A snapshot of the items for JavaScript: handed out part by part, each one text to be parsed at once.
 
-use super::error::{OrThrow, text};
+use super::error::OrThrow;
 use super::reads::expiry_text;
+use super::text::text;
 use crate::record::{Content, Item};
 use crate::store::Snapshot;
-use napi::Env;
+use napi::{Env, JsString};
 use napi_derive::napi;
 
 /// Items as they were at one moment. Each method hands out the next of them, of some `limit` bytes together, or `null` when
@@ -15,6 +16,8 @@ pub struct Listing {
     prefix: Vec<u8>,
     more: bool,
     count: u32,
+    /// What is handed out, in memory that all parts share.
+    joined: Vec<u8>,
 }
 
 impl Listing {
@@ -25,17 +28,19 @@ impl Listing {
             prefix: prefix.into_bytes(),
             more: true,
             count: 0,
+            joined: Vec::new(),
         }
     }
 
-    fn next(
+    fn next<'env>(
         &mut self,
-        env: Env,
+        env: &'env Env,
         limit: u32,
         separator: u8,
         mut write: impl FnMut(&mut Vec<u8>, &[u8], &[u8], Option<u64>),
-    ) -> napi::Result<Option<String>> {
-        let mut joined = Vec::new();
+    ) -> napi::Result<Option<JsString<'env>>> {
+        let joined = &mut self.joined;
+        joined.clear();
         self.count = 0;
         while self.more && joined.is_empty() {
             let (prefix, count) = (&self.prefix, &mut self.count);
@@ -43,15 +48,18 @@ impl Listing {
                 if let (true, Content::Value { json, expires }) =
                     (item.key.starts_with(prefix), item.content)
                 {
-                    write(&mut joined, item.key, json, expires);
+                    write(joined, item.key, json, expires);
                     joined.push(separator);
                     *count += 1;
                 }
             });
-            self.more = read.or_throw(env)?;
+            self.more = read.or_throw(*env)?;
         }
         joined.pop();
-        Ok((!joined.is_empty()).then(|| text(&joined)))
+        match joined.is_empty() {
+            true => Ok(None),
+            false => text(env, joined).map(Some),
+        }
     }
 }
 
@@ -65,7 +73,11 @@ impl Listing {
 
     /// `"a","b"`
     #[napi]
-    pub fn next_keys(&mut self, env: Env, limit: u32) -> napi::Result<Option<String>> {
+    pub fn next_keys<'env>(
+        &mut self,
+        env: &'env Env,
+        limit: u32,
+    ) -> napi::Result<Option<JsString<'env>>> {
         self.next(env, limit, b',', |joined, key, _, _| {
             joined.extend_from_slice(key)
         })
@@ -73,7 +85,11 @@ impl Listing {
 
     /// `1,{"x":2}`
     #[napi]
-    pub fn next_values(&mut self, env: Env, limit: u32) -> napi::Result<Option<String>> {
+    pub fn next_values<'env>(
+        &mut self,
+        env: &'env Env,
+        limit: u32,
+    ) -> napi::Result<Option<JsString<'env>>> {
         self.next(env, limit, b',', |joined, _, json, _| {
             joined.extend_from_slice(json)
         })
@@ -81,7 +97,11 @@ impl Listing {
 
     /// `["a",1],["b",{"x":2}]`
     #[napi]
-    pub fn next_entries(&mut self, env: Env, limit: u32) -> napi::Result<Option<String>> {
+    pub fn next_entries<'env>(
+        &mut self,
+        env: &'env Env,
+        limit: u32,
+    ) -> napi::Result<Option<JsString<'env>>> {
         self.next(env, limit, b',', |joined, key, json, _| {
             joined.push(b'[');
             joined.extend_from_slice(key);
@@ -93,7 +113,11 @@ impl Listing {
 
     /// `["a",1,null],["b",{"x":2},1795000000000]`
     #[napi]
-    pub fn next_items(&mut self, env: Env, limit: u32) -> napi::Result<Option<String>> {
+    pub fn next_items<'env>(
+        &mut self,
+        env: &'env Env,
+        limit: u32,
+    ) -> napi::Result<Option<JsString<'env>>> {
         self.next(env, limit, b',', |joined, key, json, expires| {
             joined.push(b'[');
             joined.extend_from_slice(key);
@@ -107,7 +131,11 @@ impl Listing {
 
     /// Item lines as they stand in the file, joined by line feeds.
     #[napi]
-    pub fn next_lines(&mut self, env: Env, limit: u32) -> napi::Result<Option<String>> {
+    pub fn next_lines<'env>(
+        &mut self,
+        env: &'env Env,
+        limit: u32,
+    ) -> napi::Result<Option<JsString<'env>>> {
         self.next(env, limit, b'\n', |joined, key, json, expires| {
             joined.extend_from_slice(b"{\"key\":");
             joined.extend_from_slice(key);

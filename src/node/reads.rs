@@ -1,16 +1,16 @@
 //! The reads of the class: they wait for nothing and answer at once.
 
 use super::PersistLock;
-use super::error::text;
 use super::listing::Listing;
+use super::text::text;
 use crate::record::{Content, Item};
 use crate::store::Store;
-use napi::Env;
+use napi::{Env, JsString};
 use napi_derive::napi;
 
-/// The value of an item line, and when it ends.
-fn value_of(line: &[u8]) -> Option<(&[u8], Option<u64>)> {
-    match Item::parse(line)?.content {
+/// The value of an item, and when it ends.
+pub(super) fn value_of<'line>(item: &Item<'line>) -> Option<(&'line [u8], Option<u64>)> {
+    match item.content {
         Content::Value { json, expires } => Some((json, expires)),
         Content::Removed => None,
     }
@@ -34,35 +34,31 @@ impl PersistLock {
 
     /// The JSON text of a key's value, as it was seen by the last look. `key` is JSON text, `now` in milliseconds since 1970.
     #[napi(js_name = "_readValue")]
-    pub fn read_value(&self, env: Env, key: String, now: f64) -> napi::Result<Option<String>> {
-        self.with(env, |store| {
-            let line = store.read_known(key.as_bytes(), now as u64)?;
-            Ok(line
-                .as_deref()
-                .and_then(value_of)
-                .map(|(json, _)| text(json)))
-        })
-    }
-
-    /// The same, of an item that does not expire; `null` for any other.
-    #[napi(js_name = "_readLasting")]
-    pub fn read_lasting(&self, env: Env, key: String) -> napi::Result<Option<String>> {
-        self.with(env, |store| {
-            let line = store.read_known(key.as_bytes(), 0)?;
-            let value = line.as_deref().and_then(value_of);
-            let lasting = value.filter(|(_, expires)| expires.is_none());
-            Ok(lasting.map(|(json, _)| text(json)))
-        })
+    pub fn read_value<'env>(
+        &self,
+        env: &'env Env,
+        key: String,
+        now: f64,
+    ) -> napi::Result<Option<JsString<'env>>> {
+        let found = self.with(*env, |store| {
+            store.read_known(key.as_bytes(), now as u64, |item| {
+                value_of(item).map(|(json, _)| text(env, json))
+            })
+        })?;
+        found.flatten().transpose()
     }
 
     /// The JSON texts of a key's value and of its expiry, which may be `null`, joined by a comma.
     #[napi(js_name = "_readItem")]
     pub fn read_item(&self, env: Env, key: String, now: f64) -> napi::Result<Option<String>> {
-        self.with(env, |store| {
-            let line = store.read(key.as_bytes(), now as u64)?;
-            let item = line.as_deref().and_then(value_of);
-            Ok(item.map(|(json, expires)| format!("{},{}", text(json), expiry_text(expires))))
-        })
+        let found = self.with(env, |store| {
+            store.read(key.as_bytes(), now as u64, |item| {
+                let (json, expires) = value_of(item)?;
+                let json = String::from_utf8_lossy(json);
+                Some(format!("{json},{}", expiry_text(expires)))
+            })
+        })?;
+        Ok(found.flatten())
     }
 
     /// Whether a key is there.

@@ -4,6 +4,7 @@
 use super::FOLDER;
 use super::contents::{Claims, Contents, Staged};
 use super::files::Files;
+use super::memory::Memory;
 use super::snapshot::Snapshot;
 use crate::disk::{Disk, DiskFile};
 use crate::error::Result;
@@ -72,6 +73,7 @@ enum Trust {
 #[derive(Debug)]
 pub struct DataFile {
     files: Files,
+    memory: Memory,
     /// `None` for a file on its own, such as a backup: no rewrite takes its place.
     pub(super) number: Option<u64>,
     pub(super) position: Position,
@@ -89,6 +91,7 @@ impl DataFile {
         let position = log::read_head(&*file, &mut contents)?;
         Ok(DataFile {
             files: Files::new(file),
+            memory: Memory::default(),
             number,
             position,
             contents,
@@ -154,6 +157,16 @@ impl DataFile {
         }
     }
 
+    /// Reads an item's line; `None` unless it is still what was put there.
+    pub fn read_line(&mut self, place: &Place) -> Result<Option<&[u8]>> {
+        let (file, place) = self.files.locate(place);
+        let line = match Arc::ptr_eq(file, self.files.newest()) {
+            true => self.memory.line(&**file, &place, self.position.end)?,
+            false => self.memory.read(&**file, &place)?,
+        };
+        Ok(place.is_of(line).then_some(line))
+    }
+
     /// Goes over to the file that a rewrite has put in this one's place, and keeps what is known. The old file must have
     /// been read to its end. `false` if the new one is none that follows on it: then it is to be loaded anew.
     pub fn follow(&mut self, file: Arc<dyn DiskFile>, number: u64) -> Result<bool> {
@@ -166,6 +179,7 @@ impl DataFile {
             return Ok(false);
         }
         self.files.push(file, known.end);
+        self.memory = Memory::default();
         self.contents.follow(self.files.base(), &snapshot, &known);
         self.number = Some(number);
         self.position = snapshot;

@@ -5,7 +5,6 @@
 //! together are one space of offsets, each beginning where the one before ended.
 
 use crate::disk::DiskFile;
-use crate::error::Result;
 use crate::log::Place;
 use std::sync::Arc;
 
@@ -64,11 +63,5 @@ impl Files {
             .unwrap_or(&self.newest);
         let offset = place.offset - part.base;
         (&part.file, Place { offset, ..*place })
-    }
-
-    /// Reads an item's line; `None` unless it is still what was put there.
-    pub fn read_line(&self, place: &Place) -> Result<Option<Vec<u8>>> {
-        let (file, place) = self.locate(place);
-        crate::log::read_line(&**file, &place)
     }
 }

@@ -78,20 +78,32 @@ impl Store {
         self.look_for_damage()
     }
 
-    /// The item line of a key, if it is there at a time (in milliseconds since 1970). `key` is its JSON text.
-    pub fn read(&mut self, key: &[u8], now: u64) -> Result<Option<Vec<u8>>> {
+    /// What `take` makes of the item of a key, if it is there at a time (in milliseconds since 1970). `key` is its JSON text.
+    pub fn read<T>(
+        &mut self,
+        key: &[u8],
+        now: u64,
+        take: impl FnOnce(&Item) -> T,
+    ) -> Result<Option<T>> {
         self.look()?;
-        self.read_known(key, now)
+        self.read_known(key, now, take)
     }
 
     /// The same, of what was seen by the last look.
-    pub fn read_known(&mut self, key: &[u8], now: u64) -> Result<Option<Vec<u8>>> {
+    pub fn read_known<T>(
+        &mut self,
+        key: &[u8],
+        now: u64,
+        take: impl FnOnce(&Item) -> T,
+    ) -> Result<Option<T>> {
         let Some(place) = self.find(key, now).map(|entry| *entry.place()) else {
             return Ok(None);
         };
-        match self.data.files().read_line(&place)? {
-            Some(line) if Item::parse(&line).is_some_and(|item| item.key == key) => Ok(Some(line)),
-            _ => Err(self.damaged_item(&place)),
+        let line = self.data.read_line(&place)?;
+        let item = line.and_then(Item::parse).filter(|item| item.key == key);
+        match item.as_ref().map(take) {
+            Some(taken) => Ok(Some(taken)),
+            None => Err(self.damaged_item(&place)),
         }
     }
 

@@ -6,7 +6,7 @@ use super::files::Files;
 use crate::disk::DiskFile;
 use crate::error::{Error, Result};
 use crate::log::{self, Place};
-use crate::record::{Checksum, Item};
+use crate::record::Item;
 use std::sync::Arc;
 
 /// Items as they were at one moment.
@@ -101,7 +101,7 @@ impl Window {
             self.bytes.truncate(read);
         }
         match self.within(place) {
-            Some(line) if Checksum::default().append(line) == place.checksum => Ok(line),
+            Some(line) if place.is_of(line) => Ok(line),
             _ => Err(damaged_item(&**file, place)),
         }
     }

@@ -25,7 +25,7 @@ pub fn removal(key: &str) -> String {
 }
 
 /// Key and value of an item that has one.
-pub fn parts(item: Item) -> (String, String) {
+pub fn parts(item: &Item) -> (String, String) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     match item.content {
         Content::Value { json, .. } => (text(item.key), text(json)),
@@ -43,7 +43,7 @@ pub fn items_at(store: &mut Store, now: u64) -> Result<Items> {
     let mut found = Items::new();
     let mut snapshot = store.snapshot(now)?;
     while snapshot.read(1 << 20, &mut |item| {
-        let (key, value) = parts(item);
+        let (key, value) = parts(&item);
         assert_eq!(found.insert(key, value), None, "a key is listed twice");
     })? {}
     Ok(found)
@@ -51,8 +51,7 @@ pub fn items_at(store: &mut Store, now: u64) -> Result<Items> {
 
 /// One item of a store before any expires.
 pub fn value(store: &mut Store, key: &str) -> Result<Option<String>> {
-    let line = store.read(key.as_bytes(), 0)?;
-    Ok(line.map(|line| parts(Item::parse(&line).unwrap()).1))
+    store.read(key.as_bytes(), 0, |item| parts(item).1)
 }
 
 /// A turn with one commit, not synced.

@@ -1,0 +1,66 @@
+//! What was read of the data file, kept in memory: a read of an item costs no system call then.
+//!
+//! A copy, not a mapping: who shortens a mapped file, as an editor does that saves it, kills whoever looks at it. What stands is
+//! never changed, so the copy is good for as long as the file is the one that holds. Knows nothing of what the bytes say.
+
+use crate::disk::DiskFile;
+use crate::error::Result;
+use crate::log::Place;
+
+/// How much is read at once, in bytes.
+const PAGE: usize = 64 << 10;
+/// How much of a file is kept, from its beginning, in bytes. What lies behind that is read anew each time.
+const KEPT: u64 = 32 << 20;
+
+/// The pages that were read, each as far as what stood then.
+#[derive(Debug, Default)]
+pub struct Memory {
+    pages: Vec<Vec<u8>>,
+    /// A line that is not kept.
+    line: Vec<u8>,
+}
+
+impl Memory {
+    /// The bytes at a place of a file, whose commits that stand end at `end`; fewer where the file has no more.
+    pub fn line(&mut self, file: &dyn DiskFile, place: &Place, end: u64) -> Result<&[u8]> {
+        let Memory { pages, line } = self;
+        let length = place.length as usize;
+        let page = (place.offset / PAGE as u64) as usize;
+        let start = (place.offset % PAGE as u64) as usize;
+        if place.offset >= KEPT || start + length > PAGE {
+            return read(file, place, line);
+        }
+        if pages.len() <= page {
+            pages.resize_with(page + 1, Vec::new);
+        }
+        let Some(kept) = pages.get_mut(page) else {
+            return read(file, place, line);
+        };
+        if kept.len() < start + length {
+            let begin = place.offset - start as u64;
+            let before = kept.len();
+            kept.resize(end.saturating_sub(begin).min(PAGE as u64) as usize, 0);
+            let missing = kept.get_mut(before..).unwrap_or_default();
+            let read = file.read_at(begin + before as u64, missing);
+            kept.truncate(before + *read.as_ref().unwrap_or(&0));
+            read?;
+        }
+        Ok(kept.get(start..start + length).unwrap_or_default())
+    }
+
+    /// Reads a line that is not to be kept.
+    pub fn read(&mut self, file: &dyn DiskFile, place: &Place) -> Result<&[u8]> {
+        read(file, place, &mut self.line)
+    }
+}
+
+fn read<'line>(
+    file: &dyn DiskFile,
+    place: &Place,
+    line: &'line mut Vec<u8>,
+) -> Result<&'line [u8]> {
+    line.resize(place.length as usize, 0);
+    let read = file.read_at(place.offset, line)?;
+    line.truncate(read);
+    Ok(line)
+}
