@@ -263,7 +263,11 @@ class PersistLock extends binding.PersistLock {
 
   #read(read, key) {
     if (this.#closing) throw closedError();
-    return this.#opening.read(read, key);
+    const use = () => {
+      this.#reads.overtaken();
+      return read();
+    };
+    return this.#opening.read(use, key);
   }
 
   /** What a call with a callback is besides its keys and its run. */
@@ -302,8 +306,9 @@ class PersistLock extends binding.PersistLock {
 
   async #sweepExpired() {
     try {
-      const expired = await this.#read(() => this._listExpired(Date.now()).nextKeys(1));
-      if (expired !== null) await this.removeExpiredItems();
+      const expired = await this.#read(() => this._listExpired(Date.now()));
+      expired.nextKeys(1);
+      if (expired.count > 0) await this.removeExpiredItems();
     } catch {
       // Whatever is wrong, the next call that somebody made will say so.
     }

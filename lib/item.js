@@ -92,6 +92,7 @@ function parseTuples(texts, count, length) {
 
 /** The same of keys, which is mostly no more than to part them: the native side has seen that they are keys. */
 function parseKeys(texts, count) {
+  if (count === 0) return [];
   return texts.includes('\\') ? parseList(texts, count) : texts.slice(1, -1).split('","');
 }
 

@@ -50,6 +50,11 @@ class Reads {
     return text;
   }
 
+  /** The native side has looked at the files by itself: what it has seen since must not be followed by anything older. */
+  overtaken() {
+    this.#seen = undefined;
+  }
+
   /** A writer turn has begun, and with it all that others have committed has been read. */
   turnBegun(news) {
     this.#noticed(news);

@@ -127,9 +127,14 @@ pub enum End {
     Replaced,
 }
 
-/// Reads on from a position, which moves to the end of the last line that stands.
-pub fn scan(file: &dyn DiskFile, position: &mut Position, sink: &mut dyn Sink) -> Result<End> {
-    let mut lines = Lines::new(file, position.anchor);
+/// Reads on from a position, which moves to the end of the last line that stands. What lies behind `end` is not looked at.
+pub fn scan(
+    file: &dyn DiskFile,
+    position: &mut Position,
+    end: u64,
+    sink: &mut dyn Sink,
+) -> Result<End> {
+    let mut lines = Lines::up_to(file, position.anchor, end);
     match lines.next()? {
         Some(line) if is_anchor(line.bytes, position) => {
             position.end = line.offset + line.bytes.len() as u64;

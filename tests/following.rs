@@ -79,6 +79,24 @@ fn a_store_that_has_followed_loads_the_new_file_and_lets_the_old_one_go() {
 }
 
 #[test]
+fn what_is_loaded_anew_shows_nothing_that_was_not_looked_at() {
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let (mut writer, _) = worn(&disk);
+    let mut reader = open(&disk.new_process()).unwrap();
+    commit(&mut writer, &put("\"a\"", "1")).unwrap();
+    run(&disk).unwrap();
+    assert_eq!(value(&mut reader, "\"a\"").unwrap().unwrap(), "1");
+    let reload = reader.reload().unwrap();
+    commit(&mut writer, &put("\"a\"", "2")).unwrap();
+    let loaded = reload.run().unwrap();
+    commit(&mut writer, &put("\"a\"", "3")).unwrap();
+    assert!(reader.adopt(loaded).unwrap().is_some());
+    let known = reader.read_known(b"\"a\"", 0, |item| parts(item).1);
+    assert_eq!(known.unwrap().unwrap(), "1");
+    assert_eq!(value(&mut reader, "\"a\"").unwrap().unwrap(), "3");
+}
+
+#[test]
 fn who_has_missed_a_file_with_commits_is_to_open_anew() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let (mut writer, _) = worn(&disk);

@@ -27,17 +27,25 @@ pub struct Lines<'a> {
     /// The place of `start` in the file.
     offset: u64,
     next_read: usize,
+    /// Where the lines end, if the file does not before.
+    end: u64,
 }
 
 impl<'a> Lines<'a> {
     /// Begins at an offset, which is to be the start of a line.
     pub fn new(file: &'a dyn DiskFile, offset: u64) -> Self {
+        Lines::up_to(file, offset, u64::MAX)
+    }
+
+    /// The same, of lines that are to end at another offset.
+    pub fn up_to(file: &'a dyn DiskFile, offset: u64, end: u64) -> Self {
         Lines {
             file,
             buffer: Vec::new(),
             start: 0,
             offset,
             next_read: FIRST_READ,
+            end,
         }
     }
 
@@ -66,9 +74,11 @@ impl<'a> Lines<'a> {
         self.buffer.drain(..self.start);
         self.start = 0;
         let held = self.buffer.len();
-        self.buffer.resize(held + self.next_read, 0);
+        let offset = self.offset + held as u64;
+        let wanted = self.end.saturating_sub(offset).min(self.next_read as u64);
+        self.buffer.resize(held + wanted as usize, 0);
         let free = self.buffer.get_mut(held..).unwrap_or_default();
-        let read = self.file.read_at(self.offset + held as u64, free)?;
+        let read = self.file.read_at(offset, free)?;
         self.buffer.truncate(held + read);
         self.next_read = (self.next_read * 2).min(LARGEST_READ);
         Ok(read)

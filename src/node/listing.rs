@@ -8,8 +8,8 @@ use crate::store::Snapshot;
 use napi::{Env, JsString};
 use napi_derive::napi;
 
-/// Items as they were at one moment. Each method hands out the next of them, of some `limit` bytes together, or `null` when
-/// there are no more: as JSON texts joined by commas, but for `nextLines`.
+/// Items as they were at one moment. Each method looks at the next of them, of some `limit` bytes together, and hands out those
+/// with the prefix, perhaps none: as JSON texts joined by commas, but for `nextLines`. When there are no more, it is `null`.
 #[napi]
 pub struct Listing {
     snapshot: Snapshot,
@@ -39,27 +39,24 @@ impl Listing {
         separator: u8,
         mut write: impl FnMut(&mut Vec<u8>, &[u8], &[u8], Option<u64>),
     ) -> napi::Result<Option<JsString<'env>>> {
-        let joined = &mut self.joined;
+        if !self.more {
+            return Ok(None);
+        }
+        let (joined, count, prefix) = (&mut self.joined, &mut self.count, &self.prefix);
         joined.clear();
-        self.count = 0;
-        while self.more && joined.is_empty() {
-            let (prefix, count) = (&self.prefix, &mut self.count);
-            let read = self.snapshot.read(limit as usize, &mut |item: Item| {
-                if let (true, Content::Value { json, expires }) =
-                    (item.key.starts_with(prefix), item.content)
-                {
-                    write(joined, item.key, json, expires);
-                    joined.push(separator);
-                    *count += 1;
-                }
-            });
-            self.more = read.or_throw(*env)?;
-        }
+        *count = 0;
+        let read = self.snapshot.read(limit as usize, &mut |item: Item| {
+            if let (true, Content::Value { json, expires }) =
+                (item.key.starts_with(prefix), item.content)
+            {
+                write(joined, item.key, json, expires);
+                joined.push(separator);
+                *count += 1;
+            }
+        });
+        self.more = read.or_throw(*env)?;
         joined.pop();
-        match joined.is_empty() {
-            true => Ok(None),
-            false => text(env, joined).map(Some),
-        }
+        text(env, joined).map(Some)
     }
 }
 

@@ -144,14 +144,19 @@ impl DataFile {
 
     /// Reads on from the last commit that is known.
     pub fn read_on(&mut self) -> Result<End> {
+        self.read_up_to(u64::MAX)
+    }
+
+    /// The same, but no further than up to an offset, behind a line that stands.
+    pub fn read_up_to(&mut self, end: u64) -> Result<End> {
         let before = self.position.commit;
         let file = self.files.newest();
-        let end = log::scan(&**file, &mut self.position, &mut self.contents);
+        let found = log::scan(&**file, &mut self.position, end, &mut self.contents);
         self.contents.forget_staged();
         if self.position.commit != before {
             self.news = self.news.wrapping_add(1);
         }
-        match end? {
+        match found? {
             _ if self.contents.is_lost() => Ok(End::Replaced),
             end => Ok(end),
         }
@@ -190,16 +195,17 @@ impl DataFile {
 
     /// Takes the index of the same file that was loaded anew, and lets the older files go. What it takes the place of is
     /// returned, since to drop it may take a while. `None` if it is not that file any more.
+    ///
+    /// It is read no further than this one was: what is known changes only when somebody looks.
     pub fn adopt(&mut self, mut loaded: DataFile) -> Result<Option<DataFile>> {
         if !Arc::ptr_eq(self.file(), loaded.file()) {
             return Ok(None);
         }
-        loaded.read_on()?;
-        if loaded.position.commit < self.position.commit {
+        loaded.read_up_to(self.position.end)?;
+        if loaded.position != self.position {
             return Ok(None);
         }
-        // Commits that it has read and this one has not are news; they may be.
-        loaded.news = self.news.wrapping_add(1);
+        loaded.news = self.news;
         loaded.trust = self.trust;
         loaded.folders_synced = self.folders_synced;
         loaded.learn_synced(self.claims().synced);

@@ -15,13 +15,15 @@ use std::sync::Arc;
 pub struct Reload {
     file: Arc<dyn DiskFile>,
     number: Option<u64>,
+    /// As far as it was known when this was asked for.
+    end: u64,
 }
 
 impl Reload {
     /// Does it.
     pub fn run(&self) -> Result<DataFile> {
         let mut loaded = DataFile::new(self.file.clone(), self.number)?;
-        loaded.read_on()?;
+        loaded.read_up_to(self.end)?;
         Ok(loaded)
     }
 }
@@ -88,6 +90,7 @@ impl Store {
         Some(Reload {
             file: self.data.file().clone(),
             number,
+            end: self.data.position.end,
         })
     }
 

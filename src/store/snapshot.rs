@@ -76,7 +76,7 @@ struct Window {
 }
 
 const LEAST_AHEAD: usize = 4 << 10;
-const MOST_AHEAD: usize = 1 << 20;
+const MOST_AHEAD: usize = 64 << 10;
 
 impl Window {
     fn line(&mut self, file: &Arc<dyn DiskFile>, place: &Place) -> Result<&[u8]> {
