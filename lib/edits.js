@@ -27,12 +27,11 @@ class Edits {
 
   /** A call that stores a value, which is copied here. */
   set(key, value, ttl, options) {
-    const json = this.#codec.encode(value, key);
     const expires =
       ttl === undefined && this.#defaultTtl === null
         ? undefined
         : expiryOf(ttl, this.#defaultTtl, Date.now());
-    return new Put(key, JSON.stringify(key), json, expires, options);
+    return new Put(key, this.#codec.encodeItem(key, value, expires), expires, options);
   }
 
   update(key, keyText, value, ttl) {
@@ -96,7 +95,7 @@ class Edits {
 
   #store(turn, key, keyText, item, result, given) {
     const json = this.#encodeEdited(key, item, result);
-    return this.#putEdited(turn, key, keyText, item, json, given);
+    return this.#putEdited(turn, key, keyText, item, result, json, given);
   }
 
   /** Stores all that an edit of several keys returned, or, if one of its values will not do, nothing. */
@@ -104,12 +103,14 @@ class Edits {
     const pairs = checkPairs(result, items);
     const encoded = pairs.map(([key, value]) => [
       key,
+      value,
       this.#encodeEdited(key, items.get(key), value),
     ]);
     const stored = new Map();
-    for (const [key, json] of encoded) {
-      const value = this.#putEdited(turn, key, JSON.stringify(key), items.get(key), json, given);
-      if (value !== undefined) stored.set(key, value);
+    for (const [key, value, json] of encoded) {
+      const keyText = JSON.stringify(key);
+      const copy = this.#putEdited(turn, key, keyText, items.get(key), value, json, given);
+      if (copy !== undefined) stored.set(key, copy);
     }
     return stored;
   }
@@ -123,12 +124,12 @@ class Edits {
     throw misuse(TypeError, 'INVALID_VALUE', message, { key });
   }
 
-  #putEdited(turn, key, keyText, item, json, given) {
+  #putEdited(turn, key, keyText, item, value, json, given) {
     if (json === REMOVE) turn.remove(key, keyText);
     if (json === REMOVE || json === undefined) return undefined;
     turn.put(key, keyText, json, this.#expiry(item, given));
     // As it is stored: what JSON.stringify leaves out is gone, and changing it later changes nothing.
-    return this.#codec.decode(json, key);
+    return this.#codec.copyOf(value, json, key);
   }
 }
 

@@ -6,13 +6,21 @@
 const { inspect } = require('node:util');
 const { PersistLockError, misuse } = require('./errors');
 
-function putLine(keyText, json, expires) {
-  const end = expires === undefined ? '}\n' : `,"expires":${expires}}\n`;
-  return `{"key":${keyText},"value":${json}${end}`;
+function itemLine(keyText, json, expires) {
+  return `{"key":${keyText},"value":${json}${endOf(expires)}`;
+}
+
+function endOf(expires) {
+  return expires === undefined ? '}' : `,"expires":${expires}}`;
+}
+
+/** The value's JSON text in an item's line. */
+function valueOf(line, keyText, expires) {
+  return line.slice('{"key":,"value":'.length + keyText.length, -endOf(expires).length);
 }
 
 function removalLine(keyText) {
-  return `{"key":${keyText},"removed":true}\n`;
+  return `{"key":${keyText},"removed":true}`;
 }
 
 /** Turns values into JSON text and back, by the user's `stringify` and `parse` where they are given. */
@@ -44,9 +52,22 @@ class Codec {
     return this.#stringify ? JSON.stringify(text) : text;
   }
 
+  /** The line of an item. */
+  encodeItem(key, value, expires) {
+    if (this.#stringify === undefined && expires === undefined && hasJSON(value)) {
+      return stringifyItem(key, value);
+    }
+    return itemLine(JSON.stringify(key), this.encode(value, key), expires);
+  }
+
   /** The value of its JSON text. */
   decode(json, key) {
     return this.revive(parseJSON(json, key), key);
+  }
+
+  /** The value as it will be read, from what was encoded and its JSON text. */
+  copyOf(value, json, key) {
+    return this.#stringify === undefined && isItsOwnCopy(value) ? value : this.decode(json, key);
   }
 
   /** The value, from what `JSON.parse` has made of its text. */
@@ -65,6 +86,27 @@ class Codec {
     const [value, expires] = parseList(texts, 2, key);
     return { value: this.revive(value, key), expires: expires ?? undefined };
   }
+}
+
+/** The item as `JSON.stringify` writes it all at once, which is the quickest way. */
+function stringifyItem(key, value) {
+  try {
+    return JSON.stringify({ key, value });
+  } catch (cause) {
+    throw cannotStore(key, cause.message, cause);
+  }
+}
+
+/** Whether a value surely has a JSON form. One that is to say so by itself may find that it has none. */
+function hasJSON(value) {
+  if (typeof value === 'object') return value === null || value.toJSON === undefined;
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}
+
+/** Whether a value is what its JSON text will be read as, and can be changed by nobody. */
+function isItsOwnCopy(value) {
+  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
+  return typeof value === 'string' || typeof value === 'boolean' || value === null;
 }
 
 /** Text of the file is JSON; if it is not, somebody else has written it. */
@@ -112,4 +154,13 @@ function notUnderstood(key, reason, cause) {
   return new PersistLockError('ERR_PERSIST_LOCK_PARSE', message, { key, cause });
 }
 
-module.exports = { Codec, parseKeys, parseList, parseTuples, putLine, removalLine };
+module.exports = {
+  Codec,
+  isItsOwnCopy,
+  itemLine,
+  parseKeys,
+  parseList,
+  parseTuples,
+  removalLine,
+  valueOf,
+};

@@ -31,13 +31,18 @@ class KeyLocks {
     return lock;
   }
 
+  /** Whether nobody has a key or waits for one. */
+  get isEmpty() {
+    return this.#locks.size === 0;
+  }
+
   isLeased(keyText) {
     return (this.#locks.get(keyText)?.leases ?? 0) > 0;
   }
 
   /** The lock that keeps a call waiting, if one does. */
   busyFor(write) {
-    if (this.#locks.size === 0) return undefined;
+    if (this.isEmpty) return undefined;
     const busy = write.keyTexts.find(
       (keyText) => this.#locks.get(keyText)?.admits(write) === false,
     );

@@ -47,6 +47,7 @@ class Locks {
 
   /** Whether a call's keys are its own now. If they are not, it is parked until they may be. */
   admit(write) {
+    if (this.#areAllFree) return true;
     if (write.keyTexts === null) return this.#admitClear(write);
     if (write.hasCallback && write.inside.length === 0 && this.#isClearWaiting()) {
       return this.#park(write, this.#behindClears);
@@ -61,6 +62,11 @@ class Locks {
   isFree(keyText) {
     if (this.#keys.isLeased(keyText)) return false;
     return !this.#anyForeign || this.#native._takeKey(keyText, false, false);
+  }
+
+  /** Whether nobody has a key, here or elsewhere: so it mostly is, and then no call's keys need to be looked at. */
+  get #areAllFree() {
+    return this.#keys.isEmpty && !this.#anyForeign && this.#clears.length === 0;
   }
 
   #admitClear(write) {

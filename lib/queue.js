@@ -29,7 +29,7 @@ class Queue {
 
   push(call) {
     this.#calls.push(call);
-    if (call instanceof Put) this.#putLength += call.keyText.length + call.json.length;
+    if (call instanceof Put) this.#putLength += call.line.length;
     else this.#holdsOnlyPuts = false;
   }
 

@@ -2,15 +2,44 @@
 
 // One writer turn as its callbacks see it: the newest items, and the changes that are to become one commit.
 
-const { parseKeys, putLine, removalLine } = require('./item');
+const { itemLine, parseKeys, removalLine } = require('./item');
+
+/** What a key is to have. As a change of the turn, `line` is what the commit will say of it. */
+class ChangedItem {
+  constructor(key, keyText, json, expires) {
+    this.key = key;
+    this.keyText = keyText;
+    this.json = json;
+    this.expires = expires;
+  }
+
+  get line() {
+    return itemLine(this.keyText, this.json, this.expires);
+  }
+}
+
+/** A key that is to have nothing. */
+class Removal {
+  json = undefined;
+  expires = undefined;
+
+  constructor(key, keyText) {
+    this.key = key;
+    this.keyText = keyText;
+  }
+
+  get line() {
+    return removalLine(this.keyText);
+  }
+}
 
 class Turn {
   #native;
   #reads;
   #isFree;
   /**
-   * What each key that has changed is to have, by the key's JSON text.
-   * @type {Map<string, { key: string, json: string | undefined, expires: number | undefined }>}
+   * What each key that has changed is to have.
+   * @type {Map<string, ChangedItem | Removal | import('./write').Put>}
    */
   #changes = new Map();
   #cleared = false;
@@ -29,7 +58,7 @@ class Turn {
   /** The item of a key as `{ value, expires }`, if there is one; a codec makes its value. */
   item(key, keyText, codec) {
     const now = Date.now();
-    const changed = this.#changes.get(keyText);
+    const changed = this.#changes.get(key);
     if (changed !== undefined) {
       const { json, expires } = changed;
       return isThere(changed, now) ? { value: codec.decode(json, key), expires } : undefined;
@@ -39,23 +68,23 @@ class Turn {
   }
 
   put(key, keyText, json, expires) {
-    this.change(keyText, { key, json, expires });
+    this.change(new ChangedItem(key, keyText, json, expires));
   }
 
-  /** Lets a key have what a change says: `key`, `json`, which is `undefined` for none, and `expires`. */
-  change(keyText, change) {
-    this.#changes.set(keyText, change);
+  /** Lets a key have what a change says. */
+  change(change) {
+    this.#changes.set(change.key, change);
   }
 
   /** Removes an item; tells whether it was there. */
   remove(key, keyText) {
     const now = Date.now();
-    const changed = this.#changes.get(keyText);
+    const changed = this.#changes.get(key);
     const stored = !this.#cleared && this.#native._hasKey(keyText, now);
     if (changed === undefined && !stored) return false;
     // Also where this turn has put it there: an expired item may still be kept behind it.
-    if (this.#cleared) this.#changes.delete(keyText);
-    else this.#changes.set(keyText, removalOf(key));
+    if (this.#cleared) this.#changes.delete(key);
+    else this.change(new Removal(key, keyText));
     return changed === undefined || isThere(changed, now);
   }
 
@@ -72,8 +101,8 @@ class Turn {
     for (let texts; (texts = listing.nextKeys(2 ** 20)) !== null;) {
       for (const key of parseKeys(texts, listing.count)) {
         const keyText = JSON.stringify(key);
-        if (this.#changes.has(keyText) || !this.#isFree(keyText)) continue;
-        this.#changes.set(keyText, removalOf(key));
+        if (this.#changes.has(key) || !this.#isFree(keyText)) continue;
+        this.change(new Removal(key, keyText));
         count++;
       }
     }
@@ -83,18 +112,13 @@ class Turn {
   /** Commits all changes at once; none is no commit. */
   commit() {
     if (!this.#cleared && this.#changes.size === 0) return;
-    let lines = '';
-    for (const [keyText, { json, expires }] of this.#changes) {
-      lines += json === undefined ? removalLine(keyText) : putLine(keyText, json, expires);
-    }
-    this.#native._commit(lines, this.#cleared);
+    const lines = [];
+    this.#changes.forEach(({ line }) => lines.push(line));
+    lines.push('');
+    this.#native._commit(lines.join('\n'), this.#cleared);
     this.committed = { changes: this.#changes, cleared: this.#cleared };
     this.#reads.committed(this.#changes.values(), this.#cleared);
   }
-}
-
-function removalOf(key) {
-  return { key, json: undefined, expires: undefined };
 }
 
 function isThere({ json, expires }, now) {

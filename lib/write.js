@@ -3,6 +3,8 @@
 // One call that needs locks: a write, or a view. From its submission to its end it is in one state after the other, and it
 // settles once.
 
+const { valueOf } = require('./item');
+
 /** What a call is inside of that no callback has made. */
 const NOWHERE = Object.freeze([]);
 
@@ -16,6 +18,14 @@ class Suspended {
     this.promise = promise;
     this.finish = finish;
   }
+}
+
+/** What the promise that was made last is settled by: one function for all of them, and not one for each of many calls. */
+let resolveMade;
+let rejectMade;
+function takeSettlers(resolve, reject) {
+  resolveMade = resolve;
+  rejectMade = reject;
 }
 
 /** What all calls have. Their keys and what they run is for those that extend it. */
@@ -53,10 +63,10 @@ class Call {
 
   /** The promise that it settles. To be asked for once. */
   promise() {
-    return new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
+    const promise = new Promise(takeSettlers);
+    this.#resolve = resolveMade;
+    this.#reject = rejectMade;
+    return promise;
   }
 
   get isWaiting() {
@@ -121,11 +131,10 @@ class Write extends Call {
 
 /** A call that puts one item, whatever is there. There may be many thousands at once, so it is one object with no more. */
 class Put extends Call {
-  constructor(key, keyText, json, expires, options) {
+  constructor(key, line, expires, options) {
     super(options);
     this.key = key;
-    this.keyText = keyText;
-    this.json = json;
+    this.line = line;
     this.expires = expires;
   }
 
@@ -134,11 +143,16 @@ class Put extends Call {
   }
 
   get keyTexts() {
-    return [this.keyText];
+    return [JSON.stringify(this.key)];
+  }
+
+  /** The value's JSON text. */
+  get json() {
+    return valueOf(this.line, JSON.stringify(this.key), this.expires);
   }
 
   run(turn) {
-    turn.change(this.keyText, this);
+    turn.change(this);
   }
 }
 

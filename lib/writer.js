@@ -188,7 +188,8 @@ class Writer {
 
   #runWrites(writes, turn, ran) {
     const end = performance.now() + BUDGET;
-    for (const [at, write] of writes.entries()) {
+    for (let at = 0; at < writes.length; at++) {
+      const write = writes[at];
       if (at % CALLS_PER_LOOK === CALLS_PER_LOOK - 1 && performance.now() > end) {
         return writes.splice(at);
       }
@@ -301,10 +302,10 @@ class Writer {
       for (const write of writes) this.#reject(write, fromNative(error));
       return;
     }
-    for (const [at, write] of writes.entries()) {
+    for (let at = 0; at < writes.length; at++) {
       // What waited for them is run when this pauses, and takes its time too.
       if (at % RESOLVED_AT_ONCE === RESOLVED_AT_ONCE - 1) await immediate();
-      this.#resolve(write);
+      this.#resolve(writes[at]);
     }
   }
 

@@ -33,6 +33,7 @@ const WRITES = [
     stores: [...DISK, ...BATCH],
     count: 2000,
     keys: 1,
+    repeats: 25,
   },
   {
     name: 'set-10k',
@@ -41,7 +42,7 @@ const WRITES = [
     operation: 'set',
     stores: [...DISK, ...BATCH],
     count: 10_000,
-    repeats: 3,
+    repeats: 10,
   },
   {
     name: 'set-100k',
