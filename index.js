@@ -96,7 +96,9 @@ class PersistLock extends binding.PersistLock {
     // As `attempt` does, without a function for each of many calls.
     try {
       const ttl = options === undefined ? undefined : checkCallOptions(options, ['ttl']).ttl;
-      return this.#submit(this.#edits.set(checkKey(key), value, ttl, this.#plainCall));
+      const item = this.#edits.set(checkKey(key), value, ttl);
+      this.#checkOpen();
+      return this.#writer.put(item);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -281,9 +283,13 @@ class PersistLock extends binding.PersistLock {
   }
 
   #submit(call) {
+    this.#checkOpen();
+    return this.#writer.submit(call);
+  }
+
+  #checkOpen() {
     this.#checkWritable();
     if (this.#closing) throw closedError();
-    return this.#writer.submit(call);
   }
 
   #checkWritable() {

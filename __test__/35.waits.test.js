@@ -67,6 +67,28 @@ test('every wait for a lease ends with its time limit, and says who has the lock
   await end();
 });
 
+test('sets that are called at once wait together, and are stored together or not at all', async (t) => {
+  const folder = temporaryFolder(t);
+  const store = new PersistLock(folder, { lockTimeout: 20 });
+  const other = startActor(t, folder);
+  const edit = other.hold('holdEdit', 'a');
+  await edit.begun;
+  const sets = ['b', 'a', 'c'].map((key) => store.setItem(key, 1));
+  for (const set of sets) {
+    await assert.rejects(set, { code: 'ERR_PERSIST_LOCK_TIMEOUT', message: /'b', 'a', 'c'/ });
+  }
+  assert.deepEqual(await store.keys(), []);
+  // Now that the lease is known, each waits for its own key alone.
+  const others = [store.setItem('b', 2), store.setItem('c', 2)];
+  const waiting = assert.rejects(store.setItem('a', 2), { message: /the lock of 'a'\./ });
+  await Promise.all(others);
+  await waiting;
+  await edit.finish('held');
+  assert.deepEqual(await store.keys(), ['b', 'c', 'a']);
+  await other.call('close');
+  await store.close();
+});
+
 test('a clear names the process whose edit is in its way, whoever wrote last', async (t) => {
   const folder = temporaryFolder(t);
   const [holder, writer] = [startActor(t, folder), startActor(t, folder)];

@@ -4,8 +4,9 @@
 
 const { inspect } = require('node:util');
 const { checkKey, expiryOf } = require('./arguments');
+const { EncodedItem } = require('./changes');
 const { misuse } = require('./errors');
-const { Put, Suspended } = require('./write');
+const { Suspended } = require('./write');
 
 /** What an edit returns to remove its item. */
 const REMOVE = Symbol('PersistLock.REMOVE');
@@ -25,13 +26,13 @@ class Edits {
     this.#defaultTtl = defaultTtl;
   }
 
-  /** A call that stores a value, which is copied here. */
-  set(key, value, ttl, options) {
+  /** What is to be stored, which is copied here. */
+  set(key, value, ttl) {
     const expires =
       ttl === undefined && this.#defaultTtl === null
         ? undefined
         : expiryOf(ttl, this.#defaultTtl, Date.now());
-    return new Put(key, this.#codec.encodeItem(key, value, expires), expires, options);
+    return new EncodedItem(key, this.#codec.encodeItem(key, value, expires), expires);
   }
 
   update(key, keyText, value, ttl) {

@@ -57,9 +57,13 @@ function fromNative(error, key) {
 }
 
 /** The keys of a call, for messages. */
+/** How many keys a message names. */
+const MOST_NAMED = 5;
+
 function named({ keys, keyTexts }) {
   if (keyTexts === null) return 'all items';
-  return keys.map((key) => inspect(key)).join(', ');
+  const names = keys.slice(0, MOST_NAMED).map((key) => inspect(key));
+  return keys.length > MOST_NAMED ? `${names.join(', ')} and others` : names.join(', ');
 }
 
 /** @param {{ pid: number, since: number } | undefined} holder */

@@ -47,7 +47,7 @@ class Locks {
 
   /** Whether a call's keys are its own now. If they are not, it is parked until they may be. */
   admit(write) {
-    if (this.#areAllFree) return true;
+    if (this.areAllFree) return true;
     if (write.keyTexts === null) return this.#admitClear(write);
     if (write.hasCallback && write.inside.length === 0 && this.#isClearWaiting()) {
       return this.#park(write, this.#behindClears);
@@ -64,8 +64,8 @@ class Locks {
     return !this.#anyForeign || this.#native._takeKey(keyText, false, false);
   }
 
-  /** Whether nobody has a key, here or elsewhere: so it mostly is, and then no call's keys need to be looked at. */
-  get #areAllFree() {
+  /** Whether nobody had a key, here or in the last turn elsewhere: so it mostly is. No call's keys need to be looked at then. */
+  get areAllFree() {
     return this.#keys.isEmpty && !this.#anyForeign && this.#clears.length === 0;
   }
 

@@ -2,35 +2,43 @@
 
 // The calls that no turn has looked at yet, or that are to be looked at again, in their order.
 
-const { Put } = require('./write');
-
-/** How many characters of puts, asked for in one go, are not left to wait for the end of that. */
-const HANDED_OVER_AT = 64 * 1024;
+const { Puts } = require('./write');
 
 class Queue {
   /** @type {import('./write').Call[]} */
   #calls = [];
   #holdsOnlyPuts = true;
-  /** How long the puts are together, in characters. */
-  #putLength = 0;
+  /** The call that takes more puts, as long as nothing else was asked for. */
+  #openPuts;
 
   get isEmpty() {
     return this.#calls.length === 0;
   }
 
+  /** Whether it holds no calls but puts. */
+  get holdsOnlyPuts() {
+    return this.#holdsOnlyPuts;
+  }
+
   /** Whether it holds so many puts, and nothing else, that they should not wait for more. */
   get isHeavy() {
-    return this.#putLength > HANDED_OVER_AT && this.#holdsOnlyPuts;
+    return this.#holdsOnlyPuts && this.#openPuts?.isFull === true;
+  }
+
+  /** The last call, if that is to take one more put. */
+  get openPuts() {
+    return this.#openPuts?.isFull === false ? this.#openPuts : undefined;
   }
 
   [Symbol.iterator]() {
     return this.#calls.values();
   }
 
-  push(call) {
+  /** Puts a call behind all others. If it is one of puts, it may be left open for more. */
+  push(call, isOpen) {
     this.#calls.push(call);
-    if (call instanceof Put) this.#putLength += call.line.length;
-    else this.#holdsOnlyPuts = false;
+    this.#openPuts = isOpen ? call : undefined;
+    if (!(call instanceof Puts)) this.#holdsOnlyPuts = false;
   }
 
   /** Puts calls in front of those that came later. */
@@ -45,7 +53,7 @@ class Queue {
     const calls = this.#calls;
     this.#calls = [];
     this.#holdsOnlyPuts = true;
-    this.#putLength = 0;
+    this.#openPuts = undefined;
     return calls;
   }
 }

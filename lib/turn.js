@@ -2,36 +2,8 @@
 
 // One writer turn as its callbacks see it: the newest items, and the changes that are to become one commit.
 
-const { itemLine, parseKeys, removalLine } = require('./item');
-
-/** What a key is to have. As a change of the turn, `line` is what the commit will say of it. */
-class ChangedItem {
-  constructor(key, keyText, json, expires) {
-    this.key = key;
-    this.keyText = keyText;
-    this.json = json;
-    this.expires = expires;
-  }
-
-  get line() {
-    return itemLine(this.keyText, this.json, this.expires);
-  }
-}
-
-/** A key that is to have nothing. */
-class Removal {
-  json = undefined;
-  expires = undefined;
-
-  constructor(key, keyText) {
-    this.key = key;
-    this.keyText = keyText;
-  }
-
-  get line() {
-    return removalLine(this.keyText);
-  }
-}
+const { ChangedItem, Removal } = require('./changes');
+const { parseKeys } = require('./item');
 
 class Turn {
   #native;
@@ -39,7 +11,7 @@ class Turn {
   #isFree;
   /**
    * What each key that has changed is to have.
-   * @type {Map<string, ChangedItem | Removal | import('./write').Put>}
+   * @type {Map<string, ChangedItem | Removal | import('./changes').EncodedItem>}
    */
   #changes = new Map();
   #cleared = false;

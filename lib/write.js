@@ -3,8 +3,6 @@
 // One call that needs locks: a write, or a view. From its submission to its end it is in one state after the other, and it
 // settles once.
 
-const { valueOf } = require('./item');
-
 /** What a call is inside of that no callback has made. */
 const NOWHERE = Object.freeze([]);
 
@@ -42,6 +40,8 @@ class Call {
   folder;
   /** The calls whose callbacks this one was made in. */
   inside = NOWHERE;
+  /** How many calls of the user's it is. */
+  count = 1;
   /** What it has come to, once it has run. */
   result;
   #resolve;
@@ -61,7 +61,7 @@ class Call {
     this.signal = signal;
   }
 
-  /** The promise that it settles. To be asked for once. */
+  /** The promise that it settles. */
   promise() {
     const promise = new Promise(takeSettlers);
     this.#resolve = resolveMade;
@@ -129,31 +129,47 @@ class Write extends Call {
   }
 }
 
-/** A call that puts one item, whatever is there. There may be many thousands at once, so it is one object with no more. */
-class Put extends Call {
-  constructor(key, line, expires, options) {
-    super(options);
-    this.key = key;
-    this.line = line;
-    this.expires = expires;
+/** How long the lines of puts that are one call may come to be together, in characters. */
+const FULL = 64 * 1024;
+
+/**
+ * Puts items, whatever is there: all that were asked for in one go, which are stored together or not at all. What one of them
+ * costs is mostly its promise, so they share one.
+ */
+class Puts extends Call {
+  #items = [];
+  #length = 0;
+  #promise;
+
+  /** Takes one more item. Only as long as no turn has looked at the call. */
+  add(item) {
+    this.#items.push(item);
+    this.#length += item.line.length;
+    this.count = this.#items.length;
+  }
+
+  /** Whether it should take no more. */
+  get isFull() {
+    return this.#length > FULL;
+  }
+
+  promise() {
+    return (this.#promise ??= super.promise());
   }
 
   get keys() {
-    return [this.key];
+    return this.#items.map(({ key }) => key);
   }
 
   get keyTexts() {
-    return [JSON.stringify(this.key)];
-  }
-
-  /** The value's JSON text. */
-  get json() {
-    return valueOf(this.line, JSON.stringify(this.key), this.expires);
+    return this.#items.map(({ keyText }) => keyText);
   }
 
   run(turn) {
-    turn.change(this);
+    for (const item of this.#items) turn.change(item);
+    // They may be collected before they are on disk.
+    this.#items = [];
   }
 }
 
-module.exports = { NOWHERE, Put, Suspended, Write };
+module.exports = { NOWHERE, Puts, Suspended, Write };

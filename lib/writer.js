@@ -16,7 +16,7 @@ const { Queue } = require('./queue');
 const { Syncs } = require('./syncs');
 const { Turn } = require('./turn');
 const { TurnLock } = require('./turn-lock');
-const { NOWHERE, Suspended, Write } = require('./write');
+const { NOWHERE, Puts, Suspended, Write } = require('./write');
 
 /** How long callbacks may run on end, in milliseconds, before the event loop gets its turn. */
 const BUDGET = 3;
@@ -58,8 +58,20 @@ class Writer {
     this.#lockTimeout = lockTimeout;
   }
 
+  /** Stores an item, together with those that it was called with at once. Resolves once they are durable. */
+  put(item) {
+    // They have their locks together. So where a lease is in sight each is by itself, and waits for no other's key.
+    const isOpen = !mayBeInside() && this.#locks.areAllFree && this.#queue.holdsOnlyPuts;
+    const open = isOpen ? this.#queue.openPuts : undefined;
+    const puts = open ?? new Puts({ timeout: this.#lockTimeout });
+    puts.add(item);
+    const promise = open ? puts.promise() : this.submit(puts, isOpen);
+    if (this.#queue.isHeavy) this.#handOver();
+    return promise;
+  }
+
   /** Queues a call. Resolves with what it returns once that is durable. */
-  submit(write) {
+  submit(write, isOpen = false) {
     const { signal } = write;
     if (signal?.aborted) throw signal.reason;
     write.owner = this;
@@ -69,15 +81,14 @@ class Writer {
     if (write.deadlock) throw deadlockError(write);
     if (signal) this.#patience.listen(write);
     const promise = write.promise();
-    this.#enqueue(write);
-    if (this.#queue.isHeavy) this.#handOver();
+    this.#enqueue(write, isOpen);
     return promise;
   }
 
-  #enqueue(write) {
+  #enqueue(write, isOpen) {
     write.deadline = performance.now() + write.timeout;
     this.#unsettled++;
-    this.#queue.push(write);
+    this.#queue.push(write, isOpen);
     if (this.#turnLock.state === 'waiting') this.#patience.watch(write);
     this.#wake();
   }
@@ -302,10 +313,15 @@ class Writer {
       for (const write of writes) this.#reject(write, fromNative(error));
       return;
     }
-    for (let at = 0; at < writes.length; at++) {
+    let resolved = 0;
+    for (const write of writes) {
       // What waited for them is run when this pauses, and takes its time too.
-      if (at % RESOLVED_AT_ONCE === RESOLVED_AT_ONCE - 1) await immediate();
-      this.#resolve(writes[at]);
+      if (resolved >= RESOLVED_AT_ONCE) {
+        await immediate();
+        resolved = 0;
+      }
+      resolved += write.count;
+      this.#resolve(write);
     }
   }
 
