@@ -21,7 +21,7 @@ const { ENTRIES, KEYS, Listings, VALUES } = require('./lib/listings');
 const { Observation } = require('./lib/observation');
 const { Opening, closeInsideError, closedError } = require('./lib/opening');
 const { Reads } = require('./lib/reads');
-const { Write } = require('./lib/write');
+const { KeyCall, Write } = require('./lib/write');
 const { Writer } = require('./lib/writer');
 
 /**
@@ -279,7 +279,7 @@ class PersistLock extends binding.PersistLock {
   }
 
   #submitOne(key, keyText, run, call = this.#plainCall) {
-    return this.#submit(new Write([key], [keyText], run, call));
+    return this.#submit(new KeyCall(key, keyText, run, call));
   }
 
   #submit(call) {

@@ -113,7 +113,7 @@ class Call {
   }
 }
 
-/** A call of any kind. */
+/** A call of any keys. */
 class Write extends Call {
   /**
    * @param {string[]} keys as the user has them
@@ -126,6 +126,24 @@ class Write extends Call {
     this.keys = keys;
     this.keyTexts = keyTexts;
     this.run = run;
+  }
+}
+
+/** A call of one key, as most are. */
+class KeyCall extends Call {
+  constructor(key, keyText, run, options) {
+    super(options);
+    this.key = key;
+    this.keyText = keyText;
+    this.run = run;
+  }
+
+  get keys() {
+    return [this.key];
+  }
+
+  get keyTexts() {
+    return [this.keyText];
   }
 }
 
@@ -172,4 +190,4 @@ class Puts extends Call {
   }
 }
 
-module.exports = { NOWHERE, Puts, Suspended, Write };
+module.exports = { KeyCall, NOWHERE, Puts, Suspended, Write };

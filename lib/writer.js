@@ -181,7 +181,7 @@ class Writer {
       for (const write of ran.splice(0)) this.#reject(write, fromNative(error));
     }
     const finished = writes.filter((write) => write.finish !== undefined);
-    this.#queueFirst([...this.#locks.endLeases(finished), ...rest]);
+    this.#queueFirst(this.#locks.endLeases(finished).concat(rest));
     this.#reads.turnEnded(this.#locks.endTurn());
     this.#turnLock.ended();
     this.#observation.turnEnded(turn);

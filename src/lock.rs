@@ -133,8 +133,11 @@ impl WriterLock {
     }
 
     fn change(&self, state: &mut MutexGuard<State>, to: State) {
-        **state = to;
-        self.changed.notify_all();
+        let was = std::mem::replace(&mut **state, to);
+        // None but a thread that offers the lock waits for a change; to wake nobody would still be a system call.
+        if was == State::Granted {
+            self.changed.notify_all();
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -16,7 +16,7 @@ const PICTURES = {
     parts: [
       {
         heading: 'Survives a power cut',
-        trials: ['edit-awaited', 'set-awaited', 'edit-one-key', 'set-10k', 'four-one-key'],
+        trials: ['edit-awaited', 'set-awaited', 'edit-counter', 'set-10k', 'four-one-key'],
       },
       {
         heading:

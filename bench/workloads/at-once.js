@@ -14,6 +14,16 @@ function writesAtOnce(store, { trial: { operation, items, valueBytes }, count, k
   const number = (at) => (items > 0 ? below(items) : at % keys);
   let generation = 0;
 
+  if (operation === 'count') {
+    const names = Array.from({ length: count }, (_, at) => keyOf(number(at)));
+    return {
+      prepare: () => {
+        generation++;
+        return () => store.editAll(names, (current) => (current ?? 0) + 1);
+      },
+      check: async () => assert.equal(await store.get(names[0]), (generation * count) / keys),
+    };
+  }
   if (operation === 'edit') {
     const names = Array.from({ length: count }, (_, at) => keyOf(number(at)));
     const edit = (current) =>
