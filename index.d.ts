@@ -99,7 +99,8 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
   hasItem(key: PersistLock.Key<Items>): Promise<boolean>;
 
   /**
-   * Stores a value. It replaces the item's value and its expiry.
+   * Stores a value. It replaces the item's value and its expiry. Sets that are called in one go, without anything between them, are
+   * one commit: stored together or, if that fails, not at all.
    *
    * @param value - What `JSON.stringify` takes. It is copied at the call: changing it later changes nothing.
    * @param options - `ttl`: when the item expires. Default: the `ttl` of the constructor.
