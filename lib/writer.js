@@ -136,7 +136,8 @@ class Writer {
     try {
       this.#syncs.throwFailure();
       this.#locks.listen();
-      news = await this.#opening.withStore(() => this.#turnLock.take(() => this.#queue));
+      news = this.#opening.readNow(() => this.#turnLock.tryTake());
+      news ??= await this.#opening.withStore(() => this.#turnLock.take(() => this.#queue));
     } catch (error) {
       this.#rejectQueue(error);
       return false;

@@ -27,7 +27,7 @@ pub struct Lines<'a> {
     /// The place of `start` in the file.
     offset: u64,
     next_read: usize,
-    /// Where the lines end, if the file does not before.
+    /// Where the lines end: where they are to, or, as soon as that is found, where the file does.
     end: u64,
 }
 
@@ -76,10 +76,16 @@ impl<'a> Lines<'a> {
         let held = self.buffer.len();
         let offset = self.offset + held as u64;
         let wanted = self.end.saturating_sub(offset).min(self.next_read as u64);
+        if wanted == 0 {
+            return Ok(0);
+        }
         self.buffer.resize(held + wanted as usize, 0);
         let free = self.buffer.get_mut(held..).unwrap_or_default();
         let read = self.file.read_at(offset, free)?;
         self.buffer.truncate(held + read);
+        if (read as u64) < wanted {
+            self.end = offset + read as u64;
+        }
         self.next_read = (self.next_read * 2).min(LARGEST_READ);
         Ok(read)
     }
