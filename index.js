@@ -313,7 +313,7 @@ class PersistLock extends binding.PersistLock {
   async #sweepExpired() {
     try {
       const expired = await this.#read(() => this._listExpired(Date.now()));
-      expired.nextKeys(1);
+      expired.next('keys', 1);
       if (expired.count > 0) await this.removeExpiredItems();
     } catch {
       // Whatever is wrong, the next call that somebody made will say so.

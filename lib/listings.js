@@ -10,12 +10,12 @@ const PART = 2 ** 16;
 /** How long parts may follow on each other, in milliseconds, before the event loop gets its turn. */
 const BUDGET = 3;
 
-/** What a listing can be of: the native method that hands it out, what makes values of its texts, and the same from an entry. */
-const KEYS = { method: 'nextKeys', parse: parseKeys, ofEntry: ([key]) => key };
-const VALUES = { method: 'nextValues', parse: parseList, ofEntry: ([, value]) => value };
-const ENTRIES = { method: 'nextEntries', parse: tuples(2), ofEntry: (entry) => entry };
+/** What a listing can be of: what the native side calls that, what makes values of its texts, and the same from an entry. */
+const KEYS = { part: 'keys', parse: parseKeys, ofEntry: ([key]) => key };
+const VALUES = { part: 'values', parse: parseList, ofEntry: ([, value]) => value };
+const ENTRIES = { part: 'entries', parse: tuples(2), ofEntry: (entry) => entry };
 /** Entries with their expiry, of all items alone. */
-const ITEMS = { method: 'nextItems', parse: tuples(3) };
+const ITEMS = { part: 'items', parse: tuples(3) };
 
 function tuples(length) {
   return (texts, count) => parseTuples(texts, count, length);
@@ -49,13 +49,13 @@ class Listings {
   }
 
   /** The same part by part: one snapshot, taken when the first part is asked for. */
-  async *parts({ method, parse }, prefix) {
-    for await (const { texts, count } of this.#texts(method, prefix)) yield parse(texts, count);
+  async *parts({ part, parse }, prefix) {
+    for await (const { texts, count } of this.#texts(part, prefix)) yield parse(texts, count);
   }
 
   /** The items' lines as they stand in the file, part by part, joined by line feeds. */
   async *lines(prefix) {
-    for await (const { texts } of this.#texts('nextLines', prefix)) yield texts;
+    for await (const { texts } of this.#texts('lines', prefix)) yield texts;
   }
 
   /** One snapshot, as `[key, value, expires]`, which may be `null`; the values as `JSON.parse` has made them. */
@@ -64,7 +64,7 @@ class Listings {
   }
 
   /** The texts of such parts, and how many items each is of. */
-  async *#texts(method, prefix) {
+  async *#texts(part, prefix) {
     const beginning = JSON.stringify(prefix).slice(0, -1);
     const listing = await this.#begin(() => this.#native._listItems(Date.now(), beginning));
     let end = performance.now() + BUDGET;
@@ -73,7 +73,7 @@ class Listings {
         await immediate();
         end = performance.now() + BUDGET;
       }
-      const texts = await this.#goOn(() => listing[method](PART));
+      const texts = await this.#goOn(() => listing.next(part, PART));
       if (texts === null) return;
       if (listing.count > 0) yield { texts, count: listing.count };
     }

@@ -70,7 +70,7 @@ class Turn {
     if (this.#cleared) return 0;
     let count = 0;
     const listing = this.#native._listExpired(Date.now());
-    for (let texts; (texts = listing.nextKeys(2 ** 20)) !== null;) {
+    for (let texts; (texts = listing.next('keys', 2 ** 20)) !== null;) {
       for (const key of parseKeys(texts, listing.count)) {
         const keyText = JSON.stringify(key);
         if (this.#changes.has(key) || !this.#isFree(keyText)) continue;

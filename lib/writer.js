@@ -4,7 +4,7 @@
 // sync.
 //
 // What is asked for in one tick, or while a sync is under way, goes into the next commit together. Who gets which keys is for
-// Locks to say, how long a call may wait for Patience, and when a commit is durable for Syncs.
+// Locks to say, how long a call may wait for Patience, and how it ends for Settlement.
 
 const { setImmediate: immediate } = require('node:timers/promises');
 const { Compactions } = require('./compactions');
@@ -13,6 +13,7 @@ const { awaitInside, enclosing, enclosingOfKey, mayBeInside, runInside } = requi
 const { Locks } = require('./locks');
 const { Patience } = require('./patience');
 const { Queue } = require('./queue');
+const { Settlement } = require('./settlement');
 const { Syncs } = require('./syncs');
 const { Turn } = require('./turn');
 const { TurnLock } = require('./turn-lock');
@@ -22,8 +23,6 @@ const { NOWHERE, Puts, Suspended, Write } = require('./write');
 const BUDGET = 3;
 /** The clock is looked at once for so many calls. */
 const CALLS_PER_LOOK = 16;
-/** How many calls are settled before the event loop gets its turn. */
-const RESOLVED_AT_ONCE = 1000;
 
 class Writer {
   #native;
@@ -40,9 +39,7 @@ class Writer {
   #isTidying = false;
   #folder;
   #submitted = 0;
-  #unsettled = 0;
-  #whenSettled = [];
-
+  #settlement;
   #lockTimeout;
 
   constructor(native, opening, reads, observation, { durability, lockTimeout }) {
@@ -55,6 +52,8 @@ class Writer {
     this.#turnLock = new TurnLock(native, this.#patience);
     this.#syncs = new Syncs(native, durability, observation);
     this.#compactions = new Compactions(native, observation);
+    const letEnd = () => this.#turnLock.letEnd();
+    this.#settlement = new Settlement(this.#syncs, this.#patience, letEnd);
     this.#lockTimeout = lockTimeout;
   }
 
@@ -87,7 +86,7 @@ class Writer {
 
   #enqueue(write, isOpen) {
     write.deadline = performance.now() + write.timeout;
-    this.#unsettled++;
+    this.#settlement.expect();
     this.#queue.push(write, isOpen);
     if (this.#turnLock.state === 'waiting') this.#patience.watch(write);
     this.#wake();
@@ -108,7 +107,7 @@ class Writer {
 
   /** Resolves when all calls have settled and, in the background too, everything has been synced and compacted. */
   async finish() {
-    if (this.#unsettled > 0) await new Promise((resolve) => this.#whenSettled.push(resolve));
+    await this.#settlement.finish();
     await this.#compactions.finish();
     await this.#syncs.finish();
   }
@@ -179,7 +178,7 @@ class Writer {
       rest = this.#runWrites(writes, turn, ran);
       turn.commit();
     } catch (error) {
-      for (const write of ran.splice(0)) this.#reject(write, fromNative(error));
+      for (const write of ran.splice(0)) this.#settlement.reject(write, fromNative(error));
     }
     const finished = writes.filter((write) => write.finish !== undefined);
     this.#queueFirst(this.#locks.endLeases(finished).concat(rest));
@@ -187,13 +186,13 @@ class Writer {
     this.#turnLock.ended();
     this.#observation.turnEnded(turn);
     this.#compactions.beginIfWanted();
-    return { acknowledged: this.#acknowledge(ran), isCutShort: rest.length > 0 };
+    return { acknowledged: this.#settlement.acknowledge(ran), isCutShort: rest.length > 0 };
   }
 
   /** Nothing of the queue can be done. */
   #rejectQueue(error) {
     for (const write of this.#queue.take()) {
-      if (write.state !== 'settled') this.#reject(write, error);
+      if (write.state !== 'settled') this.#settlement.reject(write, error);
       if (write.finish) this.#letGo(write);
     }
   }
@@ -216,7 +215,7 @@ class Writer {
           ran.push(write);
         }
       } catch (error) {
-        this.#reject(write, fromNative(error, write.keys[0]));
+        this.#settlement.reject(write, fromNative(error, write.keys[0]));
       }
     }
     return [];
@@ -238,12 +237,12 @@ class Writer {
   /** Keeps the keys of a call whose callback has returned a promise. */
   #lease(write, { promise, finish }) {
     const failure = this.#locks.lease(write);
-    if (failure) this.#reject(write, failure);
+    if (failure) this.#settlement.reject(write, failure);
     write.state = 'leased';
     awaitInside(write, promise).then(
       (result) => (failure ? this.#letGo(write) : this.#finishLease(write, result, finish)),
       (error) => {
-        if (!failure) this.#reject(write, error);
+        if (!failure) this.#settlement.reject(write, error);
         this.#letGo(write);
       },
     );
@@ -252,7 +251,7 @@ class Writer {
   #finishLease(write, result, finish) {
     if (write.shared) {
       write.result = result;
-      this.#resolve(write);
+      this.#settlement.resolve(write);
       this.#letGo(write);
       return;
     }
@@ -278,7 +277,7 @@ class Writer {
   /** A call has waited too long, or was aborted. */
   #giveUp(write, signal) {
     const reason = signal ? signal.reason : timeoutError(write, this.#locks.holderFor(write));
-    this.#reject(write, reason);
+    this.#settlement.reject(write, reason);
     this.#queueFirst(this.#locks.forget(write));
   }
 
@@ -299,48 +298,6 @@ class Writer {
     if (writes.length === 0) return;
     this.#queue.putFirst(writes);
     this.#wake();
-  }
-
-  /** Settles the calls of a commit when it is durable. Views commit nothing, and may show what is not durable yet. */
-  async #acknowledge(ran) {
-    const writes = ran.filter((write) => {
-      if (write.shared) this.#resolve(write);
-      return !write.shared;
-    });
-    if (writes.length === 0) return;
-    try {
-      await this.#syncs.acknowledge();
-    } catch (error) {
-      for (const write of writes) this.#reject(write, fromNative(error));
-      return;
-    }
-    let resolved = 0;
-    for (const write of writes) {
-      // What waited for them is run when this pauses, and takes its time too.
-      if (resolved >= RESOLVED_AT_ONCE) {
-        await immediate();
-        resolved = 0;
-      }
-      resolved += write.count;
-      this.#resolve(write);
-    }
-  }
-
-  #resolve(write) {
-    write.resolve();
-    this.#settled();
-  }
-
-  #reject(write, error) {
-    this.#patience.end(write, error);
-    write.reject(error);
-    this.#settled();
-  }
-
-  #settled() {
-    if (--this.#unsettled > 0) return;
-    this.#turnLock.letEnd();
-    for (const resolve of this.#whenSettled.splice(0)) resolve();
   }
 }
 

@@ -8,8 +8,7 @@ use crate::store::Snapshot;
 use napi::{Env, JsString};
 use napi_derive::napi;
 
-/// Items as they were at one moment. Each method looks at the next of them, of some `limit` bytes together, and hands out those
-/// with the prefix, perhaps none: as JSON texts joined by commas, but for `nextLines`. When there are no more, it is `null`.
+/// Items as they were at one moment, handed out part by part.
 #[napi]
 pub struct Listing {
     snapshot: Snapshot,
@@ -31,17 +30,41 @@ impl Listing {
             joined: Vec::new(),
         }
     }
+}
 
-    fn next<'env>(
+#[napi]
+impl Listing {
+    /// How many items were handed out last: a text that a stranger has written may be more than one, or less, when joined.
+    #[napi(getter)]
+    pub fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// Looks at the next items, of some `limit` bytes together, and hands out those with the prefix, perhaps none; `null` when
+    /// there are no more. What of them, `part` says:
+    ///
+    /// - `keys`: `"a","b"`
+    /// - `values`: `1,{"x":2}`
+    /// - `entries`: `["a",1],["b",{"x":2}]`
+    /// - `items`: `["a",1,null],["b",{"x":2},1795000000000]`
+    /// - `lines`: item lines as they stand in the file, joined by line feeds
+    #[napi]
+    pub fn next<'env>(
         &mut self,
         env: &'env Env,
+        part: String,
         limit: u32,
-        separator: u8,
-        mut write: impl FnMut(&mut Vec<u8>, &[u8], &[u8], Option<u64>),
     ) -> napi::Result<Option<JsString<'env>>> {
         if !self.more {
             return Ok(None);
         }
+        let (write, separator): (Write, u8) = match part.as_str() {
+            "keys" => (write_key, b','),
+            "values" => (write_value, b','),
+            "entries" => (write_entry, b','),
+            "items" => (write_item, b','),
+            _ => (write_line, b'\n'),
+        };
         let (joined, count, prefix) = (&mut self.joined, &mut self.count, &self.prefix);
         joined.clear();
         *count = 0;
@@ -60,88 +83,43 @@ impl Listing {
     }
 }
 
-#[napi]
-impl Listing {
-    /// How many items were handed out last: a text that a stranger has written may be more than one, or less, when joined.
-    #[napi(getter)]
-    pub fn count(&self) -> u32 {
-        self.count
-    }
+/// Writes a part of an item: of its key, its value and its expiry.
+type Write = fn(&mut Vec<u8>, &[u8], &[u8], Option<u64>);
 
-    /// `"a","b"`
-    #[napi]
-    pub fn next_keys<'env>(
-        &mut self,
-        env: &'env Env,
-        limit: u32,
-    ) -> napi::Result<Option<JsString<'env>>> {
-        self.next(env, limit, b',', |joined, key, _, _| {
-            joined.extend_from_slice(key)
-        })
-    }
+fn write_key(joined: &mut Vec<u8>, key: &[u8], _: &[u8], _: Option<u64>) {
+    joined.extend_from_slice(key);
+}
 
-    /// `1,{"x":2}`
-    #[napi]
-    pub fn next_values<'env>(
-        &mut self,
-        env: &'env Env,
-        limit: u32,
-    ) -> napi::Result<Option<JsString<'env>>> {
-        self.next(env, limit, b',', |joined, _, json, _| {
-            joined.extend_from_slice(json)
-        })
-    }
+fn write_value(joined: &mut Vec<u8>, _: &[u8], json: &[u8], _: Option<u64>) {
+    joined.extend_from_slice(json);
+}
 
-    /// `["a",1],["b",{"x":2}]`
-    #[napi]
-    pub fn next_entries<'env>(
-        &mut self,
-        env: &'env Env,
-        limit: u32,
-    ) -> napi::Result<Option<JsString<'env>>> {
-        self.next(env, limit, b',', |joined, key, json, _| {
-            joined.push(b'[');
-            joined.extend_from_slice(key);
-            joined.push(b',');
-            joined.extend_from_slice(json);
-            joined.push(b']');
-        })
+fn write_entry(joined: &mut Vec<u8>, key: &[u8], json: &[u8], _: Option<u64>) {
+    for text in [b"[", key, b",", json, b"]"] {
+        joined.extend_from_slice(text);
     }
+}
 
-    /// `["a",1,null],["b",{"x":2},1795000000000]`
-    #[napi]
-    pub fn next_items<'env>(
-        &mut self,
-        env: &'env Env,
-        limit: u32,
-    ) -> napi::Result<Option<JsString<'env>>> {
-        self.next(env, limit, b',', |joined, key, json, expires| {
-            joined.push(b'[');
-            joined.extend_from_slice(key);
-            joined.push(b',');
-            joined.extend_from_slice(json);
-            joined.push(b',');
-            joined.extend_from_slice(expiry_text(expires).as_bytes());
-            joined.push(b']');
-        })
+fn write_item(joined: &mut Vec<u8>, key: &[u8], json: &[u8], expires: Option<u64>) {
+    for text in [
+        b"[",
+        key,
+        b",",
+        json,
+        b",",
+        expiry_text(expires).as_bytes(),
+        b"]",
+    ] {
+        joined.extend_from_slice(text);
     }
+}
 
-    /// Item lines as they stand in the file, joined by line feeds.
-    #[napi]
-    pub fn next_lines<'env>(
-        &mut self,
-        env: &'env Env,
-        limit: u32,
-    ) -> napi::Result<Option<JsString<'env>>> {
-        self.next(env, limit, b'\n', |joined, key, json, expires| {
-            joined.extend_from_slice(b"{\"key\":");
-            joined.extend_from_slice(key);
-            joined.extend_from_slice(b",\"value\":");
-            joined.extend_from_slice(json);
-            if let Some(expires) = expires {
-                joined.extend_from_slice(format!(",\"expires\":{expires}").as_bytes());
-            }
-            joined.push(b'}');
-        })
+fn write_line(joined: &mut Vec<u8>, key: &[u8], json: &[u8], expires: Option<u64>) {
+    for text in [b"{\"key\":", key, b",\"value\":", json] {
+        joined.extend_from_slice(text);
     }
+    if let Some(expires) = expires {
+        joined.extend_from_slice(format!(",\"expires\":{expires}").as_bytes());
+    }
+    joined.push(b'}');
 }

@@ -1,0 +1,81 @@
+'use strict';
+
+// How calls end: with what they have come to, when what they committed is durable, or with an error. Knows how many have not ended
+// yet; not what they do.
+
+const { setImmediate: immediate } = require('node:timers/promises');
+const { fromNative } = require('./errors');
+
+/** How many calls of the user's are settled before the event loop gets its turn. */
+const RESOLVED_AT_ONCE = 1000;
+
+class Settlement {
+  #syncs;
+  #patience;
+  #whenAll;
+  #unsettled = 0;
+  #waiting = [];
+
+  /**
+   * @param {() => void} whenAll is called whenever no call is left
+   */
+  constructor(syncs, patience, whenAll) {
+    this.#syncs = syncs;
+    this.#patience = patience;
+    this.#whenAll = whenAll;
+  }
+
+  /** There is one more call. */
+  expect() {
+    this.#unsettled++;
+  }
+
+  /** Resolves when no call is left. */
+  async finish() {
+    if (this.#unsettled > 0) await new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Settles the calls of a commit when it is durable. Views commit nothing, and may show what is not durable yet. */
+  async acknowledge(ran) {
+    const writes = ran.filter((write) => {
+      if (write.shared) this.resolve(write);
+      return !write.shared;
+    });
+    if (writes.length === 0) return;
+    try {
+      await this.#syncs.acknowledge();
+    } catch (error) {
+      for (const write of writes) this.reject(write, fromNative(error));
+      return;
+    }
+    let resolved = 0;
+    for (const write of writes) {
+      // What waited for them is run when this pauses, and takes its time too.
+      if (resolved >= RESOLVED_AT_ONCE) {
+        await immediate();
+        resolved = 0;
+      }
+      resolved += write.count;
+      this.resolve(write);
+    }
+  }
+
+  resolve(call) {
+    call.resolve();
+    this.#settled();
+  }
+
+  reject(call, error) {
+    this.#patience.end(call, error);
+    call.reject(error);
+    this.#settled();
+  }
+
+  #settled() {
+    if (--this.#unsettled > 0) return;
+    this.#whenAll();
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
+
+module.exports = { Settlement };
