@@ -44,7 +44,8 @@ test('the README’s tour of the calls runs to its end', async (t) => {
   const { stdout, stderr, code } = await runScript(['program.js'], { cwd: project(t, tour) });
   assert.deepEqual({ stderr, code }, { stderr: '', code: 0 });
   const expected = ['session { user: 7 }', 'visits 1', 'ann -30', 'bob 30', 'token a token'];
-  assert.equal(stdout, `${expected.join('\n')}\n`);
+  // Runtimes break the lines of an object in ways of their own.
+  assert.equal(stdout.replace(/,?\s+/g, ' '), `${expected.join(' ')} `);
 });
 
 test('what the README and the pages of docs/ link to is there', () => {

@@ -129,6 +129,15 @@ test('wrong UTF-8 in a value becomes no other item’s', async (t) => {
   assert.equal(await store.editItem('a', (current) => current), replaced);
 });
 
+function canStringify(value) {
+  try {
+    JSON.stringify(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 test('huge numbers and deep nesting are what JSON.parse makes of them', async (t) => {
   const depth = 100_000;
   const texts = {
@@ -158,11 +167,10 @@ test('huge numbers and deep nesting are what JSON.parse makes of them', async (t
   const prototype = await store.getItem('prototype');
   assert.ok(Object.hasOwn(prototype, '__proto__'));
   assert.equal(Object.getPrototypeOf(prototype), Object.prototype);
-  // What JSON.stringify cannot write again is an error of this item alone.
-  await assert.rejects(
-    store.editItem('nested', (nested) => nested),
-    { code: 'ERR_PERSIST_LOCK_INVALID_VALUE', key: 'nested' },
-  );
+  // What JSON.stringify cannot write again, which is for the runtime to say, is an error of this item alone.
+  const edit = store.editItem('nested', (nested) => nested);
+  if (canStringify(JSON.parse(texts.nested))) isAsParsed(await edit, texts.nested);
+  else await assert.rejects(edit, { code: 'ERR_PERSIST_LOCK_INVALID_VALUE', key: 'nested' });
   assert.equal(await store.editItem('duplicate', ({ a }) => a), 2);
 });
 
