@@ -6,6 +6,7 @@ const assert = require('node:assert/strict');
 const { setImmediate: immediate, setTimeout: pause } = require('node:timers/promises');
 const test = require('node:test');
 const { PersistLock, leaseFiles, temporaryFolder, temporaryStore } = require('./helper');
+const { noStacks: skip } = require('./runtime');
 
 const deadlock = { name: 'PersistLockError', code: 'ERR_PERSIST_LOCK_DEADLOCK' };
 
@@ -34,7 +35,7 @@ const WAYS = {
 };
 
 for (const [way, reach] of Object.entries(WAYS)) {
-  test(`inside an edit, its own key can never be had: ${way}`, async (t) => {
+  test(`inside an edit, its own key can never be had: ${way}`, { skip }, async (t) => {
     const folder = temporaryFolder(t);
     // Without a time limit: what is not seen would wait for ever.
     const store = new PersistLock(folder, { lockTimeout: Infinity });
@@ -69,54 +70,62 @@ for (const [way, reach] of Object.entries(WAYS)) {
   });
 }
 
-test('inside an edit, other keys can be edited, and deeper down the outer one is known', async (t) => {
-  const store = temporaryStore(t, { lockTimeout: Infinity });
-  const result = await store.editItem('a', async () => {
-    const inner = await store.editItem('b', async () => {
-      await immediate();
-      await store.setItem('c', 'set');
-      await assert.rejects(
-        store.editItem('a', () => 1),
-        deadlock,
-      );
-      await assert.rejects(store.setItem('b', 1), deadlock);
-      await assert.rejects(store.clear(), deadlock);
-      return 'inner';
+test(
+  'inside an edit, other keys can be edited, and deeper down the outer one is known',
+  { skip },
+  async (t) => {
+    const store = temporaryStore(t, { lockTimeout: Infinity });
+    const result = await store.editItem('a', async () => {
+      const inner = await store.editItem('b', async () => {
+        await immediate();
+        await store.setItem('c', 'set');
+        await assert.rejects(
+          store.editItem('a', () => 1),
+          deadlock,
+        );
+        await assert.rejects(store.setItem('b', 1), deadlock);
+        await assert.rejects(store.clear(), deadlock);
+        return 'inner';
+      });
+      return [inner, await store.getItem('c'), await store.removeExpiredItems()];
     });
-    return [inner, await store.getItem('c'), await store.removeExpiredItems()];
-  });
-  assert.deepEqual(result, ['inner', 'set', 0]);
-});
+    assert.deepEqual(result, ['inner', 'set', 0]);
+  },
+);
 
-test('a view inside a view of its key shares the lock, though an edit waits between them', async (t) => {
-  const folder = temporaryFolder(t);
-  const [store, other] = [1, 2].map(() => new PersistLock(folder, { lockTimeout: Infinity }));
-  let begun;
-  let goOn;
-  const hasBegun = new Promise((resolve) => (begun = resolve));
-  const isWaitedFor = new Promise((resolve) => (goOn = resolve));
-  const viewing = store.viewItem('a', async () => {
-    begun();
-    await isWaitedFor;
-    const inner = [];
-    for (const inside of [store, other]) {
-      inner.push(await inside.viewItem('a', async () => inside.viewItem('a', () => 'seen')));
-      await assert.rejects(inside.setItem('a', 1), deadlock);
-    }
-    return inner;
-  });
-  await hasBegun;
-  // They wait for the view, and every later view for them, but not what is called inside it.
-  const edits = [other.editItem('a', () => 1), store.editItem('a', () => 2)];
-  await store.setItem('b', 1);
-  await other.setItem('b', 1);
-  goOn();
-  assert.deepEqual(await viewing, ['seen', 'seen']);
-  await Promise.all(edits);
-  await store.close();
-  await other.close();
-  assert.deepEqual(leaseFiles(folder), []);
-});
+test(
+  'a view inside a view of its key shares the lock, though an edit waits between them',
+  { skip },
+  async (t) => {
+    const folder = temporaryFolder(t);
+    const [store, other] = [1, 2].map(() => new PersistLock(folder, { lockTimeout: Infinity }));
+    let begun;
+    let goOn;
+    const hasBegun = new Promise((resolve) => (begun = resolve));
+    const isWaitedFor = new Promise((resolve) => (goOn = resolve));
+    const viewing = store.viewItem('a', async () => {
+      begun();
+      await isWaitedFor;
+      const inner = [];
+      for (const inside of [store, other]) {
+        inner.push(await inside.viewItem('a', async () => inside.viewItem('a', () => 'seen')));
+        await assert.rejects(inside.setItem('a', 1), deadlock);
+      }
+      return inner;
+    });
+    await hasBegun;
+    // They wait for the view, and every later view for them, but not what is called inside it.
+    const edits = [other.editItem('a', () => 1), store.editItem('a', () => 2)];
+    await store.setItem('b', 1);
+    await other.setItem('b', 1);
+    goOn();
+    assert.deepEqual(await viewing, ['seen', 'seen']);
+    await Promise.all(edits);
+    await store.close();
+    await other.close();
+    assert.deepEqual(leaseFiles(folder), []);
+  },
+);
 
 test('a call from a timer is not inside, though it may look so', async (t) => {
   const store = temporaryStore(t);
@@ -157,7 +166,7 @@ test('a synchronous edit may ask for more of its key, which comes after it', asy
   assert.equal(await nested, 'edited, nested');
 });
 
-test('errors that may not be changed do not disturb an edit', async (t) => {
+test('errors that may not be changed do not disturb an edit', { skip }, async (t) => {
   const store = temporaryStore(t);
   const prepare = Error.prepareStackTrace;
   Error.prepareStackTrace = () => 'of the user’s own';

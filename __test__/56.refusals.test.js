@@ -112,11 +112,11 @@ test('a write that the system refuses is taken back whole', { skip }, (t) => {
       {},
       `await store.setItem('a', 1);
       const { size } = fs.statSync(${JSON.stringify(dataFile(folder))});
-      console.log(await Promise.all([told(store.setItem('a', 2)), told(store.removeItem('a'))]));
-      console.log(fs.statSync(${JSON.stringify(dataFile(folder))}).size - size, await store.entries());
-      console.log(await told(store.setItem('a', 3)), await store.entries());`,
+      show(await Promise.all([told(store.setItem('a', 2)), told(store.removeItem('a'))]));
+      show([fs.statSync(${JSON.stringify(dataFile(folder))}).size - size, await store.entries()]);
+      show([await told(store.setItem('a', 3)), await store.entries()]);`,
     );
-    assert.equal(stdout, `[ '${code}', '${code}' ]\n0 [ [ 'a', 1 ] ]\nok [ [ 'a', 3 ] ]\n`);
+    assert.equal(stdout, `["${code}","${code}"]\n[0,[["a",1]]]\n["ok",[["a",3]]]\n`);
   }
 });
 
@@ -136,9 +136,9 @@ test('a read that the system refuses', { skip }, async (t) => {
     console.log(await told(store.init()));
     await store.init();
     console.log(await told(store.getItem('a')), await store.getItem('a'));
-    console.log(await store.entries());`,
+    show(await store.entries());`,
   );
-  assert.equal(stdout, "PersistLockError EIO true\nEIO\nEIO 1\n[ [ 'a', 1 ] ]\n");
+  assert.equal(stdout, 'PersistLockError EIO true\nEIO\nEIO 1\n[["a",1]]\n');
 });
 
 test('no room for a sync is a failed sync', { skip }, (t) => {
@@ -185,10 +185,10 @@ test(
       await attempts(() => store.compact());
       await attempts(() => store.setItem('b', 2));
       await attempts(() => store.compact());
-      console.log(await store.entries());`,
+      show(await store.entries());`,
       );
       const lines = stdout.trimEnd().split('\n');
-      assert.equal(lines.pop(), "[ [ 'a', 1 ], [ 'b', 2 ] ]", `${call} ${which}`);
+      assert.equal(lines.pop(), '[["a",1],["b",2]]', `${call} ${which}`);
       for (const line of lines) codes.add(line);
     }
     assert.deepEqual([...codes].sort(), ['EACCES', 'EPERM', 'ERR_PERSIST_LOCK_SYNC_FAILED']);

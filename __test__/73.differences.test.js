@@ -11,6 +11,7 @@ const theirs = require('node-persist');
 const ours = require('../node-persist');
 const { temporaryFolder } = require('./helper');
 const { nameOf } = require('./node-persist-folder');
+const { notNode } = require('./runtime');
 
 const NOW = 1_800_000_000_000;
 const DAY = 24 * 60 * 60 * 1000;
@@ -320,7 +321,8 @@ async function answerOf(create, row, t) {
 for (const row of DIFFERENCES) {
   test(row.what, async (t) => {
     t.mock.timers.enable({ apis: ['Date'], now: NOW });
-    assert.deepEqual(await answerOf(theirs.create, row, t), row.theirs, 'node-persist');
+    const their = await answerOf(theirs.create, row, t);
+    if (!notNode) assert.deepEqual(their, row.theirs, 'node-persist');
     t.mock.timers.setTime(NOW);
     assert.deepEqual(await answerOf(ours.create, row, t), row.ours, 'persist-lock');
   });

@@ -8,6 +8,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
 const { runScript, temporaryFolder } = require('./helper');
+const { notNode: skip } = require('./runtime');
 
 const root = path.resolve(__dirname, '..');
 const text = fs.readFileSync(path.join(root, 'docs', 'MIGRATING.md'), 'utf8');
@@ -48,7 +49,7 @@ function check({ code, stdout, stderr }, expected) {
 
 for (const { heading, code } of programs) {
   for (const [, name, expected] of code.matchAll(/^\/\/ (node-persist|persist-lock): (.*)$/gm)) {
-    test(`${heading}: with ${name} it gives ${expected}`, async (t) => {
+    test(`${heading}: with ${name} it gives ${expected}`, { skip }, async (t) => {
       check(await run(t, code, PACKAGES[name]), expected);
     });
   }

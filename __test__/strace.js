@@ -21,6 +21,7 @@ function traced(folder, strace, options, script, signal = null) {
     const os = require('node:os');
     const folder = ${JSON.stringify(folder)};
     const store = new PersistLock(folder, ${JSON.stringify(options)});
+    const show = (value) => console.log(JSON.stringify(value));
     const told = (promise) => promise.then(() => 'ok', (error) => error.code);
     (async () => { ${script} })();`;
   const ended = spawnSync('strace', ['-f', '-o', log, ...strace, process.execPath, '-e', program], {
