@@ -5,7 +5,7 @@
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const test = require('node:test');
-const { PersistLock, dataFile, temporaryFolder, temporaryStore } = require('./helper');
+const { PersistLock, dataFile, temporaryFolder, temporaryStore, mockTimers } = require('./helper');
 
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -17,7 +17,7 @@ function expiryInFile(folder, key) {
 
 /** Stops the clock, which a test then moves. */
 function stopClock(t, now = 1_800_000_000_000) {
-  t.mock.timers.enable({ apis: ['Date'], now });
+  mockTimers(t, { apis: ['Date'], now });
   return { now, moveTo: (time) => t.mock.timers.setTime(time) };
 }
 

@@ -4,7 +4,7 @@
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
-const { PersistLock, seeded, temporaryFolder } = require('./helper');
+const { PersistLock, seeded, temporaryFolder, mockTimers } = require('./helper');
 
 const ROUNDS = 20;
 const OPERATIONS = 200;
@@ -129,7 +129,7 @@ async function check(store, model, key) {
 test('random operations do to a store what they do to a Map', async (t) => {
   const random = seeded(t);
   const model = new Model();
-  t.mock.timers.enable({ apis: ['Date'], now: model.now });
+  mockTimers(t, { apis: ['Date'], now: model.now });
   for (let round = 0; round < ROUNDS; round++) {
     const folder = temporaryFolder(t);
     const stores = [new PersistLock(folder), new PersistLock(folder)];

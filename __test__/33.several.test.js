@@ -12,6 +12,7 @@ const {
   leaveNothing,
   startActor,
   temporaryFolder,
+  mockTimers,
 } = require('./helper');
 
 test('editItems changes several items in one commit, sync and async', async (t) => {
@@ -169,7 +170,7 @@ test('a clear waits for the leases of others, and keeps new ones back meanwhile'
 });
 
 test('the sweep of expired items passes over what is leased', async (t) => {
-  t.mock.timers.enable({ apis: ['Date'], now: 1_800_000_000_000 });
+  mockTimers(t, { apis: ['Date'], now: 1_800_000_000_000 });
   const folder = temporaryFolder(t);
   const stores = [new PersistLock(folder), new PersistLock(folder)];
   await stores[0].setItem('a', 1, { ttl: 1000 });

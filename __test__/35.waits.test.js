@@ -19,6 +19,7 @@ const {
   temporaryFolder,
   until,
 } = require('./helper');
+const { noStopping } = require('./runtime');
 
 /** Two instances, the first of which holds the keys until `finish` is called. */
 async function holding(t, keys, options) {
@@ -192,32 +193,36 @@ test('those who gave up neither take the lock later nor keep it from others', as
   assert.deepEqual(leaseFiles(folder), []);
 });
 
-test('a stopped process that has the writer lock blocks others until their time limit', async (t) => {
-  const folder = temporaryFolder(t);
-  const stopped = start('stopped.js', folder);
-  t.after(() => stopped.kill('SIGKILL'));
-  // Stopped by itself, in the middle of a turn.
-  await until(() => fs.readFileSync(`/proc/${stopped.pid}/stat`, 'utf8').includes(') T '));
-  const store = new PersistLock(folder, { lockTimeout: 50 });
-  assert.equal(await store.getItem('a'), undefined, 'readers do not wait');
-  const expected = {
-    code: 'ERR_PERSIST_LOCK_TIMEOUT',
-    message: new RegExp(`Process ${stopped.pid} has had it since`),
-  };
-  await assert.rejects(store.setItem('b', 1), { ...expected, key: 'b' });
-  const controller = new AbortController();
-  const aborted = store.editItem('b', () => 1, { signal: controller.signal, timeout: Infinity });
-  controller.abort();
-  await assert.rejects(aborted, { name: 'AbortError' });
-  stopped.kill('SIGCONT');
-  await store.editItem('b', () => 2, { timeout: Infinity });
-  assert.deepEqual(await stopped.ended, { code: 0, signal: null });
-  assert.deepEqual(await store.entries(), [
-    ['a', 'set'],
-    ['b', 2],
-  ]);
-  await store.close();
-});
+test(
+  'a stopped process that has the writer lock blocks others until their time limit',
+  { skip: noStopping },
+  async (t) => {
+    const folder = temporaryFolder(t);
+    const stopped = start('stopped.js', folder);
+    t.after(() => stopped.kill('SIGKILL'));
+    // Stopped by itself, in the middle of a turn.
+    await until(() => fs.readFileSync(`/proc/${stopped.pid}/stat`, 'utf8').includes(') T '));
+    const store = new PersistLock(folder, { lockTimeout: 50 });
+    assert.equal(await store.getItem('a'), undefined, 'readers do not wait');
+    const expected = {
+      code: 'ERR_PERSIST_LOCK_TIMEOUT',
+      message: new RegExp(`Process ${stopped.pid} has had it since`),
+    };
+    await assert.rejects(store.setItem('b', 1), { ...expected, key: 'b' });
+    const controller = new AbortController();
+    const aborted = store.editItem('b', () => 1, { signal: controller.signal, timeout: Infinity });
+    controller.abort();
+    await assert.rejects(aborted, { name: 'AbortError' });
+    stopped.kill('SIGCONT');
+    await store.editItem('b', () => 2, { timeout: Infinity });
+    assert.deepEqual(await stopped.ended, { code: 0, signal: null });
+    assert.deepEqual(await store.entries(), [
+      ['a', 'set'],
+      ['b', 2],
+    ]);
+    await store.close();
+  },
+);
 
 test('a lock that is held before the store is there is not waited for without end', async (t) => {
   const folder = temporaryFolder(t);

@@ -9,6 +9,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
 const { runScript, temporaryFolder } = require('./helper');
+const { noStopping } = require('./runtime');
 
 const root = path.resolve(__dirname, '..');
 const examples = path.join(root, 'examples');
@@ -80,7 +81,7 @@ async function serve(t, folder) {
   return { address: line.trim(), end };
 }
 
-test('sessions are counted by any server, and outlast it', async (t) => {
+test('sessions are counted by any server, and outlast it', { skip: noStopping }, async (t) => {
   const folder = project(t, 'sessions.js');
   const [first, second] = [await serve(t, folder), await serve(t, folder)];
   const get = async (server, cookie, page = '/') => {

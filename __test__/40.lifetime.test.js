@@ -6,6 +6,7 @@ const assert = require('node:assert/strict');
 const path = require('node:path');
 const test = require('node:test');
 const { PersistLock, runScript, temporaryFolder } = require('./helper');
+const { otherModules } = require('./runtime');
 
 const root = JSON.stringify(path.resolve(__dirname, '..'));
 
@@ -36,7 +37,7 @@ test('a script that ends without awaiting its writes has stored them', async (t)
   }
 });
 
-test('an awaited write at the end of an ES module is stored', async (t) => {
+test('an awaited write at the end of an ES module is stored', { skip: otherModules }, async (t) => {
   const folder = temporaryFolder(t);
   const module = path.resolve(__dirname, '..', 'index.js');
   const program = `import PersistLock from ${JSON.stringify(module)};

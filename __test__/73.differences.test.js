@@ -9,7 +9,7 @@ const path = require('node:path');
 const test = require('node:test');
 const theirs = require('node-persist');
 const ours = require('../node-persist');
-const { temporaryFolder } = require('./helper');
+const { temporaryFolder, mockTimers } = require('./helper');
 const { nameOf } = require('./node-persist-folder');
 const { notNode } = require('./runtime');
 
@@ -320,7 +320,7 @@ async function answerOf(create, row, t) {
 
 for (const row of DIFFERENCES) {
   test(row.what, async (t) => {
-    t.mock.timers.enable({ apis: ['Date'], now: NOW });
+    mockTimers(t, { apis: ['Date'], now: NOW });
     const their = await answerOf(theirs.create, row, t);
     if (!notNode) assert.deepEqual(their, row.theirs, 'node-persist');
     t.mock.timers.setTime(NOW);

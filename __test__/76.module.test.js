@@ -9,7 +9,7 @@ const path = require('node:path');
 const test = require('node:test');
 const { pathToFileURL } = require('node:url');
 const theirs = require('node-persist');
-const { PersistLock, held, runScript, temporaryFolder, until } = require('./helper');
+const { PersistLock, held, runScript, temporaryFolder, until, mockTimers } = require('./helper');
 
 const file = require.resolve('../node-persist');
 
@@ -203,7 +203,7 @@ test('expired items are swept as often as the options say, until that is stopped
   while (await isKept()) await new Promise((resolve) => setImmediate(resolve));
 
   storage.stopExpiredKeysInterval();
-  t.mock.timers.enable({ apis: ['setInterval'] });
+  mockTimers(t, { apis: ['setInterval'] });
   const sweeps = t.mock.method(storage, 'removeExpiredItems', async () => {}).mock;
   storage.startExpiredKeysInterval();
   t.mock.timers.tick(12);
@@ -218,7 +218,7 @@ test('expired items are swept as often as the options say, until that is stopped
 });
 
 test('a default instance that is replaced sweeps no more', async (t) => {
-  t.mock.timers.enable({ apis: ['setInterval'] });
+  mockTimers(t, { apis: ['setInterval'] });
   const storage = freshModule();
   const dir = temporaryFolder(t);
   await storage.init({ dir, expiredInterval: 5 });

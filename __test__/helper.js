@@ -38,6 +38,12 @@ function temporaryStore(t, options) {
   return store;
 }
 
+/** Lets a test set the time; not every runtime sets it right again by itself. */
+function mockTimers(t, options) {
+  t.mock.timers.enable(options);
+  t.after(() => t.mock.timers.reset());
+}
+
 /** A small file system of its own; skips the test where none may be mounted. */
 function mounted(t, options) {
   const folder = newFolder();
@@ -178,6 +184,7 @@ function seeded(t) {
 }
 
 module.exports = {
+  mockTimers,
   PersistLock,
   commits,
   dataFile,

@@ -2,10 +2,17 @@
 
 // What runtimes other than Node lack: reasons to skip a test, or `false`.
 
-const isBun = process.versions.bun !== undefined;
+const { bun, deno } = process.versions;
+const isBun = bun !== undefined;
+const isDeno = deno !== undefined;
 
 module.exports = {
   noStacks: isBun && 'stacks end at an await here, so that deadlocks end by their time limits',
-  noSharedClock: isBun && 'the clock begins anew in each process here',
-  notNode: isBun && 'shows what node-persist does under Node',
+  noSharedClock: (isBun || isDeno) && 'the clock begins anew in each process here',
+  noStopping: isDeno && 'a child that is sent any signal is taken for dead here',
+  noCleanup:
+    isDeno && 'what a terminated worker leaves is cleaned up by the end of the process here',
+  noUmask: isDeno && 'the umask cannot be set here',
+  otherModules: isDeno && 'scripts and packages are found in ways of its own here',
+  notNode: (isBun || isDeno) && 'shows what node-persist does under Node',
 };
