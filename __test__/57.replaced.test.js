@@ -61,7 +61,7 @@ test('a folder that is deleted while several processes write', async (t) => {
       actor.call('append', 'a', `${round}`),
       actor.call('append', 'b', `${round}`),
     ]);
-    fs.rmSync(innerFolder(folder), { recursive: true, force: true });
+    fs.rmSync(innerFolder(folder), { recursive: true, force: true, maxRetries: 10 });
     // Whichever store they went to, all are told how they ended; those that met the deletion itself may be refused.
     for (const { status, reason } of await Promise.allSettled(writes)) {
       if (status === 'rejected') assert.equal(reason.name, 'PersistLockError', reason.message);
