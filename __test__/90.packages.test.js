@@ -151,7 +151,10 @@ for (const { type, ...options } of compilers) {
     const isLeft = (name) => left.includes(name) || (type === 'module' && /c[jt]s$/.test(name));
     const programs = fs.readdirSync(types).filter((name) => /s$/.test(name) && !isLeft(name));
     const place = path.join(project, `${type}-${resolution}`);
-    fs.mkdirSync(place);
+    // What the programs say of types is checked by a package of its own.
+    const tool = path.join('node_modules', 'expect-type');
+    fs.mkdirSync(path.join(place, 'node_modules'), { recursive: true });
+    fs.symlinkSync(path.join(root, tool), path.join(place, tool), 'junction');
     for (const name of programs) fs.copyFileSync(path.join(types, name), path.join(place, name));
     const compilerOptions = {
       ...{ target: 'es2022', lib: ['es2022'], types: [], strict: true, noEmit: true },

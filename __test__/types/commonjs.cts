@@ -3,13 +3,13 @@
 import PersistLock = require('persist-lock');
 import type Type = require('persist-lock');
 import { PersistLockError } from 'persist-lock';
-import { exactly } from './exactly.js';
+import { expectTypeOf } from 'expect-type';
 
 const options: PersistLock.Options = { durability: 'os', expiredInterval: false };
 const store: Type = new PersistLock('.', options);
-exactly<PersistLock>()(store);
-exactly<typeof PersistLock>()(PersistLock.PersistLock);
-exactly<typeof PersistLock.PersistLockError>()(PersistLockError);
+expectTypeOf(store).toEqualTypeOf<PersistLock>();
+expectTypeOf(PersistLock.PersistLock).toEqualTypeOf<typeof PersistLock>();
+expectTypeOf(PersistLockError).toEqualTypeOf<typeof PersistLock.PersistLockError>();
 
 class Counters extends PersistLock<Record<string, number>> {
   async count(key: string): Promise<number> {
@@ -19,7 +19,7 @@ class Counters extends PersistLock<Record<string, number>> {
 
 export async function main(): Promise<void> {
   const counters = await new Counters().init();
-  exactly<number>()(await counters.count('a'));
+  expectTypeOf(await counters.count('a')).toEqualTypeOf<number>();
   try {
     await store.getItem('a');
   } catch (error) {

@@ -5,12 +5,12 @@ import { PersistLock, PersistLockError } from 'persist-lock';
 import type { EditOptions, EditResult, EditsResult, Entry, ErrorCode, Item } from 'persist-lock';
 import type { Key, ListOptions, MisuseCode, Options, Signal, Ttl } from 'persist-lock';
 import type { WaitOptions, WriteOptions } from 'persist-lock';
-import { exactly } from './exactly.js';
+import { expectTypeOf } from 'expect-type';
 
-exactly<typeof PersistLock>()(Default);
-exactly<typeof PersistLock.REMOVE>()(Default.REMOVE);
-exactly<PersistLock.Options>()({} as Options);
-exactly<Default<{ a: 1 }>>()(new PersistLock<{ a: 1 }>());
+expectTypeOf(Default).toEqualTypeOf<typeof PersistLock>();
+expectTypeOf(Default.REMOVE).toEqualTypeOf<typeof PersistLock.REMOVE>();
+expectTypeOf({} as Options).toEqualTypeOf<PersistLock.Options>();
+expectTypeOf(new PersistLock<{ a: 1 }>()).toEqualTypeOf<Default<{ a: 1 }>>();
 
 const options: Required<Options> = {
   durability: 'disk',
@@ -41,41 +41,51 @@ const misuse: MisuseCode = 'ERR_PERSIST_LOCK_INVALID_KEY';
 
 // Without types for its items, a store takes and gives anything.
 const store = new PersistLock('.', options);
-exactly<PersistLock>()(await store.init());
+expectTypeOf(await store.init()).toEqualTypeOf<PersistLock>();
 await store.setItem(key, [1, { two: 3 }], write);
 await store.setItem('a', 1, { ttl: ttls[0] });
 await store.updateItem('a', null, { ttl: undefined });
-exactly<any>()(await store.editItem('a', (current) => ({ ...current, more: true })));
-exactly<any>()(await store.editItem('a', async () => result, { ttl: new Date() }));
-exactly<any>()(await store.editItem('a', () => 1, both));
-exactly<Map<string, any>>()(await store.editItems(['a', key], () => results, both));
-exactly<Map<string, any>>()(await store.editItems(['a'], async (items) => items.set('a', 1)));
+expectTypeOf(
+  await store.editItem('a', (current) => ({ ...current, more: true })),
+).toEqualTypeOf<any>();
+expectTypeOf(
+  await store.editItem('a', async () => result, { ttl: new Date() }),
+).toEqualTypeOf<any>();
+expectTypeOf(await store.editItem('a', () => 1, both)).toEqualTypeOf<any>();
+expectTypeOf(await store.editItems(['a', key], () => results, both)).toEqualTypeOf<
+  Map<string, any>
+>();
+expectTypeOf(await store.editItems(['a'], async (items) => items.set('a', 1))).toEqualTypeOf<
+  Map<string, any>
+>();
 await store.editItems(['a'], () => [['a', PersistLock.REMOVE]], { ttl: null, timeout: Infinity });
-exactly<any>()(await store.viewItem('a', (current) => current, wait));
-exactly<number>()(await store.viewItem(key, async () => 1, { signal: undefined }));
-exactly<any>()(await store.getItem('a'));
-exactly<string[]>()(await store.keys(list));
-exactly<any[]>()(await store.values(list));
-exactly<[key: string, value: any][]>()(await store.entries(list));
-exactly<number>()(await store.length(list));
-exactly<any[]>()(await store.valuesWithKeyMatch('a'));
+expectTypeOf(await store.viewItem('a', (current) => current, wait)).toEqualTypeOf<any>();
+expectTypeOf(
+  await store.viewItem(key, async () => 1, { signal: undefined }),
+).toEqualTypeOf<number>();
+expectTypeOf(await store.getItem('a')).toEqualTypeOf<any>();
+expectTypeOf(await store.keys(list)).toEqualTypeOf<string[]>();
+expectTypeOf(await store.values(list)).toEqualTypeOf<any[]>();
+expectTypeOf(await store.entries(list)).toEqualTypeOf<[key: string, value: any][]>();
+expectTypeOf(await store.length(list)).toEqualTypeOf<number>();
+expectTypeOf(await store.valuesWithKeyMatch('a')).toEqualTypeOf<any[]>();
 await store.forEach(({ key: name, value }) => {
-  exactly<string>()(name);
-  exactly<any>()(value);
+  expectTypeOf(name).toEqualTypeOf<string>();
+  expectTypeOf(value).toEqualTypeOf<any>();
 });
 for await (const [name, value] of store) {
-  exactly<string>()(name);
-  exactly<any>()(value);
+  expectTypeOf(name).toEqualTypeOf<string>();
+  expectTypeOf(value).toEqualTypeOf<any>();
 }
-exactly<void>()(await store[Symbol.asyncDispose]());
+expectTypeOf(await store[Symbol.asyncDispose]()).toEqualTypeOf<void>();
 
 try {
   await store.setItem('a', 1);
 } catch (error) {
   if (error instanceof PersistLockError) {
-    exactly<string | undefined>()(error.key);
-    exactly<string | undefined>()(error.path);
-    exactly<unknown>()(error.cause);
+    expectTypeOf(error.key).toEqualTypeOf<string | undefined>();
+    expectTypeOf(error.path).toEqualTypeOf<string | undefined>();
+    expectTypeOf(error.cause).toEqualTypeOf<unknown>();
     const message: string = `${error.name} ${error.message}`;
     // Our codes are offered, and the system's are taken too.
     const isOurs = error.code === ours || error.code === 'ERR_PERSIST_LOCK_TIMEOUT';

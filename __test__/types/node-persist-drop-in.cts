@@ -3,35 +3,41 @@
 import storage = require('persist-lock/node-persist');
 import PersistLock = require('persist-lock');
 import { LocalStorage, create, setItem } from 'persist-lock/node-persist';
-import { exactly } from './exactly.js';
+import { expectTypeOf } from 'expect-type';
 
 export async function main(): Promise<void> {
   const options = storage.initSync({ dir: 'data', ttl: new Date(), maxFileDescriptors: 1 });
-  exactly<storage.Options>()(options);
-  exactly<string>()(options.dir);
-  exactly<storage.Options>()(await storage.init({ durability: 'os', lockTimeout: 5, mode: 0o660 }));
-  exactly<LocalStorage>()(create());
-  exactly<LocalStorage['setItem']>()(setItem);
+  expectTypeOf(options).toEqualTypeOf<storage.Options>();
+  expectTypeOf(options.dir).toEqualTypeOf<string>();
+  expectTypeOf(
+    await storage.init({ durability: 'os', lockTimeout: 5, mode: 0o660 }),
+  ).toEqualTypeOf<storage.Options>();
+  expectTypeOf(create()).toEqualTypeOf<LocalStorage>();
+  expectTypeOf(setItem).toEqualTypeOf<LocalStorage['setItem']>();
 
   const { content } = await storage.setItem(42, 'answer', { ttl: new Date() });
-  exactly<number | undefined>()(content.ttl);
+  expectTypeOf(content.ttl).toEqualTypeOf<number | undefined>();
   await storage.setItem('none');
   await storage.updateItem('a', 1, { ttl: null });
 
   const datum = await storage.getDatum('a');
-  exactly<string | undefined>()(datum.key);
-  if (datum.key !== undefined) exactly<storage.Datum>()(datum);
-  exactly<string>()(await storage.getRawDatum('a'));
-  exactly<any>()(await storage.getDatumValue('a'));
-  exactly<{ dir: string }>()(
+  expectTypeOf(datum.key).toEqualTypeOf<string | undefined>();
+  if (datum.key !== undefined) expectTypeOf(datum).toEqualTypeOf<storage.Datum>();
+  expectTypeOf(await storage.getRawDatum('a')).toEqualTypeOf<string>();
+  expectTypeOf(await storage.getDatumValue('a')).toEqualTypeOf<any>();
+  expectTypeOf(
     storage.ensureDirectorySync('data') satisfies { dir: string } as { dir: string },
-  );
+  ).toEqualTypeOf<{ dir: string }>();
 
-  exactly<any>()(await storage.editItem('a', async (current) => current, { timeout: 5 }));
+  expectTypeOf(
+    await storage.editItem('a', async (current) => current, { timeout: 5 }),
+  ).toEqualTypeOf<any>();
   await storage.editItem('a', () => PersistLock.REMOVE);
-  exactly<Map<string, any>>()(await storage.editItems(['a', 5], (items) => items.set('a', 1)));
-  exactly<number>()(await storage.viewItem('a', async () => 1));
-  exactly<void>()(storage.stopWriteQueueInterval());
+  expectTypeOf(await storage.editItems(['a', 5], (items) => items.set('a', 1))).toEqualTypeOf<
+    Map<string, any>
+  >();
+  expectTypeOf(await storage.viewItem('a', async () => 1)).toEqualTypeOf<number>();
+  expectTypeOf(storage.stopWriteQueueInterval()).toEqualTypeOf<void>();
 
   // @ts-expect-error It is not, whatever other typings say.
   storage.getDatum('a').value;

@@ -1,7 +1,7 @@
 // Stores whose items have types.
 
 import { PersistLock } from 'persist-lock';
-import { exactly } from './exactly.js';
+import { expectTypeOf } from 'expect-type';
 
 interface User {
   name: string;
@@ -18,32 +18,36 @@ interface Items {
 type Named = { counter: number; user: User; note?: string };
 
 export async function known(store: PersistLock<Named>): Promise<void> {
-  exactly<number | undefined>()(await store.getItem('counter'));
-  exactly<User | undefined>()(await store.getItem('user'));
-  exactly<boolean>()(await store.hasItem('counter'));
-  exactly<void>()(await store.setItem('user', { name: 'Ann', role: 'admin' }, { ttl: true }));
-  exactly<void>()(await store.updateItem('counter', 5));
-  exactly<boolean>()(await store.removeItem('user'));
-  exactly<void>()(await store.clear());
-  exactly<number>()(await store.removeExpiredItems());
-  exactly<PersistLock.Stats>()(await store.stats());
-  exactly<void>()(await store.close());
+  expectTypeOf(await store.getItem('counter')).toEqualTypeOf<number | undefined>();
+  expectTypeOf(await store.getItem('user')).toEqualTypeOf<User | undefined>();
+  expectTypeOf(await store.hasItem('counter')).toEqualTypeOf<boolean>();
+  expectTypeOf(
+    await store.setItem('user', { name: 'Ann', role: 'admin' }, { ttl: true }),
+  ).toEqualTypeOf<void>();
+  expectTypeOf(await store.updateItem('counter', 5)).toEqualTypeOf<void>();
+  expectTypeOf(await store.removeItem('user')).toEqualTypeOf<boolean>();
+  expectTypeOf(await store.clear()).toEqualTypeOf<void>();
+  expectTypeOf(await store.removeExpiredItems()).toEqualTypeOf<number>();
+  expectTypeOf(await store.stats()).toEqualTypeOf<PersistLock.Stats>();
+  expectTypeOf(await store.close()).toEqualTypeOf<void>();
 
-  exactly<('counter' | 'user' | 'note')[]>()(await store.keys());
-  exactly<(number | User | string)[]>()(await store.values({ prefix: 'c' }));
-  exactly<(number | User | string)[]>()(await store.valuesWithKeyMatch(/^c/));
+  expectTypeOf(await store.keys()).toEqualTypeOf<('counter' | 'user' | 'note')[]>();
+  expectTypeOf(await store.values({ prefix: 'c' })).toEqualTypeOf<(number | User | string)[]>();
+  expectTypeOf(await store.valuesWithKeyMatch(/^c/)).toEqualTypeOf<(number | User | string)[]>();
   for (const [key, value] of await store.entries()) {
-    if (key === 'counter') exactly<number>()(value);
-    if (key === 'user') exactly<User>()(value);
-    if (key === 'note') exactly<string>()(value);
+    if (key === 'counter') expectTypeOf(value).toEqualTypeOf<number>();
+    if (key === 'user') expectTypeOf(value).toEqualTypeOf<User>();
+    if (key === 'note') expectTypeOf(value).toEqualTypeOf<string>();
   }
   for await (const [key, value] of store) {
-    if (key === 'user') exactly<User>()(value);
+    if (key === 'user') expectTypeOf(value).toEqualTypeOf<User>();
   }
   await store.forEach((item) => {
-    if (item.key === 'counter') exactly<number>()(item.value);
+    if (item.key === 'counter') expectTypeOf(item.value).toEqualTypeOf<number>();
   });
-  await store.forEach(async ({ value }) => exactly<number | User | string>()(value));
+  await store.forEach(async ({ value }) =>
+    expectTypeOf(value).toEqualTypeOf<number | User | string>(),
+  );
 
   // @ts-expect-error: there is no such item.
   await store.getItem('count');
@@ -58,18 +62,20 @@ export async function known(store: PersistLock<Named>): Promise<void> {
   // @ts-expect-error: a user has a role.
   await store.updateItem('user', { name: 'Ann' });
   // @ts-expect-error: the item may not be there.
-  exactly<number>()(await store.getItem('counter'));
+  expectTypeOf(await store.getItem('counter')).toEqualTypeOf<number>();
 }
 
 export async function edits(store: PersistLock<Named>): Promise<void> {
   await store.editItem('counter', (current) => {
-    exactly<number | undefined>()(current);
+    expectTypeOf(current).toEqualTypeOf<number | undefined>();
     return 1;
   });
-  exactly<number | undefined>()(await store.editItem('counter', (current = 0) => current + 1));
-  exactly<User | undefined>()(
+  expectTypeOf(await store.editItem('counter', (current = 0) => current + 1)).toEqualTypeOf<
+    number | undefined
+  >();
+  expectTypeOf(
     await store.editItem('user', async (current) => ({ name: 'Ann', role: 'guest', ...current })),
-  );
+  ).toEqualTypeOf<User | undefined>();
   await store.editItem('counter', (current) => (current ? current - 1 : PersistLock.REMOVE));
   await store.editItem('counter', async (current) => (current ? current - 1 : PersistLock.REMOVE));
   await store.editItem('counter', () => PersistLock.REMOVE, { ttl: null });
@@ -109,14 +115,14 @@ export async function edits(store: PersistLock<Named>): Promise<void> {
 
 export async function severalEdits(store: PersistLock<Named>): Promise<void> {
   const stored = await store.editItems(['counter', 'user'], (items) => {
-    exactly<Map<'counter' | 'user', number | User | undefined>>()(items);
+    expectTypeOf(items).toEqualTypeOf<Map<'counter' | 'user', number | User | undefined>>();
     return items;
   });
-  exactly<Map<'counter' | 'user', number | User>>()(stored);
-  exactly<number | User | undefined>()(stored.get('user'));
-  exactly<Map<'counter', number>>()(
+  expectTypeOf(stored).toEqualTypeOf<Map<'counter' | 'user', number | User>>();
+  expectTypeOf(stored.get('user')).toEqualTypeOf<number | User | undefined>();
+  expectTypeOf(
     await store.editItems(['counter'], (items) => items.set('counter', 1)),
-  );
+  ).toEqualTypeOf<Map<'counter', number>>();
   await store.editItems(['counter'], (items) => [['counter', (items.get('counter') ?? 0) + 1]]);
   await store.editItems(['counter', 'note'], async () => [
     ['counter', 1],
@@ -139,7 +145,9 @@ export async function severalEdits(store: PersistLock<Named>): Promise<void> {
   await store.editItems(new Set(['counter', 'user'] as const), (items) => items);
   await store.editItems<'counter'>(['counter'], () => [['counter', 1]]);
   const listed: readonly ('counter' | 'user')[] = ['counter', 'user'];
-  exactly<Map<'counter' | 'user', number | User>>()(await store.editItems(listed, () => []));
+  expectTypeOf(await store.editItems(listed, () => [])).toEqualTypeOf<
+    Map<'counter' | 'user', number | User>
+  >();
 
   // @ts-expect-error: there is no such item.
   await store.editItems(['counter', 'count'], () => []);
@@ -171,15 +179,17 @@ export async function severalEdits(store: PersistLock<Named>): Promise<void> {
 
 export async function views(store: PersistLock<Named>): Promise<void> {
   const name = await store.viewItem('user', (current) => {
-    exactly<User | undefined>()(current);
+    expectTypeOf(current).toEqualTypeOf<User | undefined>();
     return current?.name;
   });
-  exactly<string | undefined>()(name);
-  exactly<number>()(await store.viewItem('counter', async (current = 0) => current + 1));
-  exactly<boolean>()(
+  expectTypeOf(name).toEqualTypeOf<string | undefined>();
+  expectTypeOf(
+    await store.viewItem('counter', async (current = 0) => current + 1),
+  ).toEqualTypeOf<number>();
+  expectTypeOf(
     await store.viewItem('counter', (current) => (current ? true : Promise.resolve(false))),
-  );
-  exactly<void>()(await store.viewItem('counter', async () => {}));
+  ).toEqualTypeOf<boolean>();
+  expectTypeOf(await store.viewItem('counter', async () => {})).toEqualTypeOf<void>();
   // @ts-expect-error: there is no such item.
   await store.viewItem('count', () => 1);
   // @ts-expect-error: the current value may be missing.
@@ -188,45 +198,51 @@ export async function views(store: PersistLock<Named>): Promise<void> {
 
 /** Keys that are not known beforehand. */
 export async function patterns(store: PersistLock<Items>): Promise<void> {
-  exactly<User | undefined>()(await store.getItem('user:7'));
-  exactly<number | undefined>()(await store.getItem('counter'));
+  expectTypeOf(await store.getItem('user:7')).toEqualTypeOf<User | undefined>();
+  expectTypeOf(await store.getItem('counter')).toEqualTypeOf<number | undefined>();
   await store.setItem('note', null);
   await store.editItem(`user:${Date.now()}`, (user) => user ?? { name: 'Ann', role: 'guest' });
   for (const [key, value] of await store.entries()) {
-    if (key === 'counter') exactly<number>()(value);
-    else if (key !== 'note') exactly<User>()(value);
+    if (key === 'counter') expectTypeOf(value).toEqualTypeOf<number>();
+    else if (key !== 'note') expectTypeOf(value).toEqualTypeOf<User>();
   }
   const users = await store.editItems([`user:${1}`, `user:${Date.now()}`], (items) => {
-    for (const user of items.values()) exactly<User | undefined>()(user);
+    for (const user of items.values()) expectTypeOf(user).toEqualTypeOf<User | undefined>();
     return items;
   });
-  exactly<User | undefined>()(users.get('user:1'));
-  exactly<'admin' | 'guest'>()(await store.viewItem('user:7', (user) => user?.role ?? 'guest'));
+  expectTypeOf(users.get('user:1')).toEqualTypeOf<User | undefined>();
+  expectTypeOf(await store.viewItem('user:7', (user) => user?.role ?? 'guest')).toEqualTypeOf<
+    'admin' | 'guest'
+  >();
   // @ts-expect-error: the number is missing.
   await store.getItem('user:ann');
 }
 
 export async function records(store: PersistLock<Record<string, number>>): Promise<void> {
-  exactly<number | undefined>()(await store.getItem('any'));
-  exactly<number | undefined>()(await store.getItem(2026));
-  exactly<string[]>()(await store.keys());
-  exactly<number[]>()(await store.values());
-  exactly<[key: string, value: number][]>()(await store.entries());
-  await store.forEach(({ key, value }) => exactly<string | number>()(value > 0 ? key : value));
+  expectTypeOf(await store.getItem('any')).toEqualTypeOf<number | undefined>();
+  expectTypeOf(await store.getItem(2026)).toEqualTypeOf<number | undefined>();
+  expectTypeOf(await store.keys()).toEqualTypeOf<string[]>();
+  expectTypeOf(await store.values()).toEqualTypeOf<number[]>();
+  expectTypeOf(await store.entries()).toEqualTypeOf<[key: string, value: number][]>();
+  await store.forEach(({ key, value }) =>
+    expectTypeOf(value > 0 ? key : value).toEqualTypeOf<string | number>(),
+  );
   await store.editItem(2026, (current = 0) => current + 1);
   await store.editItem(2026, async () => PersistLock.REMOVE);
   const keys = ['a', 'b'];
-  exactly<Map<string, number>>()(
+  expectTypeOf(
     await store.editItems(keys, (items) => {
-      exactly<Map<string, number | undefined>>()(items);
+      expectTypeOf(items).toEqualTypeOf<Map<string, number | undefined>>();
       return [...items].map(([key, value = 0]) => [key, value + 1]);
     }),
-  );
-  exactly<Map<string, number>>()(await store.editItems([2025, 2026], () => [[2026, 1]]));
+  ).toEqualTypeOf<Map<string, number>>();
+  expectTypeOf(await store.editItems([2025, 2026], () => [[2026, 1]])).toEqualTypeOf<
+    Map<string, number>
+  >();
   await store.editItems(['a', 2026], async (items) => items.set('2026', 1));
   await store.editItems([], () => new Map());
   await store.editItems(keys.values(), () => keys.map((key) => [key, PersistLock.REMOVE]));
-  exactly<number>()(await store.viewItem(2026, (current = 0) => current));
+  expectTypeOf(await store.viewItem(2026, (current = 0) => current)).toEqualTypeOf<number>();
   // @ts-expect-error: the keys are a list.
   await store.editItems('ab', () => []);
   // @ts-expect-error: the value is a number.
@@ -236,17 +252,17 @@ export async function records(store: PersistLock<Record<string, number>>): Promi
 }
 
 export async function numbers(store: PersistLock<{ 1: 'one'; 2: 'two' }>): Promise<void> {
-  exactly<'one' | undefined>()(await store.getItem(1));
-  exactly<('1' | '2')[]>()(await store.keys());
+  expectTypeOf(await store.getItem(1)).toEqualTypeOf<'one' | undefined>();
+  expectTypeOf(await store.keys()).toEqualTypeOf<('1' | '2')[]>();
   const stored = await store.editItems([1, 2], (items) => {
-    exactly<Map<'1' | '2', 'one' | 'two' | undefined>>()(items);
+    expectTypeOf(items).toEqualTypeOf<Map<'1' | '2', 'one' | 'two' | undefined>>();
     return [
       [1, 'one'],
       ['2', 'two'],
     ];
   });
-  exactly<Map<'1' | '2', 'one' | 'two'>>()(stored);
-  exactly<(['1', 'one'] | ['2', 'two'])[]>()(await store.entries());
+  expectTypeOf(stored).toEqualTypeOf<Map<'1' | '2', 'one' | 'two'>>();
+  expectTypeOf(await store.entries()).toEqualTypeOf<(['1', 'one'] | ['2', 'two'])[]>();
 }
 
 /** A program's own function over any store. */
@@ -272,11 +288,13 @@ export async function ensureAll<T extends Record<string, any>, K extends keyof T
 
 /** A program's own function over any store, whatever its items. */
 export async function dump(store: PersistLock<any>): Promise<void> {
-  exactly<[key: string, value: any][]>()(await store.entries());
-  exactly<any>()(await store.getItem('any'));
+  expectTypeOf(await store.entries()).toEqualTypeOf<[key: string, value: any][]>();
+  expectTypeOf(await store.getItem('any')).toEqualTypeOf<any>();
   await store.removeItem(2026);
-  exactly<Map<string, any>>()(await store.editItems(['any', 2026], (items) => items));
-  exactly<any>()(await store.viewItem('any', (current) => current));
+  expectTypeOf(await store.editItems(['any', 2026], (items) => items)).toEqualTypeOf<
+    Map<string, any>
+  >();
+  expectTypeOf(await store.viewItem('any', (current) => current)).toEqualTypeOf<any>();
 }
 
 export async function dumpAll(named: PersistLock<Named>, untyped: PersistLock): Promise<void> {
