@@ -9,6 +9,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
 const { PersistLock, dataFile, mounted, start, temporaryFolder } = require('./helper');
+const { noOtherUser } = require('./runtime');
 
 const isRoot = process.getuid?.() === 0;
 
@@ -63,25 +64,29 @@ test('a link that leads nowhere', { skip: process.platform === 'win32' }, async 
   await rejectsAll(new PersistLock(link), { code: 'ERR_PERSIST_LOCK_INVALID_DIR', path: link });
 });
 
-test('folders without permission', { skip: !isRoot && 'needs root' }, async (t) => {
-  const folder = temporaryFolder(t);
-  fs.chmodSync(folder, 0o755);
-  fs.mkdirSync(path.join(folder, 'closed'), { mode: 0o755 });
-  const foreign = path.join(folder, 'foreign');
-  const owner = new PersistLock(foreign);
-  await owner.setItem('a', 1);
-  fs.chmodSync(foreign, 0o755);
-  fs.chmodSync(path.join(foreign, '.persist-lock'), 0o755);
-  const nobody = start('nobody.js', path.join(folder, 'closed', 'new'), foreign);
-  const [errors] = await once(nobody, 'message');
-  const lock = path.join(foreign, '.persist-lock', 'writer.lock');
-  assert.deepEqual(errors, [
-    { name: 'PersistLockError', code: 'EACCES', path: path.join(folder, 'closed', 'new') },
-    { name: 'PersistLockError', code: 'EACCES', path: lock },
-  ]);
-  assert.equal(await owner.getItem('a'), 1);
-  await owner.close();
-});
+test(
+  'folders without permission',
+  { skip: noOtherUser || (!isRoot && 'needs root') },
+  async (t) => {
+    const folder = temporaryFolder(t);
+    fs.chmodSync(folder, 0o755);
+    fs.mkdirSync(path.join(folder, 'closed'), { mode: 0o755 });
+    const foreign = path.join(folder, 'foreign');
+    const owner = new PersistLock(foreign);
+    await owner.setItem('a', 1);
+    fs.chmodSync(foreign, 0o755);
+    fs.chmodSync(path.join(foreign, '.persist-lock'), 0o755);
+    const nobody = start('nobody.js', path.join(folder, 'closed', 'new'), foreign);
+    const [errors] = await once(nobody, 'message');
+    const lock = path.join(foreign, '.persist-lock', 'writer.lock');
+    assert.deepEqual(errors, [
+      { name: 'PersistLockError', code: 'EACCES', path: path.join(folder, 'closed', 'new') },
+      { name: 'PersistLockError', code: 'EACCES', path: lock },
+    ]);
+    assert.equal(await owner.getItem('a'), 1);
+    await owner.close();
+  },
+);
 
 test('a file system that can only be read', async (t) => {
   const folder = mounted(t, 'size=1m');

@@ -10,6 +10,7 @@ const test = require('node:test');
 const { collected, command, executable, startCommand, succeed, withStore } = require('./command');
 const { LineSplitter } = require('../lib/cli/text');
 const { commits, seeded, startActor, temporaryFolder, until } = require('./helper');
+const { noPipes } = require('./runtime');
 
 const entriesOf = (folder, options) => withStore(folder, (store) => store.entries(), options);
 
@@ -38,7 +39,7 @@ function randomValue(random, depth = 0) {
   return depth > 3 ? null : random.pick(kinds)();
 }
 
-test('cat and import make the same store, whatever is in it', async (t) => {
+test('cat and import make the same store, whatever is in it', { skip: noPipes }, async (t) => {
   const random = seeded(t);
   const [from, to] = [temporaryFolder(t), temporaryFolder(t)];
   await withStore(from, async (store) => {
@@ -66,7 +67,7 @@ test('cat and import make the same store, whatever is in it', async (t) => {
   assert.equal(commits(to).length, 1);
 });
 
-test("a program's own text is copied as it is", async (t) => {
+test("a program's own text is copied as it is", { skip: noPipes }, async (t) => {
   const [from, to] = [temporaryFolder(t), temporaryFolder(t)];
   const options = { stringify: (value) => `<${value}>\n`, parse: (text) => text.slice(1, -2) };
   await withStore(from, (store) => store.setItem('a', 'text "ü"'), options);

@@ -12,6 +12,9 @@ module.exports = {
   noStopping: isDeno && 'a child that is sent any signal is taken for dead here',
   noCleanup:
     isDeno && 'what a terminated worker leaves is cleaned up by the end of the process here',
+  noPipes: isBun && 'a program’s input cannot be another stream here',
+  lazyCollector: isBun && 'memory is collected late here',
+  noOtherUser: isDeno && 'a program cannot become another user’s here',
   noUmask: isDeno && 'the umask cannot be set here',
   otherModules: isDeno && 'scripts and packages are found in ways of its own here',
   notNode: (isBun || isDeno) && 'shows what node-persist does under Node',
