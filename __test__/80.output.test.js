@@ -10,7 +10,7 @@ const test = require('node:test');
 const { collected, executable, startCommand, succeed } = require('./command');
 const { progressLine } = require('../lib/cli/progress');
 const { mounted, startActor, temporaryFolder } = require('./helper');
-const { lazyCollector } = require('./runtime');
+const { lazyCollector, noFullOutput, noTerminal } = require('./runtime');
 
 const MB = 2 ** 20;
 
@@ -32,7 +32,7 @@ test('a reader that leaves early ends the command quietly', async (t) => {
   assert.deepEqual({ stderr, code }, { stderr: '', code: 0 });
 });
 
-test('a disk that is full is no success', async (t) => {
+test('a disk that is full is no success', { skip: noFullOutput }, async (t) => {
   const folder = await largeStore(t, 2);
   const disk = mounted(t, 'size=1536k');
   if (disk === undefined) return;
@@ -83,7 +83,7 @@ function hasScript() {
     return false;
   }
 }
-const inTerminal = hasScript() ? {} : { skip: 'there is no script(1) to make a terminal' };
+const inTerminal = { skip: noTerminal || (!hasScript() && 'needs script(1), to make a terminal') };
 
 /** Runs a command in a terminal, as a shell's; `stdout` is what the terminal shows. */
 function startInTerminal(args, redirections = '') {
