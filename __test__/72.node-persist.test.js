@@ -5,7 +5,7 @@
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
-const { seeded, temporaryFolder } = require('./helper');
+const { mockTimers, seeded, temporaryFolder } = require('./helper');
 const { storageOf } = require('./node-persist-folder');
 const nodePersist = require('../node-persist');
 
@@ -135,8 +135,8 @@ async function letTimePass(both, random, clock) {
 
 test('random calls are answered as node-persist answers them', async (t) => {
   const random = seeded(t);
+  mockTimers(t, { apis: ['Date'], now: NOW });
   const clock = t.mock.timers;
-  clock.enable({ apis: ['Date'], now: NOW });
   for (let round = 0; round < ROUNDS; round++) {
     clock.setTime(NOW);
     const options = random.pick(OPTIONS);

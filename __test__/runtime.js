@@ -1,12 +1,17 @@
 'use strict';
 
-// What runtimes other than Node lack: reasons to skip a test, or `false`.
+// What runtimes other than Node lack: reasons to skip a test, or `false`; and what they say otherwise.
 
 const { bun, deno } = process.versions;
 const isBun = bun !== undefined;
 const isDeno = deno !== undefined;
 
 module.exports = {
+  /** The code of an error when a package is asked for a file that it does not export. */
+  exportsRefused: isBun ? 'MODULE_NOT_FOUND' : 'ERR_PACKAGE_PATH_NOT_EXPORTED',
+  /** What `console.log` makes of a value. */
+  shown: (elsewhere, inBun) => (isBun ? inBun : elsewhere),
+
   noStacks: isBun && 'stacks end at an await here, so that deadlocks end by their time limits',
   noSharedClock: (isBun || isDeno) && 'the clock begins anew in each process here',
   noStopping: isDeno && 'a child that is sent any signal is taken for dead here',

@@ -156,7 +156,6 @@ function notUnderstood(key, reason, cause) {
 
 module.exports = {
   Codec,
-  isItsOwnCopy,
   itemLine,
   parseKeys,
   parseList,

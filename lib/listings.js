@@ -2,8 +2,8 @@
 
 // Listings: snapshots of many items, taken over from the native side part by part, so that the event loop has its turn in between.
 
-const { setImmediate: immediate } = require('node:timers/promises');
 const { parseKeys, parseList, parseTuples } = require('./item');
+const { Stint } = require('./stint');
 
 /** How many bytes are taken over at once: what fits into the processor's caches is done sooner. */
 const PART = 2 ** 16;
@@ -67,12 +67,9 @@ class Listings {
   async *#texts(part, prefix) {
     const beginning = JSON.stringify(prefix).slice(0, -1);
     const listing = await this.#begin(() => this.#native._listItems(Date.now(), beginning));
-    let end = performance.now() + BUDGET;
+    const stint = new Stint(BUDGET);
     for (;;) {
-      if (performance.now() > end) {
-        await immediate();
-        end = performance.now() + BUDGET;
-      }
+      if (stint.isOver) await stint.pause();
       const texts = await this.#goOn(() => listing.next(part, PART));
       if (texts === null) return;
       if (listing.count > 0) yield { texts, count: listing.count };

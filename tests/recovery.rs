@@ -8,10 +8,9 @@
 
 mod support;
 
+use persist_lock::Error;
 use persist_lock::record::{Checksum, Claim, Commit, HEADER};
-use persist_lock::store::{Progress, compact};
-use persist_lock::{Error, Options};
-use std::path::Path;
+use support::compaction;
 use support::items::{commit, items, put, value};
 use support::sample::{
     Claims, Sample, data_file, data_path, disk_with, goes_on, kept_aside, open, opened_and_read,
@@ -188,16 +187,7 @@ fn a_rewritten_file_cut_off_anywhere_holds_the_commits_before_or_is_damaged() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let mut store = open(&disk).unwrap();
     commit(&mut store, &(put("\"a\"", "1") + &put("\"b\"", "2"))).unwrap();
-    let process = disk.new_process().shared();
-    let progress = Progress::default();
-    compact(
-        &process,
-        Path::new("/"),
-        Options::default(),
-        false,
-        &progress,
-    )
-    .unwrap();
+    compaction::run(&disk).unwrap();
     let mut states = vec![items(&mut store).unwrap()];
     let mut ends = vec![disk.contents(&data_file(2)).len()];
     for round in 0..2 {

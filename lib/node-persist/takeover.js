@@ -6,9 +6,9 @@
 const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
-const { setImmediate: immediate } = require('node:timers/promises');
 const { Edits } = require('../edits');
 const { Codec } = require('../item');
+const { Stint } = require('../stint');
 const { DatumCodec } = require('./datum-codec');
 const { expiryOfFile } = require('./ttl');
 
@@ -40,12 +40,9 @@ async function readFolder(dir, { encoding, parse } = {}) {
   const byKey = new Map();
   const skipped = [];
   const names = (await fs.promises.readdir(dir)).filter((name) => !name.startsWith('.'));
-  let end = performance.now() + BUDGET;
+  const stint = new Stint(BUDGET);
   for (const name of names) {
-    if (performance.now() > end) {
-      await immediate();
-      end = performance.now() + BUDGET;
-    }
+    if (stint.isOver) await stint.pause();
     try {
       const { item, isNewest } = readItem(dir, name, codec, encoding);
       if (isNewest || !byKey.has(item.key)) byKey.set(item.key, item);

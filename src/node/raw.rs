@@ -7,11 +7,12 @@
 #![allow(unsafe_code)]
 
 use super::reads::value_of;
+use super::text::text;
 use super::{PersistLock, State, lock};
 use crate::store::{COUNTED_LENGTH, COUNTER_OFFSET};
 use memmap2::{Mmap, MmapOptions};
 use napi::bindgen_prelude::{ArrayBuffer, FromNapiValue, Result, Unknown};
-use napi::{Env, check_status, sys};
+use napi::{Env, JsValue, check_status, sys};
 use napi_derive::napi;
 use std::ffi::c_void;
 use std::fs::File;
@@ -102,18 +103,18 @@ unsafe extern "C" fn get_text(
     let mut count = 1;
     let mut key = null_mut();
     let mut data = null_mut();
-    let mut text = [b'"'; ROOM];
+    let mut quotation = [b'"'; ROOM];
     let mut length = 0;
     // SAFETY: all that is written to lies on this stack, and each call is told its size. The data pointer is what
     // `text_reader` has given.
     let (state, is_string) = unsafe {
         sys::napi_get_cb_info(env, info, &mut count, &mut key, null_mut(), &mut data);
-        let room = text.as_mut_ptr().add(1).cast();
+        let room = quotation.as_mut_ptr().add(1).cast();
         let status = sys::napi_get_value_string_utf8(env, key, room, ROOM - 1, &mut length);
         let state = &*data.cast_const().cast::<Mutex<State>>();
         (state, status == sys::Status::napi_ok)
     };
-    let Some(key) = quoted(&mut text, length).filter(|_| is_string) else {
+    let Some(key) = quoted(&mut quotation, length).filter(|_| is_string) else {
         return null_mut();
     };
     let mut state = lock(state);
@@ -122,7 +123,7 @@ unsafe extern "C" fn get_text(
     };
     // What expires is to be asked for with the time.
     let found = store.read_known(key, 0, |item| match value_of(item) {
-        Some((json, None)) => string(env, json),
+        Some((json, None)) => text(&Env::from_raw(env), json).map_or(null_mut(), |text| text.raw()),
         _ => null_mut(),
     });
     match found {
@@ -144,21 +145,6 @@ fn quoted(text: &mut [u8; ROOM], length: usize) -> Option<&[u8]> {
         && (key.is_ascii() || memchr::memmem::find(key, REPLACEMENT).is_none());
     *text.get_mut(length + 1)? = b'"';
     is_plain.then_some(text.get(..length + 2)?)
-}
-
-/// A string of a text of the file; `undefined` if a stranger has written what is none.
-fn string(env: sys::napi_env, text: &[u8]) -> sys::napi_value {
-    let mut value = null_mut();
-    let (bytes, length) = (text.as_ptr().cast(), text.len() as isize);
-    // SAFETY: the bytes are there for as long as the call, which copies them, and are of the kind that it wants.
-    unsafe {
-        if text.is_ascii() {
-            sys::napi_create_string_latin1(env, bytes, length, &mut value);
-        } else if std::str::from_utf8(text).is_ok() {
-            sys::napi_create_string_utf8(env, bytes, length, &mut value);
-        }
-    }
-    value
 }
 
 fn null(env: sys::napi_env) -> sys::napi_value {
