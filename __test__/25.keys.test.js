@@ -42,6 +42,13 @@ test('keys of every kind and length are told apart', async (t) => {
       assert.deepEqual(await store.getItem(key), valueOf(at), JSON.stringify(key));
     }
   }
+  const seen = [];
+  for (const store of [writer, reader]) {
+    const edit = (key) => store.editItem(key, (value) => void seen.push([key, value]));
+    await Promise.allSettled(KEYS.map(edit));
+  }
+  const all = KEYS.map((key, at) => [key, valueOf(at)]);
+  assert.deepEqual(seen, [...all, ...all]);
   await writer.clear();
   for (const key of KEYS) assert.equal(await reader.getItem(key), undefined);
   await writer.close();

@@ -1,17 +1,28 @@
 'use strict';
 
-// What a turn may change of a key. Each has the key, what its value's JSON text and its expiry come to be, if it has a value, and
-// the line that says so in the file.
+// What a turn may change of a key. Each has the key, the line that says so in the file, and, if the key is to have a value, its
+// JSON text and its expiry.
 
 const { itemLine, removalLine, valueOf } = require('./item');
 
 /** An item whose value was made in the turn: it may be changed again, so that its line is made at the end. */
 class ChangedItem {
-  constructor(key, keyText, json, expires) {
+  #json;
+
+  /**
+   * @param {string | undefined} json the value's JSON text, if it is not to be made of the value
+   * @param {unknown} [value] the value as it will be read, if it is known: it must not change before it is committed
+   */
+  constructor(key, keyText, json, expires, value) {
     this.key = key;
     this.keyText = keyText;
-    this.json = json;
+    this.#json = json;
     this.expires = expires;
+    this.value = value;
+  }
+
+  get json() {
+    return this.#json ?? JSON.stringify(this.value);
   }
 
   get line() {
@@ -38,9 +49,6 @@ class EncodedItem {
 
 /** A key that is to have no value. */
 class Removal {
-  json = undefined;
-  expires = undefined;
-
   constructor(key, keyText) {
     this.key = key;
     this.keyText = keyText;

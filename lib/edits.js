@@ -4,7 +4,7 @@
 
 const { inspect } = require('node:util');
 const { checkKey, expiryOf } = require('./arguments');
-const { EncodedItem } = require('./changes');
+const { ChangedItem, EncodedItem, Removal } = require('./changes');
 const { misuse } = require('./errors');
 const { Suspended } = require('./write');
 
@@ -95,43 +95,43 @@ class Edits {
   }
 
   #store(turn, key, keyText, item, result, given) {
-    const json = this.#encodeEdited(key, item, result);
-    return this.#putEdited(turn, key, keyText, item, result, json, given);
+    return apply(turn, this.#changeTo(result, key, keyText, item, given));
   }
 
   /** Stores all that an edit of several keys returned, or, if one of its values will not do, nothing. */
   #storeAll(turn, items, result, given) {
-    const pairs = checkPairs(result, items);
-    const encoded = pairs.map(([key, value]) => [
-      key,
-      value,
-      this.#encodeEdited(key, items.get(key), value),
-    ]);
+    const changes = checkPairs(result, items).map(([key, value]) =>
+      this.#changeTo(value, key, JSON.stringify(key), items.get(key), given),
+    );
     const stored = new Map();
-    for (const [key, value, json] of encoded) {
-      const keyText = JSON.stringify(key);
-      const copy = this.#putEdited(turn, key, keyText, items.get(key), value, json, given);
-      if (copy !== undefined) stored.set(key, copy);
+    for (const change of changes) {
+      const value = apply(turn, change);
+      if (value !== undefined) stored.set(change.key, value);
     }
     return stored;
   }
 
-  /** What an edit returned, as JSON text, as `REMOVE`, or as `undefined` where nothing is to change. */
-  #encodeEdited(key, item, result) {
-    if (result === REMOVE) return REMOVE;
-    if (result !== undefined) return this.#codec.encode(result, key);
-    if (!item) return undefined;
-    const message = `The edit of ${inspect(key)} returned undefined. Return the new value, or PersistLock.REMOVE to remove the item`;
-    throw misuse(TypeError, 'INVALID_VALUE', message, { key });
+  /** The change that an edit asks for by what it returned; `undefined` if it asks for none. */
+  #changeTo(result, key, keyText, item, given) {
+    if (result === REMOVE) return new Removal(key, keyText);
+    if (result === undefined && !item) return undefined;
+    if (result === undefined) {
+      const message = `The edit of ${inspect(key)} returned undefined. Return the new value, or PersistLock.REMOVE to remove the item`;
+      throw misuse(TypeError, 'INVALID_VALUE', message, { key });
+    }
+    const { value, json } = this.#codec.store(result, key);
+    return new ChangedItem(key, keyText, json, this.#expiry(item, given), value);
   }
+}
 
-  #putEdited(turn, key, keyText, item, value, json, given) {
-    if (json === REMOVE) turn.remove(key, keyText);
-    if (json === REMOVE || json === undefined) return undefined;
-    turn.put(key, keyText, json, this.#expiry(item, given));
-    // As it is stored: what JSON.stringify leaves out is gone, and changing it later changes nothing.
-    return this.#codec.copyOf(value, json, key);
-  }
+/**
+ * Makes a change; returns the value that the key has then, as it is stored: what JSON.stringify leaves out is gone, and changing it
+ * later changes nothing.
+ */
+function apply(turn, change) {
+  if (change instanceof Removal) turn.remove(change.key, change.keyText);
+  else if (change !== undefined) turn.change(change);
+  return change?.value;
 }
 
 /** The pairs that an edit of several keys returned: of none but these keys, each once, the last one of each. */

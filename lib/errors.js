@@ -56,10 +56,10 @@ function fromNative(error, key) {
   return new PersistLockError(code, about + error.message, { key, path, cause: error });
 }
 
-/** The keys of a call, for messages. */
 /** How many keys a message names. */
 const MOST_NAMED = 5;
 
+/** The keys of a call, for messages. */
 function named({ keys, keyTexts }) {
   if (keyTexts === null) return 'all items';
   const names = keys.slice(0, MOST_NAMED).map((key) => inspect(key));

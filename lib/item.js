@@ -4,6 +4,7 @@
 // Keys are JSON text throughout, since a lone surrogate would not survive as UTF-8.
 
 const { inspect } = require('node:util');
+const { copyOf } = require('./copy');
 const { PersistLockError, misuse } = require('./errors');
 
 function itemLine(keyText, json, expires) {
@@ -65,9 +66,18 @@ class Codec {
     return this.revive(parseJSON(json, key), key);
   }
 
-  /** The value as it will be read, from what was encoded and its JSON text. */
-  copyOf(value, json, key) {
-    return this.#stringify === undefined && isItsOwnCopy(value) ? value : this.decode(json, key);
+  /** What is stored of a value: `value` as it will be read, and its text as `json`, unless that is to be made of `value`. */
+  store(value, key) {
+    const copy = this.isCustom ? undefined : copyOf(value);
+    if (copy !== undefined) return { value: copy, json: undefined };
+    const json = this.encode(value, key);
+    return { value: this.decode(json, key), json };
+  }
+
+  /** The value of a changed item, not shared with it. */
+  valueOf(change) {
+    const copy = this.isCustom ? undefined : copyOf(change.value);
+    return copy === undefined ? this.decode(change.json, change.key) : copy;
   }
 
   /** The value, from what `JSON.parse` has made of its text. */
@@ -101,12 +111,6 @@ function stringifyItem(key, value) {
 function hasJSON(value) {
   if (typeof value === 'object') return value === null || value.toJSON === undefined;
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-}
-
-/** Whether a value is what its JSON text will be read as, and can be changed by nobody. */
-function isItsOwnCopy(value) {
-  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
-  return typeof value === 'string' || typeof value === 'boolean' || value === null;
 }
 
 /** Text of the file is JSON; if it is not, somebody else has written it. */

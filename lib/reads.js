@@ -43,11 +43,16 @@ class Reads {
     if (!this.#isFresh) this.#look();
     const known = this.#texts.get(key);
     if (known !== undefined) return known;
-    const text = this.#getText(key);
+    const text = this.stored(key);
     // What expires is not kept: it would have to be asked for the time at every read.
     if (text === undefined) return this.#native._readValue(JSON.stringify(key), Date.now());
     if (text !== null) this.#texts.set(key, text);
     return text;
+  }
+
+  /** The JSON text of a key's value as the last look or turn has found it, `null`, or `undefined` where it may expire. */
+  stored(key) {
+    return this.#getText(key);
   }
 
   /** The native side has looked at the files by itself: what it has seen since must not be followed by anything older. */

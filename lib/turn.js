@@ -29,13 +29,15 @@ class Turn {
 
   /** The item of a key as `{ value, expires }`, if there is one; a codec makes its value. */
   item(key, keyText, codec) {
-    const now = Date.now();
     const changed = this.#changes.get(key);
     if (changed !== undefined) {
-      const { json, expires } = changed;
-      return isThere(changed, now) ? { value: codec.decode(json, key), expires } : undefined;
+      if (!isThere(changed, Date.now())) return undefined;
+      return { value: codec.valueOf(changed), expires: changed.expires };
     }
-    const texts = this.#cleared ? null : this.#native._readItem(keyText, now);
+    const json = this.#cleared ? null : this.#reads.stored(key);
+    if (json === null) return undefined;
+    if (json !== undefined) return { value: codec.decode(json, key), expires: undefined };
+    const texts = this.#native._readItem(keyText, Date.now());
     return texts === null ? undefined : codec.decodeItem(texts, key);
   }
 
@@ -93,8 +95,8 @@ class Turn {
   }
 }
 
-function isThere({ json, expires }, now) {
-  return json !== undefined && !(expires <= now);
+function isThere(change, now) {
+  return !(change instanceof Removal || change.expires <= now);
 }
 
 module.exports = { Turn };

@@ -40,6 +40,11 @@ class DatumCodec extends Codec {
     this.#dir = dir;
   }
 
+  /** A value may stand in an envelope. */
+  get isCustom() {
+    return true;
+  }
+
   /** The JSON text that a value is stored as. */
   encode(value, key) {
     try {
