@@ -19,7 +19,7 @@ const { PersistLockError, readOnlyError } = require('./lib/errors');
 const { Codec } = require('./lib/item');
 const { ENTRIES, KEYS, Listings, VALUES } = require('./lib/listings');
 const { Observation } = require('./lib/observation');
-const { Opening, closeInsideError, closedError } = require('./lib/opening');
+const { NOT_NOW, Opening, closeInsideError, closedError } = require('./lib/opening');
 const { Reads } = require('./lib/reads');
 const { KeyCall, Write } = require('./lib/write');
 const { Writer } = require('./lib/writer');
@@ -59,7 +59,7 @@ class PersistLock extends binding.PersistLock {
     this.#plainCall = { timeout: checked.lockTimeout };
     this.#codec = new Codec(checked.stringify, checked.parse);
     this.#edits = new Edits(this.#codec, checked.ttl);
-    this.#reads = new Reads(this);
+    this.#reads = new Reads(this, this.#codec);
     this.#observation = new Observation(this, checked.dir);
     this.#opening = new Opening(this, () => this.#reads.opened());
     this.#listings = new Listings(
@@ -82,9 +82,8 @@ class PersistLock extends binding.PersistLock {
     if (this.#closing) throw closedError();
     const name = checkKey(key);
     const read = () => this.#reads.value(name);
-    let json = this.#opening.readNow(read, name);
-    if (json === undefined) json = await this.#opening.read(read, name);
-    return json === null ? undefined : this.#codec.decode(json, name);
+    const value = this.#opening.readNow(read, name);
+    return value === NOT_NOW ? this.#opening.read(read, name) : value;
   }
 
   async hasItem(key) {

@@ -1,7 +1,7 @@
 'use strict';
 
-// Values of every kind, through edits that share a commit: each sees, and each call gives, what JSON makes of what the one before has
-// returned, and nobody can change what another has.
+// Values of every kind, through edits that share a commit and through reads: each sees and gives what JSON makes of what was
+// returned before, and nobody can change what another has.
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
@@ -100,7 +100,11 @@ test('values are what JSON makes of them, and everybody’s own', async (t) => {
     spoil(result);
     await failed;
     assert.deepEqual(await seenAgain, new Map([['a', expected]]));
-    assert.deepEqual(await store.getItem('a'), expected);
+    for (let reads = 0; reads < 4; reads++) {
+      const read = await store.getItem('a');
+      assert.deepEqual(read, expected);
+      spoil(read);
+    }
   }
   await store.close();
 });

@@ -4,14 +4,14 @@
 // small. It knows nothing of what they are for.
 
 /** How many characters and values a copied value may have, and how deep they may lie: beyond that JSON is the safer way. */
-const MOST = 2 ** 16;
+const LARGEST = 2 ** 16;
 const DEEPEST = 64;
 
 let room;
 
 /** A copy of a value, the one that `JSON.parse(JSON.stringify(value))` would be; `undefined` where only JSON can tell. */
 function copyOf(value) {
-  room = MOST;
+  room = LARGEST;
   return copy(value, 0);
 }
 
@@ -51,8 +51,8 @@ function copyElements(array, depth) {
 function copyProperties(object, depth) {
   const copied = {};
   for (const name of Object.keys(object)) {
-    // To assign this one would do something else.
-    if (name === '__proto__') return undefined;
+    // To assign what is inherited, as `__proto__` is, may do something else, or fail.
+    if (name in Object.prototype) return undefined;
     const property = copy(object[name], depth);
     if (property === undefined) return undefined;
     copied[name] = property;
@@ -60,4 +60,4 @@ function copyProperties(object, depth) {
   return copied;
 }
 
-module.exports = { copyOf };
+module.exports = { LARGEST, copyOf };

@@ -4,6 +4,8 @@
 
 const { PersistLockError, fromNative } = require('./errors');
 
+/** The answer of what cannot be answered at once. */
+const NOT_NOW = Symbol('not now');
 const MOVED = 'ERR_PERSIST_LOCK_MOVED';
 // On a busy machine the files may be compacted again, and again, while they are opened. More than so often is no accident.
 const ATTEMPTS = 100;
@@ -65,13 +67,13 @@ class Opening {
     }
   }
 
-  /** Runs a read at once, if the store is open and has not moved; else answers `undefined`, as no read does. */
+  /** Runs a read at once, if the store is open and has not moved; else answers `NOT_NOW`. */
   readNow(use, key) {
-    if (this.#state !== 'open') return undefined;
+    if (this.#state !== 'open') return NOT_NOW;
     try {
       return use();
     } catch (error) {
-      if (error.code === MOVED) return undefined;
+      if (error.code === MOVED) return NOT_NOW;
       throw fromNative(error, key);
     }
   }
@@ -107,4 +109,4 @@ function closeInsideError() {
   return new PersistLockError('ERR_PERSIST_LOCK_DEADLOCK', message);
 }
 
-module.exports = { Opening, closeInsideError, closedError };
+module.exports = { NOT_NOW, Opening, closeInsideError, closedError };

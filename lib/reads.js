@@ -1,12 +1,12 @@
 'use strict';
 
-// Reads of single items: from the texts that are known, as long as nothing is new, else from the file.
+// Reads of single items: of what is known, as long as nothing is new, else of the file.
 //
 // Whether anything is new is asked at every read, of a counter in memory that all processes share; whoever commits counts it up
 // before the commit is acknowledged. Whether the files themselves are still there is asked once in each turn of the event
 // loop. Where the counter cannot be had, the files are asked at every read.
 
-const { Texts } = require('./texts');
+const { Known } = require('./known');
 
 /** What JavaScriptCore makes of `Atomics.load` writes back what it has read, and so ends in memory that is only for reading. */
 const isJavaScriptCore = process.versions.bun !== undefined;
@@ -15,7 +15,8 @@ class Reads {
   #native;
   /** The JSON text of a key's value, or `null`; `undefined` where the native methods know more. */
   #getText;
-  #texts = new Texts();
+  #codec;
+  #known;
   /** The counter, if it could be had, and what it was when all that was new had been read. */
   #counter;
   #seen;
@@ -24,30 +25,32 @@ class Reads {
   /** What the native side said last when it was asked for news. */
   #news;
 
-  constructor(native) {
+  constructor(native, codec) {
     this.#native = native;
+    this.#codec = codec;
+    this.#known = new Known(codec);
     this.#getText = native._textReader();
   }
 
   /** The store has been opened, perhaps anew: nothing is known of it. */
   opened() {
-    this.#texts.clear();
+    this.#known.clear();
     const memory = this.#native._mapCounter();
     this.#counter = memory === null ? undefined : new Int32Array(memory);
     this.#seen = undefined;
     this.#news = undefined;
   }
 
-  /** The JSON text of a key's value, or `null`. The store must be open. */
+  /** The value of a key, or `undefined`. The store must be open. */
   value(key) {
     if (!this.#isFresh) this.#look();
-    const known = this.#texts.get(key);
+    const known = this.#known.value(key);
     if (known !== undefined) return known;
-    const text = this.stored(key);
+    let text = this.stored(key);
     // What expires is not kept: it would have to be asked for the time at every read.
-    if (text === undefined) return this.#native._readValue(JSON.stringify(key), Date.now());
-    if (text !== null) this.#texts.set(key, text);
-    return text;
+    if (text === undefined) text = this.#native._readValue(JSON.stringify(key), Date.now());
+    else if (text !== null) this.#known.add(key, text);
+    return text === null ? undefined : this.#codec.decode(text, key);
   }
 
   /** The JSON text of a key's value as the last look or turn has found it, `null`, or `undefined` where it may expire. */
@@ -68,9 +71,9 @@ class Reads {
 
   /** The turn's changes have been committed. */
   committed(changes, hasCleared) {
-    if (hasCleared) this.#texts.clear();
-    if (this.#texts.isEmpty) return;
-    for (const { key } of changes) this.#texts.delete(key);
+    if (hasCleared) this.#known.clear();
+    if (this.#known.isEmpty) return;
+    for (const { key } of changes) this.#known.delete(key);
   }
 
   /** The turn has ended, and has set the counter, if it had to. */
@@ -100,7 +103,7 @@ class Reads {
   }
 
   #noticed(news) {
-    if (news !== this.#news) this.#texts.clear();
+    if (news !== this.#news) this.#known.clear();
     this.#news = news;
   }
 }

@@ -11,6 +11,7 @@ const { Compactions } = require('./compactions');
 const { deadlockError, fromNative, timeoutError } = require('./errors');
 const { awaitInside, enclosing, enclosingOfKey, mayBeInside, runInside } = require('./inside');
 const { Locks } = require('./locks');
+const { NOT_NOW } = require('./opening');
 const { Patience } = require('./patience');
 const { Queue } = require('./queue');
 const { Settlement } = require('./settlement');
@@ -135,8 +136,10 @@ class Writer {
     try {
       this.#syncs.throwFailure();
       this.#locks.listen();
-      news = this.#opening.readNow(() => this.#turnLock.tryTake());
-      news ??= await this.#opening.withStore(() => this.#turnLock.take(() => this.#queue));
+      news = this.#opening.readNow(() => this.#turnLock.tryTake() ?? NOT_NOW);
+      if (news === NOT_NOW) {
+        news = await this.#opening.withStore(() => this.#turnLock.take(() => this.#queue));
+      }
     } catch (error) {
       this.#rejectQueue(error);
       return false;
