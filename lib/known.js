@@ -11,6 +11,8 @@ const { LARGEST, copyOf } = require('./copy');
 /** How much a generation holds, in characters of JSON text; some are counted for what an entry costs by itself. */
 const GENERATION = 8 * 2 ** 20;
 const ENTRY = 64;
+/** When there is more than fits, one of so many is kept: what is asked for again and again is soon among them. */
+const ONE_OF = 4;
 /** A value takes so many times the memory of its text. */
 const VALUE = 4;
 
@@ -29,6 +31,7 @@ class Known {
   #young = new Map();
   #old = new Map();
   #room = GENERATION;
+  #offered = 0;
 
   constructor(codec) {
     this.#codec = codec;
@@ -43,10 +46,10 @@ class Known {
 
   /** The JSON text of a key's value has been read. */
   add(key, text) {
+    if (this.#old.size > 0 && ++this.#offered % ONE_OF > 0) return;
     const entry = new Entry(key, text);
     // One that would drive out everything else is not kept.
-    if (entry.size > GENERATION / 4) this.delete(key);
-    else this.#add(key, entry);
+    if (entry.size <= GENERATION / 4) this.#add(key, entry);
   }
 
   delete(key) {
