@@ -8,6 +8,9 @@ const test = require('node:test');
 const PersistLock = require('..');
 const { seeded, temporaryFolder } = require('./helper');
 
+/** So often each value is read: enough for it to be kept as one in between. */
+const READS = 100;
+
 class Point {
   constructor(x) {
     this.x = x;
@@ -100,7 +103,7 @@ test('values are what JSON makes of them, and everybody’s own', async (t) => {
     spoil(result);
     await failed;
     assert.deepEqual(await seenAgain, new Map([['a', expected]]));
-    for (let reads = 0; reads < 4; reads++) {
+    for (let reads = 0; reads < READS; reads++) {
       const read = await store.getItem('a');
       assert.deepEqual(read, expected);
       spoil(read);

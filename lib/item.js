@@ -74,8 +74,8 @@ class Codec {
     return { value: this.decode(json, key), json };
   }
 
-  /** The value of a changed item, not shared with it. */
-  valueOf(change) {
+  /** A changed item's value, not shared with it. */
+  copyFrom(change) {
     const copy = this.isCustom ? undefined : copyOf(change.value);
     return copy === undefined ? this.decode(change.json, change.key) : copy;
   }

@@ -1,7 +1,7 @@
 'use strict';
 
-// The items that were read lately, by their keys: the JSON text of a value at first, and when it is read again the value itself, of
-// which every reader gets a copy. It knows nothing of their being up to date.
+// The items that were read lately, by their keys: the JSON text of a value, and of one that is read often the value itself, of which
+// every reader gets a copy. It knows nothing of their being up to date.
 //
 // Two generations: what is asked for moves from the old one to the young one, and when that is full it becomes the old one. To
 // move entries within one Map instead would make it ever slower, since it steps over what was deleted.
@@ -11,27 +11,28 @@ const { LARGEST, copyOf } = require('./copy');
 /** How much a generation holds, in characters of JSON text; some are counted for what an entry costs by itself. */
 const GENERATION = 8 * 2 ** 20;
 const ENTRY = 64;
-/** When there is more than fits, one of so many is kept: what is asked for again and again is soon among them. */
-const ONE_OF = 4;
+/** When there is more than fits, one of so many texts is kept: what is asked for again and again is soon among them. */
+const TEXTS = 4;
+/** At one of so many reads of a text its value is kept. To make what is to stay for long costs V8 as much as some reads. */
+const VALUES = 64;
 /** A value takes so many times the memory of its text. */
 const VALUE = 4;
 
-class Entry {
-  /** What the text says, once that has been asked for again. */
-  value = undefined;
-
-  constructor(key, text) {
-    this.text = text;
-    this.size = key.length + text.length + ENTRY;
+class Kept {
+  constructor(value, size) {
+    this.value = value;
+    this.size = size;
   }
 }
 
 class Known {
   #codec;
+  /** @type {Map<string, string | Kept>} */
   #young = new Map();
   #old = new Map();
   #room = GENERATION;
   #offered = 0;
+  #parsed = 0;
 
   constructor(codec) {
     this.#codec = codec;
@@ -39,17 +40,19 @@ class Known {
 
   /** The value of a key, the caller's own; `undefined` if it is not known. */
   value(key) {
-    const entry = this.#find(key);
-    if (entry === undefined) return undefined;
-    return entry.value === undefined ? this.#decode(entry, key) : copyOf(entry.value);
+    const known = this.#find(key);
+    if (known === undefined) return undefined;
+    if (typeof known !== 'string') return copyOf(known.value);
+    const value = this.#codec.decode(known, key);
+    if (++this.#parsed % VALUES === 0) this.#keep(key, value, known.length);
+    return value;
   }
 
   /** The JSON text of a key's value has been read. */
   add(key, text) {
-    if (this.#old.size > 0 && ++this.#offered % ONE_OF > 0) return;
-    const entry = new Entry(key, text);
+    if (this.#old.size > 0 && ++this.#offered % TEXTS > 0) return;
     // One that would drive out everything else is not kept.
-    if (entry.size <= GENERATION / 4) this.#add(key, entry);
+    if (text.length <= GENERATION / 4) this.#add(key, text);
   }
 
   delete(key) {
@@ -76,27 +79,21 @@ class Known {
     return old;
   }
 
-  #add(key, entry) {
-    this.#room -= entry.size;
+  #add(key, known) {
+    const size = key.length + ENTRY + (typeof known === 'string' ? known.length : known.size);
+    this.#room -= size;
     if (this.#room < 0) {
       this.#old = this.#young;
       this.#young = new Map();
-      this.#room = GENERATION - entry.size;
+      this.#room = GENERATION - size;
     }
-    this.#young.set(key, entry);
+    this.#young.set(key, known);
   }
 
-  #decode(entry, key) {
-    const { text } = entry;
-    const value = this.#codec.decode(text, key);
-    const copy = this.#codec.isCustom || text.length > LARGEST ? undefined : copyOf(value);
-    if (copy === undefined) return value;
-    const more = (VALUE - 1) * text.length;
-    this.#room -= more;
-    entry.size += more;
-    entry.value = copy;
-    entry.text = undefined;
-    return value;
+  /** Keeps a value in place of its text, if copies of it are had without JSON. */
+  #keep(key, value, length) {
+    const copy = this.#codec.isCustom || length > LARGEST ? undefined : copyOf(value);
+    if (copy !== undefined) this.#add(key, new Kept(copy, VALUE * length));
   }
 }
 

@@ -32,7 +32,7 @@ class Turn {
     const changed = this.#changes.get(key);
     if (changed !== undefined) {
       if (!isThere(changed, Date.now())) return undefined;
-      return { value: codec.valueOf(changed), expires: changed.expires };
+      return { value: codec.copyFrom(changed), expires: changed.expires };
     }
     const json = this.#cleared ? null : this.#reads.stored(key);
     if (json === null) return undefined;
