@@ -33,7 +33,7 @@ const WRITES = [
     stores: [...DISK, ...BATCH],
     count: 2000,
     keys: 1,
-    repeats: 25,
+    repeats: 100,
   },
   {
     name: 'edit-one-key',
@@ -43,7 +43,7 @@ const WRITES = [
     stores: [...DISK, ...BATCH],
     count: 2000,
     keys: 1,
-    repeats: 25,
+    repeats: 100,
   },
   {
     name: 'set-10k',
