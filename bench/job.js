@@ -55,6 +55,11 @@ process.once('disconnect', () => process.exit());
 
 process.once('message', async ({ task, name, ...work }) => {
   const store = storeNamed(name);
-  const result = await (task === 'prepare' ? prepare : measure)({ ...work, store });
-  process.send({ result });
+  try {
+    process.send({ result: await (task === 'prepare' ? prepare : measure)({ ...work, store }) });
+  } catch (error) {
+    console.error(error);
+    // Of an assertion the first line says what is wrong.
+    process.send({ failure: error.message.split('\n')[0] });
+  }
 });

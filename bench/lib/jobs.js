@@ -25,11 +25,10 @@ function runJob(job) {
     });
     child.once('error', reject);
     child.once('exit', (code, signal) => {
-      if (answer) return resolve(answer.result);
+      if (answer && answer.failure === undefined) return resolve(answer.result);
       const { task, trial, name } = job;
-      reject(
-        new Error(`${task} ${trial.name} of ${name} ended without a result (${signal ?? code})`),
-      );
+      const why = answer?.failure ?? `ended without a result (${signal ?? code})`;
+      reject(new Error(`${task} ${trial.name} of ${name}: ${why}`));
     });
     child.send(job);
   });

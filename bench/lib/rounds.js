@@ -5,7 +5,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { storeNamed } = require('../stores');
+const { needsPackages, storeNamed } = require('../stores');
 const { runJob } = require('./jobs');
 
 /** Rounds of a store that is so slow that nobody asks for the second digit. */
@@ -58,15 +58,25 @@ class Rounds {
     for (let round = 0; round < rounds; round++) {
       for (let turn = 0; turn < turns.length; turn++) {
         const { trial, name, measured } = turns[(round + turn) % turns.length];
-        if (round >= roundsOf(trial, name)) continue;
+        if (measured.skipped || round >= roundsOf(trial, name)) continue;
         this.#progress.begin(`${trial.name}, round ${round + 1} of ${trial.rounds}: ${name}`);
-        const numbers = await this.#measure(trial, name);
-        for (const [measure, number] of Object.entries(numbers)) {
-          (measured[measure] ??= []).push(number);
+        for (const [measure, number] of Object.entries(await this.#measureOrSkip(trial, name))) {
+          if (measure === 'skipped') measured.skipped = number;
+          else (measured[measure] ??= []).push(number);
         }
       }
     }
     return samples;
+  }
+
+  /** What another store fails at is a result too, and does not end a run of many minutes. Where our own fails, nothing is worth it. */
+  async #measureOrSkip(trial, name) {
+    try {
+      return await this.#measure(trial, name);
+    } catch (error) {
+      if (!needsPackages(name)) throw error;
+      return { skipped: error.message };
+    }
   }
 
   async #measure(trial, name) {
