@@ -184,7 +184,6 @@ function seeded(t) {
 }
 
 module.exports = {
-  mockTimers,
   PersistLock,
   commits,
   dataFile,
@@ -192,6 +191,7 @@ module.exports = {
   held,
   leaseFiles,
   leaveNothing,
+  mockTimers,
   mounted,
   newestFile,
   runScript,

@@ -66,9 +66,14 @@ class Codec {
     return this.revive(parseJSON(json, key), key);
   }
 
+  /** A copy of a value as it will be read, made without JSON; `undefined` where only its text can tell. */
+  copyOf(value) {
+    return this.isCustom ? undefined : copyOf(value);
+  }
+
   /** What is stored of a value: `value` as it will be read, and its text as `json`, unless that is to be made of `value`. */
   store(value, key) {
-    const copy = this.isCustom ? undefined : copyOf(value);
+    const copy = this.copyOf(value);
     if (copy !== undefined) return { value: copy, json: undefined };
     const json = this.encode(value, key);
     return { value: this.decode(json, key), json };
@@ -76,7 +81,7 @@ class Codec {
 
   /** A changed item's value, not shared with it. */
   copyFrom(change) {
-    const copy = this.isCustom ? undefined : copyOf(change.value);
+    const copy = this.copyOf(change.value);
     return copy === undefined ? this.decode(change.json, change.key) : copy;
   }
 

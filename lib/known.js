@@ -12,12 +12,13 @@ const { LARGEST, copyOf } = require('./copy');
 const GENERATION = 8 * 2 ** 20;
 const ENTRY = 64;
 /** When there is more than fits, one of so many texts is kept: what is asked for again and again is soon among them. */
-const TEXTS = 4;
+const ONE_TEXT_OF = 4;
 /** At one of so many reads of a text its value is kept. To make what is to stay for long costs V8 as much as some reads. */
-const VALUES = 64;
+const ONE_VALUE_OF = 64;
 /** A value takes so many times the memory of its text. */
-const VALUE = 4;
+const VALUE_SIZE = 4;
 
+/** A value that is never handed out itself. */
 class Kept {
   constructor(value, size) {
     this.value = value;
@@ -44,13 +45,13 @@ class Known {
     if (known === undefined) return undefined;
     if (typeof known !== 'string') return copyOf(known.value);
     const value = this.#codec.decode(known, key);
-    if (++this.#parsed % VALUES === 0) this.#keep(key, value, known.length);
+    if (++this.#parsed % ONE_VALUE_OF === 0) this.#keep(key, value, known.length);
     return value;
   }
 
   /** The JSON text of a key's value has been read. */
   add(key, text) {
-    if (this.#old.size > 0 && ++this.#offered % TEXTS > 0) return;
+    if (this.#old.size > 0 && ++this.#offered % ONE_TEXT_OF > 0) return;
     // One that would drive out everything else is not kept.
     if (text.length <= GENERATION / 4) this.#add(key, text);
   }
@@ -92,8 +93,8 @@ class Known {
 
   /** Keeps a value in place of its text, if copies of it are had without JSON. */
   #keep(key, value, length) {
-    const copy = this.#codec.isCustom || length > LARGEST ? undefined : copyOf(value);
-    if (copy !== undefined) this.#add(key, new Kept(copy, VALUE * length));
+    const copy = length > LARGEST ? undefined : this.#codec.copyOf(value);
+    if (copy !== undefined) this.#add(key, new Kept(copy, VALUE_SIZE * length));
   }
 }
 

@@ -60,22 +60,24 @@ class Rounds {
         const { trial, name, measured } = turns[(round + turn) % turns.length];
         if (measured.skipped || round >= roundsOf(trial, name)) continue;
         this.#progress.begin(`${trial.name}, round ${round + 1} of ${trial.rounds}: ${name}`);
-        for (const [measure, number] of Object.entries(await this.#measureOrSkip(trial, name))) {
-          if (measure === 'skipped') measured.skipped = number;
-          else (measured[measure] ??= []).push(number);
-        }
+        await this.#addRound(measured, trial, name);
       }
     }
     return samples;
   }
 
-  /** What another store fails at is a result too, and does not end a run of many minutes. Where our own fails, nothing is worth it. */
-  async #measureOrSkip(trial, name) {
+  /**
+   * Adds a round's numbers to what was measured of a store. What another store fails at is a result too, and does not end a run of
+   * many minutes. Where our own fails, the others' numbers are of no use.
+   */
+  async #addRound(measured, trial, name) {
     try {
-      return await this.#measure(trial, name);
+      for (const [measure, number] of Object.entries(await this.#measure(trial, name))) {
+        (measured[measure] ??= []).push(number);
+      }
     } catch (error) {
       if (!needsPackages(name)) throw error;
-      return { skipped: error.message };
+      measured.skipped = error.message;
     }
   }
 
