@@ -67,6 +67,23 @@ test('what an ended process acknowledged is there, however it ended', async (t) 
   }
 });
 
+test('writes of a store that nobody holds on to are stored and heard of', async (t) => {
+  const folder = temporaryFolder(t);
+  // As much as a sync takes some time for, and collections as often as they can be had meanwhile.
+  const script = `
+    const collect = () => { gc(); timer = setImmediate(collect); };
+    let timer = setImmediate(collect);
+    let left = 20;
+    const heard = () => { if (--left === 0) { clearImmediate(timer); console.log('heard'); } };
+    for (let i = 0; i < left; i++) {
+      const folder = path.join(${JSON.stringify(folder)}, String(i));
+      new PersistLock(folder, { expiredInterval: false }).setItem('a', 'x'.repeat(1e6)).then(heard);
+    }`;
+  const program = `const path = require('node:path'); const PersistLock = require(${root}); ${script}`;
+  const { stdout, stderr, code } = await runScript(['--expose-gc', '-e', program]);
+  assert.deepEqual({ stdout, stderr, code }, { stdout: 'heard\n', stderr: '', code: 0 });
+});
+
 test('close waits for the writes under way', async (t) => {
   for (const durability of ['disk', 'os']) {
     const folder = temporaryFolder(t);

@@ -23,16 +23,10 @@ class Locks {
   #crowd = new Set();
   /** Whether this turn has found leases of others, or those who wait for one. */
   #anyForeign = false;
-  #listener;
-  #isListening = false;
 
-  /**
-   * @param {(what: string) => void} listener is told what a thread's wait that is over was for
-   */
-  constructor(native, patience, listener) {
+  constructor(native, patience) {
     this.#native = native;
     this.#patience = patience;
-    this.#listener = listener;
   }
 
   beginTurn() {
@@ -75,14 +69,12 @@ class Locks {
   }
 
   #takeAllOrWait() {
-    this.listen();
     return this.#native._takeAllOrWait();
   }
 
   #isClearWaiting() {
     if (this.#clears.length > 0) return true;
     if (!this.#anyForeign) return false;
-    this.listen();
     return !this.#native._mayLeaseOrWait();
   }
 
@@ -107,7 +99,6 @@ class Locks {
     const isBusy = (keyText) => !this.#native._takeKey(keyText, shared, isNestedView);
     const busy = keyTexts.find(isBusy);
     if (busy === undefined) return undefined;
-    this.listen();
     this.#native._waitForKey(busy, shared);
     const lock = this.#keys.obtain(busy);
     lock.isForeign = true;
@@ -199,15 +190,6 @@ class Locks {
     const isBehind = this.#clears.includes(write) || this.#behindClears.includes(write);
     if (!isBehind) return [null];
     return [ALL, this.#keys.oldestLease()];
-  }
-
-  /** Lets the native side tell when a wait is over. */
-  listen() {
-    if (this.#isListening) return;
-    this.#isListening = true;
-    // The native side holds on to what it is given, which is not to hold on to a store that is no longer used.
-    const locks = new WeakRef(this);
-    this.#native._listen((what) => locks.deref()?.#listener(what));
   }
 }
 

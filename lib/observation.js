@@ -57,17 +57,15 @@ class Observation {
     WAIT.publish({ dir: this.#dir, keys: keyTexts && keys, shared, duration, error });
   }
 
-  /** A sync has begun. */
-  syncing(sync) {
+  /** A sync has begun; returns what is to be told how it has ended, if anybody wants to know. */
+  syncing() {
     this.#counts.syncs++;
-    if (!SYNC.hasSubscribers) return;
+    if (!SYNC.hasSubscribers) return undefined;
     const begun = performance.now();
-    const tell = (error) =>
-      SYNC.publish({ dir: this.#dir, duration: performance.now() - begun, error });
-    sync.then(
-      () => tell(),
-      (error) => tell(fromNative(error)),
-    );
+    return (error) => {
+      const duration = performance.now() - begun;
+      SYNC.publish({ dir: this.#dir, duration, error: error && fromNative(error) });
+    };
   }
 
   /** A compaction is to begin; resolves as it does: with `false` if another instance is at it. */

@@ -3,7 +3,6 @@
 // How calls end: with what they have come to, when what they committed is durable, or with an error. Knows how many have not ended
 // yet; not what they do.
 
-const { setImmediate: immediate } = require('node:timers/promises');
 const { fromNative } = require('./errors');
 
 /** How many calls of the user's are settled before the event loop gets its turn. */
@@ -35,29 +34,35 @@ class Settlement {
     if (this.#unsettled > 0) await new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Settles the calls of a commit when it is durable. Views commit nothing, and may show what is not durable yet. */
-  async acknowledge(ran) {
+  /**
+   * Settles the calls of a commit when it is durable, and then calls `done`. Views commit nothing, and may show what is not durable
+   * yet.
+   */
+  acknowledge(ran, done) {
     const writes = ran.filter((write) => {
       if (write.shared) this.resolve(write);
       return !write.shared;
     });
-    if (writes.length === 0) return;
-    try {
-      await this.#syncs.acknowledge();
-    } catch (error) {
+    if (writes.length === 0) return done();
+    this.#syncs.acknowledge((error) => {
+      if (error === undefined) return this.#resolveFrom(0, writes, done);
       for (const write of writes) this.reject(write, fromNative(error));
-      return;
-    }
+      done();
+    });
+  }
+
+  #resolveFrom(first, writes, done) {
     let resolved = 0;
-    for (const write of writes) {
+    for (let at = first; at < writes.length; at++) {
       // What waited for them is run when this pauses, and takes its time too.
       if (resolved >= RESOLVED_AT_ONCE) {
-        await immediate();
-        resolved = 0;
+        setImmediate(() => this.#resolveFrom(at, writes, done));
+        return;
       }
-      resolved += write.count;
-      this.resolve(write);
+      resolved += writes[at].count;
+      this.resolve(writes[at]);
     }
+    done();
   }
 
   resolve(call) {

@@ -3,7 +3,7 @@
 // When commits are durable. One sync at a time, which serves all commits before it; a failed one is never taken for a
 // success.
 
-const { setImmediate: immediate } = require('node:timers/promises');
+const { hold, letGo } = require('./alive');
 const { fromNative } = require('./errors');
 
 /** With `durability: 'os'`, how long a commit waits to be synced, in milliseconds. */
@@ -15,9 +15,11 @@ class Syncs {
   #native;
   #observation;
   #inBackground;
-  /** The sync under way, and the one that is to follow it. */
-  #underWay;
-  #next;
+  /** Who waits for the sync under way, if one is, and for the one that is to follow it. */
+  #waiting;
+  #behind = [];
+  /** Is told how the sync under way has ended. */
+  #observer;
   /** In the background: the timer of the sync that is due, the sync that has begun, and why the last one failed. */
   #due;
   #begun;
@@ -31,21 +33,21 @@ class Syncs {
     this.#inBackground = durability === 'os';
   }
 
-  /** Resolves when all that has been committed so far is as durable as it is to be. */
-  async acknowledge() {
-    if (!this.#inBackground) await this.#sync();
-    else this.#due ??= setTimeout(() => this.#begin(), BACKGROUND_DELAY);
-    const now = performance.now();
-    if (now < this.#nextTurn) return;
-    this.#nextTurn = now + BUDGET;
-    // One awaited write after another would else keep the loop from ever turning where no sync is waited for: no timer, no
-    // background sync and no compaction would come to its end.
-    await immediate();
+  /**
+   * Calls `done` when all that has been committed so far is as durable as it is to be, or with the error for which it is not: a
+   * function and no promise, since what a promise takes to be heard of is much of what a short write takes.
+   *
+   * @param {(error?: Error) => void} done
+   */
+  acknowledge(done) {
+    if (!this.#inBackground) return this.#sync(done);
+    this.#due ??= setTimeout(() => this.#syncInBackground(), BACKGROUND_DELAY);
+    this.#goOn(done);
   }
 
   /** Resolves when nothing is left to sync. */
   async finish() {
-    if (this.#due !== undefined) this.#begin();
+    if (this.#due !== undefined) this.#syncInBackground();
     await this.#begun;
     this.throwFailure();
   }
@@ -62,30 +64,61 @@ class Syncs {
     if (failure) throw failure;
   }
 
-  #sync() {
-    if (this.#underWay === undefined) {
-      const sync = this.#native._syncCommits();
-      if (sync === null) return Promise.resolve();
-      this.#observation.syncing(sync);
-      this.#underWay = sync.finally(() => {
-        this.#underWay = undefined;
-      });
-      return this.#underWay;
-    }
-    // If the one under way fails, so does this one: what was written through a descriptor that failed is not to be trusted.
-    this.#next ??= this.#underWay
-      .finally(() => {
-        this.#next = undefined;
-      })
-      .then(() => this.#sync());
-    return this.#next;
+  #sync(done) {
+    if (this.#waiting !== undefined) this.#behind.push(done);
+    else this.#begin([done]);
   }
 
-  #begin() {
+  #begin(waiting) {
+    try {
+      if (!this.#native._beginSync()) return waiting.forEach((done) => this.#goOn(done));
+    } catch (error) {
+      return waiting.forEach((done) => done(error));
+    }
+    this.#waiting = waiting;
+    this.#observer = this.#observation.syncing();
+    hold(this);
+  }
+
+  /** The sync under way has ended. */
+  ended() {
+    letGo(this);
+    const waiting = this.#waiting;
+    const behind = this.#behind;
+    this.#waiting = undefined;
+    this.#behind = [];
+    try {
+      this.#native._endSync();
+    } catch (error) {
+      this.#observer?.(error);
+      // The one that was to follow fails too: what was written through a descriptor that failed is not to be trusted.
+      for (const done of [...waiting, ...behind]) done(error);
+      return;
+    }
+    this.#observer?.();
+    if (behind.length > 0) this.#begin(behind);
+    for (const done of waiting) done();
+  }
+
+  /**
+   * Goes on where no sync was waited for. One awaited write after another would else keep the loop from ever turning: no timer, no
+   * background sync and no compaction would come to its end.
+   */
+  #goOn(done) {
+    const now = performance.now();
+    if (now < this.#nextTurn) return done();
+    this.#nextTurn = now + BUDGET;
+    setImmediate(done);
+  }
+
+  #syncInBackground() {
     clearTimeout(this.#due);
     this.#due = undefined;
-    this.#begun = this.#sync().catch((error) => {
-      this.#failure = fromNative(error);
+    this.#begun = new Promise((resolve) => {
+      this.#sync((error) => {
+        if (error) this.#failure = fromNative(error);
+        resolve();
+      });
     });
   }
 }

@@ -2,7 +2,7 @@
 
 // The writer lock as a turn takes it: at once if it is free, else when a thread that waits for it has been granted it.
 
-const LONGEST_TIMER = 2 ** 31 - 1;
+const { hold, letGo } = require('./alive');
 
 class TurnLock {
   /** `'free'`; `'waiting'` while another has it; `'held'` from the moment that a turn has begun until it ends. */
@@ -11,7 +11,6 @@ class TurnLock {
   #patience;
   /** In waiting: ends the wait. */
   #granted;
-  #alive;
 
   constructor(native, patience) {
     this.#native = native;
@@ -41,8 +40,8 @@ class TurnLock {
     const granted = new Promise((resolve) => (this.#granted = resolve));
     this.#native._waitForTurn();
     for (const call of queue) if (call.isWaiting) this.#patience.watch(call);
-    // A thread that waits does not keep the process alive, and what is left to commit has no time limit that would.
-    this.#alive = setInterval(() => {}, LONGEST_TIMER);
+    // What is left to commit has no time limit that would keep the process alive.
+    hold(this);
     await granted;
     this.letEnd();
     this.state = 'free';
@@ -55,7 +54,7 @@ class TurnLock {
 
   /** Lets the process end although the thread waits on: nobody needs the lock any more. */
   letEnd() {
-    clearInterval(this.#alive);
+    letGo(this);
   }
 
   /** The thread has been granted the lock, or has found what is wrong: trying again will tell. */

@@ -6,7 +6,6 @@
 // What is asked for in one tick, or while a sync is under way, goes into the next commit together. Who gets which keys is for
 // Locks to say, how long a call may wait for Patience, and how it ends for Settlement.
 
-const { setImmediate: immediate } = require('node:timers/promises');
 const { Compactions } = require('./compactions');
 const { deadlockError, fromNative, timeoutError } = require('./errors');
 const { awaitInside, enclosing, enclosingOfKey, mayBeInside, runInside } = require('./inside');
@@ -22,6 +21,8 @@ const { NOWHERE, Puts, Suspended, Write } = require('./write');
 
 /** How long callbacks may run on end, in milliseconds, before the event loop gets its turn. */
 const BUDGET = 3;
+/** What the native side calls a sync. */
+const SYNCED = 'synced';
 /** The clock is looked at once for so many calls. */
 const CALLS_PER_LOOK = 16;
 
@@ -36,6 +37,7 @@ class Writer {
   #locks;
   #queue = new Queue();
   #isRunning = false;
+  #isListening = false;
   #turnLock;
   #isTidying = false;
   #folder;
@@ -49,7 +51,7 @@ class Writer {
     this.#reads = reads;
     this.#observation = observation;
     this.#patience = new Patience((write, signal) => this.#giveUp(write, signal), observation);
-    this.#locks = new Locks(native, this.#patience, (what) => this.#granted(what));
+    this.#locks = new Locks(native, this.#patience);
     this.#turnLock = new TurnLock(native, this.#patience);
     this.#syncs = new Syncs(native, durability, observation);
     this.#compactions = new Compactions(native, observation);
@@ -120,34 +122,28 @@ class Writer {
     process.nextTick(() => this.#run());
   }
 
+  /** Runs one turn, and then others until the queue is empty. */
   async #run() {
-    while (!this.#queue.isEmpty) {
-      const isCutShort = await this.#runTurn();
-      if (isCutShort) await immediate();
-      // Those whose promises have just resolved may ask for more, which then shares the next commit.
-      else if (!this.#queue.isEmpty) await new Promise((resolve) => process.nextTick(resolve));
-    }
-    this.#isRunning = false;
-  }
-
-  /** Runs one turn; tells whether its time did not suffice for the whole queue. */
-  async #runTurn() {
     let news;
     try {
       this.#syncs.throwFailure();
-      this.#locks.listen();
+      this.#listen();
       news = this.#opening.readNow(() => this.#turnLock.tryTake() ?? NOT_NOW);
       if (news === NOT_NOW) {
         news = await this.#opening.withStore(() => this.#turnLock.take(() => this.#queue));
       }
     } catch (error) {
       this.#rejectQueue(error);
-      return false;
+      this.#runNext();
+      return;
     }
-    const { acknowledged, isCutShort } = this.#work(news);
-    // What is left over need not wait for the sync.
-    if (!isCutShort) await acknowledged;
-    return isCutShort;
+    this.#work(news, () => this.#runNext());
+  }
+
+  /** Those whose promises have just been settled may ask for more, which then shares the next commit. */
+  #runNext() {
+    this.#isRunning = false;
+    this.#wake();
   }
 
   /**
@@ -159,15 +155,16 @@ class Writer {
     // A turn that has begun is perhaps about to look at the queue.
     if (this.#turnLock.state !== 'free' || this.#syncs.hasFailed) return;
     try {
+      this.#listen();
       const news = this.#turnLock.tryTake();
-      if (news !== null) this.#work(news);
+      if (news !== null) this.#work(news, () => this.#wake());
     } catch {
       // The turn that is to come will tell.
     }
   }
 
-  /** What is done under the writer lock, which has been taken, and is given up. */
-  #work(news) {
+  /** What is done under the writer lock, which has been taken, and is given up. Then the next turn may begin. */
+  #work(news, whenNext) {
     this.#reads.turnBegun(news);
     this.#observation.turnBegun();
     // Not before now: until a turn has begun, what is freed goes in front of what came later.
@@ -187,9 +184,12 @@ class Writer {
     this.#queueFirst(this.#locks.endLeases(finished).concat(rest));
     this.#reads.turnEnded(this.#locks.endTurn());
     this.#turnLock.ended();
+    // What is left over need not wait for the sync.
+    const isCutShort = rest.length > 0;
+    this.#settlement.acknowledge(ran, isCutShort ? () => {} : whenNext);
     this.#observation.turnEnded(turn);
     this.#compactions.beginIfWanted();
-    return { acknowledged: this.#settlement.acknowledge(ran), isCutShort: rest.length > 0 };
+    if (isCutShort) setImmediate(whenNext);
   }
 
   /** Nothing of the queue can be done. */
@@ -269,8 +269,18 @@ class Writer {
     this.#tidy();
   }
 
-  /** A thread's wait is over: for the writer lock, a key, or the end of a `clear`. */
-  #granted(what) {
+  /** Lets the native side tell when what a thread does is over. */
+  #listen() {
+    if (this.#isListening) return;
+    this.#isListening = true;
+    // The native side holds on to what it is given, which is not to hold on to a store that is no longer used.
+    const writer = new WeakRef(this);
+    this.#native._listen((what) => writer.deref()?.#told(what));
+  }
+
+  /** A sync has ended, or the wait for the writer lock, for a key, or for the end of a `clear`. */
+  #told(what) {
+    if (what === SYNCED) return this.#syncs.ended();
     if (what === '') return this.#turnLock.grant();
     const freed = this.#locks.granted(what);
     this.#queueFirst(freed);

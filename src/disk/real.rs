@@ -229,6 +229,10 @@ impl DiskFile for RealFile {
             .map_err(refused("cut off", &self.path))
     }
 
+    fn begin_sync(&self, offset: u64, length: u64) {
+        platform::begin_sync(&self.file, offset, length);
+    }
+
     fn sync(&self) -> Result<()> {
         self.file.sync_data().map_err(sync_failed(&self.path))
     }

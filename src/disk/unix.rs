@@ -70,6 +70,20 @@ pub fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
+/// Linux begins to write what it is told is not needed. Pages that are named as a whole it also drops, or waits to drop: so
+/// one byte less is named than the file has, and of a line or two no page is.
+#[cfg(target_os = "linux")]
+pub fn begin_sync(file: &File, offset: u64, length: u64) {
+    use rustix::fs::{Advice, fadvise};
+    let length = std::num::NonZeroU64::new(length.saturating_sub(1));
+    if length.is_some() {
+        let _ = fadvise(file, offset, length, Advice::DontNeed);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn begin_sync(_file: &File, _offset: u64, _length: u64) {}
+
 pub fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     file.read_at(buffer, offset)
 }

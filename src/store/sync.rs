@@ -3,6 +3,7 @@
 use super::Store;
 use crate::disk::{Disk, DiskFile};
 use crate::error::Result;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,9 +17,19 @@ pub struct PendingSync {
     folders: Vec<PathBuf>,
     /// The newest commit that had been read or written when the sync was asked for.
     covers: u64,
+    /// The line that ends it.
+    last_line: Range<u64>,
 }
 
 impl PendingSync {
+    /// Lets the system begin with the last of it, while the thread that is to run it wakes.
+    pub fn begin(&self) {
+        if self.file_is_behind {
+            let Range { start, end } = self.last_line;
+            self.file.begin_sync(start, end.saturating_sub(start));
+        }
+    }
+
     /// Does it. An error means that what it was to make durable may or may not be so, and is never cured by a repetition.
     pub fn run(&self) -> Result<()> {
         if self.file_is_behind {
@@ -49,6 +60,7 @@ impl Store {
             file_is_behind,
             folders,
             covers: data.position.commit,
+            last_line: data.position.anchor..data.position.end,
         })
     }
 
