@@ -21,7 +21,7 @@ const { ENTRIES, KEYS, Listings, VALUES } = require('./lib/listings');
 const { Observation } = require('./lib/observation');
 const { NOT_NOW, Opening, closeInsideError, closedError } = require('./lib/opening');
 const { Reads } = require('./lib/reads');
-const { KeyCall, Write } = require('./lib/write');
+const { Write } = require('./lib/write');
 const { Writer } = require('./lib/writer');
 
 /**
@@ -40,8 +40,10 @@ class PersistLock extends binding.PersistLock {
   static REMOVE = REMOVE;
 
   #options;
-  /** What a call without a callback is besides its keys and its run. */
-  #plainCall;
+  /** The terms of a call without a callback. */
+  #plainTerms;
+  /** Those of one with a callback that says nothing of its own. */
+  #callbackTerms;
   #codec;
   #edits;
   #reads;
@@ -56,7 +58,8 @@ class PersistLock extends binding.PersistLock {
     const checked = checkOptions(dir, options);
     super(checked.dir, checked.mode, checked.lockTimeout, checked.readOnly);
     this.#options = checked;
-    this.#plainCall = { timeout: checked.lockTimeout };
+    this.#plainTerms = { timeout: checked.lockTimeout };
+    this.#callbackTerms = { hasCallback: true, timeout: checked.lockTimeout };
     this.#codec = new Codec(checked.stringify, checked.parse);
     this.#edits = new Edits(this.#codec, checked.ttl);
     this.#reads = new Reads(this, this.#codec);
@@ -107,61 +110,56 @@ class PersistLock extends binding.PersistLock {
     return attempt(() => {
       const { ttl } = checkCallOptions(options, ['ttl']);
       const name = checkKey(key);
-      const keyText = JSON.stringify(name);
-      return this.#submitOne(name, keyText, this.#edits.update(name, keyText, value, ttl));
+      return this.#submitOne(name, this.#edits.update(name, value, ttl));
     });
   }
 
   editItem(key, edit, options) {
-    return attempt(() => {
-      const call = this.#callbackCall(options, ['ttl', 'timeout', 'signal']);
+    // As `setItem` does.
+    try {
+      const terms = this.#termsOf(options, ['ttl', 'timeout', 'signal']);
       const name = checkKey(key);
       checkFunction(edit, 'The edit');
-      const keyText = JSON.stringify(name);
-      const run = this.#edits.edit(name, keyText, edit, options?.ttl);
-      return this.#submitOne(name, keyText, run, call);
-    });
+      return this.#submit(this.#edits.edit(name, edit, options?.ttl, terms));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   editItems(keys, edit, options) {
     return attempt(() => {
-      const call = this.#callbackCall(options, ['ttl', 'timeout', 'signal']);
+      const terms = this.#termsOf(options, ['ttl', 'timeout', 'signal']);
       const names = checkKeys(keys);
       checkFunction(edit, 'The edit');
       const run = this.#edits.editAll(names, edit, options?.ttl);
-      const keyTexts = names.map((name) => JSON.stringify(name));
-      return this.#submit(new Write(names, keyTexts, run, call));
+      return this.#submit(new Write(names, run, terms));
     });
   }
 
   viewItem(key, view, options) {
     return attempt(() => {
-      const call = this.#callbackCall(options, ['timeout', 'signal']);
+      const terms = this.#termsOf(options, ['timeout', 'signal']);
       const name = checkKey(key);
       checkFunction(view, 'The view');
-      const keyText = JSON.stringify(name);
-      const run = this.#edits.view(name, keyText, view);
-      return this.#submitOne(name, keyText, run, { ...call, shared: true });
+      const run = this.#edits.view(name, view);
+      return this.#submitOne(name, run, { ...terms, shared: true });
     });
   }
 
   removeItem(key) {
     return attempt(() => {
       const name = checkKey(key);
-      const keyText = JSON.stringify(name);
-      return this.#submitOne(name, keyText, (turn) => turn.remove(name, keyText));
+      return this.#submitOne(name, (turn) => turn.remove(name));
     });
   }
 
   clear() {
-    return attempt(() =>
-      this.#submit(new Write([], null, (turn) => turn.clear(), this.#plainCall)),
-    );
+    return attempt(() => this.#submit(new Write(null, (turn) => turn.clear(), this.#plainTerms)));
   }
 
   removeExpiredItems() {
     return attempt(() =>
-      this.#submit(new Write([], [], (turn) => turn.removeExpired(), this.#plainCall)),
+      this.#submit(new Write([], (turn) => turn.removeExpired(), this.#plainTerms)),
     );
   }
 
@@ -223,7 +221,7 @@ class PersistLock extends binding.PersistLock {
   /** Puts items in one commit, in the place of what they name. For imports; `Edits.putAll` says what an item is. */
   _importItems(items) {
     return attempt(() =>
-      this.#submit(new Write([], null, this.#edits.putAll(items), this.#plainCall)),
+      this.#submit(new Write(null, this.#edits.putAll(items), this.#plainTerms)),
     );
   }
 
@@ -238,9 +236,9 @@ class PersistLock extends binding.PersistLock {
     return this.#read(read, key);
   }
 
-  _submit(keys, keyTexts, run, call = this.#plainCall) {
-    const { timeout = this.#options.lockTimeout } = call;
-    return this.#submit(new Write(keys, keyTexts, run, { ...call, timeout }));
+  _submit(keys, run, terms = this.#plainTerms) {
+    const { timeout = this.#options.lockTimeout } = terms;
+    return this.#submit(new Write(keys, run, { ...terms, timeout }));
   }
 
   async close() {
@@ -271,14 +269,15 @@ class PersistLock extends binding.PersistLock {
     return this.#opening.read(use, key);
   }
 
-  /** What a call with a callback is besides its keys and its run. */
-  #callbackCall(options, names) {
+  /** The terms of a call with a callback. */
+  #termsOf(options, names) {
+    if (options === undefined) return this.#callbackTerms;
     const { timeout = this.#options.lockTimeout, signal } = checkCallOptions(options, names);
     return { hasCallback: true, timeout, signal };
   }
 
-  #submitOne(key, keyText, run, call = this.#plainCall) {
-    return this.#submit(new KeyCall(key, keyText, run, call));
+  #submitOne(key, run, terms = this.#plainTerms) {
+    return this.#submit(new Write([key], run, terms));
   }
 
   #submit(call) {

@@ -13,9 +13,8 @@ class ChangedItem {
    * @param {string | undefined} json the value's JSON text, if it is not to be made of the value
    * @param {unknown} [value] the value as it will be read, if it is known: it must not change before it is committed
    */
-  constructor(key, keyText, json, expires, value) {
+  constructor(key, json, expires, value) {
     this.key = key;
-    this.keyText = keyText;
     this.#json = json;
     this.expires = expires;
     this.value = value;
@@ -26,7 +25,7 @@ class ChangedItem {
   }
 
   get line() {
-    return itemLine(this.keyText, this.json, this.expires);
+    return itemLine(JSON.stringify(this.key), this.json, this.expires);
   }
 }
 
@@ -38,24 +37,19 @@ class EncodedItem {
     this.expires = expires;
   }
 
-  get keyText() {
-    return JSON.stringify(this.key);
-  }
-
   get json() {
-    return valueOf(this.line, this.keyText, this.expires);
+    return valueOf(this.line, JSON.stringify(this.key), this.expires);
   }
 }
 
 /** A key that is to have no value. */
 class Removal {
-  constructor(key, keyText) {
+  constructor(key) {
     this.key = key;
-    this.keyText = keyText;
   }
 
   get line() {
-    return removalLine(this.keyText);
+    return removalLine(JSON.stringify(this.key));
   }
 }
 

@@ -1,12 +1,12 @@
 'use strict';
 
-// What each call does with its items once their locks are had: functions of a Turn.
+// What each call does with its items once their locks are had: functions of a Turn, and the edit of an item.
 
 const { inspect } = require('node:util');
 const { checkKey, expiryOf } = require('./arguments');
 const { ChangedItem, EncodedItem, Removal } = require('./changes');
 const { misuse } = require('./errors');
-const { Suspended } = require('./write');
+const { KeyCall, Suspended } = require('./write');
 
 /** What an edit returns to remove its item. */
 const REMOVE = Symbol('PersistLock.REMOVE');
@@ -35,35 +35,37 @@ class Edits {
     return new EncodedItem(key, this.#codec.encodeItem(key, value, expires), expires);
   }
 
-  update(key, keyText, value, ttl) {
+  update(key, value, ttl) {
     const json = this.#codec.encode(value, key);
     const given = this.#given(ttl);
-    return (turn) =>
-      turn.put(key, keyText, json, this.#expiry(this.#item(turn, key, keyText), given));
+    return (turn) => turn.put(key, json, this.#expiry(this.#item(turn, key), given));
   }
 
-  edit(key, keyText, edit, ttl) {
-    const given = this.#given(ttl);
-    return (turn) => {
-      const item = this.#item(turn, key, keyText);
-      const store = (into, result) => this.#store(into, key, keyText, item, result, given);
-      return finishWith(edit(item?.value), turn, store);
-    };
+  /** The call that edits an item. */
+  edit(key, edit, ttl, terms) {
+    return new ItemEdit(this, key, edit, this.#given(ttl), terms);
+  }
+
+  /** Runs it. */
+  runEdit(turn, { key, edit, given }) {
+    const item = this.#item(turn, key);
+    const store = (into, result) => apply(into, this.#changeTo(result, key, item, given));
+    return finishWith(edit(item?.value), turn, store);
   }
 
   editAll(keys, edit, ttl) {
     const given = this.#given(ttl);
     return (turn) => {
-      const items = new Map(keys.map((key) => [key, this.#item(turn, key, JSON.stringify(key))]));
+      const items = new Map(keys.map((key) => [key, this.#item(turn, key)]));
       const store = (into, result) => this.#storeAll(into, items, result, given);
       const values = keys.map((key) => [key, items.get(key)?.value]);
       return finishWith(edit(new Map(values)), turn, store);
     };
   }
 
-  view(key, keyText, view) {
+  view(key, view) {
     const seen = (_, result) => result;
-    return (turn) => finishWith(view(this.#item(turn, key, keyText)?.value), turn, seen);
+    return (turn) => finishWith(view(this.#item(turn, key)?.value), turn, seen);
   }
 
   /**
@@ -73,15 +75,15 @@ class Edits {
   putAll(items) {
     const encoded = items.map(({ key, value, json, expires }) => {
       const name = checkKey(key);
-      return [name, JSON.stringify(name), json ?? this.#codec.encode(value, name), expires];
+      return [name, json ?? this.#codec.encode(value, name), expires];
     });
     return (turn) => {
       for (const item of encoded) turn.put(...item);
     };
   }
 
-  #item(turn, key, keyText) {
-    return turn.item(key, keyText, this.#codec);
+  #item(turn, key) {
+    return turn.item(key, this.#codec);
   }
 
   /** The expiry that a call was given, if it was given one: an edit else keeps the item's. */
@@ -94,14 +96,10 @@ class Edits {
     return item ? item.expires : expiryOf(undefined, this.#defaultTtl, Date.now());
   }
 
-  #store(turn, key, keyText, item, result, given) {
-    return apply(turn, this.#changeTo(result, key, keyText, item, given));
-  }
-
   /** Stores all that an edit of several keys returned, or, if one of its values will not do, nothing. */
   #storeAll(turn, items, result, given) {
     const changes = checkPairs(result, items).map(([key, value]) =>
-      this.#changeTo(value, key, JSON.stringify(key), items.get(key), given),
+      this.#changeTo(value, key, items.get(key), given),
     );
     const stored = new Map();
     for (const change of changes) {
@@ -112,15 +110,31 @@ class Edits {
   }
 
   /** The change that an edit asks for by what it returned; `undefined` if it asks for none. */
-  #changeTo(result, key, keyText, item, given) {
-    if (result === REMOVE) return new Removal(key, keyText);
+  #changeTo(result, key, item, given) {
+    if (result === REMOVE) return new Removal(key);
     if (result === undefined && !item) return undefined;
     if (result === undefined) {
       const message = `The edit of ${inspect(key)} returned undefined. Return the new value, or PersistLock.REMOVE to remove the item`;
       throw misuse(TypeError, 'INVALID_VALUE', message, { key });
     }
     const { value, json } = this.#codec.store(result, key);
-    return new ChangedItem(key, keyText, json, this.#expiry(item, given), value);
+    return new ChangedItem(key, json, this.#expiry(item, given), value);
+  }
+}
+
+/** The edit of one item: a class of its own, since there may be many thousands of them at once. */
+class ItemEdit extends KeyCall {
+  #edits;
+
+  constructor(edits, key, edit, given, terms) {
+    super(key, terms);
+    this.#edits = edits;
+    this.edit = edit;
+    this.given = given;
+  }
+
+  run(turn) {
+    return this.#edits.runEdit(turn, this);
   }
 }
 
@@ -129,7 +143,7 @@ class Edits {
  * later changes nothing.
  */
 function apply(turn, change) {
-  if (change instanceof Removal) turn.remove(change.key, change.keyText);
+  if (change instanceof Removal) turn.remove(change.key);
   else if (change !== undefined) turn.change(change);
   return change?.value;
 }

@@ -60,8 +60,8 @@ function fromNative(error, key) {
 const MOST_NAMED = 5;
 
 /** The keys of a call, for messages. */
-function named({ keys, keyTexts }) {
-  if (keyTexts === null) return 'all items';
+function named({ keys }) {
+  if (keys === null) return 'all items';
   const names = keys.slice(0, MOST_NAMED).map((key) => inspect(key));
   return keys.length > MOST_NAMED ? `${names.join(', ')} and others` : names.join(', ');
 }
@@ -71,12 +71,12 @@ function timeoutError(write, holder) {
   const since = holder && new Date(holder.since).toISOString();
   const who = holder ? `Process ${holder.pid} has had it since ${since}` : 'Nobody says who has it';
   const message = `Waited ${write.timeout} ms for the lock of ${named(write)}. ${who}`;
-  return new PersistLockError('ERR_PERSIST_LOCK_TIMEOUT', message, { key: write.keys[0] });
+  return new PersistLockError('ERR_PERSIST_LOCK_TIMEOUT', message, { key: write.keys?.[0] });
 }
 
 function deadlockError(write) {
   const message = `The lock of ${named(write)} can never be had here: it is held by the callback that this call is made in`;
-  return new PersistLockError('ERR_PERSIST_LOCK_DEADLOCK', message, { key: write.keys[0] });
+  return new PersistLockError('ERR_PERSIST_LOCK_DEADLOCK', message, { key: write.keys?.[0] });
 }
 
 function readOnlyError(dir) {

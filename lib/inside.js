@@ -18,12 +18,12 @@ const pending = new Map();
 const leasedKeys = new Map();
 let marks = 0;
 
-/** Runs a callback as that of a call. */
-function runInside(write, callback) {
+/** Runs a call, whose callback is then one that others may be made in. */
+function runInside(write, turn) {
   const outer = running;
   running = write;
   try {
-    return callback();
+    return write.run(turn);
   } finally {
     running = outer;
   }

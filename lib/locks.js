@@ -118,7 +118,7 @@ class Locks {
     try {
       for (const keyText of write.keyTexts) this.#native._leaseKey(keyText, write.shared);
     } catch (error) {
-      failure = fromNative(error, write.keys[0]);
+      failure = fromNative(error, write.keys?.[0]);
     }
     // Even so no other call of the keys may start in this instance: the callback is running already.
     this.#keys.lease(write);

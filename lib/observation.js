@@ -47,14 +47,14 @@ class Observation {
   }
 
   /** A call no longer waits for locks: it has got them, or has been given up with an error. */
-  waited({ keys, keyTexts, shared }, since, error) {
+  waited({ keys, shared }, since, error) {
     // Who needs no key but a turn is of this house.
-    if (keyTexts?.length === 0) return;
+    if (keys?.length === 0) return;
     const duration = performance.now() - since;
     this.#counts.waits++;
     this.#counts.waitTime += duration;
     if (!WAIT.hasSubscribers) return;
-    WAIT.publish({ dir: this.#dir, keys: keyTexts && keys, shared, duration, error });
+    WAIT.publish({ dir: this.#dir, keys, shared, duration, error });
   }
 
   /** A sync has begun; returns what is to be told how it has ended, if anybody wants to know. */

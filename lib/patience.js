@@ -43,7 +43,12 @@ class Patience {
 
   /** Sees to it that a call waits no longer than it may. */
   watch(write) {
-    if (!this.#waiting.has(write)) this.#waiting.set(write, performance.now());
+    if (!this.#waiting.has(write)) {
+      const now = performance.now();
+      this.#waiting.set(write, now);
+      // What it has waited for before counts too.
+      write.deadline ??= now + write.timeout;
+    }
     if (this.#timer === undefined || write.deadline < this.#timerEnds) this.#setTimer();
   }
 

@@ -28,21 +28,21 @@ class Turn {
   }
 
   /** The item of a key as `{ value, expires }`, if there is one; a codec makes its value. */
-  item(key, keyText, codec) {
+  item(key, codec) {
     const changed = this.#changes.get(key);
     if (changed !== undefined) {
-      if (!isThere(changed, Date.now())) return undefined;
+      if (!isThere(changed)) return undefined;
       return { value: codec.copyFrom(changed), expires: changed.expires };
     }
     const json = this.#cleared ? null : this.#reads.stored(key);
     if (json === null) return undefined;
     if (json !== undefined) return { value: codec.decode(json, key), expires: undefined };
-    const texts = this.#native._readItem(keyText, Date.now());
+    const texts = this.#native._readItem(JSON.stringify(key), Date.now());
     return texts === null ? undefined : codec.decodeItem(texts, key);
   }
 
-  put(key, keyText, json, expires) {
-    this.change(new ChangedItem(key, keyText, json, expires));
+  put(key, json, expires) {
+    this.change(new ChangedItem(key, json, expires));
   }
 
   /** Lets a key have what a change says. */
@@ -51,15 +51,14 @@ class Turn {
   }
 
   /** Removes an item; tells whether it was there. */
-  remove(key, keyText) {
-    const now = Date.now();
+  remove(key) {
     const changed = this.#changes.get(key);
-    const stored = !this.#cleared && this.#native._hasKey(keyText, now);
+    const stored = !this.#cleared && this.#native._hasKey(JSON.stringify(key), Date.now());
     if (changed === undefined && !stored) return false;
     // Also where this turn has put it there: an expired item may still be kept behind it.
     if (this.#cleared) this.#changes.delete(key);
-    else this.change(new Removal(key, keyText));
-    return changed === undefined || isThere(changed, now);
+    else this.change(new Removal(key));
+    return changed === undefined || isThere(changed);
   }
 
   clear() {
@@ -74,9 +73,8 @@ class Turn {
     const listing = this.#native._listExpired(Date.now());
     for (let texts; (texts = listing.next('keys', 2 ** 20)) !== null;) {
       for (const key of parseKeys(texts, listing.count)) {
-        const keyText = JSON.stringify(key);
-        if (this.#changes.has(key) || !this.#isFree(keyText)) continue;
-        this.change(new Removal(key, keyText));
+        if (this.#changes.has(key) || !this.#isFree(JSON.stringify(key))) continue;
+        this.change(new Removal(key));
         count++;
       }
     }
@@ -95,8 +93,9 @@ class Turn {
   }
 }
 
-function isThere(change, now) {
-  return !(change instanceof Removal || change.expires <= now);
+function isThere(change) {
+  if (change instanceof Removal) return false;
+  return change.expires === undefined || change.expires > Date.now();
 }
 
 module.exports = { Turn };

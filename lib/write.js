@@ -18,54 +18,74 @@ class Suspended {
   }
 }
 
-/** What the promise that was made last is settled by: one function for all of them, and not one for each of many calls. */
+/** What the promise that was made last is resolved by: one function for all of them, and not one for each of many calls. */
 let resolveMade;
-let rejectMade;
-function takeSettlers(resolve, reject) {
+function takeResolver(resolve) {
   resolveMade = resolve;
-  rejectMade = reject;
 }
 
-/** What all calls have. Their keys and what they run is for those that extend it. */
+/**
+ * What all calls have. Their keys and what they run is for those that extend it. There may be many thousands at once, and V8 moves
+ * each of them twice while they wait: so one has few fields.
+ */
 class Call {
   /** `'waiting'`, `'running'`, `'leased'` while its callback's promise is pending, `'finishing'`, `'settled'`. */
   state = 'waiting';
   /** In finishing: what is left to do. */
   finish;
-  /** When its wait is too long, on the clock of `performance.now`. */
+  /** When its wait is too long, on the clock of `performance.now`: as soon as it has to wait for a lock. */
   deadline;
-  /** The writer that it was submitted to, its place among the calls of that, and the store's folder, as soon as it is known. */
+  /** The writer that it was submitted to, and its place among the calls of that. */
   owner;
   order;
-  folder;
   /** The calls whose callbacks this one was made in. */
   inside = NOWHERE;
-  /** How many calls of the user's it is. */
-  count = 1;
   /** What it has come to, once it has run. */
   result;
+  #terms;
   #resolve;
-  #reject;
 
   /**
-   * @param {object} options
-   * @param {boolean} [options.shared] whether others may share the keys: a view
-   * @param {boolean} [options.hasCallback] whether it runs a function of the user's
-   * @param {number} options.timeout how long it may wait, in milliseconds
-   * @param {AbortSignal} [options.signal]
+   * @param {object} terms may be those of many calls
+   * @param {boolean} [terms.shared] whether others may share the keys: a view
+   * @param {boolean} [terms.hasCallback] whether it runs a function of the user's
+   * @param {number} terms.timeout how long it may wait, in milliseconds
+   * @param {AbortSignal} [terms.signal]
    */
-  constructor({ shared = false, hasCallback = false, timeout, signal }) {
-    this.shared = shared;
-    this.hasCallback = hasCallback;
-    this.timeout = timeout;
-    this.signal = signal;
+  constructor(terms) {
+    this.#terms = terms;
+  }
+
+  get shared() {
+    return this.#terms.shared === true;
+  }
+
+  get hasCallback() {
+    return this.#terms.hasCallback === true;
+  }
+
+  get timeout() {
+    return this.#terms.timeout;
+  }
+
+  get signal() {
+    return this.#terms.signal;
+  }
+
+  /** The store's folder, as soon as it is known. */
+  get folder() {
+    return this.owner.folder;
+  }
+
+  /** How many calls of the user's it is. */
+  get count() {
+    return 1;
   }
 
   /** The promise that it settles. */
   promise() {
-    const promise = new Promise(takeSettlers);
+    const promise = new Promise(takeResolver);
     this.#resolve = resolveMade;
-    this.#reject = rejectMade;
     return promise;
   }
 
@@ -109,33 +129,31 @@ class Call {
 
   reject(error) {
     this.state = 'settled';
-    this.#reject(error);
+    // As by a function of its own, which each of many calls would have to keep.
+    this.#resolve(Promise.reject(error));
   }
 }
 
 /** A call of any keys. */
 class Write extends Call {
   /**
-   * @param {string[]} keys as the user has them
-   * @param {string[] | null} keyTexts as JSON text; `null` for every key
+   * @param {string[] | null} keys `null` for every key
    * @param {(turn: import('./turn').Turn) => unknown} run
-   * @param {object} options as for `Call`
+   * @param {object} terms as for `Call`
    */
-  constructor(keys, keyTexts, run, options) {
-    super(options);
+  constructor(keys, run, terms) {
+    super(terms);
     this.keys = keys;
-    this.keyTexts = keyTexts;
+    this.keyTexts = keys && keys.map((key) => JSON.stringify(key));
     this.run = run;
   }
 }
 
-/** A call of one key, as most are. */
+/** A call of one key, of which there may be many. */
 class KeyCall extends Call {
-  constructor(key, keyText, run, options) {
-    super(options);
+  constructor(key, terms) {
+    super(terms);
     this.key = key;
-    this.keyText = keyText;
-    this.run = run;
   }
 
   get keys() {
@@ -143,7 +161,7 @@ class KeyCall extends Call {
   }
 
   get keyTexts() {
-    return [this.keyText];
+    return [JSON.stringify(this.key)];
   }
 }
 
@@ -156,6 +174,7 @@ const FULL = 64 * 1024;
  */
 class Puts extends Call {
   #items = [];
+  #count = 0;
   #length = 0;
   #promise;
 
@@ -163,7 +182,11 @@ class Puts extends Call {
   add(item) {
     this.#items.push(item);
     this.#length += item.line.length;
-    this.count = this.#items.length;
+    this.#count++;
+  }
+
+  get count() {
+    return this.#count;
   }
 
   /** Whether it should take no more. */
@@ -180,7 +203,7 @@ class Puts extends Call {
   }
 
   get keyTexts() {
-    return this.#items.map(({ keyText }) => keyText);
+    return this.#items.map(({ key }) => JSON.stringify(key));
   }
 
   run(turn) {

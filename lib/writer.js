@@ -20,7 +20,7 @@ const { TurnLock } = require('./turn-lock');
 const { NOWHERE, Puts, Suspended, Write } = require('./write');
 
 /** How long callbacks may run on end, in milliseconds, before the event loop gets its turn. */
-const BUDGET = 3;
+const BUDGET = 2;
 /** What the native side calls a sync. */
 const SYNCED = 'synced';
 /** The clock is looked at once for so many calls. */
@@ -43,7 +43,9 @@ class Writer {
   #folder;
   #submitted = 0;
   #settlement;
-  #lockTimeout;
+  /** The terms of puts, and of the turns that tidy up. */
+  #terms;
+  #tidyingTerms;
 
   constructor(native, opening, reads, observation, { durability, lockTimeout }) {
     this.#native = native;
@@ -57,7 +59,8 @@ class Writer {
     this.#compactions = new Compactions(native, observation);
     const letEnd = () => this.#turnLock.letEnd();
     this.#settlement = new Settlement(this.#syncs, this.#patience, letEnd);
-    this.#lockTimeout = lockTimeout;
+    this.#terms = { timeout: lockTimeout };
+    this.#tidyingTerms = { shared: true, timeout: lockTimeout };
   }
 
   /** Stores an item, together with those that it was called with at once. Resolves once they are durable. */
@@ -65,7 +68,7 @@ class Writer {
     // They have their locks together. So where a lease is in sight each is by itself, and waits for no other's key.
     const isOpen = !mayBeInside() && this.#locks.areAllFree && this.#queue.holdsOnlyPuts;
     const open = isOpen ? this.#queue.openPuts : undefined;
-    const puts = open ?? new Puts({ timeout: this.#lockTimeout });
+    const puts = open ?? new Puts(this.#terms);
     puts.add(item);
     const promise = open ? puts.promise() : this.submit(puts, isOpen);
     if (this.#queue.isHeavy) this.#handOver();
@@ -78,7 +81,6 @@ class Writer {
     if (signal?.aborted) throw signal.reason;
     write.owner = this;
     write.order = this.#submitted++;
-    write.folder = this.#folder;
     write.inside = this.#insideOf(write);
     if (write.deadlock) throw deadlockError(write);
     if (signal) this.#patience.listen(write);
@@ -88,7 +90,6 @@ class Writer {
   }
 
   #enqueue(write, isOpen) {
-    write.deadline = performance.now() + write.timeout;
     this.#settlement.expect();
     this.#queue.push(write, isOpen);
     if (this.#turnLock.state === 'waiting') this.#patience.watch(write);
@@ -101,6 +102,11 @@ class Writer {
     const { keyTexts, hasCallback } = call;
     if (hasCallback || keyTexts === null) return enclosing();
     return keyTexts.length === 0 ? NOWHERE : enclosingOfKey(this.#folder, keyTexts[0]);
+  }
+
+  /** The store's folder, as soon as a turn has begun. */
+  get folder() {
+    return this.#folder;
   }
 
   /** Whether the present call is made inside a callback of this instance. */
@@ -218,7 +224,7 @@ class Writer {
           ran.push(write);
         }
       } catch (error) {
-        this.#settlement.reject(write, fromNative(error, write.keys[0]));
+        this.#settlement.reject(write, fromNative(error, write.keys?.[0]));
       }
     }
     return [];
@@ -227,14 +233,12 @@ class Writer {
   #start(write, turn) {
     this.#patience.end(write);
     write.state = 'running';
-    return write.hasCallback ? runInside(write, () => write.run(turn)) : write.run(turn);
+    return write.hasCallback ? runInside(write, turn) : write.run(turn);
   }
 
   /** Whether a call may run now; it may be parked, and it may have been given up. */
   #admit(write) {
-    if (write.finish) return true;
-    write.folder = this.#folder;
-    return write.isWaiting && this.#locks.admit(write);
+    return write.finish !== undefined || (write.isWaiting && this.#locks.admit(write));
   }
 
   /** Keeps the keys of a call whose callback has returned a promise. */
@@ -298,7 +302,7 @@ class Writer {
   #tidy() {
     if (this.#isTidying) return;
     this.#isTidying = true;
-    const write = new Write([], [], () => {}, { shared: true, timeout: this.#lockTimeout });
+    const write = new Write([], () => {}, this.#tidyingTerms);
     const tidied = () => (this.#isTidying = false);
     write.owner = this;
     write.order = this.#submitted++;

@@ -71,12 +71,10 @@ class Items {
     return answer;
   }
 
-  /** Submits a call of some keys to the store; `run` is a function of the turn, the keys' JSON texts and the store. */
+  /** Submits a call of some keys to the store; `run` is a function of the turn and the store. */
   async submit(keys, run, call) {
-    const keyTexts = keys.map((key) => JSON.stringify(key));
     const store = await this.store();
-    const inTurn = (turn) => run(turn, keyTexts, store);
-    return store._submit(keys, keyTexts, inTurn, call);
+    return store._submit(keys, (turn) => run(turn, store), call);
   }
 
   /**
@@ -86,16 +84,16 @@ class Items {
    */
   async put(key, value, expiry) {
     const { json, copy } = this.#copied(key, value);
-    return this.submit([key], (turn, [keyText], store) => {
-      const ttl = expiry(turn.item(key, keyText, AS_STORED));
-      turn.put(key, keyText, json, ttl);
+    return this.submit([key], (turn, store) => {
+      const ttl = expiry(turn.item(key, AS_STORED));
+      turn.put(key, json, ttl);
       return { file: store._dataFile(), content: { key, value: copy, ttl } };
     });
   }
 
   async remove(key) {
-    return this.submit([key], (turn, [keyText], store) => {
-      const existed = turn.remove(key, keyText);
+    return this.submit([key], (turn, store) => {
+      const existed = turn.remove(key);
       return { file: store._dataFile(), removed: existed, existed };
     });
   }

@@ -109,8 +109,8 @@ class LocalStorage {
     const { ttl, ...waiting } = checkCallOptions(options, ['ttl', 'timeout', 'signal']);
     const name = checkKey(key);
     checkFunction(edit, 'The edit');
-    const run = this.#items.edits.edit(name, JSON.stringify(name), edit, ownTtl(ttl));
-    return this.#items.submit([name], run, { hasCallback: true, ...waiting });
+    const call = this.#items.edits.edit(name, edit, ownTtl(ttl));
+    return this.#items.submit([name], (turn) => call.run(turn), { hasCallback: true, ...waiting });
   }
 
   async editItems(keys, edit, options) {
@@ -125,7 +125,7 @@ class LocalStorage {
     const waiting = checkCallOptions(options, ['timeout', 'signal']);
     const name = checkKey(key);
     checkFunction(view, 'The view');
-    const run = this.#items.edits.view(name, JSON.stringify(name), view);
+    const run = this.#items.edits.view(name, view);
     return this.#items.submit([name], run, { hasCallback: true, shared: true, ...waiting });
   }
 

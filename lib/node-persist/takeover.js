@@ -83,7 +83,7 @@ async function takeOver(store, options) {
   if (items.length > 0) {
     const put = new Edits(new Codec()).putAll(items);
     const run = (turn) => (isNew() ? put(turn) : undefined);
-    await store._submit([], null, run);
+    await store._submit(null, run);
   }
   if (skipped.length > 0) warnOf(skipped, options.dir);
 }
