@@ -9,8 +9,6 @@ class TurnLock {
   state = 'free';
   #native;
   #patience;
-  /** In waiting: ends the wait. */
-  #granted;
 
   constructor(native, patience) {
     this.#native = native;
@@ -25,25 +23,24 @@ class TurnLock {
   }
 
   /**
-   * Resolves when a turn has begun, with what `_look` says of news.
+   * The same; or a wait begins, behind which it is to be tried again.
    *
-   * @param {() => Iterable<import('./write').Call>} queue the calls that wait for it, each up to its own time limit
+   * @param {Iterable<import('./write').Call>} queue the calls that wait for it, each up to its own time limit
    */
-  async take(queue) {
-    let news;
-    while ((news = this.tryTake()) === null) await this.#wait(queue());
-    return news;
-  }
-
-  async #wait(queue) {
-    this.state = 'waiting';
-    const granted = new Promise((resolve) => (this.#granted = resolve));
+  takeOrWait(queue) {
+    const news = this.tryTake();
+    if (news !== null) return news;
     this.#native._waitForTurn();
+    this.state = 'waiting';
     for (const call of queue) if (call.isWaiting) this.#patience.watch(call);
     // What is left to commit has no time limit that would keep the process alive.
     hold(this);
-    await granted;
-    this.letEnd();
+    return null;
+  }
+
+  /** The thread has been granted the lock, or has found what is wrong: trying again will tell. */
+  waited() {
+    letGo(this);
     this.state = 'free';
   }
 
@@ -55,11 +52,6 @@ class TurnLock {
   /** Lets the process end although the thread waits on: nobody needs the lock any more. */
   letEnd() {
     letGo(this);
-  }
-
-  /** The thread has been granted the lock, or has found what is wrong: trying again will tell. */
-  grant() {
-    this.#granted?.();
   }
 }
 

@@ -130,20 +130,26 @@ class Writer {
 
   /** Runs one turn, and then others until the queue is empty. */
   async #run() {
+    const take = () => this.#turnLock.takeOrWait(this.#queue);
     let news;
     try {
       this.#syncs.throwFailure();
       this.#listen();
-      news = this.#opening.readNow(() => this.#turnLock.tryTake() ?? NOT_NOW);
-      if (news === NOT_NOW) {
-        news = await this.#opening.withStore(() => this.#turnLock.take(() => this.#queue));
-      }
+      news = this.#opening.readNow(take);
+      if (news === NOT_NOW) news = await this.#opening.withStore(take);
     } catch (error) {
       this.#rejectQueue(error);
       this.#runNext();
       return;
     }
-    this.#work(news, () => this.#runNext());
+    if (news !== null) this.#work(news, () => this.#runNext());
+  }
+
+  /** The wait for the writer lock is over. */
+  #runAgain() {
+    if (this.#turnLock.state !== 'waiting') return;
+    this.#turnLock.waited();
+    this.#run();
   }
 
   /** Those whose promises have just been settled may ask for more, which then shares the next commit. */
@@ -285,7 +291,7 @@ class Writer {
   /** A sync has ended, or the wait for the writer lock, for a key, or for the end of a `clear`. */
   #told(what) {
     if (what === SYNCED) return this.#syncs.ended();
-    if (what === '') return this.#turnLock.grant();
+    if (what === '') return this.#runAgain();
     const freed = this.#locks.granted(what);
     this.#queueFirst(freed);
     if (freed.length === 0) this.#tidy();
