@@ -43,8 +43,10 @@ class Listings {
       const entries = await this.all(ENTRIES, prefix.slice(0, -1));
       return entries.filter(([key]) => key.startsWith(prefix)).map(kind.ofEntry);
     }
+    const listing = await this.#list(prefix);
     const all = [];
-    for await (const part of this.parts(kind, prefix)) for (const one of part) all.push(one);
+    const stint = new Stint(BUDGET);
+    while (await this.#goOn(() => takeOver(listing, kind, stint, all))) await stint.pause();
     return all;
   }
 
@@ -65,8 +67,7 @@ class Listings {
 
   /** The texts of such parts, and how many items each is of. */
   async *#texts(part, prefix) {
-    const beginning = JSON.stringify(prefix).slice(0, -1);
-    const listing = await this.#begin(() => this.#native._listItems(Date.now(), beginning));
+    const listing = await this.#list(prefix);
     const stint = new Stint(BUDGET);
     for (;;) {
       if (stint.isOver) await stint.pause();
@@ -75,6 +76,22 @@ class Listings {
       if (listing.count > 0) yield { texts, count: listing.count };
     }
   }
+
+  /** The native listing of one snapshot. */
+  #list(prefix) {
+    const beginning = JSON.stringify(prefix).slice(0, -1);
+    return this.#begin(() => this.#native._listItems(Date.now(), beginning));
+  }
+}
+
+/** Takes over parts until the stint is over; tells whether there may be more. */
+function takeOver(listing, { part, parse }, stint, all) {
+  do {
+    const texts = listing.next(part, PART);
+    if (texts === null) return false;
+    if (listing.count > 0) all.push(...parse(texts, listing.count));
+  } while (!stint.isOver);
+  return true;
 }
 
 module.exports = { ENTRIES, KEYS, Listings, VALUES };
