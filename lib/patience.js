@@ -43,13 +43,10 @@ class Patience {
 
   /** Sees to it that a call waits no longer than it may. */
   watch(write) {
-    if (!this.#waiting.has(write)) {
-      const now = performance.now();
-      this.#waiting.set(write, now);
-      // What it has waited for before counts too.
-      write.deadline ??= now + write.timeout;
-    }
-    if (this.#timer === undefined || write.deadline < this.#timerEnds) this.#setTimer();
+    if (this.#waiting.has(write)) return;
+    const now = performance.now();
+    this.#waiting.set(write, now);
+    if (this.#timer === undefined || now + write.timeout < this.#timerEnds) this.#setTimer();
   }
 
   /** Takes note that a call waits no longer; with an error if it has been given up. */
@@ -70,8 +67,8 @@ class Patience {
     this.#timer = undefined;
     if (this.#waiting.size === 0) return;
     this.#timerEnds = Infinity;
-    for (const { deadline } of this.#waiting.keys()) {
-      this.#timerEnds = Math.min(this.#timerEnds, deadline);
+    for (const [{ timeout }, since] of this.#waiting) {
+      this.#timerEnds = Math.min(this.#timerEnds, since + timeout);
     }
     const span = Math.ceil(Math.max(this.#timerEnds - performance.now(), 0));
     this.#timer = setTimeout(() => this.#look(), Math.min(span, LONGEST_TIMER));
@@ -79,8 +76,8 @@ class Patience {
 
   #look() {
     const now = performance.now();
-    for (const write of [...this.#waiting.keys()]) {
-      if (write.deadline <= now) this.#giveUp(write);
+    for (const [write, since] of [...this.#waiting]) {
+      if (since + write.timeout <= now) this.#giveUp(write);
     }
     this.#setTimer();
   }

@@ -33,8 +33,6 @@ class Call {
   state = 'waiting';
   /** In finishing: what is left to do. */
   finish;
-  /** When its wait is too long, on the clock of `performance.now`: as soon as it has to wait for a lock. */
-  deadline;
   /** The writer that it was submitted to, and its place among the calls of that. */
   owner;
   order;
