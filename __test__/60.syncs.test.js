@@ -33,6 +33,52 @@ test('no promise resolves before its sync has returned', { skip }, (t) => {
   assert.deepEqual(steps, Array(5).fill(['written', 'synced', 'resolved']).flat());
 });
 
+// Each is so long that it is committed by itself, in the middle of the loop: all but the first while that one's sync is under way.
+const MANY_COMMITS = `const set = (at) => store.setItem('k' + at, 'x'.repeat(70_000));
+  await store.init();`;
+
+test('what is committed while a sync is under way waits for the next one', { skip }, (t) => {
+  const { calls } = traced(
+    temporaryFolder(t),
+    ['-e', 'trace=pwrite64,fdatasync,write'],
+    {},
+    `${MANY_COMMITS}
+    const resolved = (at) => () => fs.writeSync(1, 'resolved k' + at);
+    await Promise.all(Array.from({ length: 10 }, (_, at) => set(at).then(resolved(at))));`,
+  );
+  const written = new Set();
+  const durable = new Set();
+  let writing;
+  let syncing;
+  const order = [];
+  for (const call of calls) {
+    if (isCommit(call)) writing = call.match(/\{\\"key\\":\\"(\w+)/)[1];
+    if (/^(pwrite64\(|<\.\.\. pwrite64).* = \d{5}/.test(call)) written.add(writing);
+    if (call.startsWith('fdatasync(')) syncing = new Set(written);
+    if (/^(fdatasync\(|<\.\.\. fdatasync).* = 0$/.test(call)) {
+      for (const key of syncing) durable.add(key);
+    }
+    const [, key] = call.match(/^write\(1, "resolved (\w+)/) ?? [];
+    if (key !== undefined) order.push([key, durable.has(key)]);
+  }
+  assert.deepEqual(
+    order,
+    Array.from({ length: 10 }, (_, at) => [`k${at}`, true]),
+  );
+});
+
+test('what waits for the sync behind one that fails rejects too', { skip }, (t) => {
+  const { stdout } = traced(
+    temporaryFolder(t),
+    ['-e', 'trace=fdatasync', '-e', 'inject=fdatasync:error=EIO:when=2'],
+    {},
+    `${MANY_COMMITS}
+    await set('first');
+    console.log((await Promise.all([1, 2, 3].map((at) => told(set(at))))).join());`,
+  );
+  assert.equal(stdout, `${Array(3).fill('ERR_PERSIST_LOCK_SYNC_FAILED').join()}\n`);
+});
+
 test(
   'with a failed sync all that waited for it reject; the next write begins anew',
   { skip },
