@@ -80,6 +80,19 @@ function enclosingOfKey(folder, keyText) {
   return enclosing();
 }
 
+/** The calls whose callbacks a new call is made in. Without a callback of its own, it matters only if its key is leased. */
+function insideOf(call, folder) {
+  if (!mayBeInside()) return NOWHERE;
+  const { keyTexts, hasCallback } = call;
+  if (hasCallback || keyTexts === null) return enclosing();
+  return keyTexts.length === 0 ? NOWHERE : enclosingOfKey(folder, keyTexts[0]);
+}
+
+/** Whether the present call is made inside a callback of a call to this writer. */
+function isInside(writer) {
+  return enclosing().some(({ owner }) => owner === writer);
+}
+
 function marksOnStack() {
   const { stackTraceLimit, prepareStackTrace } = Error;
   try {
@@ -99,4 +112,4 @@ function marksOnStack() {
   }
 }
 
-module.exports = { awaitInside, enclosing, enclosingOfKey, mayBeInside, runInside };
+module.exports = { awaitInside, insideOf, isInside, mayBeInside, runInside };

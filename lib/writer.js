@@ -8,7 +8,7 @@
 
 const { Compactions } = require('./compactions');
 const { deadlockError, fromNative, timeoutError } = require('./errors');
-const { awaitInside, enclosing, enclosingOfKey, mayBeInside, runInside } = require('./inside');
+const { awaitInside, insideOf, isInside, mayBeInside, runInside } = require('./inside');
 const { Locks } = require('./locks');
 const { NOT_NOW } = require('./opening');
 const { Patience } = require('./patience');
@@ -17,7 +17,7 @@ const { Settlement } = require('./settlement');
 const { Syncs } = require('./syncs');
 const { Turn } = require('./turn');
 const { TurnLock } = require('./turn-lock');
-const { NOWHERE, Puts, Suspended, Write } = require('./write');
+const { Puts, Suspended, Write } = require('./write');
 
 /** How long callbacks may run on end, in milliseconds, before the event loop gets its turn. */
 const BUDGET = 2;
@@ -43,9 +43,8 @@ class Writer {
   #folder;
   #submitted = 0;
   #settlement;
-  /** The terms of puts, and of the turns that tidy up. */
+  /** The terms of puts. */
   #terms;
-  #tidyingTerms;
 
   constructor(native, opening, reads, observation, { durability, lockTimeout }) {
     this.#native = native;
@@ -60,7 +59,6 @@ class Writer {
     const letEnd = () => this.#turnLock.letEnd();
     this.#settlement = new Settlement(this.#syncs, this.#patience, letEnd);
     this.#terms = { timeout: lockTimeout };
-    this.#tidyingTerms = { shared: true, timeout: lockTimeout };
   }
 
   /** Stores an item, together with those that it was called with at once. Resolves once they are durable. */
@@ -81,7 +79,7 @@ class Writer {
     if (signal?.aborted) throw signal.reason;
     write.owner = this;
     write.order = this.#submitted++;
-    write.inside = this.#insideOf(write);
+    write.inside = insideOf(write, this.#folder);
     if (write.deadlock) throw deadlockError(write);
     if (signal) this.#patience.listen(write);
     const promise = write.promise();
@@ -96,14 +94,6 @@ class Writer {
     this.#wake();
   }
 
-  /** The calls whose callbacks a call is made in. Without a callback of its own, it matters only if its key is leased. */
-  #insideOf(call) {
-    if (!mayBeInside()) return NOWHERE;
-    const { keyTexts, hasCallback } = call;
-    if (hasCallback || keyTexts === null) return enclosing();
-    return keyTexts.length === 0 ? NOWHERE : enclosingOfKey(this.#folder, keyTexts[0]);
-  }
-
   /** The store's folder, as soon as a turn has begun. */
   get folder() {
     return this.#folder;
@@ -111,7 +101,7 @@ class Writer {
 
   /** Whether the present call is made inside a callback of this instance. */
   get isEntered() {
-    return enclosing().some(({ owner }) => owner === this);
+    return isInside(this);
   }
 
   /** Resolves when all calls have settled and, in the background too, everything has been synced and compacted. */
@@ -308,7 +298,7 @@ class Writer {
   #tidy() {
     if (this.#isTidying) return;
     this.#isTidying = true;
-    const write = new Write([], () => {}, this.#tidyingTerms);
+    const write = new Write([], () => {}, { ...this.#terms, shared: true });
     const tidied = () => (this.#isTidying = false);
     write.owner = this;
     write.order = this.#submitted++;
