@@ -3,7 +3,6 @@
 // When commits are durable. One sync at a time, which serves all commits before it; a failed one is never taken for a
 // success.
 
-const { hold, letGo } = require('./alive');
 const { fromNative } = require('./errors');
 
 /** With `durability: 'os'`, how long a commit waits to be synced, in milliseconds. */
@@ -35,7 +34,7 @@ class Syncs {
 
   /**
    * Calls `done` when all that has been committed so far is as durable as it is to be, or with the error for which it is not: a
-   * function and no promise, since what a promise takes to be heard of is much of what a short write takes.
+   * function and no promise, which would be heard of later.
    *
    * @param {(error?: Error) => void} done
    */
@@ -70,32 +69,30 @@ class Syncs {
   }
 
   #begin(waiting) {
+    let sync;
     try {
-      if (!this.#native._beginSync()) return waiting.forEach((done) => this.#goOn(done));
+      sync = this.#native._syncCommits();
     } catch (error) {
       return waiting.forEach((done) => done(error));
     }
+    if (sync === null) return waiting.forEach((done) => this.#goOn(done));
     this.#waiting = waiting;
     this.#observer = this.#observation.syncing();
-    hold(this);
+    const ended = (error) => this.#ended(error);
+    sync.then(() => ended(), ended);
   }
 
-  /** The sync under way has ended. */
-  ended() {
-    letGo(this);
+  #ended(failure) {
     const waiting = this.#waiting;
     const behind = this.#behind;
     this.#waiting = undefined;
     this.#behind = [];
-    try {
-      this.#native._endSync();
-    } catch (error) {
-      this.#observer?.(error);
+    this.#observer?.(failure);
+    if (failure !== undefined) {
       // The one that was to follow fails too: what was written through a descriptor that failed is not to be trusted.
-      for (const done of [...waiting, ...behind]) done(error);
+      for (const done of [...waiting, ...behind]) done(failure);
       return;
     }
-    this.#observer?.();
     if (behind.length > 0) this.#begin(behind);
     for (const done of waiting) done();
   }

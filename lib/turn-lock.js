@@ -2,13 +2,14 @@
 
 // The writer lock as a turn takes it: at once if it is free, else when a thread that waits for it has been granted it.
 
-const { hold, letGo } = require('./alive');
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 class TurnLock {
   /** `'free'`; `'waiting'` while another has it; `'held'` from the moment that a turn has begun until it ends. */
   state = 'free';
   #native;
   #patience;
+  #alive;
 
   constructor(native, patience) {
     this.#native = native;
@@ -33,14 +34,14 @@ class TurnLock {
     this.#native._waitForTurn();
     this.state = 'waiting';
     for (const call of queue) if (call.isWaiting) this.#patience.watch(call);
-    // What is left to commit has no time limit that would keep the process alive.
-    hold(this);
+    // A thread that waits does not keep the process alive, and what is left to commit has no time limit that would.
+    this.#alive = setInterval(() => {}, LONGEST_TIMER);
     return null;
   }
 
   /** The thread has been granted the lock, or has found what is wrong: trying again will tell. */
   waited() {
-    letGo(this);
+    this.letEnd();
     this.state = 'free';
   }
 
@@ -51,7 +52,7 @@ class TurnLock {
 
   /** Lets the process end although the thread waits on: nobody needs the lock any more. */
   letEnd() {
-    letGo(this);
+    clearInterval(this.#alive);
   }
 }
 

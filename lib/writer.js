@@ -21,8 +21,6 @@ const { Puts, Suspended, Write } = require('./write');
 
 /** How long callbacks may run on end, in milliseconds, before the event loop gets its turn. */
 const BUDGET = 2;
-/** What the native side calls a sync. */
-const SYNCED = 'synced';
 /** The clock is looked at once for so many calls. */
 const CALLS_PER_LOOK = 16;
 
@@ -269,7 +267,7 @@ class Writer {
     this.#tidy();
   }
 
-  /** Lets the native side tell when what a thread does is over. */
+  /** Lets the native side tell when a thread's wait is over. */
   #listen() {
     if (this.#isListening) return;
     this.#isListening = true;
@@ -278,9 +276,8 @@ class Writer {
     this.#native._listen((what) => writer.deref()?.#told(what));
   }
 
-  /** A sync has ended, or the wait for the writer lock, for a key, or for the end of a `clear`. */
+  /** A thread's wait is over: for the writer lock, a key, or the end of a `clear`. */
   #told(what) {
-    if (what === SYNCED) return this.#syncs.ended();
     if (what === '') return this.#runAgain();
     const freed = this.#locks.granted(what);
     this.#queueFirst(freed);

@@ -15,7 +15,7 @@ mod text;
 mod thread;
 
 use crate::disk::RealDisk;
-use crate::store::{Options, PendingSync, Reload, Store};
+use crate::store::{Options, Reload, Store};
 use crate::{Error, Result};
 use error::OrThrow;
 use napi::Env;
@@ -51,15 +51,7 @@ pub struct PersistLock {
     options: Options,
     state: Arc<Mutex<State>>,
     listener: Arc<Mutex<Option<Listener>>>,
-    /// The last sync, until JavaScript has taken note of it.
-    synced: Arc<Mutex<Option<Synced>>>,
 }
-
-/// What the listener is told when a sync has ended. No JSON text is alike.
-const SYNCED: &str = "synced";
-
-/// A sync that has ended, and how.
-type Synced = (PendingSync, Result<()>);
 
 type Listener = ThreadsafeFunction<String, (), String, napi::Status, false, true>;
 
@@ -86,7 +78,6 @@ impl PersistLock {
             },
             state: Arc::new(Mutex::new(State::Unopened)),
             listener: Arc::default(),
-            synced: Arc::default(),
         }
     }
 
@@ -162,33 +153,23 @@ impl PersistLock {
         self.with(env, |store| Ok(store.wants_compaction()))
     }
 
-    /// Begins to make all commits durable that were written or seen, on a thread, which then calls what `listen` was given
-    /// with `synced`; `false` if they are known to be. One at a time. Does not keep the process alive.
-    #[napi(js_name = "_beginSync")]
-    pub fn begin_sync(&self, env: Env) -> napi::Result<bool> {
-        let Some(sync) = self.with(env, |store| Ok(store.pending_sync()))? else {
-            return Ok(false);
+    /// Makes all commits durable that were written or seen; `null` if they are known to be.
+    #[napi(js_name = "_syncCommits")]
+    pub fn sync_commits<'env>(&self, env: &'env Env) -> napi::Result<Option<Object<'env>>> {
+        let Some(sync) = self.with(*env, |store| Ok(store.pending_sync()))? else {
+            return Ok(None);
         };
         sync.begin();
-        let (synced, tell) = (self.synced.clone(), self.tell(SYNCED.to_string()));
-        thread::spawn(move || {
-            let result = sync.run();
-            *lock(&synced) = Some((sync, result));
-            tell();
-        })?;
-        Ok(true)
-    }
-
-    /// Takes note of how the sync has ended; throws if it has failed.
-    #[napi(js_name = "_endSync")]
-    pub fn end_sync(&self, env: Env) -> napi::Result<()> {
-        let Some((sync, result)) = lock(&self.synced).take() else {
-            return Ok(());
-        };
-        if let State::Open(store) = &mut *lock(&self.state) {
-            store.synced(&sync, &result);
-        }
-        result.or_throw(env)
+        let state = self.state.clone();
+        let run = move || Ok((sync.run(), sync));
+        thread::run(env, run, move |outcome| {
+            let (result, sync) = outcome?;
+            if let State::Open(store) = &mut *lock(&state) {
+                store.synced(&sync, &result);
+            }
+            result
+        })
+        .map(Some)
     }
 
     /// Closes the store. If the lock is free, it leaves word of what is on disk, so that the next to open the store
