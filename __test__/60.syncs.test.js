@@ -1,7 +1,7 @@
 'use strict';
 
-// Nothing resolves before its sync has returned, and a failed sync is never taken for a success: watched by strace, which
-// also makes syncs fail. Skipped where there is no strace.
+// Nothing resolves before its sync has returned, a failed sync is never taken for a success, and no turn is taken for nothing:
+// watched by strace, which also makes syncs fail. Skipped where there is no strace.
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
@@ -65,6 +65,19 @@ test('what is committed while a sync is under way waits for the next one', { ski
     order,
     Array.from({ length: 10 }, (_, at) => [`k${at}`, true]),
   );
+});
+
+test('a loop whose sets are all committed on the way takes no turn more', { skip }, (t) => {
+  const { calls } = traced(
+    temporaryFolder(t),
+    ['-e', 'trace=pwrite64'],
+    {},
+    `${MANY_COMMITS}
+    await Promise.all(Array.from({ length: 10 }, (_, at) => set(at)));`,
+  );
+  // Each turn begins by saying who has the writer lock.
+  const turns = calls.filter((call) => call.includes('"{\\"pid\\":'));
+  assert.equal(turns.length, 10);
 });
 
 test('what waits for the sync behind one that fails rejects too', { skip }, (t) => {

@@ -6,7 +6,7 @@ const { inspect } = require('node:util');
 const { checkKey, expiryOf } = require('./arguments');
 const { ChangedItem, EncodedItem, Removal } = require('./changes');
 const { misuse } = require('./errors');
-const { KeyCall, Suspended } = require('./write');
+const { Call, Suspended } = require('./write');
 
 /** What an edit returns to remove its item. */
 const REMOVE = Symbol('PersistLock.REMOVE');
@@ -123,14 +123,23 @@ class Edits {
 }
 
 /** The edit of one item: a class of its own, since there may be many thousands of them at once. */
-class ItemEdit extends KeyCall {
+class ItemEdit extends Call {
   #edits;
 
   constructor(edits, key, edit, given, terms) {
-    super(key, terms);
+    super(terms);
     this.#edits = edits;
+    this.key = key;
     this.edit = edit;
     this.given = given;
+  }
+
+  get keys() {
+    return [this.key];
+  }
+
+  get keyTexts() {
+    return [JSON.stringify(this.key)];
   }
 
   run(turn) {

@@ -64,12 +64,8 @@ class Locks {
   }
 
   #admitClear(write) {
-    const isFree = this.#leases === 0 && (!this.#anyForeign || this.#takeAllOrWait());
+    const isFree = this.#leases === 0 && (!this.#anyForeign || this.#native._takeAllOrWait());
     return isFree || this.#park(write, this.#clears);
-  }
-
-  #takeAllOrWait() {
-    return this.#native._takeAllOrWait();
   }
 
   #isClearWaiting() {
@@ -118,7 +114,7 @@ class Locks {
     try {
       for (const keyText of write.keyTexts) this.#native._leaseKey(keyText, write.shared);
     } catch (error) {
-      failure = fromNative(error, write.keys?.[0]);
+      failure = fromNative(error, write.keys[0]);
     }
     // Even so no other call of the keys may start in this instance: the callback is running already.
     this.#keys.lease(write);

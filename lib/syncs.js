@@ -17,8 +17,6 @@ class Syncs {
   /** Who waits for the sync under way, if one is, and for the one that is to follow it. */
   #waiting;
   #behind = [];
-  /** Is told how the sync under way has ended. */
-  #observer;
   /** In the background: the timer of the sync that is due, the sync that has begun, and why the last one failed. */
   #due;
   #begun;
@@ -77,8 +75,11 @@ class Syncs {
     }
     if (sync === null) return waiting.forEach((done) => this.#goOn(done));
     this.#waiting = waiting;
-    this.#observer = this.#observation.syncing();
-    const ended = (error) => this.#ended(error);
+    const observer = this.#observation.syncing();
+    const ended = (failure) => {
+      observer?.(failure);
+      this.#ended(failure);
+    };
     sync.then(() => ended(), ended);
   }
 
@@ -87,7 +88,6 @@ class Syncs {
     const behind = this.#behind;
     this.#waiting = undefined;
     this.#behind = [];
-    this.#observer?.(failure);
     if (failure !== undefined) {
       // The one that was to follow fails too: what was written through a descriptor that failed is not to be trusted.
       for (const done of [...waiting, ...behind]) done(failure);

@@ -147,22 +147,6 @@ class Write extends Call {
   }
 }
 
-/** A call of one key, of which there may be many. */
-class KeyCall extends Call {
-  constructor(key, terms) {
-    super(terms);
-    this.key = key;
-  }
-
-  get keys() {
-    return [this.key];
-  }
-
-  get keyTexts() {
-    return [JSON.stringify(this.key)];
-  }
-}
-
 /** How long the lines of puts that are one call may come to be together, in characters. */
 const FULL = 64 * 1024;
 
@@ -211,4 +195,4 @@ class Puts extends Call {
   }
 }
 
-module.exports = { KeyCall, NOWHERE, Puts, Suspended, Write };
+module.exports = { Call, NOWHERE, Puts, Suspended, Write };

@@ -23,6 +23,7 @@ const { Puts, Suspended, Write } = require('./write');
 const BUDGET = 2;
 /** The clock is looked at once for so many calls. */
 const CALLS_PER_LOOK = 16;
+const NOTHING = () => {};
 
 class Writer {
   #native;
@@ -118,6 +119,8 @@ class Writer {
 
   /** Runs one turn, and then others until the queue is empty. */
   async #run() {
+    // A hand-over may have emptied it meanwhile.
+    if (this.#queue.isEmpty) return this.#runNext();
     const take = () => this.#turnLock.takeOrWait(this.#queue);
     let news;
     try {
@@ -157,7 +160,7 @@ class Writer {
     try {
       this.#listen();
       const news = this.#turnLock.tryTake();
-      if (news !== null) this.#work(news, () => this.#wake());
+      if (news !== null) this.#work(news, NOTHING);
     } catch {
       // The turn that is to come will tell.
     }
@@ -186,7 +189,7 @@ class Writer {
     this.#turnLock.ended();
     // What is left over need not wait for the sync.
     const isCutShort = rest.length > 0;
-    this.#settlement.acknowledge(ran, isCutShort ? () => {} : whenNext);
+    this.#settlement.acknowledge(ran, isCutShort ? NOTHING : whenNext);
     this.#observation.turnEnded(turn);
     this.#compactions.beginIfWanted();
     if (isCutShort) setImmediate(whenNext);
@@ -273,11 +276,11 @@ class Writer {
     this.#isListening = true;
     // The native side holds on to what it is given, which is not to hold on to a store that is no longer used.
     const writer = new WeakRef(this);
-    this.#native._listen((what) => writer.deref()?.#told(what));
+    this.#native._listen((what) => writer.deref()?.#granted(what));
   }
 
   /** A thread's wait is over: for the writer lock, a key, or the end of a `clear`. */
-  #told(what) {
+  #granted(what) {
     if (what === '') return this.#runAgain();
     const freed = this.#locks.granted(what);
     this.#queueFirst(freed);
@@ -295,7 +298,7 @@ class Writer {
   #tidy() {
     if (this.#isTidying) return;
     this.#isTidying = true;
-    const write = new Write([], () => {}, { ...this.#terms, shared: true });
+    const write = new Write([], NOTHING, { ...this.#terms, shared: true });
     const tidied = () => (this.#isTidying = false);
     write.owner = this;
     write.order = this.#submitted++;

@@ -117,10 +117,10 @@ impl PersistLock {
     #[napi(js_name = "_waitForTurn")]
     pub fn wait_for_turn(&self, env: Env) -> napi::Result<()> {
         let lock = self.with(env, |store| store.lock().cloned())?;
-        thread::wait_for_lock(lock, self.tell(String::new()))
+        thread::wait_for_lock(lock, self.granted(String::new()))
     }
 
-    /// Says who is to be called when a thread's wait is over, with what was waited for. Does not keep the process alive.
+    /// Says who is to be called when a wait is over, with what was waited for. Does not keep the process alive.
     #[napi(js_name = "_listen")]
     pub fn listen(&self, listener: Function<String, ()>) -> napi::Result<()> {
         let listener = listener
@@ -188,7 +188,7 @@ impl PersistLock {
     }
 
     /// Calls the listener, from any thread.
-    fn tell(&self, what: String) -> impl Fn() + Send + 'static {
+    fn granted(&self, what: String) -> impl Fn() + Send + 'static {
         let listener = self.listener.clone();
         move || {
             if let Some(listener) = &*lock(&listener) {

@@ -147,7 +147,7 @@ impl PersistLock {
 
     fn wait(&self, wait: Option<Arc<Wait>>, what: &str) -> napi::Result<()> {
         match wait {
-            Some(wait) => thread::wait_for_lease(wait, self.tell(what.to_string())),
+            Some(wait) => thread::wait_for_lease(wait, self.granted(what.to_string())),
             None => Ok(()),
         }
     }
