@@ -15,7 +15,7 @@ const { median, summary } = require('./lib/statistics');
 const { shown } = require('./lib/measures');
 
 const OURS = ['persist-lock', 'persist-lock-os'];
-const STORES = [...OURS, 'floor-append', 'floor-json'];
+const STORES = [...OURS, 'floor-append', 'floor-append-thread', 'floor-json'];
 
 test('a quick run measures every trial, and makes the tables and pictures', (t) => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'persist-lock-bench-'));

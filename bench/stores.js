@@ -74,6 +74,13 @@ const STORES = {
   },
 
   'floor-append': { label: 'bare write + fdatasync', durability: 'disk', isFloor: true },
+  'floor-append-thread': {
+    label: 'the same, synced on a thread',
+    adapter: 'floor-append',
+    options: { onThread: true },
+    durability: 'disk',
+    isFloor: true,
+  },
   'floor-json': { label: 'JSON alone', durability: 'none', isFloor: true, isVolatile: true },
 };
 

@@ -33,7 +33,13 @@ function outcome(target, trials) {
   const theirs = stores[other]?.[measure];
   if (other && theirs) {
     const { label } = stores[other];
-    return { ours, ratio: ratios(ours.samples, theirs.samples), other: { label, ...theirs } };
+    const floor = stores[target.floor]?.[measure];
+    return {
+      ours,
+      ratio: ratios(ours.samples, theirs.samples),
+      other: { label, ...theirs },
+      leastRatio: floor && ratios(floor.samples, theirs.samples),
+    };
   }
   return target.best || target.store ? undefined : { ours };
 }

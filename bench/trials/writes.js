@@ -2,7 +2,7 @@
 
 // Writes to new stores: awaited, at once, and what they keep the event loop from.
 
-const { BATCH, BLOCKING, DISK, LESS, OS } = require('./groups');
+const { AWAITED, BATCH, DISK, LESS, OS } = require('./groups');
 
 const WRITES = [
   {
@@ -10,17 +10,27 @@ const WRITES = [
     title: 'one awaited edit after another',
     workload: 'awaited',
     operation: 'edit',
-    stores: [...DISK, ...BLOCKING],
+    stores: [...DISK, ...AWAITED],
     count: 200,
     keys: 1,
     rounds: 7,
+  },
+  {
+    name: 'edit-awaited-long',
+    title: 'one awaited edit after another, for two seconds',
+    workload: 'awaited',
+    operation: 'edit',
+    stores: [...DISK, ...AWAITED],
+    count: 200,
+    keys: 1,
+    repeats: 20,
   },
   {
     name: 'set-awaited',
     title: 'one awaited set after another',
     workload: 'awaited',
     operation: 'set',
-    stores: [...DISK, ...BLOCKING],
+    stores: [...DISK, ...AWAITED],
     count: 200,
     keys: 1000,
     rounds: 7,
