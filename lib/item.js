@@ -55,9 +55,6 @@ class Codec {
 
   /** The line of an item. */
   encodeItem(key, value, expires) {
-    if (this.#stringify === undefined && expires === undefined && hasJSON(value)) {
-      return stringifyItem(key, value);
-    }
     return itemLine(JSON.stringify(key), this.encode(value, key), expires);
   }
 
@@ -101,21 +98,6 @@ class Codec {
     const [value, expires] = parseList(texts, 2, key);
     return { value: this.revive(value, key), expires: expires ?? undefined };
   }
-}
-
-/** The item as `JSON.stringify` writes it all at once, which is the quickest way. */
-function stringifyItem(key, value) {
-  try {
-    return JSON.stringify({ key, value });
-  } catch (cause) {
-    throw cannotStore(key, cause.message, cause);
-  }
-}
-
-/** Whether a value surely has a JSON form. One that is to say so by itself may find that it has none. */
-function hasJSON(value) {
-  if (typeof value === 'object') return value === null || value.toJSON === undefined;
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
 /** Text of the file is JSON; if it is not, somebody else has written it. */
