@@ -149,7 +149,7 @@ impl Index {
         if self.table.len() < self.table.capacity() {
             enter(&mut self.table, &self.slots, slot);
         } else {
-            self.rebuild_table();
+            self.rebuild();
         }
     }
 
@@ -178,22 +178,20 @@ impl Index {
 
     /// Closes the gaps if they are many, else grows by half: doubling would cost twice the memory at worst.
     fn make_room(&mut self) {
-        if self.slots.len() <= self.len() * 2 {
+        if self.slots.len() > self.len() * 2 {
+            self.rebuild();
+        } else {
             self.slots.reserve_exact(self.slots.len() / 2 + 16);
-            return;
         }
-        self.slots.retain(|entry| !entry.is_gone());
-        self.rebuild_table();
     }
 
-    /// Makes a table with room for twice as many. One that grows by itself looks at the slots in the order of their hashes, far
-    /// apart in memory, and takes three times as long.
-    fn rebuild_table(&mut self) {
+    /// Closes all gaps, and makes a table with room for twice as many. One that grows by itself looks at the slots in the order
+    /// of their hashes, far apart in memory, and takes three times as long.
+    fn rebuild(&mut self) {
+        self.slots.retain(|entry| !entry.is_gone());
         let mut table = HashTable::with_capacity(2 * self.len().max(1));
-        for (slot, entry) in self.slots.iter().enumerate() {
-            if !entry.is_gone() {
-                enter(&mut table, &self.slots, slot as u32);
-            }
+        for slot in 0..self.slots.len() as u32 {
+            enter(&mut table, &self.slots, slot);
         }
         self.table = table;
     }
