@@ -5,9 +5,9 @@
 const path = require('node:path');
 const { inspect } = require('node:util');
 const { misuse } = require('./errors');
+const { LONGEST_TIMER } = require('./timers');
 
 const DAY = 24 * 60 * 60 * 1000;
-const LONGEST_TIMER = 2 ** 31 - 1;
 
 function shown(value) {
   return inspect(value, { depth: 0, maxStringLength: 80, breakLength: Infinity });

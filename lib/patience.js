@@ -3,7 +3,7 @@
 // How long calls wait: until their time limit, or until their signal is aborted. One timer for all of them, which keeps the
 // process alive while any waits.
 
-const LONGEST_TIMER = 2 ** 31 - 1;
+const { LONGEST_TIMER } = require('./timers');
 
 class Patience {
   #giveUp;

@@ -2,7 +2,7 @@
 
 // The writer lock as a turn takes it: at once if it is free, else when a thread that waits for it has been granted it.
 
-const LONGEST_TIMER = 2 ** 31 - 1;
+const { LONGEST_TIMER } = require('./timers');
 
 class TurnLock {
   /** `'free'`; `'waiting'` while another has it; `'held'` from the moment that a turn has begun until it ends. */

@@ -12,12 +12,12 @@ const {
   checkMatch,
 } = require('../arguments');
 const { PersistLockError } = require('../errors');
+const { LONGEST_TIMER } = require('../timers');
 const { dataFileOf, makeDirectory, makeDirectorySync } = require('./directories');
 const { Items } = require('./items');
 const { mergeOptions } = require('./options');
 const { expiryOfTtl, ownTtl } = require('./ttl');
 
-const LONGEST_TIMER = 2 ** 31 - 1;
 /** A time at which no item has expired. */
 const ALWAYS = 0;
 
