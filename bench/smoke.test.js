@@ -63,9 +63,11 @@ test('trials, stores and targets name each other rightly', () => {
     stores.forEach(storeNamed);
     assert.ok(fs.existsSync(path.join(__dirname, 'workloads', `${workload}.js`)), workload);
   }
-  for (const { trial, smaller = trial, store } of TARGETS) {
+  for (const { trial, smaller = trial, store, floor } of TARGETS) {
     assert.ok(names.includes(trial) && names.includes(smaller), trial);
     if (store) storeNamed(store);
+    const { stores } = TRIALS.find(({ name }) => name === trial);
+    if (floor) assert.ok(stores.includes(floor), trial);
   }
 });
 
