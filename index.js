@@ -21,6 +21,7 @@ const { ENTRIES, KEYS, Listings, VALUES } = require('./lib/listings');
 const { Observation } = require('./lib/observation');
 const { NOT_NOW, Opening, closeInsideError, closedError } = require('./lib/opening');
 const { Reads } = require('./lib/reads');
+const timers = require('./lib/timers');
 const { Write } = require('./lib/write');
 const { Writer } = require('./lib/writer');
 
@@ -72,7 +73,7 @@ class PersistLock extends binding.PersistLock {
     );
     this.#writer = new Writer(this, this.#opening, this.#reads, this.#observation, checked);
     if (checked.expiredInterval !== false && !checked.readOnly) {
-      this.#sweep = setInterval(() => this.#sweepExpired(), checked.expiredInterval).unref();
+      this.#sweep = timers.setInterval(() => this.#sweepExpired(), checked.expiredInterval).unref();
     }
   }
 
@@ -252,7 +253,7 @@ class PersistLock extends binding.PersistLock {
   }
 
   async #close() {
-    clearInterval(this.#sweep);
+    timers.clearInterval(this.#sweep);
     try {
       await this.#writer.finish();
     } finally {

@@ -5,16 +5,15 @@
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
+const timers = require('../lib/timers');
 const { temporaryStore } = require('./helper');
 
 const MANY = 10_000;
 
 /** Lets a millisecond pass whenever the time is asked for. */
 function slowClock(t) {
-  const { now } = performance;
-  let time = now.call(performance);
-  performance.now = () => ++time;
-  t.after(() => (performance.now = now));
+  let time = timers.now();
+  t.mock.method(timers, 'now', () => ++time);
 }
 
 /** Counts the turns of the event loop until it is stopped. */

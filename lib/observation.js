@@ -6,6 +6,7 @@
 
 const { channel } = require('node:diagnostics_channel');
 const { fromNative } = require('./errors');
+const timers = require('./timers');
 
 const COMMIT = channel('persist-lock:commit');
 const SYNC = channel('persist-lock:sync');
@@ -50,7 +51,7 @@ class Observation {
   waited({ keys, shared }, since, error) {
     // Who needs no key but a turn is of this house.
     if (keys?.length === 0) return;
-    const duration = performance.now() - since;
+    const duration = timers.now() - since;
     this.#counts.waits++;
     this.#counts.waitTime += duration;
     if (!WAIT.hasSubscribers) return;
@@ -61,9 +62,9 @@ class Observation {
   syncing() {
     this.#counts.syncs++;
     if (!SYNC.hasSubscribers) return undefined;
-    const begun = performance.now();
+    const begun = timers.now();
     return (error) => {
-      const duration = performance.now() - begun;
+      const duration = timers.now() - begun;
       SYNC.publish({ dir: this.#dir, duration, error: error && fromNative(error) });
     };
   }
@@ -71,10 +72,10 @@ class Observation {
   /** A compaction is to begin; resolves as it does: with `false` if another instance is at it. */
   async compacting(compact) {
     const before = COMPACTION.hasSubscribers ? this.#fileBytes() : undefined;
-    const begun = performance.now();
+    const begun = timers.now();
     const tell = (error) => {
       if (!COMPACTION.hasSubscribers) return;
-      const duration = performance.now() - begun;
+      const duration = timers.now() - begun;
       COMPACTION.publish({ dir: this.#dir, before, after: this.#fileBytes(), duration, error });
     };
     try {

@@ -3,13 +3,13 @@
 // How long calls wait: until their time limit, or until their signal is aborted. One timer for all of them, which keeps the
 // process alive while any waits.
 
-const { LONGEST_TIMER } = require('./timers');
+const timers = require('./timers');
 
 class Patience {
   #giveUp;
   #observation;
   /**
-   * The calls that wait, and since when, on the clock of `performance.now`.
+   * The calls that wait, and since when, on Node's monotonic clock.
    * @type {Map<import('./write').Write, number>}
    */
   #waiting = new Map();
@@ -44,7 +44,7 @@ class Patience {
   /** Sees to it that a call waits no longer than it may. */
   watch(write) {
     if (this.#waiting.has(write)) return;
-    const now = performance.now();
+    const now = timers.now();
     this.#waiting.set(write, now);
     if (this.#timer === undefined || now + write.timeout < this.#timerEnds) this.#setTimer();
   }
@@ -58,24 +58,24 @@ class Patience {
     this.#waiting.delete(write);
     this.#observation.waited(write, since, error);
     if (this.#waiting.size > 0) return;
-    clearTimeout(this.#timer);
+    timers.clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
   #setTimer() {
-    clearTimeout(this.#timer);
+    timers.clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#waiting.size === 0) return;
     this.#timerEnds = Infinity;
     for (const [{ timeout }, since] of this.#waiting) {
       this.#timerEnds = Math.min(this.#timerEnds, since + timeout);
     }
-    const span = Math.ceil(Math.max(this.#timerEnds - performance.now(), 0));
-    this.#timer = setTimeout(() => this.#look(), Math.min(span, LONGEST_TIMER));
+    const span = Math.ceil(Math.max(this.#timerEnds - timers.now(), 0));
+    this.#timer = timers.setTimeout(() => this.#look(), Math.min(span, timers.LONGEST_TIMER));
   }
 
   #look() {
-    const now = performance.now();
+    const now = timers.now();
     for (const [write, since] of [...this.#waiting]) {
       if (since + write.timeout <= now) this.#giveUp(write);
     }

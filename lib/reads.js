@@ -7,6 +7,7 @@
 // loop. Where the counter cannot be had, the files are asked at every read.
 
 const { Known } = require('./known');
+const timers = require('./timers');
 
 /** What JavaScriptCore makes of `Atomics.load` writes back what it has read, and so ends in memory that is only for reading. */
 const isJavaScriptCore = process.versions.bun !== undefined;
@@ -99,7 +100,7 @@ class Reads {
     this.#seen = seen;
     if (this.#hasLooked) return;
     this.#hasLooked = true;
-    setImmediate(() => (this.#hasLooked = false));
+    timers.setImmediate(() => (this.#hasLooked = false));
   }
 
   #noticed(news) {

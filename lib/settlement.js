@@ -4,6 +4,7 @@
 // yet; not what they do.
 
 const { fromNative } = require('./errors');
+const timers = require('./timers');
 
 /** How many calls of the user's are settled before the event loop gets its turn. */
 const RESOLVED_AT_ONCE = 1000;
@@ -56,7 +57,7 @@ class Settlement {
     for (let at = first; at < writes.length; at++) {
       // What waited for them is run when this pauses, and takes its time too.
       if (resolved >= RESOLVED_AT_ONCE) {
-        setImmediate(() => this.#resolveFrom(at, writes, done));
+        timers.setImmediate(() => this.#resolveFrom(at, writes, done));
         return;
       }
       resolved += writes[at].count;

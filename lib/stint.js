@@ -2,7 +2,7 @@
 
 // Work on end that lets the event loop turn whenever its time is up. Knows nothing of the work.
 
-const { setImmediate: immediate } = require('node:timers/promises');
+const timers = require('./timers');
 
 class Stint {
   #length;
@@ -17,17 +17,17 @@ class Stint {
   }
 
   get isOver() {
-    return performance.now() > this.#end;
+    return timers.now() > this.#end;
   }
 
   /** Lets the event loop turn; then the next one begins. */
   async pause() {
-    await immediate();
+    await timers.immediate();
     this.#begin();
   }
 
   #begin() {
-    this.#end = performance.now() + this.#length;
+    this.#end = timers.now() + this.#length;
   }
 }
 

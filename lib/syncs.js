@@ -4,6 +4,7 @@
 // success.
 
 const { fromNative } = require('./errors');
+const timers = require('./timers');
 
 /** With `durability: 'os'`, how long a commit waits to be synced, in milliseconds. */
 const BACKGROUND_DELAY = 500;
@@ -38,7 +39,7 @@ class Syncs {
    */
   acknowledge(done) {
     if (!this.#inBackground) return this.#sync(done);
-    this.#due ??= setTimeout(() => this.#syncInBackground(), BACKGROUND_DELAY);
+    this.#due ??= timers.setTimeout(() => this.#syncInBackground(), BACKGROUND_DELAY);
     this.#goOn(done);
   }
 
@@ -102,14 +103,14 @@ class Syncs {
    * background sync and no compaction would come to its end.
    */
   #goOn(done) {
-    const now = performance.now();
+    const now = timers.now();
     if (now < this.#nextTurn) return done();
     this.#nextTurn = now + BUDGET;
-    setImmediate(done);
+    timers.setImmediate(done);
   }
 
   #syncInBackground() {
-    clearTimeout(this.#due);
+    timers.clearTimeout(this.#due);
     this.#due = undefined;
     this.#begun = new Promise((resolve) => {
       this.#sync((error) => {

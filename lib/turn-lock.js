@@ -2,7 +2,7 @@
 
 // The writer lock as a turn takes it: at once if it is free, else when a thread that waits for it has been granted it.
 
-const { LONGEST_TIMER } = require('./timers');
+const timers = require('./timers');
 
 class TurnLock {
   /** `'free'`; `'waiting'` while another has it; `'held'` from the moment that a turn has begun until it ends. */
@@ -35,7 +35,7 @@ class TurnLock {
     this.state = 'waiting';
     for (const call of queue) if (call.isWaiting) this.#patience.watch(call);
     // A thread that waits does not keep the process alive, and what is left to commit has no time limit that would.
-    this.#alive = setInterval(() => {}, LONGEST_TIMER);
+    this.#alive = timers.setInterval(() => {}, timers.LONGEST_TIMER);
     return null;
   }
 
@@ -52,7 +52,7 @@ class TurnLock {
 
   /** Lets the process end although the thread waits on: nobody needs the lock any more. */
   letEnd() {
-    clearInterval(this.#alive);
+    timers.clearInterval(this.#alive);
   }
 }
 

@@ -15,6 +15,7 @@ const { Patience } = require('./patience');
 const { Queue } = require('./queue');
 const { Settlement } = require('./settlement');
 const { Syncs } = require('./syncs');
+const timers = require('./timers');
 const { Turn } = require('./turn');
 const { TurnLock } = require('./turn-lock');
 const { Puts, Suspended, Write } = require('./write');
@@ -114,7 +115,7 @@ class Writer {
     if (this.#isRunning || this.#queue.isEmpty) return;
     this.#isRunning = true;
     // After all that this tick and its promises still ask for.
-    process.nextTick(() => this.#run());
+    timers.nextTick(() => this.#run());
   }
 
   /** Runs one turn, and then others until the queue is empty. */
@@ -192,7 +193,7 @@ class Writer {
     this.#settlement.acknowledge(ran, isCutShort ? NOTHING : whenNext);
     this.#observation.turnEnded(turn);
     this.#compactions.beginIfWanted();
-    if (isCutShort) setImmediate(whenNext);
+    if (isCutShort) timers.setImmediate(whenNext);
   }
 
   /** Nothing of the queue can be done. */
@@ -204,10 +205,10 @@ class Writer {
   }
 
   #runWrites(writes, turn, ran) {
-    const end = performance.now() + BUDGET;
+    const end = timers.now() + BUDGET;
     for (let at = 0; at < writes.length; at++) {
       const write = writes[at];
-      if (at % CALLS_PER_LOOK === CALLS_PER_LOOK - 1 && performance.now() > end) {
+      if (at % CALLS_PER_LOOK === CALLS_PER_LOOK - 1 && timers.now() > end) {
         return writes.splice(at);
       }
       try {

@@ -2,6 +2,8 @@
 
 // How far long work has come, shown on standard error where that is a terminal.
 
+const timers = require('../timers');
+
 /** Work that is shorter shows nothing, in milliseconds. */
 const DELAY = 500;
 const INTERVAL = 100;
@@ -17,17 +19,17 @@ const ERASE_LINE = '\r\x1b[K';
  */
 async function withProgress(label, progress, work, stream = process.stderr) {
   if (!stream.isTTY) return work;
-  const start = performance.now();
+  const start = timers.now();
   let isShown = false;
-  const timer = setInterval(() => {
-    if (progress.total === 0 || performance.now() - start < DELAY) return;
+  const timer = timers.setInterval(() => {
+    if (progress.total === 0 || timers.now() - start < DELAY) return;
     isShown = true;
     stream.write(`\r${progressLine(label, progress, stream.columns || 80)}`);
   }, INTERVAL);
   try {
     return await work;
   } finally {
-    clearInterval(timer);
+    timers.clearInterval(timer);
     if (isShown) stream.write(ERASE_LINE);
   }
 }

@@ -2,10 +2,10 @@
 
 // The items of a LocalStorage: which store they are in, and what node-persist calls a datum, `{ key, value, ttl }`.
 
-const { setImmediate: immediate } = require('node:timers/promises');
 const { Edits } = require('../edits');
 const { PersistLockError } = require('../errors');
 const { Codec, parseList } = require('../item');
+const timers = require('../timers');
 const { DatumCodec } = require('./datum-codec');
 const { sharedStore } = require('./stores');
 const { takeOver } = require('./takeover');
@@ -67,7 +67,7 @@ class Items {
    */
   async read(use) {
     const answer = await use(await this.store());
-    await immediate();
+    await timers.immediate();
     return answer;
   }
 

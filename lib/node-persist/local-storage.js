@@ -12,7 +12,7 @@ const {
   checkMatch,
 } = require('../arguments');
 const { PersistLockError } = require('../errors');
-const { LONGEST_TIMER } = require('../timers');
+const timers = require('../timers');
 const { dataFileOf, makeDirectory, makeDirectorySync } = require('./directories');
 const { Items } = require('./items');
 const { mergeOptions } = require('./options');
@@ -231,17 +231,20 @@ class LocalStorage {
     this.stopExpiredKeysInterval();
     // Without holding on to a storage that is no longer used.
     const reference = new WeakRef(this);
-    const interval = Math.min(Number(this.options.expiredInterval) || Infinity, LONGEST_TIMER);
-    const timer = setInterval(() => {
+    const interval = Math.min(
+      Number(this.options.expiredInterval) || Infinity,
+      timers.LONGEST_TIMER,
+    );
+    const timer = timers.setInterval(() => {
       const storage = reference.deref();
       if (storage) storage.#sweepExpired();
-      else clearInterval(timer);
+      else timers.clearInterval(timer);
     }, interval);
     this.#sweep = timer.unref();
   }
 
   stopExpiredKeysInterval() {
-    clearInterval(this.#sweep);
+    timers.clearInterval(this.#sweep);
   }
 
   #restartSweep() {
