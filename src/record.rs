@@ -92,6 +92,12 @@ impl<'a> Item<'a> {
     }
 }
 
+/// The key that an item line begins with, if all of it is there.
+pub fn key_of(line: &[u8]) -> Option<&[u8]> {
+    let rest = line.strip_prefix(b"{\"key\":")?;
+    rest.get(..key::length(rest)?)
+}
+
 /// The last moment that a JavaScript `Date` knows, in milliseconds since 1970.
 const LAST_MOMENT: u64 = 8_640_000_000_000_000;
 

@@ -22,6 +22,7 @@ mod rewrite;
 mod snapshot;
 mod sync;
 mod turn;
+mod window;
 
 pub use backup::Backup;
 pub use compaction::{Compaction, compact};

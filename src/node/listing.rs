@@ -68,15 +68,21 @@ impl Listing {
         let (joined, count, prefix) = (&mut self.joined, &mut self.count, &self.prefix);
         joined.clear();
         *count = 0;
-        let read = self.snapshot.read(limit as usize, &mut |item: Item| {
-            if let (true, Content::Value { json, expires }) =
-                (item.key.starts_with(prefix), item.content)
-            {
+        let mut visit = |item: Item| {
+            if let Content::Value { json, expires } = item.content {
                 write(joined, item.key, json, expires);
                 joined.push(separator);
                 *count += 1;
             }
-        });
+        };
+        let limit = limit as usize;
+        let read = match prefix.is_empty() {
+            true => self.snapshot.read(limit, &mut visit),
+            false => {
+                let wants = |key: &[u8]| key.starts_with(prefix);
+                self.snapshot.read_wanted(limit, &wants, &mut visit)
+            }
+        };
         self.more = read.or_throw(*env)?;
         joined.pop();
         text(env, joined).map(Some)

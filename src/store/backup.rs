@@ -4,6 +4,7 @@ use super::rewrite::{Progress, write_snapshot};
 use super::{Snapshot, Store};
 use crate::disk::{Disk, parent};
 use crate::error::Result;
+use crate::index::Which;
 use crate::record::Checksum;
 use std::path::Path;
 use std::sync::Arc;
@@ -24,7 +25,7 @@ impl Store {
         self.look()?;
         Ok(Backup {
             disk: self.disk.clone(),
-            items: self.data.snapshot(|_| true),
+            items: self.data.snapshot(Which::All),
             commit: self.data.position.commit,
             prev: self.data.position.checksum,
             mode: self.options.mode,

@@ -10,6 +10,7 @@ use super::rewrite::{Progress, write_snapshot};
 use super::{FOLDER, Options, Store, data};
 use crate::disk::{Disk, NewFile};
 use crate::error::{Error, Result};
+use crate::index::Which;
 use crate::log::End;
 use crate::record::Claim;
 use std::path::Path;
@@ -99,7 +100,7 @@ impl Compaction {
     pub fn copy(&mut self, progress: &Progress) -> Result<()> {
         let prev = self.store.data.position.checksum;
         // Expired ones too: a clock that is set back must not part two processes.
-        let mut items = self.store.data.snapshot(|_| true);
+        let mut items = self.store.data.snapshot(Which::All);
         write_snapshot(&mut *self.file, self.commit, prev, &mut items, progress)
     }
 

@@ -1,6 +1,8 @@
 //! What the lines of the data file have led to: where the items lie, and which commits are on disk.
 
-use crate::index::{Entry, Index, KeyHash};
+use super::files::Files;
+use super::snapshot::Snapshot;
+use crate::index::{Entry, Index, KeyHash, Which};
 use crate::log::{Place, Position, Sink};
 use crate::record::{Checksum, Commit, Content, Item};
 use std::collections::VecDeque;
@@ -37,6 +39,11 @@ impl Contents {
             Content::Value { expires, .. } => Staged::Put(Entry::new(hash, place, expires)),
             Content::Removed => Staged::Remove(hash),
         }
+    }
+
+    /// Lists items as they are now. The files are those that the index leads into.
+    pub fn list(&self, files: Files, which: Which) -> Snapshot {
+        Snapshot::new(files, self.index.entries(which), self.index.hasher())
     }
 
     /// Takes in a commit that this instance has appended.

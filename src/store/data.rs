@@ -8,7 +8,7 @@ use super::memory::Memory;
 use super::snapshot::Snapshot;
 use crate::disk::{Disk, DiskFile};
 use crate::error::Result;
-use crate::index::{Entry, Index};
+use crate::index::{Index, Which};
 use crate::log::{self, End, Place, Position, Sink};
 use crate::record::{Commit, Item};
 use std::io::ErrorKind;
@@ -248,11 +248,9 @@ impl DataFile {
         self.contents.stage(item, place)
     }
 
-    /// The items that `wanted` picks, as they are now.
-    pub fn snapshot(&self, wanted: impl Fn(&Entry) -> bool) -> Snapshot {
-        let entries = self.index().iter().filter(|entry| wanted(entry));
-        let places = entries.map(|entry| *entry.place()).collect();
-        Snapshot::new(self.files.clone(), places)
+    /// Lists items as they are now.
+    pub fn snapshot(&self, which: Which) -> Snapshot {
+        self.contents.list(self.files.clone(), which)
     }
 }
 

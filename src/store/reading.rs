@@ -2,7 +2,7 @@
 
 use super::{Access, Snapshot, Store, snapshot};
 use crate::error::{Error, Result};
-use crate::index::Entry;
+use crate::index::{Entry, Which};
 use crate::log::{End, Place};
 use crate::record::Item;
 use std::time::{Duration, Instant};
@@ -140,13 +140,12 @@ impl Store {
     /// The items that are there at a time, as they are now, whatever is committed later.
     pub fn snapshot(&mut self, now: u64) -> Result<Snapshot> {
         self.look()?;
-        Ok(self.data.snapshot(|entry| entry.is_live(now)))
+        Ok(self.data.snapshot(Which::Live(now)))
     }
 
     /// The items that have expired and are still kept.
     pub fn expired(&mut self, now: u64) -> Result<Snapshot> {
         self.look()?;
-        let any = self.data.index().any_expiring();
-        Ok(self.data.snapshot(|entry| any && !entry.is_live(now)))
+        Ok(self.data.snapshot(Which::Expired(now)))
     }
 }

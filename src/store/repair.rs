@@ -9,10 +9,10 @@ use super::files::Files;
 use super::freshness::count_up;
 use super::leftovers::{CompactLock, remove_older_files};
 use super::rewrite::{Progress, write_snapshot};
-use super::snapshot::Snapshot;
 use super::{FOLDER, Options};
 use crate::disk::{Disk, DiskFile, Status};
 use crate::error::{Error, Result};
+use crate::index::Which;
 use crate::lock::WriterLock;
 use crate::log::{self, Damage, End, Salvage};
 use crate::record::Checksum;
@@ -157,8 +157,7 @@ impl Repair<'_> {
     }
 
     fn write(&self, contents: &Contents, commit: u64, progress: &Progress) -> Result<PathBuf> {
-        let places = contents.index.iter().map(|entry| *entry.place()).collect();
-        let mut items = Snapshot::new(Files::new(self.file.clone()), places);
+        let mut items = contents.list(Files::new(self.file.clone()), Which::All);
         let unknown = Checksum(RandomState::new().hash_one(commit) as u32);
         let mut new = self.disk.new_file_after(self.folder, &self.before)?;
         write_snapshot(&mut *new, commit, unknown, &mut items, progress)?;

@@ -1,114 +1,166 @@
 //! A listing: items as they were at one moment, read bit by bit.
 //!
-//! Costs a place for each item. It stays true while commits and rewrites go on, since what stands in a file is never changed.
+//! Shares the chunks of the index, which are copied when they change meanwhile. It stays true while commits and rewrites go
+//! on, since what stands in a file is never changed. A file whose items are all listed is read once.
 
 use super::files::Files;
+use super::window::Window;
 use crate::disk::DiskFile;
 use crate::error::{Error, Result};
+use crate::index::{Entries, Entry, KeyHasher, Step};
 use crate::log::{self, Place};
-use crate::record::Item;
-use std::sync::Arc;
+use crate::record::{Item, key_of};
+
+/// What it counts to pass over some thousand entries, in bytes: so a call ends, however few of them are wanted.
+const OVER: usize = 4 << 10;
 
 /// Items as they were at one moment.
 #[derive(Debug)]
 pub struct Snapshot {
     files: Files,
-    places: std::vec::IntoIter<Place>,
+    entries: Entries,
+    hasher: KeyHasher,
     window: Window,
 }
 
 impl Snapshot {
-    pub(super) fn new(files: Files, places: Vec<Place>) -> Self {
+    pub(super) fn new(files: Files, entries: Entries, hasher: KeyHasher) -> Self {
         Snapshot {
             files,
-            places: places.into_iter(),
+            entries,
+            hasher,
             window: Window::default(),
         }
     }
 
-    /// The length of all lines that are still to be handed out, in bytes.
+    /// The length of all lines that are still to be handed out, in bytes. Looks at every entry.
     pub fn bytes(&self) -> u64 {
-        let lengths = self.places.as_slice().iter();
-        lengths.map(|place| u64::from(place.length)).sum()
+        let entries = self.entries.clone();
+        entries.map(|entry| u64::from(entry.place().length)).sum()
     }
 
     /// Hands out the next items, of some `limit` bytes together. Tells whether there are more.
     pub fn read(&mut self, limit: usize, visit: &mut dyn FnMut(Item)) -> Result<bool> {
         let mut total = 0;
         while total < limit {
-            let Some(place) = self.places.next() else {
-                return Ok(false);
-            };
-            let (file, place) = self.files.locate(&place);
-            total += place.length as usize;
-            match Item::parse(self.window.line(file, &place)?) {
-                Some(item) => visit(item),
-                None => return Err(damaged_item(&**file, &place)),
+            match self.entries.peek() {
+                Step::End => return Ok(false),
+                Step::Over => total += OVER,
+                Step::Entry(entry) => {
+                    self.entries.pass();
+                    self.visit(&entry, visit)?;
+                    total += entry.place().length as usize;
+                }
             }
         }
-        Ok(self.places.len() > 0)
+        Ok(self.entries.peek() != Step::End)
+    }
+
+    /// The same of those whose keys, which are JSON text, `wants` picks. Of the others, long lines are not read whole.
+    pub fn read_wanted(
+        &mut self,
+        limit: usize,
+        wants: &dyn Fn(&[u8]) -> bool,
+        visit: &mut dyn FnMut(Item),
+    ) -> Result<bool> {
+        let mut total = 0;
+        while total < limit {
+            match self.entries.peek() {
+                Step::End => return Ok(false),
+                Step::Over => total += OVER,
+                Step::Entry(entry) => {
+                    self.entries.pass();
+                    let (is_wanted, read) = self.look_at_key(&entry, wants)?;
+                    if is_wanted {
+                        self.visit(&entry, visit)?;
+                    }
+                    total += match is_wanted {
+                        true => entry.place().length as usize,
+                        false => read,
+                    };
+                }
+            }
+        }
+        Ok(self.entries.peek() != Step::End)
+    }
+
+    /// Hands out the keys of the next items, with their entries, from some `limit` bytes together and from what is read at
+    /// once: the items can then be read without reading again. Tells whether there are more.
+    pub fn read_keys(&mut self, limit: usize, visit: &mut dyn FnMut(&[u8], Entry)) -> Result<bool> {
+        let mut total = 0;
+        while total < limit {
+            match self.entries.peek() {
+                Step::End => return Ok(false),
+                Step::Over => total += OVER,
+                Step::Entry(entry) => {
+                    let (file, place) = self.files.locate(entry.place());
+                    if total > 0 && !self.window.holds_head(file, &place) {
+                        return Ok(true);
+                    }
+                    self.entries.pass();
+                    let ((), read) = self.look_at_key(&entry, |key| visit(key, entry))?;
+                    total += read;
+                }
+            }
+        }
+        Ok(self.entries.peek() != Step::End)
+    }
+
+    /// Hands out the item of an entry.
+    pub fn visit(&mut self, entry: &Entry, visit: &mut dyn FnMut(Item)) -> Result<()> {
+        let (file, place) = self.files.locate(entry.place());
+        let line = self.window.line(file, &place)?;
+        match Item::parse(line).filter(|_| place.is_of(line)) {
+            Some(item) => visit(item),
+            None => return Err(damaged_item(&**file, &place)),
+        }
+        Ok(())
     }
 
     /// Adds the next item lines to what is there, until that has some `limit` bytes or, at least one, would have more. Tells
     /// whether any were left to be added.
     pub fn read_lines(&mut self, limit: usize, lines: &mut Vec<u8>) -> Result<bool> {
         let mut added = false;
-        while let Some(place) = self.places.as_slice().first().copied() {
-            if added && lines.len() + place.length as usize > limit {
-                break;
+        loop {
+            let entry = match self.entries.peek() {
+                Step::End => return Ok(added),
+                Step::Over => continue,
+                Step::Entry(entry) => entry,
+            };
+            if added && lines.len() + entry.place().length as usize > limit {
+                return Ok(true);
             }
-            self.places.next();
-            let (file, place) = self.files.locate(&place);
-            lines.extend_from_slice(self.window.line(file, &place)?);
+            self.entries.pass();
+            let (file, place) = self.files.locate(entry.place());
+            let line = self.window.line(file, &place)?;
+            if !place.is_of(line) {
+                return Err(damaged_item(&**file, &place));
+            }
+            lines.extend_from_slice(line);
             added = true;
         }
-        Ok(added)
-    }
-}
-
-/// A stretch of a file that was read at once. Grows while the lines asked for follow on each other.
-#[derive(Debug, Default)]
-struct Window {
-    file: Option<Arc<dyn DiskFile>>,
-    offset: u64,
-    bytes: Vec<u8>,
-    ahead: usize,
-}
-
-const LEAST_AHEAD: usize = 4 << 10;
-const MOST_AHEAD: usize = 64 << 10;
-
-impl Window {
-    fn line(&mut self, file: &Arc<dyn DiskFile>, place: &Place) -> Result<&[u8]> {
-        if !self.file.as_ref().is_some_and(|own| Arc::ptr_eq(own, file)) {
-            *self = Window {
-                file: Some(file.clone()),
-                ..Window::default()
-            };
-        }
-        if self.within(place).is_none() {
-            let end = self.offset + self.bytes.len() as u64;
-            let follows = (self.offset..=end + LEAST_AHEAD as u64).contains(&place.offset);
-            self.ahead = if follows {
-                (self.ahead * 2).min(MOST_AHEAD)
-            } else {
-                0
-            };
-            self.ahead = self.ahead.max(LEAST_AHEAD);
-            self.offset = place.offset;
-            self.bytes.resize(self.ahead.max(place.length as usize), 0);
-            let read = file.read_at(place.offset, &mut self.bytes)?;
-            self.bytes.truncate(read);
-        }
-        match self.within(place) {
-            Some(line) if place.is_of(line) => Ok(line),
-            _ => Err(damaged_item(&**file, place)),
-        }
     }
 
-    fn within(&self, place: &Place) -> Option<&[u8]> {
-        let start = usize::try_from(place.offset.checked_sub(self.offset)?).ok()?;
-        self.bytes.get(start..start + place.length as usize)
+    /// Lets `look` see the key of an entry. Returns its answer, and how much had to be read. A key that is read without the rest
+    /// of its line is known by its hash to be the entry's own.
+    fn look_at_key<T>(
+        &mut self,
+        entry: &Entry,
+        look: impl FnOnce(&[u8]) -> T,
+    ) -> Result<(T, usize)> {
+        let (file, place) = self.files.locate(entry.place());
+        let head = self.window.head(file, &place)?;
+        if head.len() < place.length as usize
+            && let Some(key) = key_of(head)
+            && self.hasher.hash(key) == entry.hash()
+        {
+            return Ok((look(key), head.len()));
+        }
+        let line = self.window.line(file, &place)?;
+        match key_of(line).filter(|_| place.is_of(line)) {
+            Some(key) => Ok((look(key), line.len())),
+            None => Err(damaged_item(&**file, &place)),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Store;
 use super::contents::Staged;
 use crate::error::{Error, Result};
+use crate::index::Which;
 use crate::log::{End, Place};
 use crate::record::{Claim, Commit, Item};
 
@@ -123,7 +124,7 @@ impl Store {
 
     fn removals(&self) -> Result<Vec<u8>> {
         let mut lines = Vec::new();
-        let mut all = self.data.snapshot(|_| true);
+        let mut all = self.data.snapshot(Which::All);
         while all.read(usize::MAX, &mut |item| {
             Item::write_removal(item.key, &mut lines)
         })? {}

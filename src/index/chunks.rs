@@ -1,0 +1,234 @@
+//! The entries of an index, in chunks of some thousand: a list of all of them is a list of chunks, a chunk that is changed
+//! while a list has it is copied, and gaps are closed a chunk at a time.
+
+use super::{Entry, KeyHash, NEVER, Which};
+use std::sync::Arc;
+
+/// How many entries a chunk has at most: 160 KB of them.
+pub(super) const CHUNK: usize = 1 << 12;
+/// So few gaps are not worth closing.
+const SPARED_GAPS: usize = 64;
+
+/// The place of an entry: its chunk's number, and its place there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slot(u32);
+
+impl Slot {
+    fn new(chunk: u32, at: usize) -> Self {
+        Slot(chunk * CHUNK as u32 + at as u32)
+    }
+
+    fn chunk(self) -> usize {
+        self.0 as usize / CHUNK
+    }
+
+    fn at(self) -> usize {
+        self.0 as usize % CHUNK
+    }
+}
+
+#[derive(Debug, Default)]
+struct Chunk {
+    /// With gaps.
+    entries: Arc<Vec<Entry>>,
+    /// How many are no gaps.
+    held: usize,
+    /// No entry ends before that.
+    soonest: u64,
+}
+
+impl Chunk {
+    fn new() -> Self {
+        Chunk {
+            soonest: NEVER,
+            ..Chunk::default()
+        }
+    }
+
+    fn gaps(&self) -> usize {
+        self.entries.len() - self.held
+    }
+
+    fn held(&self) -> impl Iterator<Item = (usize, &Entry)> {
+        let entries = self.entries.iter().enumerate();
+        entries.filter(|(_, entry)| !entry.is_gone())
+    }
+
+    /// Adds an entry at the end. Returns its place.
+    fn push(&mut self, entry: Entry) -> usize {
+        let entries = Arc::make_mut(&mut self.entries);
+        entries.push(entry);
+        self.held += 1;
+        self.soonest = self.soonest.min(entry.expires);
+        self.entries.len() - 1
+    }
+}
+
+/// Told of each entry that moves: its key, and the slots from which and to which.
+pub type Moved<'a> = &'a mut dyn FnMut(KeyHash, Slot, Slot);
+
+#[derive(Debug, Default)]
+pub struct Chunks {
+    /// By their numbers.
+    chunks: Vec<Chunk>,
+    /// The numbers of those in use, in the order of their entries.
+    order: Vec<u32>,
+    /// The numbers of the others.
+    free: Vec<u32>,
+}
+
+impl Chunks {
+    pub fn get(&self, slot: Slot) -> Option<&Entry> {
+        self.chunks.get(slot.chunk())?.entries.get(slot.at())
+    }
+
+    pub fn is_of(&self, slot: Slot, hash: KeyHash) -> bool {
+        self.get(slot).is_some_and(|entry| entry.hash == hash)
+    }
+
+    pub fn count_live(&self, now: u64) -> usize {
+        let in_use = self.order.iter().filter_map(|&number| self.number(number));
+        in_use
+            .map(|chunk| match now < chunk.soonest {
+                true => chunk.held,
+                false => chunk.held().filter(|(_, entry)| entry.is_live(now)).count(),
+            })
+            .sum()
+    }
+
+    /// Hands out the chunks, in the order of their entries, that may hold entries of a kind.
+    pub fn share(&self, which: &Which) -> Vec<Arc<Vec<Entry>>> {
+        let in_use = self.order.iter().filter_map(|&number| self.number(number));
+        let wanted = in_use.filter(|chunk| match which {
+            Which::Expired(now) => *now >= chunk.soonest,
+            Which::All | Which::Live(_) => true,
+        });
+        wanted.map(|chunk| chunk.entries.clone()).collect()
+    }
+
+    /// Adds an entry behind all others.
+    pub fn push(&mut self, entry: Entry) -> Slot {
+        let last = self.order.last().copied().filter(|&last| {
+            let chunk = self.number(last);
+            chunk.is_some_and(|chunk| chunk.entries.len() < CHUNK)
+        });
+        let number = last.unwrap_or_else(|| self.begin_chunk());
+        let at = self.number_mut(number).map(|chunk| chunk.push(entry));
+        Slot::new(number, at.unwrap_or_default())
+    }
+
+    /// Puts an entry in another's place. Returns that one.
+    pub fn replace(&mut self, slot: Slot, entry: Entry) -> Option<Entry> {
+        let chunk = self.chunks.get_mut(slot.chunk())?;
+        let place = Arc::make_mut(&mut chunk.entries).get_mut(slot.at())?;
+        let before = std::mem::replace(place, entry);
+        chunk.soonest = chunk.soonest.min(entry.expires);
+        Some(before)
+    }
+
+    /// Makes a gap of an entry. Returns it.
+    pub fn remove(&mut self, slot: Slot) -> Option<Entry> {
+        let chunk = self.chunks.get_mut(slot.chunk())?;
+        let place = Arc::make_mut(&mut chunk.entries).get_mut(slot.at())?;
+        let before = *place;
+        place.place.length = 0;
+        chunk.held -= 1;
+        Some(before)
+    }
+
+    /// Closes the gaps of the chunk that a slot is in, when they are more than its entries. What is left goes to the end of the
+    /// chunk before it if it fits there, and what is left of the next one comes to its own end. Returns how many entries moved.
+    pub fn close_gaps(&mut self, slot: Slot, moved: Moved) -> usize {
+        let number = slot.chunk() as u32;
+        let Some(chunk) = self.number(number) else {
+            return 0;
+        };
+        let held = chunk.held;
+        if held > 0 && chunk.gaps() <= held.max(SPARED_GAPS) {
+            return 0;
+        }
+        let Some(at) = self.order.iter().position(|&other| other == number) else {
+            return 0;
+        };
+        let before = at.checked_sub(1).and_then(|at| self.order.get(at).copied());
+        let fits = |before: u32| {
+            let before = self.number(before);
+            before.is_some_and(|before| before.entries.len() + held <= CHUNK)
+        };
+        if let Some(before) = before.filter(|&before| fits(before)) {
+            self.append_to(before, at, moved);
+            return held;
+        }
+        self.close(number, moved);
+        let next = self.order.get(at + 1).and_then(|&next| self.number(next));
+        match next.map(|next| next.held) {
+            Some(next) if held + next <= CHUNK / 2 => {
+                self.append_to(number, at + 1, moved);
+                held + next
+            }
+            _ => held,
+        }
+    }
+
+    /// Moves the entries of the chunk at a place of the order behind those of the one before it, and gives its number free.
+    fn append_to(&mut self, before: u32, at: usize, moved: Moved) {
+        let number = self.order.remove(at);
+        self.free.push(number);
+        let Some(chunk) = self.number_mut(number) else {
+            return;
+        };
+        let chunk = std::mem::replace(chunk, Chunk::new());
+        let Some(target) = self.number_mut(before) else {
+            return;
+        };
+        Arc::make_mut(&mut target.entries).reserve_exact(chunk.held);
+        for (from, entry) in chunk.held() {
+            let to = target.push(*entry);
+            moved(entry.hash, Slot::new(number, from), Slot::new(before, to));
+        }
+    }
+
+    /// Closes all gaps of a chunk.
+    fn close(&mut self, number: u32, moved: Moved) {
+        let Some(chunk) = self.number_mut(number) else {
+            return;
+        };
+        let mut closed = Chunk::new();
+        closed.entries = Arc::new(Vec::with_capacity(chunk.held));
+        for (from, entry) in chunk.held() {
+            let to = closed.push(*entry);
+            moved(entry.hash, Slot::new(number, from), Slot::new(number, to));
+        }
+        *chunk = closed;
+    }
+
+    fn begin_chunk(&mut self) -> u32 {
+        let number = self.free.pop().unwrap_or_else(|| {
+            self.chunks.push(Chunk::new());
+            self.chunks.len() as u32 - 1
+        });
+        self.order.push(number);
+        number
+    }
+
+    fn number(&self, number: u32) -> Option<&Chunk> {
+        self.chunks.get(number as usize)
+    }
+
+    fn number_mut(&mut self, number: u32) -> Option<&mut Chunk> {
+        self.chunks.get_mut(number as usize)
+    }
+}
+
+#[cfg(test)]
+impl Chunks {
+    /// How many slots there are, gaps included.
+    pub fn slots(&self) -> usize {
+        self.chunks.iter().map(|chunk| chunk.entries.len()).sum()
+    }
+
+    /// How many chunks have entries.
+    pub fn in_use(&self) -> usize {
+        self.order.len()
+    }
+}
