@@ -16,7 +16,7 @@ pub use salvage::{Damage, Salvage, salvage};
 
 use crate::disk::DiskFile;
 use crate::error::Result;
-use crate::record::{self, Checksum, Claim, Commit, HEADER, Item, Kind, SnapshotEnd};
+use crate::record::{self, CLEARED, Checksum, Claim, Commit, HEADER, Item, Kind, SnapshotEnd};
 use lines::{Line, Lines};
 use std::ops::Range;
 
@@ -106,6 +106,8 @@ impl Position {
 pub trait Sink {
     /// An item line of a piece or commit whose end is not yet seen.
     fn item(&mut self, item: &Item, place: Place);
+    /// All items before this line are removed, once its commit stands.
+    fn cleared(&mut self);
     /// The items since the last call are those of a whole piece of a snapshot.
     fn piece(&mut self);
     /// The snapshot is whole, and ends there. All commits up to this one are on disk.
@@ -146,7 +148,7 @@ pub fn scan(
     while let Some(Line { offset, bytes }) = lines.next()? {
         let end = offset + bytes.len() as u64;
         let stands = match record::kind(bytes) {
-            Kind::Item => take_item(bytes, offset, sink).inspect(|()| {
+            Kind::Item | Kind::Cleared => take_change(bytes, offset, sink).inspect(|()| {
                 any_items = true;
                 checksum = checksum.append(bytes);
             }),
@@ -194,6 +196,15 @@ fn take_item(line: &[u8], offset: u64, sink: &mut dyn Sink) -> Option<()> {
     Some(())
 }
 
+/// Takes an item line, or one that clears.
+fn take_change(line: &[u8], offset: u64, sink: &mut dyn Sink) -> Option<()> {
+    if line != CLEARED {
+        return take_item(line, offset, sink);
+    }
+    sink.cleared();
+    Some(())
+}
+
 /// Takes in the items of a stretch that is known to be whole.
 pub fn take_items(file: &dyn DiskFile, stretch: &Range<u64>, sink: &mut dyn Sink) -> Result<()> {
     let mut lines = Lines::new(file, stretch.start);
@@ -201,7 +212,8 @@ pub fn take_items(file: &dyn DiskFile, stretch: &Range<u64>, sink: &mut dyn Sink
         if offset >= stretch.end {
             break;
         }
-        if record::kind(bytes) == Kind::Item && take_item(bytes, offset, sink).is_some() {
+        let is_change = matches!(record::kind(bytes), Kind::Item | Kind::Cleared);
+        if is_change && take_change(bytes, offset, sink).is_some() {
             sink.piece();
         }
     }

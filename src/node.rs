@@ -204,6 +204,10 @@ impl PersistLock {
         if let Some(reload) = store.reload() {
             self.reload(reload)?;
         }
+        let cleared = store.take_cleared();
+        if !cleared.is_empty() {
+            thread::spawn(move || drop(cleared))?;
+        }
         result.or_throw(env)
     }
 

@@ -17,6 +17,8 @@ pub use snapshot::{FirstLine, HEADER, Piece, SnapshotEnd};
 pub enum Kind {
     /// An item, set or removed.
     Item,
+    /// The removal of all items before it: [`CLEARED`].
+    Cleared,
     /// The end of a commit.
     Commit,
     /// A bare claim that commits are on disk.
@@ -29,10 +31,15 @@ pub enum Kind {
     Other,
 }
 
+/// The line that removes every item before it, also those of its own commit, at the same cost for any number of them.
+pub const CLEARED: &[u8] = b"{\"cleared\":true}\n";
+
 /// Tells what a line is by its first bytes.
 pub fn kind(line: &[u8]) -> Kind {
     if line.starts_with(b"{\"key\":\"") {
         Kind::Item
+    } else if line.starts_with(b"{\"cleared\":") {
+        Kind::Cleared
     } else if line.starts_with(b"{\"commit\":") {
         Kind::Commit
     } else if line.starts_with(b"{\"synced\":") {

@@ -39,6 +39,7 @@ pub use sync::PendingSync;
 
 use crate::disk::Disk;
 use crate::error::{Error, Result};
+use crate::index::Cleared;
 use crate::lease::Leases;
 use crate::lock::WriterLock;
 use crate::log::End;
@@ -219,6 +220,11 @@ impl Store {
         {
             leases.inherit(others);
         }
+    }
+
+    /// Hands over what a `clear` has left of the index. To drop it may take a while: not for a thread that must not block.
+    pub fn take_cleared(&mut self) -> Vec<Cleared> {
+        self.data.take_cleared()
     }
 
     fn has_lock(&self) -> bool {

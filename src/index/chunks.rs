@@ -207,7 +207,12 @@ impl Chunks {
             self.chunks.push(Chunk::new());
             self.chunks.len() as u32 - 1
         });
+        let is_first = self.order.is_empty();
         self.order.push(number);
+        // The first grows bit by bit, since most stores are small.
+        if let Some(chunk) = self.number_mut(number).filter(|_| !is_first) {
+            chunk.entries = Arc::new(Vec::with_capacity(CHUNK));
+        }
         number
     }
 

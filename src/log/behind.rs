@@ -5,7 +5,7 @@ use super::checksums::Checksums;
 use super::lines::{Line, Lines};
 use crate::disk::DiskFile;
 use crate::error::Result;
-use crate::record::{self, Claim, Commit, Item, Kind};
+use crate::record::{self, CLEARED, Claim, Commit, Item, Kind};
 use memchr::memmem;
 use serde::de::IgnoredAny;
 
@@ -45,6 +45,9 @@ pub fn behind(file: &dyn DiskFile, position: &Position) -> Result<Behind> {
 
 /// Whether a line can stand in the bare beginning of a commit. Its end, the commit line, then has no end itself.
 fn is_harmless(line: &[u8]) -> bool {
+    if CLEARED.starts_with(line) {
+        return true;
+    }
     if line.ends_with(b"\n") {
         // All of it is to be JSON: a commit line that has run together with an item line is none.
         return Item::parse(line).is_some() && serde_json::from_slice::<IgnoredAny>(line).is_ok();

@@ -101,7 +101,7 @@ pub fn salvage(file: &dyn DiskFile, watch: &dyn Fn(u64)) -> Result<Salvage> {
             Kind::Other if offset == 0 => FirstLine::parse(bytes)
                 .filter(|first| snapshot.is_none_or(|snapshot| snapshot == *first))
                 .map(|_| 0),
-            Kind::Item | Kind::Other => None,
+            Kind::Item | Kind::Cleared | Kind::Other => None,
         };
         checksums.append(bytes);
         if let Some(start) = start.filter(|start| *start >= found.end()) {

@@ -86,6 +86,18 @@ fn a_removal_is_read_as_written() {
 }
 
 #[test]
+fn a_line_that_clears_is_no_item_and_has_one_spelling() {
+    assert_eq!(kind(CLEARED), Kind::Cleared);
+    assert_eq!(Item::parse(CLEARED), None);
+    assert!(CLEARED.ends_with(b"\n"));
+    // The beginning of one, as a crash may leave it, is nothing else.
+    for end in 0..CLEARED.len() {
+        let kind = kind(&CLEARED[..end]);
+        assert!(matches!(kind, Kind::Cleared | Kind::Other), "{end}");
+    }
+}
+
+#[test]
 fn a_commit_line_is_read_as_written_and_no_other_way() {
     let items = b"{\"key\":\"a\",\"value\":1}\n";
     let mut lines = items.to_vec();

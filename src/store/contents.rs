@@ -2,18 +2,20 @@
 
 use super::files::Files;
 use super::snapshot::Snapshot;
-use crate::index::{Entry, Index, KeyHash, Which};
+use crate::index::{Cleared, Entry, Index, KeyHash, Which};
 use crate::log::{Place, Position, Sink};
 use crate::record::{Checksum, Commit, Content, Item};
 use std::collections::VecDeque;
 
-/// A change of one key, which counts once its commit stands.
+/// A change, which counts once its commit stands.
 #[derive(Debug)]
 pub enum Staged {
     /// The key's newest item lies here.
     Put(Entry),
     /// The key has none.
     Remove(KeyHash),
+    /// No key has any.
+    Clear,
 }
 
 /// What the lines of the file have led to.
@@ -22,6 +24,8 @@ pub struct Contents {
     pub index: Index,
     pub claims: Claims,
     staged: Vec<Staged>,
+    /// What was cleared and is still to be dropped, which takes as long as it was large.
+    cleared: Vec<Cleared>,
     /// Where the file begins in the space of offsets that the index has.
     base: u64,
     /// In a file that has taken the place of another: the newest commit that is known from that one. Up to it the lines
@@ -52,6 +56,11 @@ impl Contents {
         self.commit(commit, end);
     }
 
+    /// Hands over what was cleared, to be dropped where that holds up nobody.
+    pub fn take_cleared(&mut self) -> Vec<Cleared> {
+        std::mem::take(&mut self.cleared)
+    }
+
     /// Forgets the items of a commit whose end was not found.
     pub fn forget_staged(&mut self) {
         self.staged.clear();
@@ -80,6 +89,8 @@ impl Contents {
             match staged {
                 Staged::Put(entry) => self.index.insert(entry),
                 Staged::Remove(hash) => self.index.remove(hash),
+                Staged::Clear if self.index.is_empty() => {}
+                Staged::Clear => self.cleared.push(self.index.clear()),
             }
         }
     }
@@ -89,6 +100,10 @@ impl Sink for Contents {
     fn item(&mut self, item: &Item, place: Place) {
         let staged = self.stage(item, place);
         self.staged.push(staged);
+    }
+
+    fn cleared(&mut self) {
+        self.staged.push(Staged::Clear);
     }
 
     fn piece(&mut self) {

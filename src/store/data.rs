@@ -8,7 +8,7 @@ use super::memory::Memory;
 use super::snapshot::Snapshot;
 use crate::disk::{Disk, DiskFile};
 use crate::error::Result;
-use crate::index::{Index, Which};
+use crate::index::{Cleared, Index, Which};
 use crate::log::{self, End, Place, Position, Sink};
 use crate::record::{Commit, Item};
 use std::io::ErrorKind;
@@ -241,6 +241,11 @@ impl DataFile {
     pub fn take_claim(&mut self, synced: u64, end: u64) {
         self.position = self.position.after_claim(end);
         self.contents.claim(synced);
+    }
+
+    /// Hands over what was cleared, to be dropped where that holds up nobody.
+    pub fn take_cleared(&mut self) -> Vec<Cleared> {
+        self.contents.take_cleared()
     }
 
     /// What an item line changes, once its commit stands.

@@ -3,9 +3,8 @@
 use super::Store;
 use super::contents::Staged;
 use crate::error::{Error, Result};
-use crate::index::Which;
 use crate::log::{End, Place};
-use crate::record::{Claim, Commit, Item};
+use crate::record::{CLEARED, Claim, Commit, Item};
 
 impl Store {
     /// Begins a turn, or goes on with the one under way. `false` if another has the lock: wait for it through
@@ -58,21 +57,28 @@ impl Store {
         }
     }
 
-    /// Commits item lines, all or nothing; with `clear`, after removing every item that was there. Many lines may name
+    /// Commits item lines, all or nothing; with `clear`, after a line that removes every item that was there. Many lines may name
     /// one key: the last counts. Nothing to change is no commit.
     pub fn commit(&mut self, items: Vec<u8>, clear: bool) -> Result<()> {
         if !self.has_lock() {
             return Err(Error::NotInTurn);
         }
+        let clear = clear && !self.data.index().is_empty();
         let mut lines = items;
+        let of_items = if clear { CLEARED.len() } else { 0 };
         if clear {
-            lines = [self.removals()?, lines].concat();
+            lines.splice(..0, CLEARED.iter().copied());
         }
         if lines.is_empty() {
             return Ok(());
         }
         let start = self.data.position.end;
-        let staged = self.stage(&lines, start)?;
+        let items = lines.get(of_items..).unwrap_or_default();
+        let mut staged = Vec::new();
+        if clear {
+            staged.push(Staged::Clear);
+        }
+        self.stage(items, start + of_items as u64, &mut staged)?;
         let position = &self.data.position;
         let Some(number) = position.commit.checked_add(1) else {
             return Err(self.damage("no commit can follow on the number that it has"));
@@ -122,28 +128,18 @@ impl Store {
         })
     }
 
-    fn removals(&self) -> Result<Vec<u8>> {
-        let mut lines = Vec::new();
-        let mut all = self.data.snapshot(Which::All);
-        while all.read(usize::MAX, &mut |item| {
-            Item::write_removal(item.key, &mut lines)
-        })? {}
-        Ok(lines)
-    }
-
-    fn stage(&self, lines: &[u8], start: u64) -> Result<Vec<Staged>> {
+    fn stage(&self, lines: &[u8], start: u64, staged: &mut Vec<Staged>) -> Result<()> {
         let mut offset = start;
-        lines
-            .split_inclusive(|&byte| byte == b'\n')
-            .map(|line| {
-                let staged = Item::parse(line)
-                    .zip(Place::of(line, offset))
-                    .map(|(item, place)| self.data.stage(&item, place));
-                offset += line.len() as u64;
-                staged.ok_or_else(|| Error::InvalidItem {
+        for line in lines.split_inclusive(|&byte| byte == b'\n') {
+            let parsed = Item::parse(line).zip(Place::of(line, offset));
+            let Some((item, place)) = parsed else {
+                return Err(Error::InvalidItem {
                     line: String::from_utf8_lossy(line).trim_end().to_string(),
-                })
-            })
-            .collect()
+                });
+            };
+            staged.push(self.data.stage(&item, place));
+            offset += line.len() as u64;
+        }
+        Ok(())
     }
 }

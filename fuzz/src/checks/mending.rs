@@ -36,7 +36,7 @@ impl Mending {
             if mending.first_line == 0 {
                 mending.first_line = line.len();
             }
-            if kind(line) != Kind::Item {
+            if !matches!(kind(line), Kind::Item | Kind::Cleared) {
                 mending.open = mending.mended.len();
             }
         }
@@ -76,7 +76,7 @@ impl Mending {
                 let found: SnapshotEnd = serde_json::from_slice(line).ok()?;
                 Some(SnapshotEnd::line(found.number, found.pieces, found.prev))
             }
-            Kind::Item | Kind::Other => None,
+            Kind::Item | Kind::Cleared | Kind::Other => None,
         }
     }
 

@@ -2,7 +2,8 @@
 //! be the same.
 
 use persist_lock::record::{
-    Checksum, Claim, Commit, Content, FirstLine, HEADER, Item, Kind, Piece, SnapshotEnd, kind,
+    CLEARED, Checksum, Claim, Commit, Content, FirstLine, HEADER, Item, Kind, Piece, SnapshotEnd,
+    kind,
 };
 use std::collections::BTreeMap;
 
@@ -28,6 +29,7 @@ pub fn standing(bytes: &[u8]) -> Option<Standing> {
         let items = &bytes[found.end..offset];
         match kind(line) {
             Kind::Item if Item::parse(line).is_some() => continue,
+            Kind::Cleared if line == CLEARED => continue,
             Kind::Commit => {
                 let follows = Commit::parse(line).filter(|commit| {
                     commit.number.checked_sub(1) == Some(found.commit)
@@ -135,7 +137,7 @@ pub fn whole(bytes: &[u8]) -> Whole {
             Kind::Claim => Claim::parse(line).map(|_| &bytes[offset..offset]),
             Kind::SnapshotEnd => SnapshotEnd::parse(line).map(|_| &bytes[offset..offset]),
             Kind::Other if offset == 0 => FirstLine::parse(line).map(|_| &bytes[..0]),
-            Kind::Item | Kind::Other => None,
+            Kind::Item | Kind::Cleared | Kind::Other => None,
         };
         if let Some(items) = items {
             apply(items, &mut found.items);
@@ -159,11 +161,13 @@ fn first_line(bytes: &[u8]) -> Vec<u8> {
 
 /// Does what item lines say.
 fn apply(lines: &[u8], items: &mut Items) {
-    let lines = lines.split_inclusive(|&byte| byte == b'\n');
-    for item in lines
-        .filter(|line| kind(line) == Kind::Item)
-        .filter_map(Item::parse)
-    {
+    for line in lines.split_inclusive(|&byte| byte == b'\n') {
+        if line == CLEARED {
+            items.clear();
+        }
+        let Some(item) = Item::parse(line) else {
+            continue;
+        };
         match item.content {
             Content::Removed => items.remove(item.key),
             Content::Value { json, expires } => {

@@ -4,7 +4,7 @@
 use super::choices::Choices;
 use super::disks::{contents, data_path, goes_on, is_refused, open};
 use super::reference::{self, Items};
-use crate::support::items::{claim, commit, put, removal, sync};
+use crate::support::items::{claim, put, removal, sync};
 use crate::support::sample::disk_with;
 use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::Options;
@@ -60,7 +60,11 @@ fn write(choices: &mut Choices) -> (Vec<u8>, Vec<Items>) {
                 number += 1;
             }
             _ => {
-                commit(&mut store, &items(choices, states.len())).unwrap();
+                let lines = items(choices, states.len()).into_bytes();
+                let clear = choices.below(8) == 0;
+                assert!(store.begin_turn().unwrap());
+                store.commit(lines, clear).unwrap();
+                store.end_turn().unwrap();
                 states.push(contents(&mut store));
             }
         }
