@@ -35,14 +35,14 @@ test('too many open files', { skip: isWindows && 'needs ulimit' }, async (t) => 
   const refused = (where) => ({ kind: 'PersistLockError', code: 'EMFILE', where });
   const writes = refused(path.join(inner, 'leases'));
   assert.deepEqual(await ends(), {
-    open: refused(path.join(inner, 'writer.lock')),
+    open: refused(folder),
     read: 1,
     list: ['a'],
     set: writes,
     edit: writes,
     asynchronousEdit: writes,
     asynchronousView: writes,
-    compact: refused(path.join(inner, 'compact.lock')),
+    compact: refused(folder),
     backup: refused(folder),
   });
 

@@ -164,13 +164,12 @@ test('what root does to another’s store leaves it to that one', asRoot, async 
 
 test('a store may be reached through links, and is the same store', { skip }, async (t) => {
   const outer = temporaryFolder(t);
-  const [real, linked, alias] = ['real', 'linked', 'alias'].map((name) => path.join(outer, name));
+  const [real, alias] = ['real', 'alias'].map((name) => path.join(outer, name));
   const store = new PersistLock(real);
   await store.setItem('a', 1);
-  fs.mkdirSync(linked);
-  fs.symlinkSync(path.join(real, '.persist-lock'), path.join(linked, '.persist-lock'));
+  fs.symlinkSync(outer, path.join(outer, 'above'));
   fs.symlinkSync(real, alias);
-  for (const folder of [linked, alias]) {
+  for (const folder of [path.join(outer, 'above', 'real'), alias]) {
     const other = new PersistLock(folder);
     assert.equal(await other.editItem('a', (a) => a), 1);
     const inside = store.editItem('a', async () => other.editItem('a', () => 2));
@@ -183,8 +182,6 @@ test('a store may be reached through links, and is the same store', { skip }, as
     await other.close();
   }
   assert.equal(await store.getItem('counter'), 200);
-  assert.deepEqual(fs.readdirSync(linked), ['.persist-lock']);
-  assert.ok(fs.lstatSync(path.join(linked, '.persist-lock')).isSymbolicLink());
   await store.close();
 });
 

@@ -1,7 +1,10 @@
 //! The few file operations that the store needs, and what it may expect of each.
 //!
+//! Only what a user has named is reached by its path: everything in a store is reached by its name in a folder that is open.
+//! Other users of the machine may be able to change what stands at a path between two calls, and where a symbolic link leads.
 //! Knows the system; knows nothing of records, logs or items. Errors name the operation and the path.
 
+mod file;
 #[cfg_attr(windows, path = "disk/windows.rs")]
 #[cfg_attr(not(windows), path = "disk/unix.rs")]
 mod platform;
@@ -11,67 +14,114 @@ pub use real::RealDisk;
 
 use crate::error::Result;
 use std::fmt::Debug;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Folders and names.
+/// What is reached by a path that a user has given, through any symbolic links.
 pub trait Disk: Debug + Send + Sync {
     /// Creates a folder and those above it. Their names are not durable before their parents are synced.
     fn create_folder(&self, path: &Path, mode: u32) -> Result<()>;
 
-    /// The names in a folder, in no order.
-    fn list(&self, folder: &Path) -> Result<Vec<String>>;
+    /// Opens a folder that exists.
+    fn folder(&self, path: &Path) -> Result<Arc<dyn Folder>>;
 
-    /// Opens a file that exists for reading and writing in place. It must be no symbolic link.
-    fn open(&self, path: &Path) -> Result<Arc<dyn DiskFile>>;
-
-    /// Opens a file for locking, created empty where it is missing. It must be no symbolic link.
-    fn open_or_create(&self, path: &Path, mode: u32) -> Result<Arc<dyn DiskFile>>;
-
-    /// Opens a file that exists for reading alone.
+    /// Opens a file on its own for reading alone.
     fn open_read_only(&self, path: &Path) -> Result<Arc<dyn DiskFile>>;
-
-    /// Begins a file that is to appear whole or not at all: a temporary one until it is given its name.
-    fn new_file(&self, folder: &Path, mode: u32) -> Result<Box<dyn NewFile>>;
-
-    /// The same, to take the place of a file that looks so: with its permissions, and its owner as far as one may.
-    fn new_file_after(&self, folder: &Path, before: &Status) -> Result<Box<dyn NewFile>> {
-        let file = self.new_file(folder, before.mode)?;
-        file.take_after(before)?;
-        Ok(file)
-    }
-
-    /// Creates a file that appears whole or not at all: temporary file, sync, rename, folder synced.
-    fn create_whole(&self, path: &Path, contents: &[u8], mode: u32) -> Result<()> {
-        let folder = parent(path);
-        let mut file = self.new_file(folder, mode)?;
-        file.append(contents)?;
-        file.sync()?;
-        file.persist(path)?;
-        self.sync_folder(folder)
-    }
 
     /// The path without symbolic links on its way, as far as that can be told.
     fn real_path(&self, path: &Path) -> PathBuf {
         path.to_path_buf()
     }
 
-    /// Whether something stands at the path.
-    fn exists(&self, path: &Path) -> Result<bool>;
-
-    /// Removes a file.
-    fn remove(&self, path: &Path) -> Result<()>;
-
-    /// Makes the names in a folder durable. A folder that may not be read, or a file system that knows no syncing of
-    /// folders, is passed over.
+    /// Makes the names in a folder durable, as [`Folder::sync`] does.
     fn sync_folder(&self, path: &Path) -> Result<()>;
 }
 
-/// The names of files that have not been given theirs yet.
-pub const TEMPORARY_PREFIX: &str = "new-";
-/// See [`TEMPORARY_PREFIX`].
-pub const TEMPORARY_SUFFIX: &str = ".tmp";
+/// An open folder: it stays the same one, whatever is put at its path. No symbolic link in it is followed.
+pub trait Folder: Debug + Send + Sync {
+    /// The path it was opened at.
+    fn path(&self) -> &Path;
+
+    /// Opens a folder in it that exists.
+    fn subfolder(&self, name: &str) -> Result<Arc<dyn Folder>>;
+
+    /// The same, created where it is missing.
+    fn create_subfolder(&self, name: &str, mode: u32) -> Result<Arc<dyn Folder>>;
+
+    /// All names in it, in no order.
+    fn list(&self) -> Result<Vec<String>>;
+
+    /// The names of files in it: not those of folders, links, devices and the like.
+    fn list_files(&self) -> Result<Vec<String>>;
+
+    /// Opens a file that exists for reading and writing in place.
+    fn open(&self, name: &str) -> Result<Arc<dyn DiskFile>>;
+
+    /// Opens a file for locking, created empty where it is missing.
+    fn open_or_create(&self, name: &str, mode: u32) -> Result<(Arc<dyn DiskFile>, Made)>;
+
+    /// Opens a file that exists for reading alone.
+    fn open_read_only(&self, name: &str) -> Result<Arc<dyn DiskFile>>;
+
+    /// Begins a file that is to appear whole or not at all: a temporary one until it is given its name.
+    fn new_file(&self, mode: u32) -> Result<Box<dyn NewFile>>;
+
+    /// The same, to take the place of a file that looks so: with its permissions, and its owner as far as one may.
+    fn new_file_after(&self, before: &Status) -> Result<Box<dyn NewFile>> {
+        let file = self.new_file(before.mode)?;
+        file.take_after(before)?;
+        Ok(file)
+    }
+
+    /// Creates a file that appears whole or not at all: temporary file, sync, rename, folder synced.
+    fn create_whole(&self, name: &str, contents: &[u8], mode: u32) -> Result<()> {
+        let mut file = self.new_file(mode)?;
+        file.append(contents)?;
+        file.sync()?;
+        file.persist(name)?;
+        self.sync()
+    }
+
+    /// Whether something has the name.
+    fn exists(&self, name: &str) -> Result<bool>;
+
+    /// Removes a file.
+    fn remove(&self, name: &str) -> Result<()>;
+
+    /// Makes the names in it durable. A folder that may not be read, or a file system that knows no syncing of folders, is
+    /// passed over.
+    fn sync(&self) -> Result<()>;
+
+    /// Whether a file that looks so may be written by this process for all that its place in this folder tells. Root could
+    /// write any file, and whoever owns a folder can move one of another's into it.
+    fn may_write(&self, _found: &Status) -> Result<bool> {
+        Ok(true)
+    }
+}
+
+/// When a file that was opened or created was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Made {
+    /// By this very call.
+    Now,
+    /// By somebody, at some time.
+    Before,
+}
+
+const TEMPORARY_PREFIX: &str = "new-";
+const TEMPORARY_SUFFIX: &str = ".tmp";
+/// How many letters and digits stand in between.
+const TEMPORARY_LENGTH: usize = 6;
+
+/// Whether a file of this name has not been given its own yet.
+pub fn is_temporary(name: &str) -> bool {
+    name.strip_prefix(TEMPORARY_PREFIX)
+        .and_then(|rest| rest.strip_suffix(TEMPORARY_SUFFIX))
+        .is_some_and(|random| {
+            random.len() == TEMPORARY_LENGTH
+                && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        })
+}
 
 /// The folder that a path stands in; a bare name stands in the working folder.
 pub fn parent(path: &Path) -> &Path {
@@ -95,8 +145,8 @@ pub trait NewFile: Debug + Send {
     /// Makes what was written durable.
     fn sync(&self) -> Result<()>;
 
-    /// Gives the file its name, in place of what has it. The name is not durable before its folder is synced.
-    fn persist(self: Box<Self>, path: &Path) -> Result<()>;
+    /// Gives the file its name in its folder, in place of what has it. The name is not durable before the folder is synced.
+    fn persist(self: Box<Self>, name: &str) -> Result<()>;
 }
 
 /// What a look at an open file tells.
@@ -146,7 +196,7 @@ pub trait DiskFile: Debug + Send + Sync {
     fn unlock(&self) -> Result<()>;
 
     /// The same file, opened anew for reading alone, as the system has it: for what can be done with no other.
-    fn reopen_to_read(&self) -> Option<File> {
+    fn reopen_to_read(&self) -> Option<std::fs::File> {
         None
     }
 }
@@ -158,4 +208,25 @@ pub enum LockMode {
     Shared,
     /// Alone.
     Exclusive,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_temporary;
+
+    #[test]
+    fn only_names_that_a_store_makes_are_temporary() {
+        assert!(is_temporary("new-aZ09xy.tmp"));
+        for name in [
+            "new-.tmp",
+            "new-1.tmp",
+            "new-report.tmp.tmp",
+            "new-abc-de.tmp",
+            "new-abcdefg.tmp",
+            "renew-abcdef.tmp",
+            "new-abcdef.tmp~",
+        ] {
+            assert!(!is_temporary(name), "{name}");
+        }
+    }
 }

@@ -32,7 +32,14 @@ pub enum Error {
     InvalidDir {
         /// What stands there.
         path: PathBuf,
-        /// Why it will not do.
+        /// Why it will not do, and what would.
+        reason: &'static str,
+    },
+    /// What stands in the place of a store's file is none that a store has made.
+    Foreign {
+        /// What stands there.
+        path: PathBuf,
+        /// How that is known.
         reason: &'static str,
     },
     /// Acknowledged data is damaged.
@@ -82,7 +89,7 @@ impl Error {
         match self {
             Error::Io { .. } => "ERR_PERSIST_LOCK_IO",
             Error::SyncFailed { .. } => "ERR_PERSIST_LOCK_SYNC_FAILED",
-            Error::InvalidDir { .. } => "ERR_PERSIST_LOCK_INVALID_DIR",
+            Error::InvalidDir { .. } | Error::Foreign { .. } => "ERR_PERSIST_LOCK_INVALID_DIR",
             Error::Corrupt { .. } => "ERR_PERSIST_LOCK_CORRUPT",
             Error::UnknownVersion { .. } => "ERR_PERSIST_LOCK_UNKNOWN_VERSION",
             Error::LockTimeout { .. } => "ERR_PERSIST_LOCK_TIMEOUT",
@@ -100,6 +107,7 @@ impl Error {
             Error::Io { path, .. }
             | Error::SyncFailed { path, .. }
             | Error::InvalidDir { path, .. }
+            | Error::Foreign { path, .. }
             | Error::Corrupt { path, .. }
             | Error::UnknownVersion { path, .. }
             | Error::LockTimeout { path, .. }
@@ -164,12 +172,13 @@ impl fmt::Display for Error {
                 path.display()
             ),
             Error::InvalidDir { path, reason } => {
-                write!(
-                    f,
-                    "{} cannot hold the store: {reason}. Give the path of a folder",
-                    path.display()
-                )
+                write!(f, "{} cannot hold the store: {reason}", path.display())
             }
+            Error::Foreign { path, reason } => write!(
+                f,
+                "{} is no file that a store has made: {reason}. It is left as it is. Move it away, and try again",
+                path.display()
+            ),
             Error::Corrupt { path, line, reason } => write!(
                 f,
                 "{}, line {line}: {reason}. The file is left as it is. To keep all that is whole in it, run: npx persist-lock repair --dir {}",

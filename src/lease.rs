@@ -9,12 +9,11 @@ mod wait;
 
 pub use wait::Wait;
 
-use crate::disk::{Disk, DiskFile, LockMode};
+use crate::disk::{DiskFile, Folder, LockMode};
 use crate::error::{Error, Result};
 use folder::LeaseFolder;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// How many files that nobody may need any more a turn looks at: no turn is to pay for all the leases of others.
@@ -46,6 +45,15 @@ impl Name {
     }
 }
 
+/// Whether a file's name is one that is made here.
+fn is_own(file_name: &str) -> bool {
+    let name = [".lease", ".gate"]
+        .iter()
+        .find_map(|suffix| file_name.strip_suffix(suffix));
+    let is_hex = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f');
+    name.is_some_and(|name| name == "all" || (name.len() == 64 && name.bytes().all(is_hex)))
+}
+
 /// A lock on a lease's file that this instance has.
 #[derive(Debug)]
 struct Taken {
@@ -66,10 +74,10 @@ pub struct Leases {
 }
 
 impl Leases {
-    /// The leases in a folder, which need not be there yet.
-    pub fn new(disk: Arc<dyn Disk>, folder: PathBuf, mode: u32, folder_mode: u32) -> Self {
+    /// The leases of the store in a folder. Theirs need not be there yet.
+    pub fn new(store: Arc<dyn Folder>, mode: u32, folder_mode: u32) -> Self {
         Leases {
-            folder: LeaseFolder::new(disk, folder, mode, folder_mode),
+            folder: LeaseFolder::new(store, mode, folder_mode),
             taken: HashMap::new(),
             waits: HashMap::new(),
             in_the_way: None,
@@ -86,7 +94,7 @@ impl Leases {
 
     /// Looks at the folder: once a turn.
     pub fn begin_turn(&mut self) -> Result<()> {
-        self.folder.look()
+        self.folder.look(is_own)
     }
 
     /// Whether anybody may have a lease, or wait for one.
@@ -245,7 +253,9 @@ impl Leases {
         for name in ending {
             self.give_up(&name)?;
         }
-        self.sweep()
+        self.sweep();
+        self.folder.close();
+        Ok(())
     }
 
     fn give_up(&mut self, name: &Name) -> Result<()> {
@@ -259,7 +269,7 @@ impl Leases {
         taken.file.unlock()
     }
 
-    fn sweep(&mut self) -> Result<()> {
+    fn sweep(&mut self) {
         let candidates: Vec<String> = self
             .folder
             .found()
@@ -271,15 +281,19 @@ impl Leases {
             let ours = file_name
                 .strip_suffix(".lease")
                 .is_some_and(|name| self.taken.contains_key(&Name(name.to_string())));
-            if ours {
-                continue;
+            if !ours {
+                // One that may not be opened or removed is left, and fails no turn.
+                let _ = self.sweep_file(&file_name);
             }
-            if let Some(file) = self.folder.open(&file_name)?
-                && file.try_lock(LockMode::Exclusive)?
-            {
-                self.folder.remove(&file_name)?;
-                file.unlock()?;
-            }
+        }
+    }
+
+    fn sweep_file(&mut self, file_name: &str) -> Result<()> {
+        if let Some(file) = self.folder.open(file_name)?
+            && file.try_lock(LockMode::Exclusive)?
+        {
+            self.folder.remove(file_name)?;
+            file.unlock()?;
         }
         Ok(())
     }

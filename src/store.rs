@@ -37,13 +37,14 @@ pub use rewrite::Progress;
 pub use snapshot::Snapshot;
 pub use sync::PendingSync;
 
-use crate::disk::Disk;
+use crate::disk::{Disk, Folder};
 use crate::error::{Error, Result};
 use crate::index::Cleared;
 use crate::lease::Leases;
 use crate::lock::WriterLock;
 use crate::log::End;
 use crate::record::HEADER;
+use data::Found;
 use reading::Doubt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -94,7 +95,10 @@ enum Access {
 #[derive(Debug)]
 pub struct Store {
     disk: Arc<dyn Disk>,
-    folder: PathBuf,
+    /// The path that it was opened at.
+    dir: PathBuf,
+    /// `None` for a file on its own.
+    folder: Option<Arc<dyn Folder>>,
     options: Options,
     access: Access,
     data: DataFile,
@@ -115,16 +119,16 @@ impl Store {
         if options.read_only {
             return Self::open_for_reading(disk, dir, options);
         }
-        let folder = dir.join(FOLDER);
-        disk.create_folder(&folder, options.folder_mode())?;
-        let lock_path = folder.join("writer.lock");
-        let lock = Arc::new(WriterLock::new(
-            disk.open_or_create(&lock_path, options.mode)?,
-        ));
+        disk.create_folder(dir, options.folder_mode())?;
+        let folder = disk
+            .folder(dir)?
+            .create_subfolder(FOLDER, options.folder_mode())?;
+        let (lock_file, _) = folder.open_or_create("writer.lock", options.mode)?;
+        let lock = Arc::new(WriterLock::new(lock_file));
         let data = loop {
-            match data::newest(&*disk, &folder)? {
-                None => create_first(&*disk, &folder, &lock, options)?,
-                Some(number) => match disk.open(&data::path(&folder, number)) {
+            match data::newest(&*folder)? {
+                None => create_first(&*folder, &lock, options)?,
+                Some(number) => match folder.open(&data::name(number)) {
                     Ok(file) => break DataFile::new(file, Some(number))?,
                     // A rewrite has put a newer one in its place meanwhile.
                     Err(error) if error.is_not_found() => {}
@@ -132,40 +136,39 @@ impl Store {
                 },
             }
         };
-        let leases = Leases::new(
-            disk.clone(),
-            folder.join("leases"),
-            options.mode,
-            options.folder_mode(),
-        );
+        let leases = Leases::new(folder.clone(), options.mode, options.folder_mode());
         let access = Access::Writing {
             lock,
             leases: Box::new(leases),
         };
-        let mut store = Self::new(disk, folder, options, access, data);
+        let mut store = Self::new(disk, dir, Some(folder), options, access, data);
         store.load()?;
         store.tidy();
         Ok(store)
     }
 
     fn open_for_reading(disk: Arc<dyn Disk>, dir: &Path, options: Options) -> Result<Self> {
-        let (file, number) = data::open_newest(&*disk, dir)?;
+        let (folder, file, number) = match data::open_newest(&*disk, dir)? {
+            Found::InFolder(newest) => (Some(newest.folder), newest.file, Some(newest.number)),
+            Found::Alone(file) => (None, file, None),
+        };
         let data = DataFile::new(file, number)?;
-        let folder = dir.join(FOLDER);
-        let mut store = Self::new(disk, folder, options, Access::Reading(None), data);
+        let mut store = Self::new(disk, dir, folder, options, Access::Reading(None), data);
         store.load()?;
         Ok(store)
     }
 
     fn new(
         disk: Arc<dyn Disk>,
-        folder: PathBuf,
+        dir: &Path,
+        folder: Option<Arc<dyn Folder>>,
         options: Options,
         access: Access,
         data: DataFile,
     ) -> Self {
         Store {
             disk,
+            dir: dir.to_path_buf(),
             folder,
             options,
             access,
@@ -227,13 +230,18 @@ impl Store {
         self.data.take_cleared()
     }
 
+    /// The folder that its files are in, which a file on its own has not.
+    fn folder(&self) -> Result<&Arc<dyn Folder>> {
+        self.folder.as_ref().ok_or_else(|| read_only(&self.data))
+    }
+
     fn has_lock(&self) -> bool {
         matches!(&self.access, Access::Writing { lock, .. } if lock.is_held())
     }
 
     /// The folder that the store is in: the same for all who have it open, whatever symbolic links lead there.
     pub fn real_folder(&self) -> PathBuf {
-        self.disk.real_path(&self.folder)
+        self.disk.real_path(&self.dir.join(FOLDER))
     }
 
     /// The path of the data file that is open.
@@ -266,13 +274,13 @@ fn read_only(data: &DataFile) -> Error {
 }
 
 /// Makes the first data file, unless another process does so first.
-fn create_first(disk: &dyn Disk, folder: &Path, lock: &WriterLock, options: Options) -> Result<()> {
+fn create_first(folder: &dyn Folder, lock: &WriterLock, options: Options) -> Result<()> {
     lock.acquire(options.lock_timeout)?;
-    let created = match data::newest(disk, folder) {
+    let created = match data::newest(folder) {
         Ok(None) => {
             // So that the counter is there to be looked at before anything is new.
             let _ = freshness::count_up(lock.file());
-            disk.create_whole(&data::path(folder, 1), HEADER, options.mode)
+            folder.create_whole(&data::name(1), HEADER, options.mode)
         }
         Ok(Some(_)) => Ok(()),
         Err(error) => Err(error),

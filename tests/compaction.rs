@@ -4,7 +4,6 @@
 
 mod support;
 
-use persist_lock::disk::Disk;
 use persist_lock::store::{COUNTER_OFFSET, Progress, compact};
 use persist_lock::{Error, Options};
 use std::path::Path;

@@ -7,7 +7,7 @@
 
 mod support;
 
-use persist_lock::disk::{Disk, DiskFile};
+use persist_lock::disk::DiskFile;
 use persist_lock::store::{COUNTED_LENGTH, COUNTER_OFFSET};
 use persist_lock::{Error, Store};
 use std::path::Path;

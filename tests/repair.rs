@@ -118,8 +118,7 @@ fn flip_each(name: &str, number: usize, bytes: &[u8], claimed: usize) {
         damaged[at] ^= 1;
         let disk = SimulatedDisk::new(0, SECTOR);
         disk.create_folder(Path::new(FOLDER), 0o700).unwrap();
-        disk.create_whole(&data_file(number), &damaged, 0o600)
-            .unwrap();
+        disk.create_file(&data_file(number), &damaged);
         let report = match verify(&disk, Path::new("/"), Duration::ZERO, &Progress::default()) {
             Err(Error::UnknownVersion { .. }) => {
                 assert!(

@@ -1,44 +1,29 @@
-//! The disk of this machine. With `platform`, the only place that calls the system's file operations, and the only one that
-//! calls fs4's locks.
+//! The folders of this machine, and the files that are being made in them.
 
-use super::platform::{self, Identity};
+use super::file::{RealFile, refused, sync_failed};
+use super::platform::{self, Directory};
 use super::{
-    Disk, DiskFile, LockMode, NewFile, Status, TEMPORARY_PREFIX, TEMPORARY_SUFFIX, parent,
+    Disk, DiskFile, Folder, Made, NewFile, Status, TEMPORARY_LENGTH, TEMPORARY_PREFIX,
+    TEMPORARY_SUFFIX, parent,
 };
 use crate::error::{Error, Result};
-use fs4::{FileExt as Lockable, TryLockError};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tempfile::NamedTempFile;
 
 /// The disk of this machine.
 #[derive(Debug, Clone, Copy)]
 pub struct RealDisk;
 
-#[derive(Debug)]
-struct RealFile {
-    file: File,
-    path: PathBuf,
-    identity: Identity,
-}
+const NOT_A_FOLDER: &str = "it is not a folder. Give the path of a folder";
+const A_LINK: &str = "it is a symbolic link, which could lead to the files of others. Put the folder itself in its place; \
+the folder that it is in may be reached through links";
 
-/// Turns what the system said into an error that names the operation and the path.
-fn refused(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
-    let path = path.to_path_buf();
-    move |source| Error::Io {
-        operation,
-        path,
-        source: Arc::new(source),
-    }
-}
-
-fn sync_failed(path: &Path) -> impl FnOnce(io::Error) -> Error {
-    let path = path.to_path_buf();
-    move |source| Error::SyncFailed {
-        path,
-        source: Arc::new(source),
+fn invalid(path: &Path, reason: &'static str) -> Error {
+    Error::InvalidDir {
+        path: path.to_path_buf(),
+        reason,
     }
 }
 
@@ -46,12 +31,7 @@ impl Disk for RealDisk {
     fn create_folder(&self, path: &Path, mode: u32) -> Result<()> {
         match fs::metadata(path) {
             Ok(found) if found.is_dir() => return Ok(()),
-            Ok(_) => {
-                return Err(Error::InvalidDir {
-                    path: path.to_path_buf(),
-                    reason: "it is not a folder",
-                });
-            }
+            Ok(_) => return Err(invalid(path, NOT_A_FOLDER)),
             // Where a part of the path is a file, the way up comes to it and names it.
             Err(error)
                 if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
@@ -63,211 +43,231 @@ impl Disk for RealDisk {
             Ok(()) => Ok(()),
             // Another process was faster, or a symbolic link leads nowhere.
             Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(Error::InvalidDir {
-                path: path.to_path_buf(),
-                reason: "it is not a folder",
-            }),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                Err(invalid(path, NOT_A_FOLDER))
+            }
             Err(error) => Err(refused("create the folder", path)(error)),
         }
     }
 
-    fn list(&self, folder: &Path) -> Result<Vec<String>> {
-        let mut names = Vec::new();
-        for entry in fs::read_dir(folder).map_err(refused("list", folder))? {
-            let entry = entry.map_err(refused("list", folder))?;
-            names.extend(entry.file_name().into_string().ok());
-        }
-        Ok(names)
-    }
-
-    fn open(&self, path: &Path) -> Result<Arc<dyn DiskFile>> {
-        let mut options = OpenOptions::new();
-        options.read(true).write(true);
-        platform::follow_no_link(&mut options);
-        Ok(Arc::new(RealFile::new(options.open(path), path)?))
-    }
-
-    fn open_or_create(&self, path: &Path, mode: u32) -> Result<Arc<dyn DiskFile>> {
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        platform::set_mode(&mut options, mode);
-        platform::follow_no_link(&mut options);
-        let file = RealFile::new(options.open(path), path)?;
-        // Only a help to others.
-        let _ = platform::leave_to_owner_of(parent(path), &file.file);
-        Ok(Arc::new(file))
+    fn folder(&self, path: &Path) -> Result<Arc<dyn Folder>> {
+        let opened = Directory::at_path(path).map_err(refused("open the folder", path))?;
+        Ok(RealFolder::share(opened, path.to_path_buf()))
     }
 
     fn open_read_only(&self, path: &Path) -> Result<Arc<dyn DiskFile>> {
-        Ok(Arc::new(RealFile::new(File::open(path), path)?))
-    }
-
-    fn new_file(&self, folder: &Path, mode: u32) -> Result<Box<dyn NewFile>> {
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create_new(true);
-        platform::set_mode(&mut options, mode);
-        // Opened here, since tempfile's own errors no longer have the system's number.
-        let file = tempfile::Builder::new()
-            .prefix(TEMPORARY_PREFIX)
-            .suffix(TEMPORARY_SUFFIX)
-            .make_in(folder, |path| options.open(path))
-            .map_err(refused("create a file in", folder))?;
-        Ok(Box::new(RealNewFile(file)))
+        let opened = platform::open_read_only(path);
+        Ok(Arc::new(RealFile::new(opened, path.to_path_buf())?))
     }
 
     fn real_path(&self, path: &Path) -> PathBuf {
         path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
     }
 
-    fn exists(&self, path: &Path) -> Result<bool> {
-        path.try_exists().map_err(refused("look at", path))
-    }
-
-    fn remove(&self, path: &Path) -> Result<()> {
-        fs::remove_file(path).map_err(refused("remove", path))
-    }
-
     fn sync_folder(&self, path: &Path) -> Result<()> {
-        match platform::sync_folder(path) {
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    ErrorKind::PermissionDenied | ErrorKind::InvalidInput | ErrorKind::Unsupported
-                ) =>
-            {
-                Ok(())
-            }
-            synced => synced.map_err(sync_failed(path)),
+        passed_over(platform::sync_folder(path)).map_err(sync_failed(path))
+    }
+}
+
+/// Folders that may not be read, and file systems that know no syncing of folders.
+fn passed_over(synced: io::Result<()>) -> io::Result<()> {
+    match synced {
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::PermissionDenied | ErrorKind::InvalidInput | ErrorKind::Unsupported
+            ) =>
+        {
+            Ok(())
         }
+        synced => synced,
     }
 }
 
 #[derive(Debug)]
-struct RealNewFile(NamedTempFile);
+struct RealFolder {
+    /// Shared with the files that are being made in it.
+    directory: Arc<Directory>,
+    path: PathBuf,
+}
 
-impl NewFile for RealNewFile {
-    fn append(&mut self, bytes: &[u8]) -> Result<()> {
-        let written = self.0.as_file_mut().write_all(bytes);
-        written.map_err(refused("write", self.0.path()))
+impl RealFolder {
+    fn share(directory: Directory, path: PathBuf) -> Arc<dyn Folder> {
+        let directory = Arc::new(directory);
+        Arc::new(RealFolder { directory, path })
     }
 
-    fn take_after(&self, before: &Status) -> Result<()> {
-        let given = platform::give(self.0.as_file(), before.owner, before.mode);
-        given.map_err(refused("give its permissions to", self.0.path()))
+    fn file(&self, opened: io::Result<File>, name: &str) -> Result<RealFile> {
+        RealFile::new(opened, self.path.join(name))
     }
 
-    fn sync(&self) -> Result<()> {
-        let synced = self.0.as_file().sync_all();
-        synced.map_err(sync_failed(self.0.path()))
+    fn owner(&self) -> Result<(u32, u32)> {
+        self.directory
+            .owner()
+            .map_err(refused("look at", &self.path))
     }
 
-    fn persist(self: Box<Self>, path: &Path) -> Result<()> {
-        match self.0.persist(path) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(refused("rename a new file to", path)(error.error)),
-        }
+    fn list_where(&self, wanted: impl Fn(&Directory, &str, bool) -> bool) -> Result<Vec<String>> {
+        let found = self.directory.list();
+        let mut found = found.map_err(refused("list", &self.path))?;
+        found.retain(|(name, is_file)| wanted(&self.directory, name, *is_file));
+        Ok(found.into_iter().map(|(name, _)| name).collect())
     }
 }
 
-impl RealFile {
-    fn new(opened: io::Result<File>, path: &Path) -> Result<Self> {
-        let file = opened.map_err(refused("open", path))?;
-        let identity = Identity::of_file(&file).map_err(refused("look at", path))?;
-        Ok(RealFile {
-            file,
-            path: path.to_path_buf(),
-            identity,
-        })
-    }
-}
-
-impl DiskFile for RealFile {
+impl Folder for RealFolder {
     fn path(&self) -> &Path {
         &self.path
     }
 
-    fn status(&self) -> Result<Status> {
-        let found = self
-            .file
-            .metadata()
-            .map_err(refused("look at", &self.path))?;
-        Ok(Status {
-            length: found.len(),
-            mode: platform::mode(&found),
-            owner: platform::owner(&found),
-        })
-    }
-
-    fn is_at_its_path(&self) -> Result<bool> {
-        match Identity::of_path(&self.path) {
-            Ok(found) => Ok(found == self.identity),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(refused("look at", &self.path)(error)),
+    fn subfolder(&self, name: &str) -> Result<Arc<dyn Folder>> {
+        let path = self.path.join(name);
+        match self.directory.subfolder(name) {
+            Ok(opened) => Ok(RealFolder::share(opened, path)),
+            Err(_) if self.directory.is_link(name) => Err(invalid(&path, A_LINK)),
+            Err(error) if error.kind() == ErrorKind::NotADirectory => {
+                Err(invalid(&path, NOT_A_FOLDER))
+            }
+            Err(error) => Err(refused("open the folder", &path)(error)),
         }
     }
 
-    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize> {
-        let mut filled = 0;
-        while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-            match platform::read_at(&self.file, rest, offset + filled as u64) {
-                Ok(0) => break,
-                Ok(read) => filled += read,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(refused("read", &self.path)(error)),
+    fn create_subfolder(&self, name: &str, mode: u32) -> Result<Arc<dyn Folder>> {
+        match self.subfolder(name) {
+            Err(error) if error.is_not_found() => {}
+            opened => return opened,
+        }
+        match self.directory.create(name, mode) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                Err(refused("create the folder", &self.path.join(name))(error))
+            }
+            // Another process may have been faster.
+            _ => self.subfolder(name),
+        }
+    }
+
+    fn list(&self) -> Result<Vec<String>> {
+        self.list_where(|_, _, _| true)
+    }
+
+    fn list_files(&self) -> Result<Vec<String>> {
+        self.list_where(|_, _, is_file| is_file)
+    }
+
+    fn open(&self, name: &str) -> Result<Arc<dyn DiskFile>> {
+        Ok(Arc::new(self.file(self.directory.open(name), name)?))
+    }
+
+    fn open_or_create(&self, name: &str, mode: u32) -> Result<(Arc<dyn DiskFile>, Made)> {
+        loop {
+            match self.directory.open(name) {
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                opened => return Ok((Arc::new(self.file(opened, name)?), Made::Before)),
+            }
+            match self.directory.create_file(name, mode) {
+                // Another process was faster.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                created => {
+                    let file = self.file(created, name)?;
+                    file.leave_to(self.owner()?);
+                    return Ok((Arc::new(file), Made::Now));
+                }
             }
         }
-        Ok(filled)
     }
 
-    fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<()> {
-        platform::write_all_at(&self.file, bytes, offset).map_err(refused("write", &self.path))
+    fn open_read_only(&self, name: &str) -> Result<Arc<dyn DiskFile>> {
+        let opened = self.directory.open_read_only(name);
+        Ok(Arc::new(self.file(opened, name)?))
     }
 
-    fn truncate(&self, length: u64) -> Result<()> {
-        self.file
-            .set_len(length)
-            .map_err(refused("cut off", &self.path))
+    fn new_file(&self, mode: u32) -> Result<Box<dyn NewFile>> {
+        // The folder's path is not used: the file is created in the open folder, and so are its renaming and its removal.
+        let made = tempfile::Builder::new()
+            .prefix(TEMPORARY_PREFIX)
+            .suffix(TEMPORARY_SUFFIX)
+            .rand_bytes(TEMPORARY_LENGTH)
+            .disable_cleanup(true)
+            // Opened here, since tempfile's own errors no longer have the system's number.
+            .make_in(&self.path, |path| {
+                self.directory.create_file(&name_of(path), mode)
+            })
+            .map_err(refused("create a file in", &self.path))?;
+        let (file, path) = made.into_parts();
+        Ok(Box::new(RealNewFile {
+            name: Some(name_of(&path)),
+            path: path.to_path_buf(),
+            file,
+            directory: self.directory.clone(),
+        }))
     }
 
-    fn begin_sync(&self, offset: u64, length: u64) {
-        platform::begin_sync(&self.file, offset, length);
+    fn exists(&self, name: &str) -> Result<bool> {
+        let found = self.directory.exists(name);
+        found.map_err(refused("look at", &self.path.join(name)))
+    }
+
+    fn remove(&self, name: &str) -> Result<()> {
+        let removed = self.directory.remove(name);
+        removed.map_err(refused("remove", &self.path.join(name)))
     }
 
     fn sync(&self) -> Result<()> {
-        self.file.sync_data().map_err(sync_failed(&self.path))
+        passed_over(self.directory.sync()).map_err(sync_failed(&self.path))
     }
 
-    fn try_lock(&self, mode: LockMode) -> Result<bool> {
-        let tried = match mode {
-            LockMode::Shared => Lockable::try_lock_shared(&self.file),
-            LockMode::Exclusive => Lockable::try_lock(&self.file),
-        };
-        match tried {
-            Ok(()) => Ok(true),
-            Err(TryLockError::WouldBlock) => Ok(false),
-            Err(TryLockError::Error(error)) => Err(refused("lock", &self.path)(error)),
+    fn may_write(&self, found: &Status) -> Result<bool> {
+        Ok(!platform::is_root() || found.owner.0 == self.owner()?.0)
+    }
+}
+
+/// The last part of a path that was made of a folder's and of a name.
+fn name_of(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
+#[derive(Debug)]
+struct RealNewFile {
+    file: File,
+    directory: Arc<Directory>,
+    /// For messages.
+    path: PathBuf,
+    /// The temporary name, as long as it has that.
+    name: Option<String>,
+}
+
+impl NewFile for RealNewFile {
+    fn append(&mut self, bytes: &[u8]) -> Result<()> {
+        let written = self.file.write_all(bytes);
+        written.map_err(refused("write", &self.path))
+    }
+
+    fn take_after(&self, before: &Status) -> Result<()> {
+        let given = platform::give(&self.file, before.owner, before.mode);
+        given.map_err(refused("give its permissions to", &self.path))
+    }
+
+    fn sync(&self) -> Result<()> {
+        self.file.sync_all().map_err(sync_failed(&self.path))
+    }
+
+    fn persist(mut self: Box<Self>, name: &str) -> Result<()> {
+        if let Some(temporary) = &self.name {
+            let renamed = self.directory.rename(temporary, name);
+            let path = self.path.with_file_name(name);
+            renamed.map_err(refused("rename a new file to", &path))?;
         }
+        self.name = None;
+        Ok(())
     }
+}
 
-    fn lock(&self, mode: LockMode) -> Result<()> {
-        loop {
-            let locked = match mode {
-                LockMode::Shared => Lockable::lock_shared(&self.file),
-                LockMode::Exclusive => Lockable::lock(&self.file),
-            };
-            match locked {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                result => return result.map_err(refused("lock", &self.path)),
-            }
+impl Drop for RealNewFile {
+    fn drop(&mut self) {
+        if let Some(name) = &self.name {
+            // What is left is removed by who opens the store next.
+            let _ = self.directory.remove(name);
         }
-    }
-
-    fn unlock(&self) -> Result<()> {
-        Lockable::unlock(&self.file).map_err(refused("unlock", &self.path))
-    }
-
-    fn reopen_to_read(&self) -> Option<File> {
-        let file = File::open(&self.path).ok()?;
-        (Identity::of_file(&file).ok()? == self.identity).then_some(file)
     }
 }

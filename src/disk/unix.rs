@@ -1,25 +1,162 @@
 //! What Unix systems do in a way of their own.
 
-use rustix::fs::OFlags;
+use rustix::fs::{
+    AtFlags, Dir, FileType, Mode, OFlags, fstat, fsync, mkdirat, openat, renameat, statat, unlinkat,
+};
+use rustix::io::{Errno, retry_on_intr};
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::fs::{
     DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown,
 };
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 /// What tells a file from one that took its place: device and inode.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Identity(u64, u64);
 
 impl Identity {
-    pub fn of_file(file: &File) -> io::Result<Self> {
-        file.metadata().map(|found| Self(found.dev(), found.ino()))
+    pub fn of_file(_file: &File, found: &Metadata) -> io::Result<Self> {
+        Ok(Self(found.dev(), found.ino()))
     }
 
     /// Of what stands at the path, be it a symbolic link.
     pub fn of_path(path: &Path) -> io::Result<Self> {
         fs::symlink_metadata(path).map(|found| Self(found.dev(), found.ino()))
+    }
+}
+
+/// Opens nothing for the terminal of this process, and waits for nobody at the other end of a pipe.
+const NO_WAIT: OFlags = OFlags::NONBLOCK.union(OFlags::NOCTTY);
+const FILE: OFlags = OFlags::NOFOLLOW.union(OFlags::CLOEXEC).union(NO_WAIT);
+const FOLDER: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
+
+/// An open folder. Names in it are looked up relative to its descriptor.
+#[derive(Debug)]
+pub struct Directory(Mutex<Dir>);
+
+impl Directory {
+    fn new(opened: OwnedFd) -> io::Result<Self> {
+        Ok(Self(Mutex::new(Dir::new(opened)?)))
+    }
+
+    /// Opens the folder that a path leads to.
+    pub fn at_path(path: &Path) -> io::Result<Self> {
+        let open = |flags| retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty()));
+        let opened = match open(FOLDER) {
+            // One that may be passed through and not be read.
+            #[cfg(target_os = "linux")]
+            Err(Errno::ACCESS) => open(FOLDER | OFlags::PATH),
+            opened => opened,
+        };
+        Self::new(opened?)
+    }
+
+    pub fn subfolder(&self, name: &str) -> io::Result<Self> {
+        let flags = FOLDER | OFlags::NOFOLLOW;
+        Self::new(self.at(|folder| openat(folder, name, flags, Mode::empty()))?)
+    }
+
+    pub fn create(&self, name: &str, mode: u32) -> io::Result<()> {
+        self.at(|folder| mkdirat(folder, name, Mode::from_raw_mode(mode as _)))
+    }
+
+    /// The names, and whether each is a file's.
+    pub fn list(&self) -> io::Result<Vec<(String, bool)>> {
+        let mut unclear = Vec::new();
+        let mut names = Vec::new();
+        let mut folder = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut entries = Vec::new();
+        while let Some(entry) = folder.read() {
+            entries.push(entry);
+        }
+        // For the next look. The first needs no call of the system for it.
+        folder.rewind();
+        drop(folder);
+        for entry in entries {
+            let entry = entry?;
+            let Ok(name) = entry.file_name().to_str() else {
+                continue;
+            };
+            match entry.file_type() {
+                _ if matches!(name, "." | "..") => {}
+                FileType::Unknown => unclear.push(name.to_string()),
+                found => names.push((name.to_string(), found == FileType::RegularFile)),
+            }
+        }
+        // Some file systems do not tell.
+        for name in unclear {
+            let is_file = self
+                .kind(&name)
+                .is_ok_and(|kind| kind == FileType::RegularFile);
+            names.push((name, is_file));
+        }
+        Ok(names)
+    }
+
+    pub fn open(&self, name: &str) -> io::Result<File> {
+        self.open_as(name, OFlags::RDWR, Mode::empty())
+    }
+
+    pub fn open_read_only(&self, name: &str) -> io::Result<File> {
+        self.open_as(name, OFlags::RDONLY, Mode::empty())
+    }
+
+    /// Creates a file, whose name nobody may have.
+    pub fn create_file(&self, name: &str, mode: u32) -> io::Result<File> {
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL;
+        self.open_as(name, flags, Mode::from_raw_mode(mode as _))
+    }
+
+    fn open_as(&self, name: &str, flags: OFlags, mode: Mode) -> io::Result<File> {
+        let opened = self.at(|folder| openat(folder, name, flags | FILE, mode))?;
+        Ok(File::from(opened))
+    }
+
+    pub fn exists(&self, name: &str) -> io::Result<bool> {
+        match self.kind(name) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            found => found.map(|_| true),
+        }
+    }
+
+    pub fn is_link(&self, name: &str) -> bool {
+        self.kind(name).is_ok_and(|kind| kind == FileType::Symlink)
+    }
+
+    fn kind(&self, name: &str) -> io::Result<FileType> {
+        let found = self.at(|folder| statat(folder, name, AtFlags::SYMLINK_NOFOLLOW))?;
+        Ok(FileType::from_raw_mode(found.st_mode))
+    }
+
+    pub fn remove(&self, name: &str) -> io::Result<()> {
+        self.at(|folder| unlinkat(folder, name, AtFlags::empty()))
+    }
+
+    pub fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        self.at(|folder| renameat(folder, from, folder, to))
+    }
+
+    pub fn sync(&self) -> io::Result<()> {
+        match self.at(|folder| fsync(folder)) {
+            // One that may not be read.
+            Err(error) if Errno::from_io_error(&error) == Some(Errno::BADF) => Ok(()),
+            synced => synced,
+        }
+    }
+
+    /// The user and the group that it belongs to.
+    pub fn owner(&self) -> io::Result<(u32, u32)> {
+        self.at(|folder| fstat(folder))
+            .map(|found| (found.st_uid, found.st_gid))
+    }
+
+    fn at<T>(&self, mut act: impl FnMut(BorrowedFd) -> rustix::io::Result<T>) -> io::Result<T> {
+        let folder = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let descriptor = folder.fd()?;
+        Ok(retry_on_intr(|| act(descriptor))?)
     }
 }
 
@@ -39,35 +176,36 @@ pub fn give(file: &File, (user, group): (u32, u32), mode: u32) -> io::Result<()>
     file.set_permissions(Permissions::from_mode(mode))
 }
 
-/// Lets a file that root has made in another's folder belong to that one, who could not use it otherwise.
-pub fn leave_to_owner_of(folder: &Path, file: &File) -> io::Result<()> {
-    let found = file.metadata()?;
-    // With a second name it may be any file of the machine.
-    if found.uid() != 0 || found.nlink() > 1 {
-        return Ok(());
+/// Lets a file that root has just made in another's folder belong to that one, who could not use it otherwise.
+pub fn leave_to(file: &File, (user, group): (u32, u32)) -> io::Result<()> {
+    match user == 0 || !is_root() {
+        true => Ok(()),
+        false => fchown(file, Some(user), Some(group)),
     }
-    let folder = fs::metadata(folder)?;
-    match folder.uid() {
-        0 => Ok(()),
-        user => fchown(file, Some(user), Some(folder.gid())),
-    }
+}
+
+/// Whether this process may do what it likes to anybody's files.
+pub fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
 }
 
 pub fn create_folder(path: &Path, mode: u32) -> io::Result<()> {
     DirBuilder::new().mode(mode).create(path)
 }
 
-pub fn set_mode(options: &mut OpenOptions, mode: u32) {
-    options.mode(mode);
-}
-
-/// Lets no symbolic link be followed: a store's own files are none, and one could lead to any file of the machine.
-pub fn follow_no_link(options: &mut OpenOptions) {
-    options.custom_flags(OFlags::NOFOLLOW.bits() as i32);
+/// Opens a file that a user has named: where that is a link, what it leads to.
+pub fn open_read_only(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).custom_flags(NO_WAIT.bits() as i32);
+    options.open(path)
 }
 
 pub fn sync_folder(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
+    let mut options = OpenOptions::new();
+    options
+        .read(true)
+        .custom_flags(OFlags::DIRECTORY.bits() as i32);
+    options.open(path)?.sync_all()
 }
 
 /// Linux begins to write what it is told is not needed. Pages that are named as a whole it also drops, or waits to drop: so

@@ -1,21 +1,97 @@
 //! What Windows does in a way of its own. It has no modes and no syncing of folders, and only an administrator makes
-//! symbolic links; a file that is open keeps its name.
+//! symbolic links; a file that is open keeps its name. So names in a folder are reached by its path.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::os::windows::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct Identity(same_file::Handle);
 
 impl Identity {
-    pub fn of_file(file: &File) -> io::Result<Self> {
+    pub fn of_file(file: &File, _found: &Metadata) -> io::Result<Self> {
         same_file::Handle::from_file(file.try_clone()?).map(Self)
     }
 
     pub fn of_path(path: &Path) -> io::Result<Self> {
         same_file::Handle::from_path(path).map(Self)
+    }
+}
+
+/// A folder that was there when it was opened.
+#[derive(Debug)]
+pub struct Directory(PathBuf);
+
+impl Directory {
+    pub fn at_path(path: &Path) -> io::Result<Self> {
+        match fs::metadata(path)?.is_dir() {
+            true => Ok(Self(path.to_path_buf())),
+            false => Err(io::ErrorKind::NotADirectory.into()),
+        }
+    }
+
+    pub fn subfolder(&self, name: &str) -> io::Result<Self> {
+        let path = self.0.join(name);
+        match fs::symlink_metadata(&path)?.is_dir() {
+            true => Ok(Self(path)),
+            false => Err(io::ErrorKind::NotADirectory.into()),
+        }
+    }
+
+    pub fn create(&self, name: &str, _mode: u32) -> io::Result<()> {
+        fs::create_dir(self.0.join(name))
+    }
+
+    /// The names, and whether each is a file's.
+    pub fn list(&self) -> io::Result<Vec<(String, bool)>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&self.0)? {
+            let entry = entry?;
+            let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+            let name = entry.file_name().into_string().ok();
+            names.extend(name.map(|name| (name, is_file)));
+        }
+        Ok(names)
+    }
+
+    pub fn open(&self, name: &str) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).open(self.0.join(name))
+    }
+
+    pub fn open_read_only(&self, name: &str) -> io::Result<File> {
+        File::open(self.0.join(name))
+    }
+
+    pub fn create_file(&self, name: &str, _mode: u32) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true);
+        options.open(self.0.join(name))
+    }
+
+    pub fn exists(&self, name: &str) -> io::Result<bool> {
+        self.0.join(name).try_exists()
+    }
+
+    pub fn is_link(&self, name: &str) -> bool {
+        self.0.join(name).is_symlink()
+    }
+
+    pub fn remove(&self, name: &str) -> io::Result<()> {
+        fs::remove_file(self.0.join(name))
+    }
+
+    pub fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.0.join(from), self.0.join(to))
+    }
+
+    pub fn sync(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub fn owner(&self) -> io::Result<(u32, u32)> {
+        Ok((0, 0))
     }
 }
 
@@ -31,17 +107,21 @@ pub fn give(_file: &File, _owner: (u32, u32), _mode: u32) -> io::Result<()> {
     Ok(())
 }
 
-pub fn leave_to_owner_of(_folder: &Path, _file: &File) -> io::Result<()> {
+pub fn leave_to(_file: &File, _owner: (u32, u32)) -> io::Result<()> {
     Ok(())
+}
+
+pub fn is_root() -> bool {
+    false
 }
 
 pub fn create_folder(path: &Path, _mode: u32) -> io::Result<()> {
     fs::create_dir(path)
 }
 
-pub fn set_mode(_options: &mut OpenOptions, _mode: u32) {}
-
-pub fn follow_no_link(_options: &mut OpenOptions) {}
+pub fn open_read_only(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
 
 pub fn sync_folder(_path: &Path) -> io::Result<()> {
     Ok(())

@@ -2,17 +2,20 @@
 //!
 //! Knows names of files; not what they are for.
 
-use crate::disk::{Disk, DiskFile};
+use crate::disk::{DiskFile, Folder};
 use crate::error::Result;
 use std::collections::HashSet;
-use std::path::PathBuf;
 use std::sync::Arc;
+
+/// The name of the folder, in the store's own.
+const FOLDER: &str = "leases";
 
 /// The folder, which need not be there before the first file is made.
 #[derive(Debug)]
 pub struct LeaseFolder {
-    disk: Arc<dyn Disk>,
-    path: PathBuf,
+    store: Arc<dyn Folder>,
+    /// Opened anew by each turn: it may have been deleted and made again by others.
+    opened: Option<Arc<dyn Folder>>,
     mode: u32,
     folder_mode: u32,
     /// The files in it, as this turn has found and changed them.
@@ -20,24 +23,32 @@ pub struct LeaseFolder {
 }
 
 impl LeaseFolder {
-    pub fn new(disk: Arc<dyn Disk>, path: PathBuf, mode: u32, folder_mode: u32) -> Self {
+    pub fn new(store: Arc<dyn Folder>, mode: u32, folder_mode: u32) -> Self {
         LeaseFolder {
-            disk,
-            path,
+            store,
+            opened: None,
             mode,
             folder_mode,
             found: HashSet::new(),
         }
     }
 
-    /// Looks what is there: once a turn.
-    pub fn look(&mut self) -> Result<()> {
-        self.found = match self.disk.list(&self.path) {
-            Ok(names) => names.into_iter().collect(),
-            Err(error) if error.is_not_found() => HashSet::new(),
-            Err(error) => return Err(error),
-        };
+    /// Looks which files are there that `is_own` knows by their names: once a turn. What else is there is somebody's else:
+    /// it is neither counted nor touched.
+    pub fn look(&mut self, is_own: impl Fn(&str) -> bool) -> Result<()> {
+        self.opened = unless_missing(self.store.subfolder(FOLDER))?;
+        self.found.clear();
+        if let Some(folder) = &self.opened {
+            let names = unless_missing(folder.list_files())?.unwrap_or_default();
+            self.found
+                .extend(names.into_iter().filter(|name| is_own(name)));
+        }
         Ok(())
+    }
+
+    /// Lets the folder go until it is looked at again.
+    pub fn close(&mut self) {
+        self.opened = None;
     }
 
     /// The files that are there, in no order.
@@ -47,25 +58,23 @@ impl LeaseFolder {
 
     /// Opens a file that the turn has found.
     pub fn open(&self, name: &str) -> Result<Option<Arc<dyn DiskFile>>> {
-        if !self.found.contains(name) {
-            return Ok(None);
-        }
-        match self.disk.open(&self.path.join(name)) {
-            Ok(file) => Ok(Some(file)),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error),
+        match &self.opened {
+            Some(folder) if self.found.contains(name) => unless_missing(folder.open(name)),
+            _ => Ok(None),
         }
     }
 
     /// Opens a file, made if it is missing.
     pub fn create(&mut self, name: &str) -> Result<Arc<dyn DiskFile>> {
-        let path = self.path.join(name);
-        let file = match self.disk.open_or_create(&path, self.mode) {
-            Err(error) if error.is_not_found() => {
-                self.disk.create_folder(&self.path, self.folder_mode)?;
-                self.disk.open_or_create(&path, self.mode)?
+        let opened = self.opened.as_ref();
+        let created = opened.map(|folder| folder.open_or_create(name, self.mode));
+        let (file, _) = match created {
+            Some(Err(error)) if !error.is_not_found() => return Err(error),
+            Some(Ok(created)) => created,
+            _ => {
+                let folder = self.store.create_subfolder(FOLDER, self.folder_mode)?;
+                self.opened.insert(folder).open_or_create(name, self.mode)?
             }
-            opened => opened?,
         };
         self.found.insert(name.to_string());
         Ok(file)
@@ -74,18 +83,26 @@ impl LeaseFolder {
     /// Removes a file, if it is there.
     pub fn remove(&mut self, name: &str) -> Result<()> {
         self.found.remove(name);
-        match self.disk.remove(&self.path.join(name)) {
-            Err(error) if !error.is_not_found() => Err(error),
-            _ => Ok(()),
+        match &self.opened {
+            Some(folder) => unless_missing(folder.remove(name)).map(|_| ()),
+            None => Ok(()),
         }
     }
 
     /// What a file begins with, whether a turn has found it or not.
     pub fn text(&self, name: &str) -> Option<String> {
-        let file = self.disk.open(&self.path.join(name)).ok()?;
+        let folder = self.store.subfolder(FOLDER).ok()?;
+        let file = folder.open_read_only(name).ok()?;
         let mut text = vec![0; 128];
         let read = file.read_at(0, &mut text).ok()?;
         text.truncate(read);
         String::from_utf8(text).ok()
+    }
+}
+
+fn unless_missing<T>(result: Result<T>) -> Result<Option<T>> {
+    match result {
+        Err(error) if error.is_not_found() => Ok(None),
+        other => other.map(Some),
     }
 }

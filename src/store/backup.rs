@@ -3,9 +3,10 @@
 use super::rewrite::{Progress, write_snapshot};
 use super::{Snapshot, Store};
 use crate::disk::{Disk, parent};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::index::Which;
 use crate::record::Checksum;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -36,8 +37,15 @@ impl Store {
 impl Backup {
     /// Writes it; the file appears whole, in place of what has its name.
     pub fn write(mut self, path: &Path, progress: &Progress) -> Result<()> {
-        let folder = parent(path);
-        let mut file = self.disk.new_file(folder, self.mode)?;
+        let folder = self.disk.folder(parent(path))?;
+        let Some(name) = path.file_name() else {
+            return Err(Error::Io {
+                operation: "write a file at",
+                path: path.to_path_buf(),
+                source: Arc::new(ErrorKind::IsADirectory.into()),
+            });
+        };
+        let mut file = folder.new_file(self.mode)?;
         write_snapshot(
             &mut *file,
             self.commit,
@@ -46,7 +54,7 @@ impl Backup {
             progress,
         )?;
         file.sync()?;
-        file.persist(path)?;
-        self.disk.sync_folder(folder)
+        file.persist(&name.to_string_lossy())?;
+        folder.sync()
     }
 }

@@ -7,7 +7,7 @@
 use super::freshness::count_up;
 use super::leftovers::{CompactLock, remove_older_files};
 use super::rewrite::{Progress, write_snapshot};
-use super::{FOLDER, Options, Store, data};
+use super::{Options, Store, data};
 use crate::disk::{Disk, NewFile};
 use crate::error::{Error, Result};
 use crate::index::Which;
@@ -73,15 +73,15 @@ impl Compaction {
         options: Options,
         wait: bool,
     ) -> Result<Option<Self>> {
-        let folder = dir.join(FOLDER);
+        let folder = data::open_folder(&*disk, dir)?;
         let lock = match wait {
-            true => CompactLock::take(&*disk, &folder, options)?,
-            false => match CompactLock::try_take(&*disk, &folder, options)? {
+            true => CompactLock::take(&*folder, options)?,
+            false => match CompactLock::try_take(&*folder, options)? {
                 Some(lock) => lock,
                 None => return Ok(None),
             },
         };
-        let store = Store::open(disk.clone(), dir, options)?;
+        let store = Store::open(disk, dir, options)?;
         let Some(number) = store.data.number else {
             return Err(super::read_only(&store.data));
         };
@@ -90,7 +90,7 @@ impl Compaction {
             number,
             commit: store.data.position.commit,
             copied: store.data.position.end,
-            file: disk.new_file_after(&folder, &before)?,
+            file: store.folder()?.new_file_after(&before)?,
             store,
             _lock: lock,
         }))
@@ -124,14 +124,13 @@ impl Compaction {
         let lock = self.store.lock()?.clone();
         lock.acquire(self.store.options.lock_timeout)?;
         let prepared = self.prepare_switch();
-        let path = data::path(&self.store.folder, self.number + 1);
-        let switched = prepared.and_then(|()| self.file.persist(&path));
+        let name = data::name(self.number + 1);
+        let switched = prepared.and_then(|()| self.file.persist(&name));
         let counted = count_up(lock.file());
         lock.release()?;
         switched.and(counted.map(drop))?;
-        let Store { disk, folder, .. } = &self.store;
         // Once it has its name there is no way back. Others, too, sync the folder before they acknowledge anything.
-        remove_older_files(&**disk, folder, self.number + 1)
+        remove_older_files(&**self.store.folder()?, self.number + 1)
     }
 
     fn prepare_switch(&mut self) -> Result<()> {

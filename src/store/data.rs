@@ -6,23 +6,23 @@ use super::contents::{Claims, Contents, Staged};
 use super::files::Files;
 use super::memory::Memory;
 use super::snapshot::Snapshot;
-use crate::disk::{Disk, DiskFile};
-use crate::error::Result;
+use crate::disk::{Disk, DiskFile, Folder};
+use crate::error::{Error, Result};
 use crate::index::{Cleared, Index, Which};
 use crate::log::{self, End, Place, Position, Sink};
 use crate::record::{Commit, Item};
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-/// The path of the data file of a number.
-pub fn path(folder: &Path, number: u64) -> PathBuf {
-    folder.join(format!("data.{number}.jsonl"))
+/// The name of the data file of a number.
+pub fn name(number: u64) -> String {
+    format!("data.{number}.jsonl")
 }
 
 /// The number of the data file that holds: the highest.
-pub fn newest(disk: &dyn Disk, folder: &Path) -> Result<Option<u64>> {
-    let names = disk.list(folder)?;
+pub fn newest(folder: &dyn Folder) -> Result<Option<u64>> {
+    let names = folder.list()?;
     Ok(names.iter().filter_map(|name| number(name)).max())
 }
 
@@ -34,22 +34,60 @@ pub fn number(name: &str) -> Option<u64> {
     ((1..u64::MAX).contains(&number) && number.to_string() == digits).then_some(number)
 }
 
-/// Opens for reading the file that holds in a folder, which has a number, or the file that `dir` is.
-pub fn open_newest(disk: &dyn Disk, dir: &Path) -> Result<(Arc<dyn DiskFile>, Option<u64>)> {
-    let folder = dir.join(FOLDER);
+/// What a path leads to that is opened for reading.
+#[derive(Debug)]
+pub enum Found {
+    /// The file that holds in a store's folder.
+    InFolder(Newest),
+    /// A file on its own, such as a backup.
+    Alone(Arc<dyn DiskFile>),
+}
+
+/// The file that holds in a store's folder.
+#[derive(Debug)]
+pub struct Newest {
+    pub folder: Arc<dyn Folder>,
+    pub file: Arc<dyn DiskFile>,
+    pub number: u64,
+}
+
+/// Opens a store's own folder in a user's.
+pub fn open_folder(disk: &dyn Disk, dir: &Path) -> Result<Arc<dyn Folder>> {
+    match disk.folder(dir) {
+        Ok(folder) => folder.subfolder(FOLDER),
+        // It is the store that is missing, also where nothing is.
+        Err(Error::Io {
+            operation, source, ..
+        }) if source.kind() == ErrorKind::NotFound => Err(Error::Io {
+            operation,
+            path: dir.join(FOLDER),
+            source,
+        }),
+        Err(error) => Err(error),
+    }
+}
+
+/// Opens for reading the file that holds in the folder of a store, or the file that `dir` is.
+pub fn open_newest(disk: &dyn Disk, dir: &Path) -> Result<Found> {
+    let folder = match open_folder(disk, dir) {
+        Ok(folder) => folder,
+        Err(error) if error.is(ErrorKind::NotADirectory) => {
+            return Ok(Found::Alone(disk.open_read_only(dir)?));
+        }
+        Err(error) => return Err(error),
+    };
     loop {
-        let number = match newest(disk, &folder) {
-            Ok(number) => number.unwrap_or(1),
-            // A part of the path is a file: it may be that file which is meant.
-            Err(error) if error.is(ErrorKind::NotADirectory) => {
-                return Ok((disk.open_read_only(dir)?, None));
+        let number = newest(&*folder)?.unwrap_or(1);
+        match folder.open_read_only(&name(number)) {
+            Ok(file) => {
+                return Ok(Found::InFolder(Newest {
+                    folder,
+                    file,
+                    number,
+                }));
             }
-            Err(error) => return Err(error),
-        };
-        match disk.open_read_only(&path(&folder, number)) {
-            Ok(file) => return Ok((file, Some(number))),
             // A rewrite has put a newer one in its place meanwhile.
-            Err(error) if error.is_not_found() && newest(disk, &folder)? > Some(number) => {}
+            Err(error) if error.is_not_found() && newest(&*folder)? > Some(number) => {}
             Err(error) => return Err(error),
         }
     }

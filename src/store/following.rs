@@ -32,7 +32,7 @@ impl Store {
     /// Whether there is a data file of the next number: the switch of a rewrite.
     pub(super) fn has_successor(&self) -> Result<bool> {
         match self.data.number {
-            Some(number) => self.disk.exists(&data::path(&self.folder, number + 1)),
+            Some(number) => self.folder()?.exists(&data::name(number + 1)),
             None => Ok(false),
         }
     }
@@ -51,12 +51,14 @@ impl Store {
             if self.data.read_on()? != End::Whole {
                 return Err(Error::Moved);
             }
-            let path = data::path(&self.folder, newest);
+            let name = data::name(newest);
             let opened = match self.access {
-                Access::Writing { .. } => self.disk.open(&path),
-                Access::Reading(_) => self.disk.open_read_only(&path),
+                Access::Writing { .. } => self.folder()?.open(&name),
+                Access::Reading(_) => self.folder()?.open_read_only(&name),
             };
             match opened {
+                // The folder is another's by now.
+                Ok(file) if !file.is_at_its_path()? => return Err(Error::Moved),
                 Ok(file) => followed = self.data.follow(file, newest)?,
                 // It was rewritten in turn.
                 Err(error) if error.is_not_found() => continue,
@@ -74,7 +76,7 @@ impl Store {
     }
 
     fn newest_file(&self) -> Result<Option<u64>> {
-        match data::newest(&*self.disk, &self.folder) {
+        match data::newest(&**self.folder()?) {
             Err(error) if error.is_not_found() => Ok(None),
             found => found,
         }

@@ -1,9 +1,8 @@
 //! What killed processes left behind: temporary files, and data files that a rewrite has taken the place of.
 
 use super::{Options, Store, data};
-use crate::disk::{Disk, DiskFile, LockMode, TEMPORARY_PREFIX, TEMPORARY_SUFFIX};
+use crate::disk::{DiskFile, Folder, LockMode, is_temporary};
 use crate::error::{Error, Result};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,17 +15,17 @@ pub(super) struct CompactLock(Arc<dyn DiskFile>);
 
 impl CompactLock {
     /// Takes the lock, unless another has it.
-    pub fn try_take(disk: &dyn Disk, folder: &Path, options: Options) -> Result<Option<Self>> {
-        let file = disk.open_or_create(&folder.join("compact.lock"), options.mode)?;
+    pub fn try_take(folder: &dyn Folder, options: Options) -> Result<Option<Self>> {
+        let (file, _) = folder.open_or_create("compact.lock", options.mode)?;
         let taken = file.try_lock(LockMode::Exclusive)?;
         Ok(taken.then_some(CompactLock(file)))
     }
 
     /// Waits for the lock, up to the limit that the options give.
-    pub fn take(disk: &dyn Disk, folder: &Path, options: Options) -> Result<Self> {
+    pub fn take(folder: &dyn Folder, options: Options) -> Result<Self> {
         let begun = Instant::now();
         loop {
-            if let Some(lock) = Self::try_take(disk, folder, options)? {
+            if let Some(lock) = Self::try_take(folder, options)? {
                 return Ok(lock);
             }
             if let Some(limit) = options
@@ -34,7 +33,7 @@ impl CompactLock {
                 .filter(|limit| begun.elapsed() >= *limit)
             {
                 return Err(Error::LockTimeout {
-                    path: folder.join("compact.lock"),
+                    path: folder.path().join("compact.lock"),
                     waited: limit,
                 });
             }
@@ -61,7 +60,7 @@ impl Store {
         if self.leftovers()?.is_empty() {
             return Ok(());
         }
-        match CompactLock::try_take(&*self.disk, &self.folder, self.options)? {
+        match CompactLock::try_take(&**self.folder()?, self.options)? {
             Some(lock) => self.remove_leftovers(&lock),
             None => Ok(()),
         }
@@ -80,10 +79,10 @@ impl Store {
 
     fn remove_all_leftovers(&self) -> Result<()> {
         if let Some(number) = self.data.number {
-            remove_older_files(&*self.disk, &self.folder, number)?;
+            remove_older_files(&**self.folder()?, number)?;
         }
         for name in self.leftovers()? {
-            self.disk.remove(&self.folder.join(name))?;
+            self.folder()?.remove(&name)?;
         }
         Ok(())
     }
@@ -91,25 +90,25 @@ impl Store {
     fn leftovers(&self) -> Result<Vec<String>> {
         let is_leftover = |name: &String| match data::number(name) {
             Some(number) => Some(number) < self.data.number,
-            None => name.starts_with(TEMPORARY_PREFIX) && name.ends_with(TEMPORARY_SUFFIX),
+            None => is_temporary(name),
         };
-        let names = self.disk.list(&self.folder)?;
+        let names = self.folder()?.list_files()?;
         Ok(names.into_iter().filter(is_leftover).collect())
     }
 }
 
 /// Removes the data files that the one of a number has taken the place of: only once its own name is on disk, and the lowest
 /// first, so that a process which has one of them open always finds the next, or none.
-pub(super) fn remove_older_files(disk: &dyn Disk, folder: &Path, number: u64) -> Result<()> {
-    let names = disk.list(folder)?;
+pub(super) fn remove_older_files(folder: &dyn Folder, number: u64) -> Result<()> {
+    let names = folder.list_files()?;
     let numbers = names.iter().filter_map(|name| data::number(name));
     let mut older: Vec<u64> = numbers.filter(|other| *other < number).collect();
     if older.is_empty() {
         return Ok(());
     }
-    disk.sync_folder(folder)?;
+    folder.sync()?;
     older.sort_unstable();
     older
         .iter()
-        .try_for_each(|number| disk.remove(&data::path(folder, *number)))
+        .try_for_each(|number| folder.remove(&data::name(*number)))
 }

@@ -94,15 +94,15 @@ impl Store {
         let read = self.data.file().read_at(end, &mut bytes)?;
         bytes.truncate(read);
         let name = format!("cut.{}.{end}", self.data.number.unwrap_or(0));
-        let names = self.disk.list(&self.folder)?;
-        let path = (1..)
+        let folder = self.folder()?;
+        let names = folder.list()?;
+        let name = (1..)
             .map(|count| format!("{name}.{count}.jsonl"))
-            .find(|name| !names.contains(name))
-            .map(|name| self.folder.join(name));
-        if let Some(path) = &path {
-            self.disk.create_whole(path, &bytes, self.options.mode)?;
+            .find(|name| !names.contains(name));
+        if let Some(name) = &name {
+            folder.create_whole(name, &bytes, self.options.mode)?;
         }
-        Ok(path)
+        Ok(name.map(|name| folder.path().join(name)))
     }
 
     fn missing_commit(&self) -> Error {

@@ -3,14 +3,14 @@
 //! The new file begins with a commit number that the damaged one did not reach, and a checksum that no process knows: so
 //! whoever has the store open reads it anew, and nobody goes on from what was lost.
 
+use super::Options;
 use super::contents::Contents;
-use super::data::{self, DataFile};
+use super::data::{self, DataFile, Found, Newest};
 use super::files::Files;
 use super::freshness::count_up;
 use super::leftovers::{CompactLock, remove_older_files};
 use super::rewrite::{Progress, write_snapshot};
-use super::{FOLDER, Options};
-use crate::disk::{Disk, DiskFile, Status};
+use crate::disk::{Disk, DiskFile, Folder, Status};
 use crate::error::{Error, Result};
 use crate::index::Which;
 use crate::lock::WriterLock;
@@ -50,21 +50,19 @@ pub fn repair(
     options: Options,
     progress: &Progress,
 ) -> Result<Repaired> {
-    let folder = dir.join(FOLDER);
     // Also says what is wrong where there is no store.
-    data::open_newest(&**disk, dir)?;
-    let _rewrites = CompactLock::take(&**disk, &folder, options)?;
-    let lock = WriterLock::new(disk.open_or_create(&folder.join("writer.lock"), options.mode)?);
+    let Newest { folder, .. } = open_newest(&**disk, dir)?;
+    let _rewrites = CompactLock::take(&*folder, options)?;
+    let (lock_file, _) = folder.open_or_create("writer.lock", options.mode)?;
+    let lock = WriterLock::new(lock_file);
     lock.acquire(options.lock_timeout)?;
-    let (file, number) = data::open_newest(&**disk, dir)?;
-    let Some(number) = number else {
-        return Err(Error::ReadOnly {
-            path: dir.to_path_buf(),
-        });
-    };
+    let Newest {
+        folder,
+        file,
+        number,
+    } = open_newest(&**disk, dir)?;
     let repair = Repair {
-        disk: &**disk,
-        folder: &folder,
+        folder: &*folder,
         before: file.status()?,
         file,
         number,
@@ -73,15 +71,23 @@ pub fn repair(
     count_up(lock.file())?;
     lock.release()?;
     if repaired.repaired {
-        remove_older_files(&**disk, &folder, number + 1)?;
+        remove_older_files(&*folder, number + 1)?;
     }
     Ok(repaired)
 }
 
+fn open_newest(disk: &dyn Disk, dir: &Path) -> Result<Newest> {
+    match data::open_newest(disk, dir)? {
+        Found::InFolder(newest) => Ok(newest),
+        Found::Alone(_) => Err(Error::ReadOnly {
+            path: dir.to_path_buf(),
+        }),
+    }
+}
+
 /// Under both locks.
 struct Repair<'a> {
-    disk: &'a dyn Disk,
-    folder: &'a Path,
+    folder: &'a dyn Folder,
     before: Status,
     file: Arc<dyn DiskFile>,
     number: u64,
@@ -135,7 +141,7 @@ impl Repair<'_> {
         if found.damaged.is_empty() {
             return Ok(None);
         }
-        let mut aside = self.disk.new_file_after(self.folder, &self.before)?;
+        let mut aside = self.folder.new_file_after(&self.before)?;
         for damage in &found.damaged {
             let end = damage.offset + damage.bytes;
             let mut offset = damage.offset;
@@ -150,20 +156,20 @@ impl Repair<'_> {
             }
         }
         aside.sync()?;
-        let path = self.folder.join(format!("damaged.{}.jsonl", self.number));
-        aside.persist(&path)?;
-        self.disk.sync_folder(self.folder)?;
-        Ok(Some(path))
+        let name = format!("damaged.{}.jsonl", self.number);
+        aside.persist(&name)?;
+        self.folder.sync()?;
+        Ok(Some(self.folder.path().join(name)))
     }
 
     fn write(&self, contents: &Contents, commit: u64, progress: &Progress) -> Result<PathBuf> {
         let mut items = contents.list(Files::new(self.file.clone()), Which::All);
         let unknown = Checksum(RandomState::new().hash_one(commit) as u32);
-        let mut new = self.disk.new_file_after(self.folder, &self.before)?;
+        let mut new = self.folder.new_file_after(&self.before)?;
         write_snapshot(&mut *new, commit, unknown, &mut items, progress)?;
         new.sync()?;
-        let path = data::path(self.folder, self.number + 1);
-        new.persist(&path)?;
-        Ok(path)
+        let name = data::name(self.number + 1);
+        new.persist(&name)?;
+        Ok(self.folder.path().join(name))
     }
 }

@@ -1,6 +1,6 @@
 //! What a person may want to know of a store's file: whether it is whole, and what is in it. Changes nothing, needs no lock.
 
-use super::data::{self, DataFile};
+use super::data::{self, DataFile, Found};
 use super::rewrite::Progress;
 use super::{Options, Store};
 use crate::disk::Disk;
@@ -45,7 +45,10 @@ pub fn verify(
 }
 
 fn check(disk: &dyn Disk, dir: &Path, progress: &Progress) -> Result<Report> {
-    let (file, number) = data::open_newest(disk, dir)?;
+    let (file, number) = match data::open_newest(disk, dir)? {
+        Found::InFolder(newest) => (newest.file, Some(newest.number)),
+        Found::Alone(file) => (file, None),
+    };
     let path = file.path().to_path_buf();
     let bytes = file.status()?.length;
     progress.begin(bytes);

@@ -1,7 +1,7 @@
 //! Making commits durable: what is to be synced, run on a thread, and what is learnt from it.
 
 use super::Store;
-use crate::disk::{Disk, DiskFile};
+use crate::disk::{Disk, DiskFile, Folder};
 use crate::error::Result;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,10 @@ pub struct PendingSync {
     file: Arc<dyn DiskFile>,
     /// Whether the file itself has anything that is not known to be on disk.
     file_is_behind: bool,
-    folders: Vec<PathBuf>,
+    /// The folder that the file is in, if its names are not known to be on disk.
+    folder: Option<Arc<dyn Folder>>,
+    /// And those above it.
+    above: Vec<PathBuf>,
     /// The newest commit that had been read or written when the sync was asked for.
     covers: u64,
     /// The line that ends it.
@@ -35,7 +38,10 @@ impl PendingSync {
         if self.file_is_behind {
             self.file.sync()?;
         }
-        self.folders
+        if let Some(folder) = &self.folder {
+            folder.sync()?;
+        }
+        self.above
             .iter()
             .try_for_each(|folder| self.disk.sync_folder(folder))
     }
@@ -50,15 +56,20 @@ impl Store {
         let file_is_behind = data.claims().synced < data.position.commit;
         // A claim spares the file's sync, never the folders': any of their names may be another's that died before it
         // synced them.
-        let folders = match data.folders_synced {
-            true => Vec::new(),
-            false => self.folder.ancestors().map(Path::to_path_buf).collect(),
+        let folder = match data.folders_synced {
+            true => None,
+            false => self.folder.clone(),
         };
-        (file_is_behind || !folders.is_empty()).then(|| PendingSync {
+        let above = match &folder {
+            None => Vec::new(),
+            Some(_) => self.dir.ancestors().map(Path::to_path_buf).collect(),
+        };
+        (file_is_behind || folder.is_some()).then(|| PendingSync {
             disk: self.disk.clone(),
             file: data.file().clone(),
             file_is_behind,
-            folders,
+            folder,
+            above,
             covers: data.position.commit,
             last_line: data.position.anchor..data.position.end,
         })

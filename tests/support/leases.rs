@@ -57,11 +57,11 @@ impl Place {
 
     /// The names of the files that leases and gates have, in order.
     pub fn files(&self) -> Vec<String> {
-        let folder = self.dir.join(".persist-lock").join("leases");
-        if !self.disk.exists(&folder).unwrap() {
-            return Vec::new();
-        }
-        let mut names = self.disk.list(&folder).unwrap();
+        let store = self.disk.folder(&self.dir.join(".persist-lock")).unwrap();
+        let mut names = match store.exists("leases").unwrap() {
+            true => store.subfolder("leases").unwrap().list().unwrap(),
+            false => Vec::new(),
+        };
         names.sort();
         names
     }

@@ -252,6 +252,12 @@ impl Machine {
         })
     }
 
+    /// Whether a path leads to a file.
+    pub fn has_file(&self, path: &Path) -> bool {
+        let found = self.find(path).map(|number| &self.nodes[number]);
+        matches!(found, Some(Node::File(_)))
+    }
+
     pub fn folder(&mut self, path: &Path) -> Result<&mut Folder> {
         let found = self.find(path);
         match found.and_then(|number| self.nodes.get_mut(number)) {

@@ -26,13 +26,13 @@ pub fn open(disk: &SimulatedDisk) -> Result<Store> {
 pub fn disk_with(bytes: &[u8]) -> SimulatedDisk {
     let disk = SimulatedDisk::new(0, SECTOR);
     disk.create_folder(Path::new(FOLDER), 0o700).unwrap();
-    disk.create_whole(&data_path(), bytes, 0o600).unwrap();
+    disk.create_file(&data_path(), bytes);
     disk
 }
 
 /// The files with what was cut off.
 pub fn kept_aside(disk: &SimulatedDisk) -> Vec<(String, Vec<u8>)> {
-    let mut names = disk.list(Path::new(FOLDER)).unwrap();
+    let mut names = disk.names(Path::new(FOLDER));
     names.retain(|name| name.starts_with("cut."));
     names
         .into_iter()

@@ -8,12 +8,12 @@
 //! its writes and syncs can be made to fail. Locks are held by open files, so several stores in one thread exclude each
 //! other. Nobody else runs while a thread waits, so [`DiskFile::lock`] panics where it would have to wait.
 
-use super::machine::{Machine, Operation, Process, parent, refused, sync_failed};
+use super::machine::{Machine, Operation, Process, name, parent, refused, sync_failed};
 use super::simulated_file::{SimulatedFile, SimulatedNewFile};
 use persist_lock::Result;
-use persist_lock::disk::{Disk, DiskFile, NewFile};
+use persist_lock::disk::{Disk, DiskFile, Folder, Made, NewFile};
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub type Shared = Arc<Mutex<Machine>>;
@@ -160,6 +160,26 @@ impl SimulatedDisk {
         assert!(removed.expect("no such folder").is_some(), "no such file");
     }
 
+    /// Creates a file with its contents, on disk.
+    pub fn create_file(&self, path: &Path, contents: &[u8]) {
+        let folder = self.folder(parent(path)).unwrap();
+        folder.create_whole(name(path), contents, 0o600).unwrap();
+    }
+
+    /// Opens a file.
+    pub fn open(&self, path: &Path) -> Result<Arc<dyn DiskFile>> {
+        let mut machine = self.living(path)?;
+        match machine.find(path) {
+            Some(number) => Ok(SimulatedFile::open(self, &mut machine, number, path)),
+            None => Err(refused("open", path, ErrorKind::NotFound)),
+        }
+    }
+
+    /// Whether something stands at a path.
+    pub fn exists(&self, path: &Path) -> Result<bool> {
+        Ok(self.living(path)?.find(path).is_some())
+    }
+
     pub fn step(&self, path: &Path, operation: Operation) -> Result<MutexGuard<'_, Machine>> {
         let mut machine = reach(&self.machine);
         machine.act(self.process, path)?;
@@ -189,57 +209,15 @@ impl Disk for SimulatedDisk {
         self.sync_folder(parent(path))
     }
 
-    fn list(&self, folder: &Path) -> Result<Vec<String>> {
-        let mut machine = self.living(folder)?;
-        Ok(machine.folder(folder)?.names().cloned().collect())
-    }
-
-    fn open(&self, path: &Path) -> Result<Arc<dyn DiskFile>> {
-        let mut machine = self.living(path)?;
-        match machine.find(path) {
-            Some(number) => Ok(SimulatedFile::open(self, &mut machine, number, path)),
-            None => Err(refused("open", path, ErrorKind::NotFound)),
-        }
-    }
-
-    fn open_or_create(&self, path: &Path, _mode: u32) -> Result<Arc<dyn DiskFile>> {
-        if self.exists(path)? {
-            return self.open(path);
-        }
-        let mut machine = self.step(path, Operation::Create(path.to_path_buf()))?;
-        let number = machine.add_file();
-        machine.link(path, number)?;
-        Ok(SimulatedFile::open(self, &mut machine, number, path))
+    fn folder(&self, path: &Path) -> Result<Arc<dyn Folder>> {
+        self.living(path)?.folder(path)?;
+        let path = path.to_path_buf();
+        let disk = self.clone();
+        Ok(Arc::new(SimulatedFolder { disk, path }))
     }
 
     fn open_read_only(&self, path: &Path) -> Result<Arc<dyn DiskFile>> {
         self.open(path)
-    }
-
-    fn new_file(&self, folder: &Path, _mode: u32) -> Result<Box<dyn NewFile>> {
-        let mut machine = self.step(folder, Operation::Create(folder.to_path_buf()))?;
-        machine.descriptors += 1;
-        let path = folder.join(format!("new-{}.tmp", machine.descriptors));
-        let number = machine.add_file();
-        machine.link(&path, number)?;
-        Ok(Box::new(SimulatedNewFile {
-            disk: self.clone(),
-            path,
-            number,
-            length: 0,
-        }))
-    }
-
-    fn exists(&self, path: &Path) -> Result<bool> {
-        Ok(self.living(path)?.find(path).is_some())
-    }
-
-    fn remove(&self, path: &Path) -> Result<()> {
-        let mut machine = self.step(path, Operation::Remove(path.to_path_buf()))?;
-        match machine.unlink(path)? {
-            Some(_) => Ok(()),
-            None => Err(refused("remove", path, ErrorKind::NotFound)),
-        }
     }
 
     fn sync_folder(&self, path: &Path) -> Result<()> {
@@ -250,5 +228,93 @@ impl Disk for SimulatedDisk {
         }
         machine.folder(path)?.sync();
         Ok(())
+    }
+}
+
+/// A folder as one process has opened it. Nobody renames folders here, so its path will do.
+#[derive(Debug)]
+struct SimulatedFolder {
+    disk: SimulatedDisk,
+    path: PathBuf,
+}
+
+impl Folder for SimulatedFolder {
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn subfolder(&self, name: &str) -> Result<Arc<dyn Folder>> {
+        self.disk.folder(&self.path.join(name))
+    }
+
+    fn create_subfolder(&self, name: &str, mode: u32) -> Result<Arc<dyn Folder>> {
+        self.disk.create_folder(&self.path.join(name), mode)?;
+        self.subfolder(name)
+    }
+
+    fn list(&self) -> Result<Vec<String>> {
+        let mut machine = self.disk.living(&self.path)?;
+        Ok(machine.folder(&self.path)?.names().cloned().collect())
+    }
+
+    fn list_files(&self) -> Result<Vec<String>> {
+        let mut names = self.list()?;
+        let machine = reach(&self.disk.machine);
+        names.retain(|name| machine.has_file(&self.path.join(name)));
+        Ok(names)
+    }
+
+    fn open(&self, name: &str) -> Result<Arc<dyn DiskFile>> {
+        self.disk.open(&self.path.join(name))
+    }
+
+    fn open_or_create(&self, name: &str, _mode: u32) -> Result<(Arc<dyn DiskFile>, Made)> {
+        let path = self.path.join(name);
+        if self.disk.exists(&path)? {
+            return Ok((self.disk.open(&path)?, Made::Before));
+        }
+        let operation = Operation::Create(path.clone());
+        let mut machine = self.disk.step(&path, operation)?;
+        let number = machine.add_file();
+        machine.link(&path, number)?;
+        let file = SimulatedFile::open(&self.disk, &mut machine, number, &path);
+        Ok((file, Made::Now))
+    }
+
+    fn open_read_only(&self, name: &str) -> Result<Arc<dyn DiskFile>> {
+        self.open(name)
+    }
+
+    fn new_file(&self, _mode: u32) -> Result<Box<dyn NewFile>> {
+        let operation = Operation::Create(self.path.clone());
+        let mut machine = self.disk.step(&self.path, operation)?;
+        machine.descriptors += 1;
+        let name = format!("new-{:06}.tmp", machine.descriptors);
+        let path = self.path.join(name);
+        let number = machine.add_file();
+        machine.link(&path, number)?;
+        Ok(Box::new(SimulatedNewFile {
+            disk: self.disk.clone(),
+            path,
+            number,
+            length: 0,
+        }))
+    }
+
+    fn exists(&self, name: &str) -> Result<bool> {
+        self.disk.exists(&self.path.join(name))
+    }
+
+    fn remove(&self, name: &str) -> Result<()> {
+        let path = self.path.join(name);
+        let mut machine = self.disk.step(&path, Operation::Remove(path.clone()))?;
+        match machine.unlink(&path)? {
+            Some(_) => Ok(()),
+            None => Err(refused("remove", &path, ErrorKind::NotFound)),
+        }
+    }
+
+    fn sync(&self) -> Result<()> {
+        self.disk.sync_folder(&self.path)
     }
 }

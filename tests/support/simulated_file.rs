@@ -161,11 +161,12 @@ impl NewFile for SimulatedNewFile {
         machine.sync(self.disk.process, self.number, &self.path)
     }
 
-    fn persist(self: Box<Self>, path: &Path) -> Result<()> {
-        let operation = Operation::Rename(path.to_path_buf());
-        let mut machine = self.disk.step(path, operation)?;
+    fn persist(self: Box<Self>, name: &str) -> Result<()> {
+        let path = self.path.with_file_name(name);
+        let operation = Operation::Rename(path.clone());
+        let mut machine = self.disk.step(&path, operation)?;
         machine.unlink(&self.path)?;
-        machine.link(path, self.number)
+        machine.link(&path, self.number)
     }
 }
 

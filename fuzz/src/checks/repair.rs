@@ -5,7 +5,6 @@ use super::mending;
 use super::reference::{self, Whole};
 use crate::support::sample::{FOLDER, disk_with};
 use crate::support::simulated_disk::SimulatedDisk;
-use persist_lock::disk::Disk;
 use persist_lock::log::{Salvage, salvage};
 use persist_lock::store::{Progress, Repaired, repair, verify};
 use persist_lock::{Error, Options, Result};
