@@ -13,6 +13,7 @@ module.exports = {
   shown: (elsewhere, inBun) => (isBun ? inBun : elsewhere),
 
   noStacks: isBun && 'stacks end at an await here, so that deadlocks end by their time limits',
+  noCoverage: (isBun || isDeno) && 'how often code is run is not counted here',
   noSharedClock: (isBun || isDeno) && 'the clock begins anew in each process here',
   noStopping: isDeno && 'a child that is sent any signal is taken for dead here',
   noCleanup:

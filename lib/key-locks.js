@@ -2,36 +2,62 @@
 
 // Who has which key within this instance, and who waits for it. What others have is seen through the native side.
 
-class KeyLock {
-  /** How many calls of this instance lease the key; more than one if they share it. */
+const { WaitingList } = require('./waiting-list');
+
+/** A key that is leased, or waited for. Those who wait are its list. */
+class KeyLock extends WaitingList {
+  keyText;
+  /** The number of calls of this instance that lease the key; more than one if they share it. */
   leases = 0;
   shared = false;
-  /** Whether another instance or process has it, and a thread waits for that one. */
+  /** True while another instance or process has the key, and a thread waits for that one. */
   isForeign = false;
-  /** Since when it has been had, in milliseconds since 1970. */
+  /** True while it waits until fewer keys are leased. */
+  isInCrowd = false;
+  /** The time since which the key has been leased or kept back, in milliseconds since 1970. */
   since = Date.now();
-  /** @type {import('./write').Write[]} */
-  waiting = [];
+  #locks;
 
-  admits(write) {
-    // It waits behind nobody who waits for the view around it.
-    if (write.isNestedView) return this.leases === 0 || this.shared;
-    if (this.isForeign || this.waiting.length > 0) return false;
-    return this.leases === 0 || (this.shared && write.shared);
+  constructor(keyText, locks) {
+    super();
+    this.keyText = keyText;
+    this.#locks = locks;
+  }
+
+  admits(call) {
+    // A nested view must not queue after calls that wait for the outer view: that would be a deadlock.
+    if (call.isNestedView) return this.leases === 0 || this.shared;
+    if (this.isForeign || this.goesBefore(call)) return false;
+    return this.leases === 0 || (this.shared && call.shared);
+  }
+
+  take() {
+    const call = super.take();
+    this.leaveIfUnused();
+    return call;
+  }
+
+  /** Removes the lock once nobody has its key or waits for it. */
+  leaveIfUnused() {
+    const isUsed = this.leases > 0 || this.isForeign || this.size > 0;
+    if (!isUsed && this.#locks.get(this.keyText) === this) this.#locks.delete(this.keyText);
   }
 }
 
 class KeyLocks {
+  /** @type {Map<string, KeyLock>} */
   #locks = new Map();
+  /** The locks that are leased, in the order in which they were leased. */
+  #leased = new Set();
 
   /** The lock of a key, made if there is none. */
   obtain(keyText) {
     let lock = this.#locks.get(keyText);
-    if (lock === undefined) this.#locks.set(keyText, (lock = new KeyLock()));
+    if (lock === undefined) this.#locks.set(keyText, (lock = new KeyLock(keyText, this.#locks)));
     return lock;
   }
 
-  /** Whether nobody has a key or waits for one. */
+  /** True if nobody has a key or waits for one. */
   get isEmpty() {
     return this.#locks.size === 0;
   }
@@ -41,64 +67,51 @@ class KeyLocks {
   }
 
   /** The lock that keeps a call waiting, if one does. */
-  busyFor(write) {
+  busyFor(call) {
     if (this.isEmpty) return undefined;
-    const busy = write.keyTexts.find(
-      (keyText) => this.#locks.get(keyText)?.admits(write) === false,
-    );
+    const busy = call.keyTexts.find((keyText) => this.#locks.get(keyText)?.admits(call) === false);
     return busy === undefined ? undefined : this.#locks.get(busy);
   }
 
   lease({ keyTexts, shared }) {
     for (const keyText of keyTexts) {
       const lock = this.obtain(keyText);
-      lock.leases++;
+      if (lock.leases++ === 0) {
+        lock.since = Date.now();
+        this.#leased.add(lock);
+      }
       lock.shared = shared;
-      lock.since = Date.now();
+      // Nobody else can get in: so nobody has to try.
+      if (!shared) lock.isOpen = false;
     }
   }
 
-  /** Ends a call's leases; returns those that waited for what is now free. */
+  /** Ends a call's leases; returns the locks whose first call may try now. */
   release({ keyTexts }) {
     const freed = [];
     for (const keyText of keyTexts) {
       const lock = this.#locks.get(keyText);
-      if (lock && --lock.leases === 0) freed.push(...this.free(keyText));
+      if (lock === undefined || --lock.leases > 0) continue;
+      this.#leased.delete(lock);
+      freed.push(...this.free(keyText));
     }
     return freed;
   }
 
-  /** Forgets a lock that nobody of this instance has; returns those that waited. */
+  /** Takes note that nobody else has a key; returns its lock if a call waits for it that may try now. */
   free(keyText) {
     const lock = this.#locks.get(keyText);
     if (lock === undefined) return [];
     lock.isForeign = false;
     if (lock.leases > 0) return [];
-    this.#locks.delete(keyText);
-    return lock.waiting;
-  }
-
-  /** The key that keeps a call waiting, and its lock. */
-  waitedForBy(write) {
-    for (const entry of this.#locks) if (entry[1].waiting.includes(write)) return entry;
-    return undefined;
+    lock.leaveIfUnused();
+    return lock.size > 0 ? [lock] : [];
   }
 
   /** The lock that has been leased for the longest time, if any is leased. */
   oldestLease() {
-    const leased = [...this.#locks.values()].filter((lock) => lock.leases > 0);
-    return leased.sort((one, other) => one.since - other.since)[0];
-  }
-
-  /** Forgets a call that waits no longer; returns the key, if others have it and nobody waits for it now. */
-  forget(write) {
-    const [keyText, lock] = this.waitedForBy(write) ?? [];
-    if (lock === undefined) return undefined;
-    lock.waiting.splice(lock.waiting.indexOf(write), 1);
-    if (!lock.isForeign || lock.waiting.length > 0) return undefined;
-    this.free(keyText);
-    return keyText;
+    return this.#leased.values().next().value;
   }
 }
 
-module.exports = { KeyLocks };
+module.exports = { KeyLock, KeyLocks };

@@ -1,10 +1,12 @@
 'use strict';
 
 // Who gets which keys: the calls of this instance by KeyLocks, those of others by the native side's leases. A call whose keys are
-// not to be had is parked until they may be.
+// not to be had is parked in a list, which is handed out when its first call may try again.
 
+const { Crowd } = require('./crowd');
 const { deadlockError, fromNative } = require('./errors');
 const { KeyLocks } = require('./key-locks');
+const { WaitingList } = require('./waiting-list');
 
 /** How many callbacks' promises may be pending at once: each lease takes a descriptor. Calls inside a callback are not held. */
 const MOST_LEASES = 256;
@@ -15,12 +17,11 @@ class Locks {
   #native;
   #keys = new KeyLocks();
   #patience;
-  /** A `clear` that waits until no key is leased, and the callbacks that are kept back meanwhile. */
-  #clears = [];
-  #behindClears = [];
+  /** The calls of `clear` that wait until no key is leased, and the callbacks that are kept back meanwhile. */
+  #clears = new WaitingList();
+  #behindClears = new WaitingList();
   #leases = 0;
-  /** The keys of callbacks that are too many to begin now. */
-  #crowd = new Set();
+  #crowd = new Crowd();
   /** Whether this turn has found leases of others, or those who wait for one. */
   #anyForeign = false;
 
@@ -43,13 +44,13 @@ class Locks {
   admit(write) {
     if (this.areAllFree) return true;
     if (write.keyTexts === null) return this.#admitClear(write);
-    if (write.hasCallback && write.inside.length === 0 && this.#isClearWaiting()) {
+    if (write.hasCallback && write.inside.length === 0 && this.#isClearBefore(write)) {
       return this.#park(write, this.#behindClears);
     }
     let busy = this.#keys.busyFor(write);
     if (this.#leases >= MOST_LEASES) busy ??= this.#crowdedLock(write);
     if (this.#anyForeign) busy ??= this.#foreignLock(write);
-    return busy === undefined || this.#park(write, busy.waiting);
+    return busy === undefined || this.#park(write, busy);
   }
 
   /** Whether nobody leases a key. */
@@ -60,7 +61,7 @@ class Locks {
 
   /** Whether nobody had a key, here or in the last turn elsewhere: so it mostly is. No call's keys need to be looked at then. */
   get areAllFree() {
-    return this.#keys.isEmpty && !this.#anyForeign && this.#clears.length === 0;
+    return this.#keys.isEmpty && !this.#anyForeign && this.#clears.size === 0;
   }
 
   #admitClear(write) {
@@ -68,26 +69,18 @@ class Locks {
     return isFree || this.#park(write, this.#clears);
   }
 
-  #isClearWaiting() {
-    if (this.#clears.length > 0) return true;
+  #isClearBefore(write) {
+    if (this.#clears.goesBefore(write)) return true;
     if (!this.#anyForeign) return false;
     return !this.#native._mayLeaseOrWait();
   }
 
-  /** The lock that a call is to wait for when there are leases enough: of its first key, whose order is kept so. */
-  #crowdedLock({ hasCallback, inside, keyTexts: [keyText] }) {
+  /** The lock that a call must wait for when there are leases enough: of its first key, whose order is kept so. */
+  #crowdedLock({ hasCallback, inside, keyTexts: [keyText], order }) {
     if (!hasCallback || inside.length > 0 || keyText === undefined) return undefined;
-    this.#crowd.add(keyText);
-    return this.#keys.obtain(keyText);
-  }
-
-  /** As many of those that were held back as may begin now. */
-  #takeFromCrowd() {
-    const keyTexts = [...this.#crowd].slice(0, Math.max(MOST_LEASES - this.#leases, 0));
-    return keyTexts.flatMap((keyText) => {
-      this.#crowd.delete(keyText);
-      return this.#keys.free(keyText);
-    });
+    const lock = this.#keys.obtain(keyText);
+    this.#crowd.add(lock, order);
+    return lock;
   }
 
   /** The lock of the first key that another instance or process has, after a thread has begun to wait for it. */
@@ -101,9 +94,9 @@ class Locks {
     return lock;
   }
 
-  #park(write, waiting) {
+  #park(write, list) {
     if (write.deadlock) throw deadlockError(write);
-    waiting.push(write);
+    list.add(write);
     this.#patience.watch(write);
     return false;
   }
@@ -122,14 +115,15 @@ class Locks {
     return failure;
   }
 
-  /** Ends the leases that this turn has finished; returns the calls that waited for them. */
+  /** Ends the leases that this turn has finished; returns the lists of those that may try now. */
   endLeases(writes) {
-    if (writes.length === 0) return [];
+    // Calls of the crowd that needed no lease leave room for others.
+    if (writes.length === 0) return this.#takeFromCrowd();
     const end = (keyText) => ignoringErrors(() => this.#native._endLease(keyText));
     return [...writes.flatMap((write) => this.#release(write, end)), ...this.#freedOthers()];
   }
 
-  /** Ends a call's leases outside a turn, which is then to unlink their files; returns the calls that waited for them. */
+  /** Ends a call's leases outside a turn, which is then to unlink their files; returns the lists of those that may try now. */
   letGo(write) {
     const letGo = (keyText) => ignoringErrors(() => this.#native._letGo(keyText));
     return [...this.#release(write, letGo), ...this.#freedOthers()];
@@ -142,37 +136,57 @@ class Locks {
     return this.#keys.release(write);
   }
 
-  /** Those that did not wait for a key of their own. */
+  /** The lists of those that did not wait for a key of their own. */
   #freedOthers() {
-    const clears = this.#leases > 0 ? [] : this.#takeClears();
+    const clears = this.#leases > 0 ? [] : this.#allLists();
     return [...clears, ...this.#takeFromCrowd()];
   }
 
-  #takeClears() {
-    return [...this.#clears.splice(0), ...this.#behindClears.splice(0)];
+  /** The lists of as many of those that were held back as may begin now. */
+  #takeFromCrowd() {
+    return this.#crowd.take(MOST_LEASES - this.#leases);
   }
 
-  /** A thread's wait for leases is over; returns the calls that waited. */
+  /** The lists of those that wait for no key, but for all. */
+  #allLists() {
+    return [this.#clears, this.#behindClears].filter(({ size }) => size > 0);
+  }
+
+  /** Ends a thread's wait for leases; returns the lists of those that waited. */
   granted(what) {
-    return what === ALL ? this.#takeClears() : this.#keys.free(what);
+    return what === ALL ? this.#allLists() : this.#keys.free(what);
   }
 
-  /** A call waits no longer; returns those that wait no longer either without it. */
+  /** Forgets a call that has been given up; returns the lists of those that wait no longer either without it. */
   forget(write) {
-    const isClear = remove(this.#clears, write);
-    if (isClear || remove(this.#behindClears, write)) {
-      if (this.#clears.length > 0) return [];
-      ignoringErrors(() => this.#native._abandonWait(ALL));
-      return this.#behindClears.splice(0);
+    const { place } = write;
+    if (place === undefined) return [];
+    place.forget(write);
+    if (this.#isOfAll(place)) return this.#forgetClear(place);
+    if (place.size > 0) return [];
+    if (place.isForeign) {
+      ignoringErrors(() => this.#native._abandonWait(place.keyText));
+      place.isForeign = false;
     }
-    const abandoned = this.#keys.forget(write);
-    if (abandoned) ignoringErrors(() => this.#native._abandonWait(abandoned));
+    place.leaveIfUnused();
+    this.#crowd.forget(place);
     return [];
   }
 
-  /** Who keeps a call waiting, as `{ pid, since }` in milliseconds since 1970, as far as that is known. */
+  /** Abandons the wait for all leases when nobody is left who needs it. */
+  #forgetClear(place) {
+    if (this.#clears.size > 0 || (place === this.#behindClears && place.size > 0)) return [];
+    ignoringErrors(() => this.#native._abandonWait(ALL));
+    return this.#allLists();
+  }
+
+  #isOfAll(place) {
+    return place === this.#clears || place === this.#behindClears;
+  }
+
+  /** The process that keeps a call waiting, as `{ pid, since }` in milliseconds since 1970, as far as that is known. */
   holderFor(write) {
-    const [what, lock] = this.#keys.waitedForBy(write) ?? this.#behindLeases(write);
+    const [what, lock] = this.#obstacleOf(write);
     if (lock && !lock.isForeign) return { pid: process.pid, since: lock.since };
     try {
       return holderOf(JSON.parse(this.#native._holder(what)));
@@ -181,11 +195,11 @@ class Locks {
     }
   }
 
-  /** What keeps a `clear` waiting, or a call that waits behind one: a lease of this instance, or of others. */
-  #behindLeases(write) {
-    const isBehind = this.#clears.includes(write) || this.#behindClears.includes(write);
-    if (!isBehind) return [null];
-    return [ALL, this.#keys.oldestLease()];
+  /** The thing that a call waits for, as the native side names it, and the lock that this instance has of it. */
+  #obstacleOf({ place }) {
+    // Once the list is open, only the writer lock is in the way.
+    if (place === undefined || place.isOpen) return [null];
+    return this.#isOfAll(place) ? [ALL, this.#keys.oldestLease()] : [place.keyText, place];
   }
 }
 
@@ -194,12 +208,6 @@ function holderOf({ pid, since }) {
   return Number.isInteger(pid) && !Number.isNaN(new Date(since).valueOf())
     ? { pid, since }
     : undefined;
-}
-
-function remove(list, item) {
-  const at = list.indexOf(item);
-  if (at >= 0) list.splice(at, 1);
-  return at >= 0;
 }
 
 function ignoringErrors(use) {

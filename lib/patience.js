@@ -3,16 +3,40 @@
 // How long calls wait: until their time limit, or until their signal is aborted. One timer for all of them, which keeps the
 // process alive while any waits.
 
+const { Heap } = require('./heap');
 const timers = require('./timers');
+
+/** How long calls may be given up on end, in milliseconds, before the event loop gets its turn. */
+const BUDGET = 2;
+/** The clock is looked at once for so many calls. */
+const CALLS_PER_LOOK = 16;
+
+/** The wait of a call, on Node's monotonic clock. */
+class Wait {
+  /** `undefined` once the wait is over. */
+  call;
+  since;
+  deadline;
+
+  constructor(call) {
+    this.call = call;
+    this.since = timers.now();
+    this.deadline = this.since + call.timeout;
+  }
+
+  get isLive() {
+    return this.call !== undefined;
+  }
+}
 
 class Patience {
   #giveUp;
   #observation;
-  /**
-   * The calls that wait, and since when, on Node's monotonic clock.
-   * @type {Map<import('./write').Write, number>}
-   */
-  #waiting = new Map();
+  /** The waits, in the order of their deadlines. */
+  #waits = new Heap(
+    ({ deadline }) => deadline,
+    ({ isLive }) => isLive,
+  );
   #timer;
   #timerEnds = Infinity;
   /** The calls that each signal can abort. */
@@ -43,21 +67,23 @@ class Patience {
 
   /** Sees to it that a call waits no longer than it may. */
   watch(write) {
-    if (this.#waiting.has(write)) return;
-    const now = timers.now();
-    this.#waiting.set(write, now);
-    if (this.#timer === undefined || now + write.timeout < this.#timerEnds) this.#setTimer();
+    if (write.wait !== undefined) return;
+    const wait = new Wait(write);
+    write.wait = wait;
+    this.#waits.push(wait);
+    if (this.#timer === undefined || wait.deadline < this.#timerEnds) this.#setTimer();
   }
 
   /** Takes note that a call waits no longer; with an error if it has been given up. */
   end(write, error) {
     if (write.signal !== undefined) this.#bySignal.get(write.signal)?.delete(write);
-    if (this.#waiting.size === 0) return;
-    const since = this.#waiting.get(write);
-    if (since === undefined) return;
-    this.#waiting.delete(write);
-    this.#observation.waited(write, since, error);
-    if (this.#waiting.size > 0) return;
+    const { wait } = write;
+    if (wait === undefined) return;
+    write.wait = undefined;
+    wait.call = undefined;
+    this.#waits.forget();
+    this.#observation.waited(write, wait.since, error);
+    if (this.#waits.size > 0) return;
     timers.clearTimeout(this.#timer);
     this.#timer = undefined;
   }
@@ -65,19 +91,19 @@ class Patience {
   #setTimer() {
     timers.clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#waiting.size === 0) return;
-    this.#timerEnds = Infinity;
-    for (const [{ timeout }, since] of this.#waiting) {
-      this.#timerEnds = Math.min(this.#timerEnds, since + timeout);
-    }
+    const { first } = this.#waits;
+    if (first === undefined) return;
+    this.#timerEnds = first.deadline;
     const span = Math.ceil(Math.max(this.#timerEnds - timers.now(), 0));
     this.#timer = timers.setTimeout(() => this.#look(), Math.min(span, timers.LONGEST_TIMER));
   }
 
+  /** Gives up the calls that have waited too long: some, if they are many, and the others in later turns of the event loop. */
   #look() {
-    const now = timers.now();
-    for (const [write, since] of [...this.#waiting]) {
-      if (since + write.timeout <= now) this.#giveUp(write);
+    const begun = timers.now();
+    for (let count = 1; this.#waits.first?.deadline <= begun; count++) {
+      this.#giveUp(this.#waits.first.call);
+      if (count % CALLS_PER_LOOK === 0 && timers.now() > begun + BUDGET) break;
     }
     this.#setTimer();
   }

@@ -26,14 +26,15 @@ class TurnLock {
   /**
    * The same; or a wait begins, behind which it is to be tried again.
    *
-   * @param {Iterable<import('./write').Call>} queue the calls that wait for it, each up to its own time limit
+   * @param {import('./queue').Queue} queue the calls that wait for it, each up to its own time limit
    */
   takeOrWait(queue) {
     const news = this.tryTake();
     if (news !== null) return news;
     this.#native._waitForTurn();
     this.state = 'waiting';
-    for (const call of queue) if (call.isWaiting) this.#patience.watch(call);
+    // The time limits of calls that came back run already.
+    for (const call of queue.unseen()) if (call.isWaiting) this.#patience.watch(call);
     // A thread that waits does not keep the process alive, and what is left to commit has no time limit that would.
     this.#alive = timers.setInterval(() => {}, timers.LONGEST_TIMER);
     return null;

@@ -38,6 +38,10 @@ class Call {
   order;
   /** The calls whose callbacks this one was made in. */
   inside = NOWHERE;
+  /** While it waits for other calls: the list that it is in. */
+  place;
+  /** While its time limit runs: what Patience knows of it. */
+  wait;
   /** What it has come to, once it has run. */
   result;
   #terms;

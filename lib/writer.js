@@ -171,25 +171,22 @@ class Writer {
   #work(news, whenNext) {
     this.#reads.turnBegun(news);
     this.#observation.turnBegun();
-    // Not before now: until a turn has begun, what is freed goes in front of what came later.
-    const writes = this.#queue.take();
     this.#folder ??= this.#native._folder();
     this.#locks.beginTurn();
     const turn = new Turn(this.#native, this.#reads, (keyText) => this.#locks.isFree(keyText));
     const ran = [];
-    let rest = [];
+    const finished = [];
+    let isCutShort = false;
     try {
-      rest = this.#runWrites(writes, turn, ran);
+      isCutShort = this.#runWrites(turn, ran, finished);
       turn.commit();
     } catch (error) {
       for (const write of ran.splice(0)) this.#settlement.reject(write, fromNative(error));
     }
-    const finished = writes.filter((write) => write.finish !== undefined);
-    this.#queueFirst(this.#locks.endLeases(finished).concat(rest));
+    this.#putBack(this.#locks.endLeases(finished));
     this.#reads.turnEnded(this.#locks.endTurn());
     this.#turnLock.ended();
     // What is left over need not wait for the sync.
-    const isCutShort = rest.length > 0;
     this.#settlement.acknowledge(ran, isCutShort ? NOTHING : whenNext);
     this.#observation.turnEnded(turn);
     this.#compactions.beginIfWanted();
@@ -198,34 +195,42 @@ class Writer {
 
   /** Nothing of the queue can be done. */
   #rejectQueue(error) {
-    for (const write of this.#queue.take()) {
+    for (const write of this.#queue.takeAll()) {
       if (write.state !== 'settled') this.#settlement.reject(write, error);
       if (write.finish) this.#letGo(write);
     }
   }
 
-  #runWrites(writes, turn, ran) {
+  /** Runs the calls of a turn until its time is up; returns whether that was before they were all done. */
+  #runWrites(turn, ran, finished) {
     const end = timers.now() + BUDGET;
-    for (let at = 0; at < writes.length; at++) {
-      const write = writes[at];
-      if (at % CALLS_PER_LOOK === CALLS_PER_LOOK - 1 && timers.now() > end) {
-        return writes.splice(at);
-      }
-      try {
-        if (!this.#admit(write)) continue;
-        const { finish } = write;
-        const result = finish ? finish(turn) : this.#start(write, turn);
-        if (result instanceof Suspended) {
-          this.#lease(write, result);
-        } else {
-          write.result = result;
-          ran.push(write);
-        }
-      } catch (error) {
-        this.#settlement.reject(write, fromNative(error, write.keys?.[0]));
-      }
+    this.#queue.beginTurn();
+    let isOver = false;
+    for (let count = 1; !isOver; count++) {
+      const write = this.#queue.next();
+      if (write === undefined) break;
+      if (write.finish !== undefined) finished.push(write);
+      this.#runWrite(write, turn, ran);
+      isOver = count % CALLS_PER_LOOK === 0 && timers.now() > end;
     }
-    return [];
+    this.#queue.endTurn();
+    return isOver && !this.#queue.isEmpty;
+  }
+
+  #runWrite(write, turn, ran) {
+    try {
+      if (!this.#admit(write)) return;
+      const { finish } = write;
+      const result = finish ? finish(turn) : this.#start(write, turn);
+      if (result instanceof Suspended) {
+        this.#lease(write, result);
+      } else {
+        write.result = result;
+        ran.push(write);
+      }
+    } catch (error) {
+      this.#settlement.reject(write, fromNative(error, write.keys?.[0]));
+    }
   }
 
   #start(write, turn) {
@@ -262,12 +267,12 @@ class Writer {
     }
     write.state = 'finishing';
     write.finish = (turn) => finish(turn, result);
-    this.#queueFirst([write]);
+    this.#putBack([write]);
   }
 
   /** Ends a call's leases outside a turn: it leaves nothing to commit. */
   #letGo(write) {
-    this.#queueFirst(this.#locks.letGo(write));
+    this.#putBack(this.#locks.letGo(write));
     this.#tidy();
   }
 
@@ -284,7 +289,7 @@ class Writer {
   #granted(what) {
     if (what === '') return this.#runAgain();
     const freed = this.#locks.granted(what);
-    this.#queueFirst(freed);
+    this.#putBack(freed);
     if (freed.length === 0) this.#tidy();
   }
 
@@ -292,7 +297,7 @@ class Writer {
   #giveUp(write, signal) {
     const reason = signal ? signal.reason : timeoutError(write, this.#locks.holderFor(write));
     this.#settlement.reject(write, reason);
-    this.#queueFirst(this.#locks.forget(write));
+    this.#putBack(this.#locks.forget(write));
   }
 
   /** A turn that does nothing but what every turn does in passing: it unlinks the files of leases that nobody has. */
@@ -307,10 +312,10 @@ class Writer {
     this.#enqueue(write);
   }
 
-  /** Puts calls in front of those that came later. */
-  #queueFirst(writes) {
-    if (writes.length === 0) return;
-    this.#queue.putFirst(writes);
+  /** Puts calls, and lists of calls, back among those that came earlier and later. */
+  #putBack(items) {
+    if (items.length === 0) return;
+    for (const item of items) this.#queue.putBack(item);
     this.#wake();
   }
 }

@@ -1,0 +1,97 @@
+'use strict';
+
+// Items in the order of their ranks. An item that is no longer live stays until it comes to the top, or until such items are the
+// most: so that to forget one of many thousands costs no more than to forget one of two. Knows nothing of what the items are.
+
+/** So few items are not worth a look for dead ones. */
+const FEW = 32;
+
+class Heap {
+  #rankOf;
+  #isLive;
+  /** A binary heap: no item ranks before the one at `(at - 1) >> 1`. */
+  #items;
+  #dead = 0;
+
+  /**
+   * @param {(item: T) => number} rankOf does not change while the item is in the heap
+   * @param {(item: T) => boolean} isLive once false, it stays so while the item is in the heap
+   * @template T
+   */
+  constructor(rankOf, isLive) {
+    this.#rankOf = rankOf;
+    this.#isLive = isLive;
+  }
+
+  /** The number of live items. */
+  get size() {
+    return this.#items === undefined ? 0 : this.#items.length - this.#dead;
+  }
+
+  /** The live item that ranks first, if there is one. */
+  get first() {
+    const items = this.#items;
+    if (items === undefined) return undefined;
+    while (items.length > 0 && !this.#isLive(items[0])) {
+      this.#dead--;
+      this.#removeTop();
+    }
+    return items[0];
+  }
+
+  push(item) {
+    // A literal, since most heaps of calls hold one: V8 makes room for many as soon as one is pushed.
+    if (this.#items === undefined) this.#items = [item];
+    else this.#up(this.#items.push(item) - 1, item);
+  }
+
+  /** Removes and returns the first live item. */
+  shift() {
+    const { first } = this;
+    if (first !== undefined) this.#removeTop();
+    return first;
+  }
+
+  /** Takes note that one of the items is no longer live. */
+  forget() {
+    const items = this.#items;
+    if (++this.#dead < FEW || this.#dead * 2 < items.length) return;
+    this.#items = items.filter(this.#isLive);
+    this.#dead = 0;
+    for (let at = (this.#items.length >> 1) - 1; at >= 0; at--) this.#down(at, this.#items[at]);
+  }
+
+  #removeTop() {
+    const last = this.#items.pop();
+    if (this.#items.length > 0) this.#down(0, last);
+  }
+
+  #up(from, item) {
+    const items = this.#items;
+    const rank = this.#rankOf(item);
+    let at = from;
+    while (at > 0) {
+      const above = (at - 1) >> 1;
+      if (this.#rankOf(items[above]) <= rank) break;
+      items[at] = items[above];
+      at = above;
+    }
+    items[at] = item;
+  }
+
+  #down(from, item) {
+    const items = this.#items;
+    const rank = this.#rankOf(item);
+    let at = from;
+    for (let below; (below = 2 * at + 1) < items.length; at = below) {
+      const other = below + 1;
+      if (other < items.length && this.#rankOf(items[other]) < this.#rankOf(items[below]))
+        below = other;
+      if (this.#rankOf(items[below]) >= rank) break;
+      items[at] = items[below];
+    }
+    items[at] = item;
+  }
+}
+
+module.exports = { Heap };
