@@ -220,6 +220,32 @@ pub fn take_items(file: &dyn DiskFile, stretch: &Range<u64>, sink: &mut dyn Sink
     Ok(())
 }
 
+/// Where the line ends that begins at an offset.
+pub fn line_end(file: &dyn DiskFile, offset: u64) -> Result<u64> {
+    let mut lines = Lines::new(file, offset);
+    let length = lines.next()?.map_or(0, |line| line.bytes.len());
+    Ok(offset + length as u64)
+}
+
+/// Walks over the item lines up to an offset, as long as `visit` says so: it is told of the key and the place of each. Sees to
+/// nothing else: whoever knows an item compares its place.
+pub fn walk_items(
+    file: &dyn DiskFile,
+    end: u64,
+    visit: &mut dyn FnMut(&[u8], Place) -> Result<bool>,
+) -> Result<()> {
+    let mut lines = Lines::up_to(file, 0, end);
+    while let Some(Line { offset, bytes }) = lines.next()? {
+        if let Some(key) = record::key_of(bytes)
+            && let Some(place) = Place::of(bytes, offset)
+            && !visit(key, place)?
+        {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// The number of the line that holds an offset, counted from 1.
 pub fn line_number(file: &dyn DiskFile, offset: u64) -> Result<u64> {
     let mut lines = Lines::new(file, 0);

@@ -15,7 +15,7 @@ mod text;
 mod thread;
 
 use crate::disk::RealDisk;
-use crate::store::{Options, Reload, Store};
+use crate::store::{Options, Relocation, Store};
 use crate::{Error, Result};
 use error::OrThrow;
 use napi::Env;
@@ -201,8 +201,8 @@ impl PersistLock {
         let mut state = lock(&self.state);
         let store = state.store().or_throw(env)?;
         let result = call(store);
-        if let Some(reload) = store.reload() {
-            self.reload(reload)?;
+        if let Some(relocation) = store.relocation() {
+            self.relocate(relocation)?;
         }
         let cleared = store.take_cleared();
         if !cleared.is_empty() {
@@ -211,17 +211,29 @@ impl PersistLock {
         result.or_throw(env)
     }
 
-    /// Loads a file anew on a thread, after a rewrite. Nobody waits for it, and if it fails the next rewrite tries again.
-    fn reload(&self, reload: Reload) -> napi::Result<()> {
+    /// Leads the index into a new file on a thread, after a rewrite. Nobody waits for it, and if it fails the next rewrite tries
+    /// again.
+    fn relocate(&self, relocation: Relocation) -> napi::Result<()> {
         let state = self.state.clone();
         thread::spawn(move || {
-            let Ok(loaded) = reload.run() else { return };
-            let adopted = match &mut *lock(&state) {
-                State::Open(store) => store.adopt(loaded),
-                _ => Ok(None),
+            let number = relocation.number();
+            let with_store = |use_store: &mut dyn FnMut(&mut Store)| {
+                if let State::Open(store) = &mut *lock(&state) {
+                    use_store(store);
+                }
             };
-            // What is no longer needed is dropped here, where it holds up nobody.
-            drop(adopted);
+            let relocated = relocation.run(&mut |copies| {
+                let mut goes_on = false;
+                with_store(&mut |store| goes_on = store.relocate(number, copies));
+                goes_on
+            });
+            if relocated.is_err() {
+                return;
+            }
+            let mut older = Vec::new();
+            with_store(&mut |store| older = store.end_relocation(number));
+            // They are dropped here, where that holds up nobody.
+            drop(older);
         })
     }
 }

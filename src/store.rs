@@ -27,7 +27,7 @@ mod window;
 pub use backup::Backup;
 pub use compaction::{Compaction, compact};
 pub use data::DataFile;
-pub use following::Reload;
+pub use following::{Copies, Relocation};
 pub use freshness::{COUNTED_LENGTH, COUNTER_OFFSET};
 pub use reading::DOUBTED_FOR;
 pub use recovery::{Cut, Cuts};
@@ -105,8 +105,10 @@ pub struct Store {
     /// What its last turn has left the data file at, for the counter of `freshness`.
     left_at: Option<freshness::LeftAt>,
     counted: Option<u32>,
-    /// The data file that is being loaded anew, or has been.
-    reloaded: Option<u64>,
+    /// The data file to which entries are being relocated, or have been.
+    relocated: Option<u64>,
+    /// An entry has no copy in the file that was followed.
+    must_reopen: bool,
     /// The length of the data file at which compaction is thought of next.
     next_compaction: u64,
     cuts: Cuts,
@@ -175,7 +177,8 @@ impl Store {
             data,
             left_at: None,
             counted: None,
-            reloaded: None,
+            relocated: None,
+            must_reopen: false,
             next_compaction: 0,
             cuts: Cuts::default(),
         }

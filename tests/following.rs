@@ -7,7 +7,7 @@ mod support;
 use persist_lock::Error;
 use persist_lock::store::Progress;
 use std::path::Path;
-use support::compaction::{begin, files, run, whole, worn};
+use support::compaction::{begin, files, relocate, run, whole, worn};
 use support::items::{Items, claim, commit, items, parts, put, removal, sync, value};
 use support::sample::{FOLDER, data_file, open};
 use support::simulated_disk::{SECTOR, SimulatedDisk};
@@ -45,55 +45,147 @@ fn open_stores_follow_without_being_opened_anew() {
 }
 
 #[test]
-fn a_store_that_has_followed_loads_the_new_file_and_lets_the_old_one_go() {
+fn a_store_that_has_followed_leads_its_index_into_the_new_file_and_lets_the_old_one_go() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let (mut store, _) = worn(&disk);
-    assert!(store.reload().is_none());
+    assert!(store.relocation().is_none());
     run(&disk).unwrap();
     commit(&mut store, &put("\"a\"", "1")).unwrap();
-    let reload = store.reload().unwrap();
-    assert!(store.reload().is_none(), "once is enough");
-    commit(&mut store, &put("\"b\"", "2")).unwrap();
-    let loaded = reload.run().unwrap();
-    commit(&mut store, &put("\"c\"", "3")).unwrap();
+    let relocation = store.relocation().unwrap();
+    assert!(store.relocation().is_none(), "once is enough");
+    commit(&mut store, &(put("\"b\"", "2") + &removal("\"1\""))).unwrap();
     // Also in the middle of a turn.
     assert!(store.begin_turn().unwrap());
     store.commit(put("\"d\"", "4").into_bytes(), false).unwrap();
     let held = items(&mut store).unwrap();
-    assert!(store.adopt(loaded).unwrap().is_some());
+    let mut listing = store.snapshot(0).unwrap();
+    let number = relocation.number();
+    relocation
+        .run(&mut |copies| store.relocate(number, copies))
+        .unwrap();
+    assert_eq!(store.end_relocation(number).len(), 1, "the old file");
     assert_eq!(items(&mut store).unwrap(), held);
     store.commit(put("\"e\"", "5").into_bytes(), false).unwrap();
     store.end_turn().unwrap();
-    assert!(store.reload().is_none());
+    assert!(store.relocation().is_none());
+    let mut listed = Items::new();
+    listing
+        .read(usize::MAX, &mut |item| listed.extend([parts(&item)]))
+        .unwrap();
+    assert_eq!(listed, held, "a listing goes on with the old file");
     let held = items(&mut open(&disk).unwrap()).unwrap();
     assert_eq!(items(&mut store).unwrap(), held);
     assert_eq!(held["\"e\""], "5");
-    // What was loaded of another file is of no use.
+    // A relocation into another file than the newest does nothing.
     run(&disk).unwrap();
     store.count(0).unwrap();
-    let stale = store.reload().unwrap();
+    let stale = store.relocation().unwrap();
     run(&disk).unwrap();
     store.count(0).unwrap();
-    assert!(store.adopt(stale.run().unwrap()).unwrap().is_none());
+    assert!(relocate(&mut store, &stale));
+    assert_eq!(items(&mut store).unwrap(), held);
+    // That into the newest takes along what leads into either of the older ones.
+    let relocation = store.relocation().unwrap();
+    let number = relocation.number();
+    relocation
+        .run(&mut |copies| store.relocate(number, copies))
+        .unwrap();
+    assert_eq!(store.end_relocation(number).len(), 2);
     assert_eq!(items(&mut store).unwrap(), held);
 }
 
 #[test]
-fn what_is_loaded_anew_shows_nothing_that_was_not_looked_at() {
+fn an_entry_is_led_to_its_own_line_and_not_to_one_that_was_the_same_before() {
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let (mut store, _) = worn(&disk);
+    commit(&mut store, &put("\"a\"", "1")).unwrap();
+    let mut compaction = begin(&disk.new_process());
+    compaction.copy(&Progress::default()).unwrap();
+    // The file then has the same line three times, and another between.
+    for value in ["2", "1", "2", "1"] {
+        commit(&mut store, &put("\"a\"", value)).unwrap();
+    }
+    sync(&mut store).unwrap();
+    claim(&mut store).unwrap();
+    commit(&mut store, &put("\"b\"", "1")).unwrap();
+    compaction.catch_up().unwrap();
+    compaction.switch().unwrap();
+    let held = items(&mut store).unwrap();
+    let relocation = store.relocation().unwrap();
+    assert!(relocate(&mut store, &relocation));
+    assert!(store.relocation().is_none());
+    assert_eq!(items(&mut store).unwrap(), held);
+    // Damage in the last of those lines is met: so it is the one that is read.
+    let path = data_file(2);
+    let mut bytes = disk.contents(&path);
+    let at = memchr::memmem::rfind(&bytes, b"{\"key\":\"a\"").unwrap();
+    bytes[at + 16] ^= 1;
+    disk.damage(&path, &bytes);
+    assert!(matches!(
+        store.read_known(b"\"a\"", 0, |_| ()),
+        Err(Error::Corrupt { .. })
+    ));
+}
+
+#[test]
+fn relocation_is_done_some_lines_at_a_time_and_never_doubles_the_index() {
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let mut store = open(&disk).unwrap();
+    let lines: String = (0..5000).map(|at| put(&format!("\"{at}\""), "1")).collect();
+    commit(&mut store, &lines).unwrap();
+    run(&disk).unwrap();
+    commit(&mut store, &put("\"a\"", "1")).unwrap();
+    let relocation = store.relocation().unwrap();
+    let number = relocation.number();
+    let mut batches = Vec::new();
+    relocation
+        .run(&mut |copies| {
+            batches.push(copies.len());
+            // Others come between: what they change stays.
+            let key = format!("\"{}\"", batches.len() * 7);
+            commit(&mut store, &put(&key, "2")).unwrap();
+            store.relocate(number, copies)
+        })
+        .unwrap();
+    assert!(batches.len() > 10 && batches.iter().all(|&lines| lines <= 256));
+    assert_eq!(store.end_relocation(number).len(), 1);
+    let held = items(&mut open(&disk).unwrap()).unwrap();
+    assert_eq!(items(&mut store).unwrap(), held);
+}
+
+#[test]
+fn a_new_file_that_lacks_an_item_is_opened_anew() {
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let (mut store, held) = worn(&disk);
+    run(&disk).unwrap();
+    assert_eq!(items(&mut store).unwrap(), held);
+    let path = data_file(2);
+    let mut bytes = disk.contents(&path);
+    let at = memchr::memmem::find(&bytes, b"value 39").unwrap();
+    bytes[at] ^= 1;
+    disk.damage(&path, &bytes);
+    let relocation = store.relocation().unwrap();
+    assert!(relocate(&mut store, &relocation));
+    assert!(matches!(store.look(), Err(Error::Moved)));
+    assert!(matches!(store.begin_turn(), Err(Error::Moved)));
+    assert!(matches!(open(&disk), Err(Error::Corrupt { .. })));
+}
+
+#[test]
+fn a_relocation_shows_nothing_that_was_not_looked_at() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let (mut writer, _) = worn(&disk);
     let mut reader = open(&disk.new_process()).unwrap();
     commit(&mut writer, &put("\"a\"", "1")).unwrap();
     run(&disk).unwrap();
     assert_eq!(value(&mut reader, "\"a\"").unwrap().unwrap(), "1");
-    let reload = reader.reload().unwrap();
+    let relocation = reader.relocation().unwrap();
     commit(&mut writer, &put("\"a\"", "2")).unwrap();
-    let loaded = reload.run().unwrap();
-    commit(&mut writer, &put("\"a\"", "3")).unwrap();
-    assert!(reader.adopt(loaded).unwrap().is_some());
+    assert!(relocate(&mut reader, &relocation));
+    assert!(reader.relocation().is_none());
     let known = reader.read_known(b"\"a\"", 0, |item| parts(item).1);
     assert_eq!(known.unwrap().unwrap(), "1");
-    assert_eq!(value(&mut reader, "\"a\"").unwrap().unwrap(), "3");
+    assert_eq!(value(&mut reader, "\"a\"").unwrap().unwrap(), "2");
 }
 
 #[test]

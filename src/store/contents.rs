@@ -18,6 +18,28 @@ pub enum Staged {
     Clear,
 }
 
+/// The newest commit that is known from the file before, up to which lines are passed over.
+#[derive(Debug, Default)]
+enum Known {
+    /// There is none to be looked for.
+    #[default]
+    None,
+    /// Its number and checksum, as long as it has not been found.
+    Lost(u64, Checksum),
+    /// Where it ends.
+    Found(u64),
+}
+
+/// Whether an index is kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Indexing {
+    /// It is.
+    #[default]
+    Full,
+    /// No more is kept than which commits stand: for a second reader in a process that has an index.
+    None,
+}
+
 /// What the lines of the file have led to.
 #[derive(Debug, Default)]
 pub struct Contents {
@@ -28,9 +50,10 @@ pub struct Contents {
     cleared: Vec<Cleared>,
     /// Where the file begins in the space of offsets that the index has.
     base: u64,
-    /// In a file that has taken the place of another: the newest commit that is known from that one. Up to it the lines
-    /// are passed over.
-    known: Option<(u64, Checksum)>,
+    /// In a file that has taken the place of another.
+    known: Known,
+    /// Whether the index is kept; else no more than which commits stand.
+    indexes: Indexing,
 }
 
 impl Contents {
@@ -69,7 +92,11 @@ impl Contents {
     /// Goes over to a file that begins with a snapshot of what is known: its commits are taken in from the known one on.
     pub fn follow(&mut self, base: u64, snapshot: &Position, known: &Position) {
         self.base = base;
-        self.known = (snapshot.commit < known.commit).then_some((known.commit, known.checksum));
+        self.known = match snapshot.commit < known.commit {
+            true => Known::Lost(known.commit, known.checksum),
+            false => Known::Found(snapshot.end),
+        };
+        self.index.begin_relocation(base);
         self.claims = Claims {
             // What was on disk in the old file is in the new one, which was synced before it had its name.
             synced: self.claims.synced.max(snapshot.commit),
@@ -81,7 +108,21 @@ impl Contents {
 
     /// Whether the commit that is known from the old file has not been found in the new one.
     pub fn is_lost(&self) -> bool {
-        self.known.is_some()
+        matches!(self.known, Known::Lost(..))
+    }
+
+    /// Where the commit ends that is known from the old file, if it has been found.
+    pub fn known_end(&self) -> Option<u64> {
+        match self.known {
+            Known::Found(end) => Some(end),
+            Known::None | Known::Lost(..) => None,
+        }
+    }
+
+    /// Keeps no index from now on, or not yet.
+    pub fn stop_indexing(&mut self) {
+        self.indexes = Indexing::None;
+        self.index = Index::default();
     }
 
     fn take_staged(&mut self) {
@@ -98,6 +139,9 @@ impl Contents {
 
 impl Sink for Contents {
     fn item(&mut self, item: &Item, place: Place) {
+        if self.indexes == Indexing::None {
+            return;
+        }
         let staged = self.stage(item, place);
         self.staged.push(staged);
     }
@@ -118,13 +162,13 @@ impl Sink for Contents {
 
     fn commit(&mut self, commit: &Commit, end: u64) {
         match self.known {
-            Some(known) => {
+            Known::Lost(number, checksum) => {
                 self.staged.clear();
-                if known == (commit.number, commit.checksum) {
-                    self.known = None;
+                if (number, checksum) == (commit.number, commit.checksum) {
+                    self.known = Known::Found(end);
                 }
             }
-            None => self.take_staged(),
+            Known::None | Known::Found(_) => self.take_staged(),
         }
         self.claims.unclaimed.push_back((commit.number, end));
         self.claims.claim(commit.synced);

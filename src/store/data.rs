@@ -8,7 +8,7 @@ use super::memory::Memory;
 use super::snapshot::Snapshot;
 use crate::disk::{Disk, DiskFile, Folder};
 use crate::error::{Error, Result};
-use crate::index::{Cleared, Index, Which};
+use crate::index::{Cleared, Index, KeyHash, Which};
 use crate::log::{self, End, Place, Position, Sink};
 use crate::record::{Commit, Item};
 use std::io::ErrorKind;
@@ -107,6 +107,34 @@ enum Trust {
     Disowned,
 }
 
+/// How a rewritten file was copied from the one before: its snapshot holds an item each of what that had led to at one moment, and
+/// what was committed between that and the switch follows byte for byte.
+#[derive(Debug, Clone, Copy)]
+pub struct Copied {
+    /// Where the bytes begin that were copied as they are, in the common space of offsets.
+    begin_before: u64,
+    /// Where their copy begins in the new file.
+    begin: u64,
+    /// Where it ends, as far as it was known when the file was followed.
+    end: u64,
+}
+
+impl Copied {
+    /// Where the last copy ends.
+    pub fn end(&self) -> u64 {
+        self.end
+    }
+
+    /// Whether the line at an offset of the new file is the copy of the one at an offset of the common space, given that their
+    /// keys and bytes are the same.
+    fn is_copy(&self, from: u64, to: u64) -> bool {
+        match to.checked_sub(self.begin) {
+            Some(at) => self.begin_before + at == from,
+            None => from < self.begin_before,
+        }
+    }
+}
+
 /// The open data file.
 #[derive(Debug)]
 pub struct DataFile {
@@ -118,6 +146,7 @@ pub struct DataFile {
     contents: Contents,
     trust: Trust,
     news: u32,
+    copied: Option<Copied>,
     /// Whether this instance has synced the folders that lead to it.
     pub(super) folders_synced: bool,
 }
@@ -135,6 +164,7 @@ impl DataFile {
             contents,
             trust: Trust::Newcomer,
             news: 0,
+            copied: None,
             folders_synced: false,
         })
     }
@@ -221,6 +251,8 @@ impl DataFile {
         if snapshot.commit > known.commit || other {
             return Ok(false);
         }
+        let before = self.files.newest().clone();
+        let base_before = self.files.base();
         self.files.push(file, known.end);
         self.memory = Memory::default();
         self.contents.follow(self.files.base(), &snapshot, &known);
@@ -228,26 +260,51 @@ impl DataFile {
         self.position = snapshot;
         self.trust = Trust::Newcomer;
         self.folders_synced = false;
-        Ok(self.read_on()? != End::Replaced)
+        self.copied = None;
+        if self.read_on()? == End::Replaced {
+            return Ok(false);
+        }
+        if let Some(end) = self.contents.known_end() {
+            let known_before = match end == snapshot.end {
+                true => known.end,
+                false => log::line_end(&*before, known.anchor)?,
+            };
+            let length = end - snapshot.end;
+            let begin_before = known_before.checked_sub(length).map(|at| base_before + at);
+            self.copied = begin_before.map(|begin_before| Copied {
+                begin_before,
+                begin: snapshot.end,
+                end,
+            });
+        }
+        Ok(true)
     }
 
-    /// Takes the index of the same file that was loaded anew, and lets the older files go. What it takes the place of is
-    /// returned, since to drop it may take a while. `None` if it is not that file any more.
-    ///
-    /// It is read no further than this one was: what is known changes only when somebody looks.
-    pub fn adopt(&mut self, mut loaded: DataFile) -> Result<Option<DataFile>> {
-        if !Arc::ptr_eq(self.file(), loaded.file()) {
-            return Ok(None);
+    /// How the entries that lead into older files can be relocated into the newest one, if they can.
+    pub fn copied(&self) -> Option<&Copied> {
+        self.copied.as_ref()
+    }
+
+    /// Relocates entries that lead into older files and whose lines have copies at these places of the newest one.
+    pub fn relocate(&mut self, copies: &[(KeyHash, Place)]) {
+        let base = self.files.base();
+        let Some(copied) = self.copied else { return };
+        for (hash, place) in copies {
+            let offset = base + place.offset;
+            let is_copy = |from| copied.is_copy(from, place.offset);
+            let to = Place { offset, ..*place };
+            self.contents.index.relocate(*hash, to, is_copy);
         }
-        loaded.read_up_to(self.position.end)?;
-        if loaded.position != self.position {
-            return Ok(None);
-        }
-        loaded.news = self.news;
-        loaded.trust = self.trust;
-        loaded.folders_synced = self.folders_synced;
-        loaded.learn_synced(self.claims().synced);
-        Ok(Some(std::mem::replace(self, loaded)))
+    }
+
+    /// Lets the older files go if no entry leads into them any more.
+    pub fn take_older_files(&mut self) -> Option<Vec<Arc<dyn DiskFile>>> {
+        (self.index().old() == 0).then(|| self.files.take_older())
+    }
+
+    /// Keeps no index any more.
+    pub fn stop_indexing(&mut self) {
+        self.contents.stop_indexing();
     }
 
     /// Makes the descriptor one whose sync vouches for all that stands. Needs the writer lock.

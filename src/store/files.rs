@@ -46,6 +46,12 @@ impl Files {
         self.older.is_empty()
     }
 
+    /// Lets the older files go, into which nothing leads any more. To drop them may take a while, since the system may have to
+    /// free what they held.
+    pub fn take_older(&mut self) -> Vec<Arc<dyn DiskFile>> {
+        self.older.drain(..).map(|part| part.file).collect()
+    }
+
     /// Goes over to another file. `end` is where the present one ends.
     pub fn push(&mut self, file: Arc<dyn DiskFile>, end: u64) {
         let base = self.newest.base + end;

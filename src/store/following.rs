@@ -1,30 +1,58 @@
 //! Going over to the file that a rewrite has put in place of the one that is open, without stopping to load it.
 //!
 //! What is known stays known: the index goes on leading into the old file, whose bytes last while it is open, and only what
-//! is new is read from the new file. It is then loaded in the background, so that the old one can be let go.
+//! is new is read from the new file. Then its entries are led to their copies there, some at a time, so that the old one can be let
+//! go: a second index would take as much memory again.
 
-use super::data::{self, DataFile};
+use super::data::{self, Copied};
 use super::{Access, Store};
 use crate::disk::DiskFile;
 use crate::error::{Error, Result};
-use crate::log::End;
+use crate::index::{KeyHash, KeyHasher};
+use crate::log::{self, End, Place};
 use std::sync::Arc;
 
-/// The loading of the data file anew, on any thread, without the store.
+/// How many copies are relocated at once: so many that nobody waits for long.
+const BATCH: usize = 256;
+
+/// Lines of the newest file that may be copies of lines in an older one.
+pub type Copies<'a> = &'a [(KeyHash, Place)];
+
+/// The relocation of all entries that lead into older files, on any thread, without the store: it walks over the newest file, and
+/// has the store compare its lines some at a time.
 #[derive(Debug)]
-pub struct Reload {
+pub struct Relocation {
     file: Arc<dyn DiskFile>,
     number: Option<u64>,
-    /// As far as it was known when this was asked for.
+    hasher: KeyHasher,
     end: u64,
 }
 
-impl Reload {
-    /// Does it.
-    pub fn run(&self) -> Result<DataFile> {
-        let mut loaded = DataFile::new(self.file.clone(), self.number)?;
-        loaded.read_up_to(self.end)?;
-        Ok(loaded)
+impl Relocation {
+    /// Does it. `relocate` hands copies to [`Store::relocate`], and returns its answer.
+    pub fn run(&self, relocate: &mut dyn FnMut(Copies) -> bool) -> Result<()> {
+        let mut copies = Vec::with_capacity(BATCH);
+        let mut goes_on = relocate(&copies);
+        if !goes_on {
+            return Ok(());
+        }
+        log::walk_items(&*self.file, self.end, &mut |key, place| {
+            copies.push((self.hasher.hash(key), place));
+            if copies.len() == BATCH {
+                goes_on = relocate(&copies);
+                copies.clear();
+            }
+            Ok(goes_on)
+        })?;
+        if goes_on {
+            relocate(&copies);
+        }
+        Ok(())
+    }
+
+    /// The number of the file that it is of.
+    pub fn number(&self) -> Option<u64> {
+        self.number
     }
 }
 
@@ -82,23 +110,38 @@ impl Store {
         }
     }
 
-    /// What is to be loaded anew, once for each file that this store has gone over to.
-    pub fn reload(&mut self) -> Option<Reload> {
+    /// Hands out the relocation that lets the older files go, once for each file that this store has gone over to.
+    pub fn relocation(&mut self) -> Option<Relocation> {
         let number = self.data.number;
-        if self.data.files().is_one() || self.reloaded == number {
+        if self.data.files().is_one() || self.relocated == number {
             return None;
         }
-        self.reloaded = number;
-        Some(Reload {
+        self.relocated = number;
+        Some(Relocation {
             file: self.data.file().clone(),
             number,
-            end: self.data.position.end,
+            hasher: self.data.index().hasher(),
+            end: self.data.copied().map_or(0, Copied::end),
         })
     }
 
-    /// Takes what was loaded anew in place of what is known, so that the older files can be let go. Returns what is no longer
-    /// needed.
-    pub fn adopt(&mut self, loaded: DataFile) -> Result<Option<DataFile>> {
-        self.data.adopt(loaded)
+    /// Lets entries lead to these copies in the file of a number. `false` if there is nothing more to be done.
+    pub fn relocate(&mut self, number: Option<u64>, copies: Copies) -> bool {
+        if self.data.number != number {
+            return false;
+        }
+        self.data.relocate(copies);
+        self.data.index().old() > 0
+    }
+
+    /// Ends the relocation of the file of a number. Returns the older files, to be dropped where that holds up nobody. If an
+    /// entry has no copy in the newest file, that is not what it should be: the store is to be opened anew.
+    pub fn end_relocation(&mut self, number: Option<u64>) -> Vec<Arc<dyn DiskFile>> {
+        if self.data.number != number {
+            return Vec::new();
+        }
+        let older = self.data.take_older_files();
+        self.must_reopen |= older.is_none();
+        older.unwrap_or_default()
     }
 }

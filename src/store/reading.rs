@@ -26,7 +26,7 @@ impl Store {
         if self.has_lock() {
             return Ok(());
         }
-        if self.data.is_disowned() {
+        if self.data.is_disowned() || self.must_reopen {
             return Err(Error::Moved);
         }
         if self.has_successor()? || !self.data.file().is_at_its_path()? {

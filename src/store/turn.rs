@@ -40,7 +40,8 @@ impl Store {
     /// Under the writer lock: sees to it that lock and file are the store's own, that all commits are read, and that the next
     /// can follow.
     pub(super) fn bring_up_to_date(&mut self) -> Result<()> {
-        if self.data.is_disowned() || !self.lock()?.file().is_at_its_path()? {
+        let is_lost = self.data.is_disowned() || self.must_reopen;
+        if is_lost || !self.lock()?.file().is_at_its_path()? {
             return Err(Error::Moved);
         }
         if self.has_successor()? || !self.data.file().is_at_its_path()? {

@@ -3,7 +3,7 @@
 use super::items::{Items, commit, items, put, removal, sync};
 use super::sample::{FOLDER, open};
 use super::simulated_disk::SimulatedDisk;
-use persist_lock::store::{Compaction, Progress, Report, compact, verify};
+use persist_lock::store::{Compaction, Progress, Relocation, Report, compact, verify};
 use persist_lock::{Options, Result, Store};
 use std::path::Path;
 use std::time::Duration;
@@ -25,6 +25,16 @@ pub fn run(disk: &SimulatedDisk) -> Result<bool> {
         false,
         &progress,
     )
+}
+
+/// Relocates a store's entries as a thread would; tells whether it had to read the newest file for it and could.
+pub fn relocate(store: &mut Store, relocation: &Relocation) -> bool {
+    let number = relocation.number();
+    let relocated = relocation.run(&mut |copies| store.relocate(number, copies));
+    if relocated.is_ok() {
+        store.end_relocation(number);
+    }
+    relocated.is_ok()
 }
 
 /// A report on a store that must be whole.

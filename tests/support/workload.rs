@@ -9,7 +9,7 @@ use super::items::items;
 use super::random::Random;
 use super::simulated_disk::{SECTOR, SimulatedDisk};
 use compactions::Compacting;
-use persist_lock::store::Reload;
+use persist_lock::store::Relocation;
 use persist_lock::{Error, Options, PendingSync, Store};
 use std::path::Path;
 
@@ -27,8 +27,8 @@ pub struct Writer {
     failed: bool,
     /// How many compactions had switched files when it last saw the newest commit.
     switches_seen: usize,
-    /// Its file is to be loaded anew.
-    reload: Option<Reload>,
+    /// Its index is to be led into the file that it has gone over to.
+    relocation: Option<Relocation>,
 }
 
 pub struct World {
@@ -108,7 +108,7 @@ impl World {
             }
         }
         self.bury();
-        self.reload_some();
+        self.relocate_some();
         if self.random.chance(3, 4) {
             self.run_asked_sync();
         }
@@ -157,7 +157,7 @@ impl World {
                     asked: None,
                     failed: false,
                     switches_seen: self.switches,
-                    reload: None,
+                    relocation: None,
                 });
                 self.look(self.writers.len() - 1);
             }

@@ -1,6 +1,7 @@
 //! The compactions of the workload: begun in a process of their own, and done step by step while others go on.
 
 use super::World;
+use crate::support::compaction::relocate;
 use crate::support::simulated_disk::SimulatedDisk;
 use persist_lock::store::{Compaction, Progress};
 use persist_lock::{Error, Options};
@@ -109,21 +110,19 @@ impl World {
         disk.kill();
     }
 
-    /// Loads anew, for some of those that have gone over to a new file, what they read from the old one.
-    pub(super) fn reload_some(&mut self) {
+    /// Leads into the new file, for some of those that have gone over to it, what leads into older ones.
+    pub(super) fn relocate_some(&mut self) {
         for writer in &mut self.writers {
-            if let Some(reload) = writer.store.reload() {
-                writer.reload = Some(reload);
+            if let Some(relocation) = writer.store.relocation() {
+                writer.relocation = Some(relocation);
             }
-            if writer.reload.is_none() || self.random.chance(1, 2) {
+            if writer.relocation.is_none() || self.random.chance(1, 2) {
                 continue;
             }
-            let Some(reload) = writer.reload.take() else {
+            let Some(relocation) = writer.relocation.take() else {
                 continue;
             };
-            if let Ok(loaded) = reload.run() {
-                let _ = writer.store.adopt(loaded);
-            }
+            relocate(&mut writer.store, &relocation);
         }
         self.bury();
     }
