@@ -25,7 +25,7 @@ mod turn;
 mod window;
 
 pub use backup::Backup;
-pub use compaction::{Compaction, compact};
+pub use compaction::{AskSource, Compaction, Source, compact, compact_beside};
 pub use data::DataFile;
 pub use following::{Copies, Relocation};
 pub use freshness::{COUNTED_LENGTH, COUNTER_OFFSET};
@@ -37,12 +37,12 @@ pub use rewrite::Progress;
 pub use snapshot::Snapshot;
 pub use sync::PendingSync;
 
-use crate::disk::{Disk, Folder};
+use crate::disk::{Disk, DiskFile, Folder};
 use crate::error::{Error, Result};
 use crate::index::Cleared;
 use crate::lease::Leases;
 use crate::lock::WriterLock;
-use crate::log::End;
+use crate::log::{End, Position};
 use crate::record::HEADER;
 use data::Found;
 use reading::Doubt;
@@ -118,6 +118,17 @@ impl Store {
     /// Opens the store of a folder, creates what is missing, and reads what it holds. May wait for the writer lock:
     /// not for a thread that must not block. For reading alone, `dir` may also be a file on its own, such as a backup.
     pub fn open(disk: Arc<dyn Disk>, dir: &Path, options: Options) -> Result<Self> {
+        Self::open_beside(disk, dir, options, None)
+    }
+
+    /// The same, without an index of its own if it reads what another instance of the process has: the data file of that number,
+    /// up to that position.
+    fn open_beside(
+        disk: Arc<dyn Disk>,
+        dir: &Path,
+        options: Options,
+        known: Option<(u64, Position)>,
+    ) -> Result<Self> {
         if options.read_only {
             return Self::open_for_reading(disk, dir, options);
         }
@@ -131,7 +142,7 @@ impl Store {
             match data::newest(&*folder)? {
                 None => create_first(&*folder, &lock, options)?,
                 Some(number) => match folder.open(&data::name(number)) {
-                    Ok(file) => break DataFile::new(file, Some(number))?,
+                    Ok(file) => break load_beside(file, number, known)?,
                     // A rewrite has put a newer one in its place meanwhile.
                     Err(error) if error.is_not_found() => {}
                     Err(error) => return Err(error),
@@ -268,6 +279,20 @@ impl Store {
         self.look()?;
         Ok(self.data.position.commit > 0)
     }
+}
+
+fn load_beside(
+    file: Arc<dyn DiskFile>,
+    number: u64,
+    known: Option<(u64, Position)>,
+) -> Result<DataFile> {
+    if let Some((known_number, position)) = known
+        && known_number == number
+        && let Some(data) = DataFile::beside(file.clone(), Some(number), &position)?
+    {
+        return Ok(data);
+    }
+    DataFile::new(file, Some(number))
 }
 
 fn read_only(data: &DataFile) -> Error {

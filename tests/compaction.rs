@@ -4,11 +4,12 @@
 
 mod support;
 
-use persist_lock::store::{COUNTER_OFFSET, Progress, compact};
+use persist_lock::store::{COUNTER_OFFSET, Compaction, Progress, Source, compact};
 use persist_lock::{Error, Options};
+use std::cell::RefCell;
 use std::path::Path;
 use support::compaction::{begin, files, run, whole, worn};
-use support::items::{claim, commit, items, items_at, put, put_until, value};
+use support::items::{claim, commit, items, items_at, put, put_until, removal, value};
 use support::machine::Operation;
 use support::sample::{FOLDER, data_file, open};
 use support::simulated_disk::{SECTOR, SimulatedDisk};
@@ -273,4 +274,73 @@ fn old_files_are_removed_lowest_first_and_behind_a_sync_of_the_folder() {
     ];
     assert_eq!(behind_the_switch.cloned().collect::<Vec<_>>(), expected);
     assert_eq!(items(&mut sleeper).unwrap(), held);
+}
+
+#[test]
+fn in_a_process_that_has_the_store_open_it_is_the_same_without_a_second_index() {
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let (mut store, held) = worn(&disk);
+    let begin_beside = |source: Option<Source>| {
+        let source = RefCell::new(source);
+        let dir = Path::new("/");
+        let options = Options::default();
+        let process = disk.new_process().shared();
+        Compaction::begin_beside(process, dir, options, false, &|| source.take())
+    };
+    let run_with = |source| {
+        let mut compaction = begin_beside(source).unwrap().unwrap();
+        compaction.copy(&Progress::default()).unwrap();
+        compaction.catch_up().unwrap();
+        compaction.switch().unwrap();
+    };
+    // Committed after the items were listed, and after the file was read.
+    let source = store.compaction_source();
+    assert!(source.is_some());
+    commit(&mut store, &put("\"a\"", "1")).unwrap();
+    let mut compaction = begin_beside(source).unwrap().unwrap();
+    commit(&mut store, &(put("\"b\"", "2") + &removal("\"0\""))).unwrap();
+    compaction.copy(&Progress::default()).unwrap();
+    compaction.catch_up().unwrap();
+    compaction.switch().unwrap();
+    let mut expected = held;
+    expected.insert("\"a\"".to_string(), "1".to_string());
+    expected.insert("\"b\"".to_string(), "2".to_string());
+    expected.remove("\"0\"");
+    assert_eq!(items(&mut store).unwrap(), expected);
+    assert_eq!(items(&mut open(&disk).unwrap()).unwrap(), expected);
+    // What leads into the older file is written from there.
+    let source = store.compaction_source();
+    run_with(source);
+    assert_eq!(items(&mut open(&disk).unwrap()).unwrap(), expected);
+    // An instance that has not read what is there now is no source: its file has been replaced meanwhile.
+    let outdated = store.compaction_source();
+    run(&disk).unwrap();
+    run_with(outdated);
+    assert_eq!(items(&mut open(&disk).unwrap()).unwrap(), expected);
+    assert_eq!(items(&mut store).unwrap(), expected);
+    whole(&disk);
+}
+
+#[test]
+fn damage_stops_it_although_the_open_instance_had_read_the_file_before() {
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let (mut store, _) = worn(&disk);
+    claim(&mut store).unwrap();
+    let source = store.compaction_source();
+    let path = data_file(1);
+    let mut bytes = disk.contents(&path);
+    // In a commit of which no item is left.
+    let at = memchr::memmem::find(&bytes, b"value 3\"").unwrap();
+    bytes[at] ^= 1;
+    disk.damage(&path, &bytes);
+    let source = RefCell::new(source);
+    let begun = Compaction::begin_beside(
+        disk.shared(),
+        Path::new("/"),
+        Options::default(),
+        false,
+        &|| source.take(),
+    );
+    assert!(matches!(begun, Err(Error::Corrupt { .. })));
+    assert_eq!(files(&disk), ["data.1.jsonl"]);
 }

@@ -5,7 +5,7 @@
 // A build for tests registers no functions with Node.
 #![cfg_attr(test, allow(dead_code))]
 
-use super::{PersistLock, limit, thread};
+use super::{PersistLock, State, limit, lock, thread};
 use crate::Error;
 use crate::disk::{Disk, RealDisk};
 use crate::store::{self, DOUBTED_FOR, Options};
@@ -51,7 +51,15 @@ impl PersistLock {
     #[napi(js_name = "_compact")]
     pub fn compact<'env>(&self, env: &'env Env, wait: bool) -> napi::Result<Object<'env>> {
         let (dir, options) = (self.dir.clone(), self.options);
-        let work = move || store::compact(&disk(), &dir, options, wait, &Default::default());
+        let state = self.state.clone();
+        let source = move || match &mut *lock(&state) {
+            State::Open(store) => store.compaction_source(),
+            _ => None,
+        };
+        let work = move || {
+            let progress = Default::default();
+            store::compact_beside(&disk(), &dir, options, wait, &progress, &source)
+        };
         thread::run(env, work, |done| done)
     }
 

@@ -7,12 +7,12 @@
 use super::freshness::count_up;
 use super::leftovers::{CompactLock, remove_older_files};
 use super::rewrite::{Progress, write_snapshot};
-use super::{Options, Store, data};
+use super::{Options, Snapshot, Store, data};
 use crate::disk::{Disk, NewFile};
 use crate::error::{Error, Result};
 use crate::index::Which;
-use crate::log::End;
-use crate::record::Claim;
+use crate::log::{End, Position};
+use crate::record::{Checksum, Claim};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -30,17 +30,32 @@ const SPARED: u64 = 128 << 10;
 /// A compaction under way.
 #[derive(Debug)]
 pub struct Compaction {
-    /// The store as this compaction alone has it, with descriptors of its own.
+    /// The store as this compaction alone has it, with descriptors of its own, and without an index.
     store: Store,
     /// The number of the file that is rewritten.
     number: u64,
     file: Box<dyn NewFile>,
     /// The commit that the snapshot goes up to.
     commit: u64,
+    /// That commit's checksum.
+    prev: Checksum,
+    /// What is left of the items then.
+    items: Snapshot,
     /// The old file is copied up to here.
     copied: u64,
     _lock: CompactLock,
 }
+
+/// What an open instance has of the items, so that a compaction in its process need not load them a second time.
+#[derive(Debug)]
+pub struct Source {
+    number: Option<u64>,
+    position: Position,
+    items: Snapshot,
+}
+
+/// Asks the open instance of the process for what it has, as often as a compaction begins. `None` if there is none.
+pub type AskSource<'a> = &'a dyn Fn() -> Option<Source>;
 
 /// Compacts the store of a folder. `false` if another does so already, and it is not to be waited for.
 pub fn compact(
@@ -50,9 +65,22 @@ pub fn compact(
     wait: bool,
     progress: &Progress,
 ) -> Result<bool> {
+    compact_beside(disk, dir, options, wait, progress, &|| None)
+}
+
+/// The same in a process that has the store open.
+pub fn compact_beside(
+    disk: &Arc<dyn Disk>,
+    dir: &Path,
+    options: Options,
+    wait: bool,
+    progress: &Progress,
+    source: AskSource,
+) -> Result<bool> {
     let mut attempt = 1;
     loop {
-        let Some(mut compaction) = Compaction::begin(disk.clone(), dir, options, wait)? else {
+        let begun = Compaction::begin_beside(disk.clone(), dir, options, wait, source)?;
+        let Some(mut compaction) = begun else {
             return Ok(false);
         };
         compaction.copy(progress)?;
@@ -73,6 +101,18 @@ impl Compaction {
         options: Options,
         wait: bool,
     ) -> Result<Option<Self>> {
+        Self::begin_beside(disk, dir, options, wait, &|| None)
+    }
+
+    /// The same in a process that has the store open. The whole file is read and checked as well, but no second index is kept:
+    /// the items are those of the open instance, as far as both have read the same.
+    pub fn begin_beside(
+        disk: Arc<dyn Disk>,
+        dir: &Path,
+        options: Options,
+        wait: bool,
+        source: AskSource,
+    ) -> Result<Option<Self>> {
         let folder = data::open_folder(&*disk, dir)?;
         let lock = match wait {
             true => CompactLock::take(&*folder, options)?,
@@ -81,15 +121,27 @@ impl Compaction {
                 None => return Ok(None),
             },
         };
-        let store = Store::open(disk, dir, options)?;
+        let source = source();
+        let known = source
+            .as_ref()
+            .and_then(|source| Some((source.number?, source.position)));
+        let mut store = Store::open_beside(disk, dir, options, known)?;
+        let source = source.filter(|_| !store.data.has_index());
+        let Source {
+            position, items, ..
+        } = source.unwrap_or_else(|| store.source());
+        // What is still needed of it is in the listing, which lets go of it as it is written.
+        store.data.stop_indexing();
         let Some(number) = store.data.number else {
             return Err(super::read_only(&store.data));
         };
         let before = store.data.file().status()?;
         Ok(Some(Compaction {
             number,
-            commit: store.data.position.commit,
-            copied: store.data.position.end,
+            commit: position.commit,
+            prev: position.checksum,
+            copied: position.end,
+            items,
             file: store.folder()?.new_file_after(&before)?,
             store,
             _lock: lock,
@@ -98,10 +150,14 @@ impl Compaction {
 
     /// Writes what is left of the items, each of which is checked once more.
     pub fn copy(&mut self, progress: &Progress) -> Result<()> {
-        let prev = self.store.data.position.checksum;
-        // Expired ones too: a clock that is set back must not part two processes.
-        let mut items = self.store.data.snapshot(Which::All);
-        write_snapshot(&mut *self.file, self.commit, prev, &mut items, progress)
+        let Compaction {
+            file,
+            commit,
+            prev,
+            items,
+            ..
+        } = self;
+        write_snapshot(&mut **file, *commit, *prev, items, progress)
     }
 
     /// Copies what has been committed meanwhile, until little is left, and syncs, so that the sync under the lock is short.
@@ -167,6 +223,20 @@ impl Compaction {
 }
 
 impl Store {
+    /// Hands out what a compaction in this process needs of the items. `None` if it has to look for itself.
+    pub fn compaction_source(&mut self) -> Option<Source> {
+        self.look().is_ok().then(|| self.source())
+    }
+
+    fn source(&self) -> Source {
+        Source {
+            number: self.data.number,
+            position: self.data.position,
+            // Expired ones too: a clock that is set back must not part two processes.
+            items: self.data.snapshot(Which::All),
+        }
+    }
+
     /// Whether so much of the file is dead that it should be compacted. Asked again, it says so only when the file has grown:
     /// what could not be done now is tried later.
     pub fn wants_compaction(&mut self) -> bool {

@@ -119,7 +119,20 @@ impl Contents {
         }
     }
 
-    /// Keeps no index from now on, or not yet.
+    /// Keeps no index.
+    pub fn without_index() -> Self {
+        Contents {
+            indexes: Indexing::None,
+            ..Contents::default()
+        }
+    }
+
+    /// Whether an index is kept.
+    pub fn has_index(&self) -> bool {
+        self.indexes == Indexing::Full
+    }
+
+    /// Keeps no index from now on.
     pub fn stop_indexing(&mut self) {
         self.indexes = Indexing::None;
         self.index = Index::default();
@@ -147,7 +160,9 @@ impl Sink for Contents {
     }
 
     fn cleared(&mut self) {
-        self.staged.push(Staged::Clear);
+        if self.indexes == Indexing::Full {
+            self.staged.push(Staged::Clear);
+        }
     }
 
     fn piece(&mut self) {

@@ -154,7 +154,22 @@ pub struct DataFile {
 impl DataFile {
     /// Reads the beginning of a file that was just opened, up to where its commits begin.
     pub fn new(file: Arc<dyn DiskFile>, number: Option<u64>) -> Result<Self> {
-        let mut contents = Contents::default();
+        Self::begin(file, number, Contents::default())
+    }
+
+    /// Reads a file without keeping an index, up to where another reader of the process has read it. `None` if that one has read
+    /// something else.
+    pub fn beside(
+        file: Arc<dyn DiskFile>,
+        number: Option<u64>,
+        known: &Position,
+    ) -> Result<Option<Self>> {
+        let mut data = Self::begin(file, number, Contents::without_index())?;
+        data.read_up_to(known.end)?;
+        Ok((data.position == *known).then_some(data))
+    }
+
+    fn begin(file: Arc<dyn DiskFile>, number: Option<u64>, mut contents: Contents) -> Result<Self> {
         let position = log::read_head(&*file, &mut contents)?;
         Ok(DataFile {
             files: Files::new(file),
@@ -300,6 +315,11 @@ impl DataFile {
     /// Lets the older files go if no entry leads into them any more.
     pub fn take_older_files(&mut self) -> Option<Vec<Arc<dyn DiskFile>>> {
         (self.index().old() == 0).then(|| self.files.take_older())
+    }
+
+    /// Whether an index is kept.
+    pub fn has_index(&self) -> bool {
+        self.contents.has_index()
     }
 
     /// Keeps no index any more.

@@ -5,6 +5,7 @@ use crate::support::compaction::relocate;
 use crate::support::simulated_disk::SimulatedDisk;
 use persist_lock::store::{Compaction, Progress};
 use persist_lock::{Error, Options};
+use std::cell::RefCell;
 use std::path::Path;
 
 /// A compaction under way, and what it is to do next.
@@ -57,9 +58,24 @@ impl World {
     }
 
     fn begin_compaction(&mut self) {
-        let disk = self.disk.new_process();
+        // In a process of its own, or in one that has the store open.
+        let (disk, source) = match self.random.chance(1, 2) {
+            true => (self.disk.new_process(), None),
+            false => {
+                let at = self.random.below(self.writers.len());
+                let writer = &mut self.writers[at];
+                (writer.disk.clone(), writer.store.compaction_source())
+            }
+        };
         self.disturb_process(&disk);
-        let begun = Compaction::begin(disk.shared(), Path::new("/"), Options::default(), false);
+        let source = RefCell::new(source);
+        let begun = Compaction::begin_beside(
+            disk.shared(),
+            Path::new("/"),
+            Options::default(),
+            false,
+            &|| source.take(),
+        );
         match begun {
             Ok(Some(compaction)) => {
                 self.tell(|| "compaction".to_string());
