@@ -41,8 +41,9 @@ class PersistLock extends binding.PersistLock {
   static REMOVE = REMOVE;
 
   #options;
-  /** The terms of a call without a callback. */
+  /** The terms of a call without a callback, and of one that runs the codec in its turn. */
   #plainTerms;
+  #codecTerms;
   /** Those of one with a callback that says nothing of its own. */
   #callbackTerms;
   #codec;
@@ -62,6 +63,7 @@ class PersistLock extends binding.PersistLock {
     this.#plainTerms = { timeout: checked.lockTimeout };
     this.#callbackTerms = { hasCallback: true, timeout: checked.lockTimeout };
     this.#codec = new Codec(checked.stringify, checked.parse);
+    this.#codecTerms = { hasCodec: this.#codec.isCustom, timeout: checked.lockTimeout };
     this.#edits = new Edits(this.#codec, checked.ttl);
     this.#reads = new Reads(this, this.#codec);
     this.#observation = new Observation(this, checked.dir);
@@ -111,7 +113,7 @@ class PersistLock extends binding.PersistLock {
     return attempt(() => {
       const { ttl } = checkCallOptions(options, ['ttl']);
       const name = checkKey(key);
-      return this.#submitOne(name, this.#edits.update(name, value, ttl));
+      return this.#submitOne(name, this.#edits.update(name, value, ttl), this.#codecTerms);
     });
   }
 

@@ -3,10 +3,20 @@
 // What can never get its lock rejects at once, however it is reached; what merely has to wait, waits.
 
 const assert = require('node:assert/strict');
+const { EventEmitter, once } = require('node:events');
+const fs = require('node:fs');
+const path = require('node:path');
 const { setImmediate: immediate, setTimeout: pause } = require('node:timers/promises');
 const test = require('node:test');
-const { PersistLock, leaseFiles, temporaryFolder, temporaryStore } = require('./helper');
-const { noStacks: skip } = require('./runtime');
+const {
+  PersistLock,
+  held,
+  leaseFiles,
+  runScript,
+  temporaryFolder,
+  temporaryStore,
+} = require('./helper');
+const { noStacks: skip, notNode } = require('./runtime');
 
 const deadlock = { name: 'PersistLockError', code: 'ERR_PERSIST_LOCK_DEADLOCK' };
 
@@ -166,18 +176,286 @@ test('a synchronous edit may ask for more of its key, which comes after it', asy
   assert.equal(await nested, 'edited, nested');
 });
 
-test('errors that may not be changed do not disturb an edit', { skip }, async (t) => {
+test('a program’s own way of making stacks is neither asked nor changed', { skip }, async (t) => {
   const store = temporaryStore(t);
-  const prepare = Error.prepareStackTrace;
-  Error.prepareStackTrace = () => 'of the user’s own';
+  const before = Object.getOwnPropertyDescriptors(Error);
+  const changes = [];
+  for (const name of ['prepareStackTrace', 'stackTraceLimit']) {
+    Object.defineProperty(Error, name, {
+      configurable: true,
+      get: () => (name === 'stackTraceLimit' ? 0 : () => 'of the user’s own'),
+      set() {
+        changes.push(name);
+      },
+    });
+  }
   try {
     await store.editItem('a', async () => {
       await immediate();
       await assert.rejects(store.setItem('a', 1), deadlock);
-      return new Error('a').stack;
+      return 'edited';
     });
-    assert.equal(await store.getItem('a'), 'of the user’s own');
   } finally {
-    Error.prepareStackTrace = prepare;
+    delete Error.prepareStackTrace;
+    delete Error.stackTraceLimit;
+    Object.defineProperties(Error, before);
   }
+  assert.deepEqual(changes, []);
+  assert.equal(await store.getItem('a'), 'edited');
+});
+
+const FROZEN = `
+  const store = new PersistLock(process.argv[1]);
+  const seen = [];
+  let end;
+  const begun = new Promise((resolve) => {
+    store.editItem('held', async () => {
+      await null;
+      seen.push(await store.setItem('held', 1).catch(({ code }) => code));
+      resolve();
+      return new Promise((ended) => (end = ended));
+    }).then((value) => seen.push(value));
+  });
+  begun.then(async () => {
+    seen.push(await store.editItem('b', () => 1));
+    seen.push(await store.editItems(['b', 'c'], async (items) => items));
+    seen.push(await store.viewItem('b', async (value) => value));
+    await store.setItem('b', 2);
+    const waiting = store.setItem('held', 2);
+    const clearing = store.clear();
+    const closing = store.close();
+    end('edited');
+    await Promise.all([waiting, clearing, closing]);
+    console.log(JSON.stringify(seen.map((value) => (value instanceof Map ? 'Map' : value))));
+  });
+`;
+
+for (const [how, args, freeze] of [
+  ['frozen by the program', [], 'Object.freeze(Error);'],
+  ['frozen by Node', ['--frozen-intrinsics', '--no-warnings'], ''],
+]) {
+  const expected = ['ERR_PERSIST_LOCK_DEADLOCK', 1, 'Map', 1, 'edited'];
+  test(`an Error that is ${how} fails no call, and hides no deadlock`, { skip }, async (t) => {
+    const module = JSON.stringify(require.resolve('..'));
+    const program = `const PersistLock = require(${module}); ${freeze} ${FROZEN}`;
+    const ran = await runScript([...args, '-e', program, temporaryFolder(t)]);
+    const { stdout, ...ended } = ran;
+    assert.deepEqual(ended, { stderr: '', code: 0, signal: null });
+    assert.deepEqual(JSON.parse(stdout), expected);
+  });
+}
+
+/** Ways in which a callback waits for code that it has not begun, or that others may end for it; none is a deadlock. */
+const INNOCENT = {
+  'a job that was begun before, or an alternative': async (store) => {
+    const job = (async () => {
+      await pause(20);
+      await store.setItem('a', 'job');
+    })();
+    const edited = store.editItem('a', async () => Promise.race([job, pause(40, 'edited')]));
+    assert.equal(await edited, 'edited');
+    await job;
+    assert.equal(await store.getItem('a'), 'job');
+  },
+  'the same through a promise of its own': async (store) => {
+    const job = (async () => {
+      await pause(20);
+      return store.editItem('a', async (current) => `${current}, job`);
+    })();
+    const edited = store.editItem('a', async () => {
+      return new Promise((resolve, reject) => {
+        job.then(resolve, reject);
+        setTimeout(resolve, 40, 'edited');
+      });
+    });
+    assert.equal(await edited, 'edited');
+    assert.equal(await job, 'edited, job');
+  },
+  'the first of several jobs that were begun before': async (store) => {
+    const jobs = [1, 2].map(async (at) => {
+      await pause(10);
+      return store.updateItem(`${at}`, 'job');
+    });
+    const edited = store.editItems(['1', '2'], async () =>
+      Promise.any([...jobs, pause(30, [['1', 'edited']])]),
+    );
+    assert.deepEqual([...(await edited)], [['1', 'edited']]);
+    await Promise.all(jobs);
+    assert.equal(await store.getItem('1'), 'job');
+  },
+  'a queue of tasks whose loop was begun inside': async (store) => {
+    const tasks = [];
+    let loop;
+    const run = async () => {
+      while (tasks.length > 0) {
+        const { task, resolve, reject } = tasks.shift();
+        await task().then(resolve, reject);
+      }
+    };
+    const add = (task) =>
+      new Promise((resolve, reject) => {
+        tasks.push({ task, resolve, reject });
+        loop ??= run().finally(() => (loop = undefined));
+      });
+    let begin;
+    const begun = new Promise((resolve) => (begin = resolve));
+    const edited = store.editItem('a', async () => {
+      const own = add(async () => pause(10, 'edited'));
+      begin();
+      return own;
+    });
+    await begun;
+    // From outside, and run by the loop after the callback's own task.
+    const others = add(() => store.setItem('a', 'others'));
+    assert.equal(await edited, 'edited');
+    await others;
+    assert.equal(await store.getItem('a'), 'others');
+  },
+  'an event that somebody else sends': async (store) => {
+    const events = new EventEmitter();
+    const others = (async () => {
+      await once(events, 'go');
+      events.emit('done', 'edited');
+      await store.setItem('a', 'others');
+    })();
+    const edited = store.editItem('a', async () => {
+      const done = once(events, 'done');
+      events.emit('go');
+      return (await done)[0];
+    });
+    assert.equal(await edited, 'edited');
+    await others;
+    assert.equal(await store.getItem('a'), 'others');
+  },
+};
+
+for (const [what, run] of Object.entries(INNOCENT)) {
+  test(`no false alarm: ${what}`, async (t) => {
+    await run(temporaryStore(t, { lockTimeout: Infinity }));
+  });
+}
+
+/** What V8's stack does not show to await: the time limit ends it, and says where the lock is. */
+const MISSED = {
+  'a timer': (call) =>
+    new Promise((resolve, reject) => setTimeout(() => call().then(resolve, reject), 1)),
+  'a new Promise of an async function': (call) =>
+    // eslint-disable-next-line no-async-promise-executor
+    new Promise(async (resolve, reject) => {
+      await null;
+      call().then(resolve, reject);
+    }),
+  'an await that a compiler has replaced': (call) =>
+    new Promise((resolve, reject) => {
+      immediate().then(() => call().then(resolve, reject));
+    }),
+};
+
+for (const [what, reach] of Object.entries(MISSED)) {
+  test(`what is not seen ends by its time limit, which says why: ${what}`, async (t) => {
+    const store = temporaryStore(t, { lockTimeout: 30 });
+    const edited = store.editItem('a', async () => {
+      await reach(() => store.setItem('a', 1));
+    });
+    await assert.rejects(edited, {
+      code: 'ERR_PERSIST_LOCK_TIMEOUT',
+      message:
+        /had it since .*this very process, in the callback that this call was made in\. Use the value/,
+    });
+  });
+}
+
+test('a time limit tells a lock of this process from one of its own callback', async (t) => {
+  const store = temporaryStore(t, { lockTimeout: 20 });
+  const edit = held();
+  const edited = store.editItem('a', edit);
+  await edit.begun();
+  await assert.rejects(store.setItem('a', 1), {
+    message: new RegExp(
+      `Process ${process.pid} has had it since [^ ]+: it is held by this process$`,
+    ),
+  });
+  edit.finish(1);
+  await edited;
+});
+
+/** True if promises are followed at present, which slows each of them under Node 20 and 22. */
+function arePromisesFollowed() {
+  return Object.getOwnPropertySymbols(Promise.resolve()).length > 0;
+}
+
+test('promises are followed only while a callback is pending', { skip: notNode }, async (t) => {
+  // Node 24 and newer follow contexts at no cost, and mark no promise.
+  const isCostly = Number(process.versions.node.split('.')[0]) < 24;
+  const program = `
+    const PersistLock = require(${JSON.stringify(require.resolve('..'))});
+    ${arePromisesFollowed}
+    const store = new PersistLock(process.argv[1]);
+    const seen = [];
+    const look = () => seen.push(arePromisesFollowed());
+    (async () => {
+      look();
+      await Promise.all(Array.from({ length: 100 }, () => store.editItem('a', (n = 0) => (look(), n + 1))));
+      console.log(seen.some(Boolean));
+      await store.editItem('a', async () => {
+        await null;
+        look();
+        return 1;
+      });
+      console.log(seen.at(-1));
+      await new Promise(setImmediate);
+      console.log(arePromisesFollowed());
+      await store.close();
+    })();`;
+  const { stdout, stderr } = await runScript(['-e', program, temporaryFolder(t)]);
+  assert.deepEqual([stdout, stderr], [`false\n${isCostly}\nfalse\n`, '']);
+});
+
+/** Another copy of the package, as another version in `node_modules` is. */
+function copyOfPackage(t) {
+  const copy = path.join(temporaryFolder(t), 'persist-lock');
+  const root = path.join(__dirname, '..');
+  const names = fs
+    .readdirSync(root)
+    .filter((name) => /^(lib|package\.json|.*\.js|.*\.node)$/.test(name));
+  for (const name of names) {
+    fs.cpSync(path.join(root, name), path.join(copy, name), { recursive: true });
+  }
+  return require(copy);
+}
+
+test('another copy of the package in the process is another’s', { skip }, async (t) => {
+  const Copy = copyOfPackage(t);
+  assert.notEqual(Copy, PersistLock);
+  const folder = temporaryFolder(t);
+  const store = new PersistLock(folder, { lockTimeout: Infinity });
+  const theirs = new Copy(path.join(folder, 'theirs'), { lockTimeout: Infinity });
+  // As many callbacks of each have begun, so that they may be numbered alike.
+  for (const each of [store, theirs]) await each.editItem('a', async () => 1);
+  const edit = held();
+  const other = theirs.editItem('y', edit);
+  await edit.begun();
+  const edited = store.editItem('x', async () => {
+    await null;
+    const waiting = theirs.setItem('y', 'mine');
+    edit.finish('other');
+    await waiting;
+    return 'edited';
+  });
+  assert.deepEqual([await other, await edited], ['other', 'edited']);
+  assert.equal(await theirs.getItem('y'), 'mine');
+
+  // What one sees the other does not: the time limit ends it.
+  const copy = new Copy(folder, { lockTimeout: 20 });
+  const crossed = store.editItem('x', async () => {
+    await null;
+    await assert.rejects(copy.setItem('x', 1), {
+      code: 'ERR_PERSIST_LOCK_TIMEOUT',
+      message: /it is held by this process$/,
+    });
+    return Copy.REMOVE;
+  });
+  assert.equal(await crossed, undefined);
+  assert.equal(await store.hasItem('x'), false);
+  for (const each of [store, theirs, copy]) await each.close();
 });

@@ -6,10 +6,11 @@ const { inspect } = require('node:util');
 const { checkKey, expiryOf } = require('./arguments');
 const { ChangedItem, EncodedItem, Removal } = require('./changes');
 const { misuse } = require('./errors');
+const { callInside } = require('./inside');
 const { Call, Suspended } = require('./write');
 
-/** What an edit returns to remove its item. */
-const REMOVE = Symbol('PersistLock.REMOVE');
+/** What an edit returns to remove its item: the same in every copy of the package in a process. */
+const REMOVE = Symbol.for('PersistLock.REMOVE');
 
 /** Does with a callback's result what is to be done: at once, or when its promise has settled. */
 function finishWith(result, turn, finish) {
@@ -50,7 +51,7 @@ class Edits {
   runEdit(turn, { key, edit, given }) {
     const item = this.#item(turn, key);
     const store = (into, result) => apply(into, this.#changeTo(result, key, item, given));
-    return finishWith(edit(item?.value), turn, store);
+    return finishWith(callInside(edit, item?.value), turn, store);
   }
 
   editAll(keys, edit, ttl) {
@@ -59,13 +60,13 @@ class Edits {
       const items = new Map(keys.map((key) => [key, this.#item(turn, key)]));
       const store = (into, result) => this.#storeAll(into, items, result, given);
       const values = keys.map((key) => [key, items.get(key)?.value]);
-      return finishWith(edit(new Map(values)), turn, store);
+      return finishWith(callInside(edit, new Map(values)), turn, store);
     };
   }
 
   view(key, view) {
     const seen = (_, result) => result;
-    return (turn) => finishWith(view(this.#item(turn, key)?.value), turn, seen);
+    return (turn) => finishWith(callInside(view, this.#item(turn, key)?.value), turn, seen);
   }
 
   /**

@@ -66,16 +66,33 @@ function named({ keys }) {
   return keys.length > MOST_NAMED ? `${names.join(', ')} and others` : names.join(', ');
 }
 
+/** What to do about a call that needs what the callback around it holds. */
+const ADVICE =
+  'Use the value that the callback is given, editItems for several keys, or make the call when the callback has ended';
+
 /** @param {{ pid: number, since: number } | undefined} holder */
 function timeoutError(write, holder) {
-  const since = holder && new Date(holder.since).toISOString();
-  const who = holder ? `Process ${holder.pid} has had it since ${since}` : 'Nobody says who has it';
-  const message = `Waited ${write.timeout} ms for the lock of ${named(write)}. ${who}`;
+  const message = `Waited ${write.timeout} ms for the lock of ${named(write)}. ${describe(holder, write)}`;
   return new PersistLockError('ERR_PERSIST_LOCK_TIMEOUT', message, { key: write.keys?.[0] });
 }
 
+/** Describes who holds a lock, as far as that is known. */
+function describe(holder, write) {
+  if (write.holderAround) {
+    const since = holder === undefined ? '' : ` since ${dateOf(holder)}`;
+    return `Process ${process.pid} has had it${since}: this very process, in the callback that this call was made in. ${ADVICE}`;
+  }
+  if (holder === undefined) return 'Nobody says who has it';
+  const isOwn = holder.pid === process.pid ? ': it is held by this process' : '';
+  return `Process ${holder.pid} has had it since ${dateOf(holder)}${isOwn}`;
+}
+
+function dateOf({ since }) {
+  return new Date(since).toISOString();
+}
+
 function deadlockError(write) {
-  const message = `The lock of ${named(write)} can never be had here: it is held by the callback that this call is made in`;
+  const message = `Deadlock: the callback that this call is made in holds the lock of ${named(write)}. ${ADVICE}`;
   return new PersistLockError('ERR_PERSIST_LOCK_DEADLOCK', message, { key: write.keys?.[0] });
 }
 

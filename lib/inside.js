@@ -2,114 +2,124 @@
 
 // Which callbacks a call is made in, through any depth of `await`: for calls that can never get their locks.
 //
-// While a callback's promise is pending, a function with a name of its own awaits it, and V8 shows that function in the
-// stack of whatever the callback awaits. A stack is taken only while such a promise is pending. AsyncLocalStorage would tell
-// the same, but from its first use on it slows every promise of the program (Node 20 and 22).
+// Two signs must agree before a call is refused, since a false alarm is worse than a miss, which ends by its time limit:
+//
+// - The call was *made* in the callback: an AsyncLocalStorage says so. It is entered only for a callback that may be asynchronous,
+//   and disabled when none is pending, since it slows every promise of the program under Node 20 and 22. By itself it would be
+//   wrong for another's task that a queue runs whose loop was started inside the callback.
+// - The callback *awaits* the code that makes the call: V8's stack says so. While a callback's promise is pending, a function with
+//   a name of its own awaits it, and V8 shows that function in the stack of whatever the callback awaits. By itself it would be
+//   wrong for a job that was begun before the callback, which awaits it or something else, whichever is first.
+//
+// Calls that must not queue behind those who wait for the callback need the first sign only: a false one does no harm there.
 
+const { AsyncLocalStorage } = require('node:async_hooks');
+const { isAsyncFunction } = require('node:util/types');
+const { functionNames } = require('./stack');
 const { NOWHERE } = require('./write');
 
-const MARK = 'persist-lock callback ';
+/** Unlike that of another copy of the package in this process, which numbers its calls too. */
+const MARK = `persist-lock callback ${Math.random().toString(36).slice(2)} `;
 
 /** The call whose callback is running now, synchronously. */
 let running;
-/** The calls whose callbacks' promises are pending, by their marks. */
+/** The calls whose callbacks' promises are pending, by their order. */
 const pending = new Map();
-/** How many of them have a key, by folder and key. */
-const leasedKeys = new Map();
-let marks = 0;
+
+/** Holds the order of the call in whose callback the present code was begun. It must not hold a call: some contexts never end. */
+const places = new AsyncLocalStorage();
+/** The order of the call for whose callback that was last entered, as long as it is enabled. */
+let entered;
+/** Set once a function that is not `async` has returned a promise: from then on such functions are followed too. */
+let anyMayBeAsynchronous = false;
 
 /** Runs a call, whose callback is then one that others may be made in. */
-function runInside(write, turn) {
+function runInside(call, turn) {
   const outer = running;
-  running = write;
+  running = call;
   try {
-    return write.run(turn);
+    return call.begin(turn);
   } finally {
     running = outer;
   }
 }
 
-function countKeys({ folder, keyTexts }, by) {
-  for (const keyText of keyTexts) {
-    const key = `${folder}\n${keyText}`;
-    const count = (leasedKeys.get(key) ?? 0) + by;
-    if (count === 0) leasedKeys.delete(key);
-    else leasedKeys.set(key, count);
+/** Calls the callback of the call that is running, so that what is called in it can be told. */
+function callInside(callback, value) {
+  if (running !== undefined && (anyMayBeAsynchronous || isAsyncFunction(callback))) {
+    entered = running.order;
+    places.enterWith(entered);
   }
+  return callback(value);
 }
 
 /** Awaits the promise of a call's callback. */
-async function awaitInside(write, promise) {
-  const mark = `${MARK}${marks++}`;
+async function awaitInside(call, promise) {
+  if (entered !== call.order) anyMayBeAsynchronous = true;
+  const mark = `${MARK}${call.order}`;
   const marked = {
     async [mark]() {
       return await promise;
     },
   };
-  pending.set(mark, write);
-  countKeys(write, 1);
+  pending.set(call.order, call);
   try {
     return await marked[mark]();
   } finally {
-    pending.delete(mark);
-    countKeys(write, -1);
+    pending.delete(call.order);
+    leave();
   }
 }
 
-/** Whether the present call can be made in any callback: if not, there is nothing to be looked for. */
+/** Stops following contexts when no callback is pending. To be called after callbacks have run. */
+function leave() {
+  if (entered === undefined || pending.size > 0) return;
+  entered = undefined;
+  places.disable();
+}
+
+/** True if the present call may be made in a callback; otherwise nothing needs to be looked for. */
 function mayBeInside() {
   return running !== undefined || pending.size > 0;
 }
 
-/** The calls whose callbacks the present call is made in. */
-function enclosing() {
-  if (running) return [running, ...running.inside];
-  if (pending.size === 0) return NOWHERE;
-  return marksOnStack()
-    .map((mark) => pending.get(mark))
-    .filter(Boolean)
-    .flatMap((write) => [write, ...write.inside]);
+/** Lists the calls in whose callbacks the present code was begun, the innermost first. */
+function callsAround() {
+  const innermost = running ?? pending.get(places.getStore());
+  return innermost === undefined ? NOWHERE : [innermost, ...innermost.madeIn.filter(isPending)];
 }
 
-/** The same, for a call without a callback: it matters only if its key is leased. */
-function enclosingOfKey(folder, keyText) {
-  if (running === undefined) {
-    if (pending.size === 0) return NOWHERE;
-    if (folder && !leasedKeys.has(`${folder}\n${keyText}`)) return NOWHERE;
-  }
-  return enclosing();
+function isPending({ order }) {
+  return pending.has(order);
 }
 
-/** The calls whose callbacks a new call is made in. Without a callback of its own, it matters only if its key is leased. */
-function insideOf(call, folder) {
-  if (!mayBeInside()) return NOWHERE;
-  const { keyTexts, hasCallback } = call;
-  if (hasCallback || keyTexts === null) return enclosing();
-  return keyTexts.length === 0 ? NOWHERE : enclosingOfKey(folder, keyTexts[0]);
+/** Picks those of them whose callbacks await the present code. */
+function awaiting(around) {
+  if (around.length === 0) return NOWHERE;
+  if (running !== undefined) return [running, ...running.inside];
+  const orders = functionNames()
+    .filter((name) => name.includes(MARK))
+    .map((name) => Number(name.slice(name.indexOf(MARK) + MARK.length)));
+  return around
+    .filter(({ order }) => orders.includes(order))
+    .flatMap((call) => [call, ...call.inside.filter(isPending)]);
 }
 
-/** Whether the present call is made inside a callback of a call to this writer. */
+/** Notes the callbacks that a new call is made in. A call without a callback needs that only if it is of their keys. */
+function locate(call) {
+  if (!mayBeInside()) return;
+  const around = callsAround();
+  if (around.length === 0) return;
+  const isKnown = call.folder !== undefined && running === undefined;
+  const isPlain = !call.hasCallback && call.keyTexts !== null;
+  if (isPlain && isKnown && !around.some((outer) => outer.overlaps(call))) return;
+  call.madeIn = around;
+  call.inside = awaiting(around);
+}
+
+/** True if the present call is made inside a callback of a call to this writer, which awaits it. */
 function isInside(writer) {
-  return enclosing().some(({ owner }) => owner === writer);
+  return mayBeInside() && awaiting(callsAround()).some(({ owner }) => owner === writer);
 }
 
-function marksOnStack() {
-  const { stackTraceLimit, prepareStackTrace } = Error;
-  try {
-    Error.stackTraceLimit = Infinity;
-    Error.prepareStackTrace = (_, frames) => frames.map((frame) => frame.getFunctionName() ?? '');
-    const holder = {};
-    Error.captureStackTrace(holder, marksOnStack);
-    // Methods are shown with their receiver: `Object.persist-lock callback 7`.
-    return holder.stack
-      .filter((name) => name.includes(MARK))
-      .map((name) => name.slice(name.indexOf(MARK)));
-  } catch {
-    // Errors that may not be changed tell nothing: then the time limit does.
-    return [];
-  } finally {
-    Object.assign(Error, { stackTraceLimit, prepareStackTrace });
-  }
-}
-
-module.exports = { awaitInside, insideOf, isInside, mayBeInside, runInside };
+module.exports = { awaitInside, callInside, isInside, leave, locate, mayBeInside, runInside };

@@ -44,7 +44,7 @@ class Locks {
   admit(write) {
     if (this.areAllFree) return true;
     if (write.keyTexts === null) return this.#admitClear(write);
-    if (write.hasCallback && write.inside.length === 0 && this.#isClearBefore(write)) {
+    if (write.hasCallback && write.madeIn.length === 0 && this.#isClearBefore(write)) {
       return this.#park(write, this.#behindClears);
     }
     let busy = this.#keys.busyFor(write);
@@ -76,8 +76,8 @@ class Locks {
   }
 
   /** The lock that a call must wait for when there are leases enough: of its first key, whose order is kept so. */
-  #crowdedLock({ hasCallback, inside, keyTexts: [keyText], order }) {
-    if (!hasCallback || inside.length > 0 || keyText === undefined) return undefined;
+  #crowdedLock({ hasCallback, madeIn, keyTexts: [keyText], order }) {
+    if (!hasCallback || madeIn.length > 0 || keyText === undefined) return undefined;
     const lock = this.#keys.obtain(keyText);
     this.#crowd.add(lock, order);
     return lock;

@@ -3,7 +3,9 @@
 // One call that needs locks: a write, or a view. From its submission to its end it is in one state after the other, and it
 // settles once.
 
-/** What a call is inside of that no callback has made. */
+const { AsyncResource } = require('node:async_hooks');
+
+/** The `madeIn` and `inside` of a call made outside any callback. */
 const NOWHERE = Object.freeze([]);
 
 /** What a call answers whose callback returned a promise: it leases its keys until that settles. */
@@ -36,7 +38,8 @@ class Call {
   /** The writer that it was submitted to, and its place among the calls of that. */
   owner;
   order;
-  /** The calls whose callbacks this one was made in. */
+  /** The calls in whose callbacks this one was made, the innermost first; and those of them whose callbacks await it. */
+  madeIn = NOWHERE;
   inside = NOWHERE;
   /** While it waits for other calls: the list that it is in. */
   place;
@@ -46,11 +49,14 @@ class Call {
   result;
   #terms;
   #resolve;
+  /** The asynchronous context that it was made in, if it runs functions of the user's. */
+  #context;
 
   /**
    * @param {object} terms may be those of many calls
    * @param {boolean} [terms.shared] whether others may share the keys: a view
-   * @param {boolean} [terms.hasCallback] whether it runs a function of the user's
+   * @param {boolean} [terms.hasCallback] whether it runs a callback
+   * @param {boolean} [terms.hasCodec] whether it runs the user's `stringify` or `parse`
    * @param {number} terms.timeout how long it may wait, in milliseconds
    * @param {AbortSignal} [terms.signal]
    */
@@ -91,6 +97,28 @@ class Call {
     return promise;
   }
 
+  /** Remembers the asynchronous context of its caller: for a call that runs functions of the user's in a turn of another. */
+  keepContext() {
+    const { hasCallback, hasCodec } = this.#terms;
+    if (hasCallback || hasCodec) this.#context = new AsyncResource('PersistLock');
+  }
+
+  /** Runs what it does in a turn, in the context of its caller. */
+  begin(turn) {
+    return this.#inContext(this.run, turn);
+  }
+
+  /** Does what is left to do in a later turn, in the same context. */
+  end(turn) {
+    return this.#inContext(this.finish, turn);
+  }
+
+  #inContext(use, turn) {
+    return this.#context === undefined
+      ? use.call(this, turn)
+      : this.#context.runInAsyncScope(use, this, turn);
+  }
+
   get isWaiting() {
     return this.state === 'waiting';
   }
@@ -109,17 +137,26 @@ class Call {
 
   /** Whether it is a view inside a view of its key, which shares that one's lock. */
   get isNestedView() {
-    if (this.inside.length === 0) return false;
+    if (this.madeIn.length === 0) return false;
     return (
       this.shared &&
-      this.inside.some((outer) => outer.shared && outer.isLeased && outer.overlaps(this))
+      this.madeIn.some((outer) => outer.shared && outer.isLeased && outer.overlaps(this))
     );
   }
 
   /** The call around this one that keeps it from ever getting its locks. */
   get deadlock() {
-    if (this.inside.length === 0) return undefined;
-    return this.inside.find(
+    return this.#holderAmong(this.inside);
+  }
+
+  /** The same, where nothing shows that the callback of that call awaits this one. */
+  get holderAround() {
+    return this.#holderAmong(this.madeIn);
+  }
+
+  #holderAmong(calls) {
+    if (calls.length === 0) return undefined;
+    return calls.find(
       (outer) => outer.isLeased && outer.overlaps(this) && !(outer.shared && this.shared),
     );
   }

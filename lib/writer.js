@@ -8,7 +8,7 @@
 
 const { Compactions } = require('./compactions');
 const { deadlockError, fromNative, timeoutError } = require('./errors');
-const { awaitInside, insideOf, isInside, mayBeInside, runInside } = require('./inside');
+const { awaitInside, isInside, leave, locate, mayBeInside, runInside } = require('./inside');
 const { Locks } = require('./locks');
 const { NOT_NOW } = require('./opening');
 const { Patience } = require('./patience');
@@ -26,6 +26,9 @@ const BUDGET = 2;
 const CALLS_PER_LOOK = 16;
 const NOTHING = () => {};
 
+/** How many calls have been submitted, to all writers: their orders tell them apart. */
+let submitted = 0;
+
 class Writer {
   #native;
   #opening;
@@ -41,7 +44,6 @@ class Writer {
   #turnLock;
   #isTidying = false;
   #folder;
-  #submitted = 0;
   #settlement;
   /** The terms of puts. */
   #terms;
@@ -78,9 +80,10 @@ class Writer {
     const { signal } = write;
     if (signal?.aborted) throw signal.reason;
     write.owner = this;
-    write.order = this.#submitted++;
-    write.inside = insideOf(write, this.#folder);
+    write.order = submitted++;
+    locate(write);
     if (write.deadlock) throw deadlockError(write);
+    write.keepContext();
     if (signal) this.#patience.listen(write);
     const promise = write.promise();
     this.#enqueue(write, isOpen);
@@ -186,6 +189,7 @@ class Writer {
     this.#putBack(this.#locks.endLeases(finished));
     this.#reads.turnEnded(this.#locks.endTurn());
     this.#turnLock.ended();
+    leave();
     // What is left over need not wait for the sync.
     this.#settlement.acknowledge(ran, isCutShort ? NOTHING : whenNext);
     this.#observation.turnEnded(turn);
@@ -220,8 +224,7 @@ class Writer {
   #runWrite(write, turn, ran) {
     try {
       if (!this.#admit(write)) return;
-      const { finish } = write;
-      const result = finish ? finish(turn) : this.#start(write, turn);
+      const result = write.finish ? write.end(turn) : this.#start(write, turn);
       if (result instanceof Suspended) {
         this.#lease(write, result);
       } else {
@@ -236,7 +239,7 @@ class Writer {
   #start(write, turn) {
     this.#patience.end(write);
     write.state = 'running';
-    return write.hasCallback ? runInside(write, turn) : write.run(turn);
+    return write.hasCallback ? runInside(write, turn) : write.begin(turn);
   }
 
   /** Whether a call may run now; it may be parked, and it may have been given up. */
@@ -307,7 +310,7 @@ class Writer {
     const write = new Write([], NOTHING, { ...this.#terms, shared: true });
     const tidied = () => (this.#isTidying = false);
     write.owner = this;
-    write.order = this.#submitted++;
+    write.order = submitted++;
     write.promise().then(tidied, tidied);
     this.#enqueue(write);
   }
