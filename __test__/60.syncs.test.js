@@ -5,8 +5,10 @@
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
-const { PersistLock, temporaryFolder } = require('./helper');
+const { PersistLock, dataFiles, mounted, temporaryFolder } = require('./helper');
 const { skip, traced } = require('./strace');
+
+const renames = 'rename,renameat,renameat2';
 
 /** Whether a traced call writes item lines. */
 function isCommit(call) {
@@ -93,13 +95,18 @@ test('what waits for the sync behind one that fails rejects too', { skip }, (t) 
 });
 
 test(
-  'with a failed sync all that waited for it reject; the next write begins anew',
+  'with a failed sync all that waited for it reject; the next write moves the store to a new file',
   { skip },
   (t) => {
     const folder = temporaryFolder(t);
     const { stdout, calls } = traced(
       folder,
-      ['-e', 'trace=pwrite64,fdatasync', '-e', 'inject=fdatasync:error=EIO:when=2'],
+      [
+        '-e',
+        `trace=pwrite64,fdatasync,fsync,${renames}`,
+        '-e',
+        'inject=fdatasync:error=EIO:when=2',
+      ],
       {},
       `console.log(await told(store.setItem('a', 1)));
     const failed = await Promise.all([
@@ -112,11 +119,47 @@ test(
     );
     const code = 'ERR_PERSIST_LOCK_SYNC_FAILED';
     assert.equal(stdout, `ok\n${code},${code},${code}\nok a,b,c\n`);
-    // What the failed sync left in doubt is written again, through another descriptor, before that is synced.
-    const writes = calls.filter(isCommit);
-    const [, second, again] = writes.map((call) => call.match(/^pwrite64\((\d+), .*, (\d+)[) ]/));
-    assert.notEqual(again[1], second[1]);
-    assert.equal(again[2], second[2]);
+    // What the failed sync left in doubt is written to a new file, which is on disk before the next commit.
+    const file = (name) => calls.findIndex((call) => call.includes(name));
+    const renamed = calls.findIndex((call) => /^rename.*data\.2\.jsonl/.test(call));
+    const synced = calls.slice(0, renamed).filter((call) => /^fsync\(.* = 0$/.test(call));
+    assert.ok(synced.length > 0, 'the new file is synced before it has its name');
+    assert.ok(file('\\"key\\":\\"c\\"') > renamed, 'nothing is committed before');
+    assert.deepEqual(dataFiles(folder), ['data.2.jsonl']);
+  },
+);
+
+test(
+  'while a store cannot move to a new file after a failed sync, its writes reject and its reads go on',
+  { skip },
+  (t) => {
+    const folder = mounted(t, 'size=2m');
+    if (folder === undefined) return;
+    const { stdout } = traced(
+      folder,
+      ['-e', 'trace=fdatasync', '-e', 'inject=fdatasync:error=EIO:when=2'],
+      {},
+      `const large = 'x'.repeat(300_000);
+      await store.setItem('large', large);
+      show(await told(store.setItem('a', 1)));
+      const filler = fs.openSync(folder + '/filler', 'w');
+      const full = () => { try { fs.writeSync(filler, Buffer.alloc(4096)); } catch { return true; } };
+      while (!full());
+      show(await told(store.setItem('a', 2)));
+      show([(await store.getItem('large')).length, await store.getItem('a')]);
+      fs.rmSync(folder + '/filler');
+      fs.closeSync(filler);
+      show(await told(store.setItem('a', 3)));
+      show([(await store.getItem('large')).length, await store.getItem('a')]);
+      await store.close();`,
+    );
+    const shown = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const failed = 'ERR_PERSIST_LOCK_SYNC_FAILED';
+    assert.deepEqual(shown, [failed, 'ENOSPC', [300_000, 1], 'ok', [300_000, 3]]);
+    assert.deepEqual(dataFiles(folder), ['data.2.jsonl']);
   },
 );
 

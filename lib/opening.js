@@ -1,14 +1,19 @@
 'use strict';
 
-// Opens the native store when it is first needed, and anew when its files have been replaced.
+// Opens the native store when it is first needed, reopens it when its files have been replaced, and moves it to a new file after
+// a failed sync.
 
+const { setTimeout } = require('node:timers');
 const { PersistLockError, fromNative } = require('./errors');
 
 /** The answer of what cannot be answered at once. */
 const NOT_NOW = Symbol('not now');
 const MOVED = 'ERR_PERSIST_LOCK_MOVED';
+const DISOWNED = 'ERR_PERSIST_LOCK_DISOWNED';
 // On a busy machine the files may be compacted again, and again, while they are opened. More than so often is no accident.
 const ATTEMPTS = 100;
+/** After a failed move to a new file, the shortest pause before the next one begins, in milliseconds. */
+const SHORTEST_PAUSE = 1000;
 
 class Opening {
   #native;
@@ -17,6 +22,9 @@ class Opening {
   #state = 'unopened';
   #readsUnderWay = 0;
   #whenUnread = [];
+  /** Why the last move to a new file failed, and when the next may begin. */
+  #failure;
+  #pausesUntil = 0;
 
   /**
    * @param {() => void} whenOpened is told whenever the store has been opened, or opened anew
@@ -39,7 +47,7 @@ class Opening {
 
   async #open() {
     try {
-      await this.#native._openStore();
+      await this.#native._openStore(false);
       if (this.#state === 'unopened') {
         this.#whenOpened();
         this.#state = 'open';
@@ -73,22 +81,46 @@ class Opening {
     try {
       return use();
     } catch (error) {
-      if (error.code === MOVED) return NOT_NOW;
+      if (error.code === MOVED || error.code === DISOWNED) return NOT_NOW;
       throw fromNative(error, key);
     }
   }
 
-  /** Runs `use` on the open store, which is opened anew as often as it turns out to have moved. */
+  /** Runs `use` on the open store, which is reopened as often as it turns out to have moved, and moved where it must be. */
   async withStore(use, key) {
     for (let attempt = 1; ; attempt++) {
       if (this.#state === 'unopened') await this.open();
       try {
         return await use();
       } catch (error) {
-        if (error.code !== MOVED || attempt === ATTEMPTS) throw fromNative(error, key);
-        this.#forget();
+        const isCurable = error.code === MOVED || error.code === DISOWNED;
+        if (!isCurable || attempt === ATTEMPTS) throw fromNative(error, key);
+        if (error.code === DISOWNED) await this.#renew();
+        else this.#forget();
       }
     }
+  }
+
+  /**
+   * Moves the store to a new file, as a write after a failed sync needs it. Reads go on meanwhile, and if it fails.
+   *
+   * A move reads the whole file. So after one that failed, the next begins only after as much time as it took. A write waits for the
+   * end of a short pause; in a long one it rejects with the same error.
+   */
+  async #renew() {
+    const pause = this.#pausesUntil - performance.now();
+    if (pause > SHORTEST_PAUSE) throw this.#failure;
+    if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+    const begun = performance.now();
+    try {
+      await this.#native._openStore(true);
+    } catch (error) {
+      const now = performance.now();
+      this.#pausesUntil = now + Math.max(SHORTEST_PAUSE, now - begun);
+      this.#failure = fromNative(error);
+      throw this.#failure;
+    }
+    if (this.#state === 'open') this.#whenOpened();
   }
 
   #forget() {

@@ -14,6 +14,7 @@ pub use real::RealDisk;
 
 use crate::error::Result;
 use std::fmt::Debug;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -185,6 +186,13 @@ pub trait DiskFile: Debug + Send + Sync {
 
     /// Makes what was written through this descriptor durable.
     fn sync(&self) -> Result<()>;
+
+    /// Tells whether some of these bytes lie where the file system still counts its blocks as unwritten, although they were
+    /// synced without error: then they read back from memory, and are zeros when the file system has been mounted again.
+    /// `false` where the file system cannot tell.
+    fn has_unwritten(&self, _range: &Range<u64>) -> Result<bool> {
+        Ok(false)
+    }
 
     /// Takes the lock if nobody else has one that excludes it. It ends with the process at the latest.
     fn try_lock(&self, mode: LockMode) -> Result<bool>;

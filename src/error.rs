@@ -67,6 +67,8 @@ pub enum Error {
     },
     /// The file that was open is no longer the store's: open anew.
     Moved,
+    /// A sync of the file failed: the store must be moved to a new file before anything is committed.
+    Disowned,
     /// The store is closed.
     Closed,
     /// The store was opened for reading alone.
@@ -94,6 +96,7 @@ impl Error {
             Error::UnknownVersion { .. } => "ERR_PERSIST_LOCK_UNKNOWN_VERSION",
             Error::LockTimeout { .. } => "ERR_PERSIST_LOCK_TIMEOUT",
             Error::Moved => "ERR_PERSIST_LOCK_MOVED",
+            Error::Disowned => "ERR_PERSIST_LOCK_DISOWNED",
             Error::Closed => "ERR_PERSIST_LOCK_CLOSED",
             Error::ReadOnly { .. } => "ERR_PERSIST_LOCK_READ_ONLY",
             Error::NotInTurn => "ERR_PERSIST_LOCK_NOT_IN_TURN",
@@ -112,7 +115,11 @@ impl Error {
             | Error::UnknownVersion { path, .. }
             | Error::LockTimeout { path, .. }
             | Error::ReadOnly { path } => Some(path),
-            Error::Moved | Error::Closed | Error::NotInTurn | Error::InvalidItem { .. } => None,
+            Error::Moved
+            | Error::Disowned
+            | Error::Closed
+            | Error::NotInTurn
+            | Error::InvalidItem { .. } => None,
         }
     }
 
@@ -197,6 +204,9 @@ impl fmt::Display for Error {
                 path.display()
             ),
             Error::Moved => f.write_str("the store's file was replaced: open it anew"),
+            Error::Disowned => f.write_str(
+                "a sync of the store's file failed: the store must be moved to a new file first",
+            ),
             Error::Closed => f.write_str("the store is closed"),
             Error::ReadOnly { path } => write!(
                 f,

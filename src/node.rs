@@ -14,8 +14,8 @@ mod reads;
 mod text;
 mod thread;
 
-use crate::disk::RealDisk;
-use crate::store::{Options, Relocation, Store};
+use crate::disk::{Disk, RealDisk};
+use crate::store::{self, Options, Relocation, Store};
 use crate::{Error, Result};
 use error::OrThrow;
 use napi::Env;
@@ -81,13 +81,24 @@ impl PersistLock {
         }
     }
 
-    /// Opens the store, or opens it anew after `ERR_PERSIST_LOCK_MOVED` or a failed sync.
+    /// Opens the store, or reopens it after `ERR_PERSIST_LOCK_MOVED`. With `renew`, after `ERR_PERSIST_LOCK_DISOWNED`, it is moved
+    /// to a new file first; until then, and if that fails, the store that is open goes on reading.
     #[napi(js_name = "_openStore")]
-    pub fn open_store<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
+    pub fn open_store<'env>(&self, env: &'env Env, renew: bool) -> napi::Result<Object<'env>> {
         let state = self.state.clone();
         let dir = self.dir.clone();
         let options = self.options;
-        let opened = move || Store::open(Arc::new(RealDisk), &dir, options);
+        let disowned = match &*lock(&state) {
+            State::Open(store) if renew => store.disowned_file(),
+            _ => None,
+        };
+        let opened = move || {
+            let disk: Arc<dyn Disk> = Arc::new(RealDisk);
+            if let Some(number) = disowned {
+                store::renew(&disk, &dir, options, number)?;
+            }
+            Store::open(disk, &dir, options)
+        };
         thread::run(env, opened, move |store| {
             let mut store = store?;
             let mut state = lock(&state);

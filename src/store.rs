@@ -3,7 +3,7 @@
 //! Puts log, index and lock together. Another instance, be it in this process or not, is met only through the files.
 //! Knows nothing of Node, queues or promises. Its parts: `data` and `contents` (the file and what is known of it), `reading`,
 //! `turn` (writing), `recovery` (an end that does not stand), `sync` (durability), `snapshot` (listings), `rewrite` (a file's
-//! successor: `compaction`, `repair`, `backup`), `following` (going over to it), `leftovers` (what killed processes left), `freshness` (whether there is anything new).
+//! successor: `compaction`, `renewal`, `repair`, `backup`), `following` (going over to it), `leftovers` (what killed processes left), `freshness` (whether there is anything new).
 
 mod backup;
 mod compaction;
@@ -16,6 +16,7 @@ mod leftovers;
 mod memory;
 mod reading;
 mod recovery;
+mod renewal;
 mod repair;
 mod report;
 mod rewrite;
@@ -31,6 +32,7 @@ pub use following::{Copies, Relocation};
 pub use freshness::{COUNTED_LENGTH, COUNTER_OFFSET};
 pub use reading::DOUBTED_FOR;
 pub use recovery::{Cut, Cuts};
+pub use renewal::renew;
 pub use repair::{Repaired, repair};
 pub use report::{Report, Stat, stat, verify};
 pub use rewrite::Progress;
@@ -229,8 +231,14 @@ impl Store {
         }
     }
 
-    /// Takes over what outlasts the store that this one takes the place of, in the same instance: its leases and counts.
+    /// Takes over what outlasts the store that this one takes the place of, in the same instance: its leases and counts, and that
+    /// the file must not be committed to any more.
     pub fn inherit(&mut self, before: &mut Store) {
+        let number = before.disowned_file();
+        let is_disowned = number.is_some() && number == self.data.number;
+        if is_disowned && before.data.file().is_at_its_path().unwrap_or(true) {
+            self.data.disown();
+        }
         self.cuts.count += before.cuts.count;
         if let Ok(leases) = self.leases()
             && let Ok(others) = before.leases()
@@ -247,6 +255,11 @@ impl Store {
     /// The folder that its files are in, which a file on its own has not.
     fn folder(&self) -> Result<&Arc<dyn Folder>> {
         self.folder.as_ref().ok_or_else(|| read_only(&self.data))
+    }
+
+    /// The number of the data file, if a sync of it has failed.
+    pub fn disowned_file(&self) -> Option<u64> {
+        self.data.number.filter(|_| self.data.is_disowned())
     }
 
     fn has_lock(&self) -> bool {

@@ -9,7 +9,7 @@
 
 mod support;
 
-use persist_lock::store::{Progress, compact, repair, verify};
+use persist_lock::store::{Progress, compact, renew, repair, verify};
 use persist_lock::{Error, Options, Store};
 use std::io::ErrorKind;
 use std::path::Path;
@@ -124,9 +124,22 @@ impl Run {
 
     fn forgive(&mut self, error: Error) {
         match error {
-            Error::Moved | Error::SyncFailed { .. } => self.store = None,
+            Error::Moved => self.store = None,
+            // It goes on reading until a turn asks for more.
+            Error::SyncFailed { .. } => {}
+            Error::Disowned => self.renew(),
             Error::Io { .. } => {}
             error => panic!("{}: {error}", self.name),
+        }
+    }
+
+    /// Moves the store to a new file, as it must be after a failed sync.
+    fn renew(&mut self) {
+        let number = self.store.as_ref().and_then(Store::disowned_file).unwrap();
+        let process = self.process.shared();
+        match renew(&process, Path::new("/"), Options::default(), number) {
+            Ok(()) => self.store = None,
+            Err(error) => self.forgive(error),
         }
     }
 

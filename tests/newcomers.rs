@@ -196,35 +196,6 @@ fn a_turn_without_a_commit_makes_good_what_it_has_seen() {
 }
 
 #[test]
-fn after_a_failed_sync_the_store_is_to_be_opened_anew() {
-    let disk = SimulatedDisk::new(0, SECTOR);
-    let mut store = open(&disk).unwrap();
-    commit(&mut store, &put("\"a\"", "1")).unwrap();
-    disk.fail_next_sync();
-    sync(&mut store).unwrap_err();
-    assert!(matches!(store.begin_turn(), Err(Error::Moved)));
-    assert!(matches!(store.read(b"\"a\"", 0, |_| ()), Err(Error::Moved)));
-    let mut store = open(&disk).unwrap();
-    disk.take_operations();
-    commit(&mut store, &put("\"a\"", "2")).unwrap();
-    let first = &done_by(&disk)[0];
-    let Operation::Write { offset, .. } = first else {
-        panic!("{first:?}");
-    };
-    assert_eq!(*offset, HEADER.len() as u64, "what failed is written again");
-}
-
-#[test]
-fn a_folder_that_could_not_be_synced_is_a_failed_sync() {
-    let disk = SimulatedDisk::new(0, SECTOR);
-    let mut store = open(&disk).unwrap();
-    commit(&mut store, &put("\"a\"", "1")).unwrap();
-    disk.fail_next_folder_sync();
-    assert!(matches!(sync(&mut store), Err(Error::SyncFailed { .. })));
-    assert!(matches!(store.begin_turn(), Err(Error::Moved)));
-}
-
-#[test]
 fn folders_that_a_killed_process_made_are_on_disk_before_anything_is_acknowledged() {
     outlives_the_kill_of_who_made_the_folders(Path::new("/"));
 }

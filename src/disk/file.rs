@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use fs4::{FileExt as Lockable, TryLockError};
 use std::fs::{File, FileType};
 use std::io::{self, ErrorKind};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -120,6 +121,11 @@ impl DiskFile for RealFile {
 
     fn sync(&self) -> Result<()> {
         self.file.sync_data().map_err(sync_failed(&self.path))
+    }
+
+    fn has_unwritten(&self, range: &Range<u64>) -> Result<bool> {
+        platform::has_unwritten(&self.file, range)
+            .map_err(refused("ask for the extents of", &self.path))
     }
 
     fn try_lock(&self, mode: LockMode) -> Result<bool> {

@@ -6,6 +6,7 @@ use rustix::fs::{
 use rustix::io::{Errno, retry_on_intr};
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io;
+use std::ops::Range;
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::fs::{
     DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown,
@@ -221,6 +222,48 @@ pub fn begin_sync(file: &File, offset: u64, length: u64) {
 
 #[cfg(not(target_os = "linux"))]
 pub fn begin_sync(_file: &File, _offset: u64, _length: u64) {}
+
+/// Tells whether some of these bytes lie in extents that the file system counts as unwritten. One that cannot be asked has none.
+#[cfg(target_os = "linux")]
+pub fn has_unwritten(file: &File, range: &Range<u64>) -> io::Result<bool> {
+    use fiemap::{Fiemap, FiemapExtentFlags};
+    for extent in Fiemap::new(file) {
+        let extent = match extent {
+            Ok(extent) => extent,
+            Err(error) if cannot_be_asked(&error) => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        if extent.fe_logical >= range.end {
+            break;
+        }
+        let end = extent.fe_logical.saturating_add(extent.fe_length);
+        if end > range.start && extent.fe_flags.contains(FiemapExtentFlags::UNWRITTEN) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// A file system that does not know the call, or a sandbox that forbids it.
+#[cfg(target_os = "linux")]
+fn cannot_be_asked(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    [
+        Errno::OPNOTSUPP,
+        Errno::NOTTY,
+        Errno::NOSYS,
+        Errno::INVAL,
+        Errno::PERM,
+        Errno::ACCESS,
+    ]
+    .iter()
+    .any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn has_unwritten(_file: &File, _range: &Range<u64>) -> io::Result<bool> {
+    Ok(false)
+}
 
 pub fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     file.read_at(buffer, offset)

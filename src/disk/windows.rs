@@ -3,6 +3,7 @@
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
+use std::ops::Range;
 use std::os::windows::fs::FileExt;
 use std::path::{Path, PathBuf};
 
@@ -128,6 +129,10 @@ pub fn sync_folder(_path: &Path) -> io::Result<()> {
 }
 
 pub fn begin_sync(_file: &File, _offset: u64, _length: u64) {}
+
+pub fn has_unwritten(_file: &File, _range: &Range<u64>) -> io::Result<bool> {
+    Ok(false)
+}
 
 pub fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     file.seek_read(buffer, offset)

@@ -80,12 +80,10 @@ pub fn compact_beside(
     let mut attempt = 1;
     loop {
         let begun = Compaction::begin_beside(disk.clone(), dir, options, wait, source)?;
-        let Some(mut compaction) = begun else {
+        let Some(compaction) = begun else {
             return Ok(false);
         };
-        compaction.copy(progress)?;
-        let switched = compaction.catch_up().and_then(|()| compaction.switch());
-        match switched {
+        match compaction.run(progress) {
             Err(Error::Moved) if attempt < ATTEMPTS => attempt += 1,
             other => return other.map(|()| true),
         }
@@ -121,7 +119,17 @@ impl Compaction {
                 None => return Ok(None),
             },
         };
-        let source = source();
+        Self::under(lock, disk, dir, options, source()).map(Some)
+    }
+
+    /// The same, under a lock that has been taken.
+    pub(super) fn under(
+        lock: CompactLock,
+        disk: Arc<dyn Disk>,
+        dir: &Path,
+        options: Options,
+        source: Option<Source>,
+    ) -> Result<Self> {
         let known = source
             .as_ref()
             .and_then(|source| Some((source.number?, source.position)));
@@ -136,7 +144,7 @@ impl Compaction {
             return Err(super::read_only(&store.data));
         };
         let before = store.data.file().status()?;
-        Ok(Some(Compaction {
+        Ok(Compaction {
             number,
             commit: position.commit,
             prev: position.checksum,
@@ -145,7 +153,14 @@ impl Compaction {
             file: store.folder()?.new_file_after(&before)?,
             store,
             _lock: lock,
-        }))
+        })
+    }
+
+    /// Does all of it.
+    pub(super) fn run(mut self, progress: &Progress) -> Result<()> {
+        self.copy(progress)?;
+        self.catch_up()?;
+        self.switch()
     }
 
     /// Writes what is left of the items, each of which is checked once more.

@@ -12,6 +12,7 @@ use crate::index::{Cleared, Index, KeyHash, Which};
 use crate::log::{self, End, Place, Position, Sink};
 use crate::record::{Commit, Item};
 use std::io::ErrorKind;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -145,6 +146,8 @@ pub struct DataFile {
     pub(super) position: Position,
     contents: Contents,
     trust: Trust,
+    /// The stretch that has been written again through this descriptor and not been synced by it yet.
+    rewritten: Option<Range<u64>>,
     news: u32,
     copied: Option<Copied>,
     /// Whether this instance has synced the folders that lead to it.
@@ -178,6 +181,7 @@ impl DataFile {
             position,
             contents,
             trust: Trust::Newcomer,
+            rewritten: None,
             news: 0,
             copied: None,
             folders_synced: false,
@@ -204,6 +208,17 @@ impl DataFile {
         &self.contents.claims
     }
 
+    /// The stretch of which only the file system can say whether a sync puts it on disk: others wrote it first, and may have
+    /// failed to.
+    pub fn rewritten(&self) -> Option<&Range<u64>> {
+        self.rewritten.as_ref()
+    }
+
+    /// Takes note that the descriptor's sync was sound, and that of all that was written again through it.
+    pub fn settle_rewritten(&mut self) {
+        self.rewritten = None;
+    }
+
     /// Takes note that all commits up to this one are on disk, by a sync of one's own.
     pub fn learn_synced(&mut self, commit: u64) {
         let claims = &mut self.contents.claims;
@@ -223,6 +238,12 @@ impl DataFile {
     /// Whether a sync failed.
     pub fn is_disowned(&self) -> bool {
         self.trust == Trust::Disowned
+    }
+
+    /// Tells whether a place lies behind all that is claimed to be on disk.
+    pub fn is_unclaimed(&self, place: &Place) -> bool {
+        let start = self.files.base() + self.claims().claimed_end;
+        place.offset >= start
     }
 
     /// Reads on from the last commit that is known.
@@ -274,6 +295,7 @@ impl DataFile {
         self.number = Some(number);
         self.position = snapshot;
         self.trust = Trust::Newcomer;
+        self.rewritten = None;
         self.folders_synced = false;
         self.copied = None;
         if self.read_on()? == End::Replaced {
@@ -334,6 +356,10 @@ impl DataFile {
         }
         let mut chunk = vec![0; 1 << 16];
         let mut offset = self.claims().claimed_end.max(Position::START.end);
+        if offset < self.position.end {
+            // Up to the file's end: under the lock nothing is behind the commits but what others have written ahead.
+            self.rewritten = Some(offset..self.file().status()?.length);
+        }
         while offset < self.position.end {
             let wanted = chunk.len().min((self.position.end - offset) as usize);
             let bytes = chunk.get_mut(..wanted).unwrap_or_default();

@@ -26,7 +26,7 @@ impl Store {
         if self.has_lock() {
             return Ok(());
         }
-        if self.data.is_disowned() || self.must_reopen {
+        if self.must_reopen {
             return Err(Error::Moved);
         }
         if self.has_successor()? || !self.data.file().is_at_its_path()? {
@@ -111,6 +111,8 @@ impl Store {
     fn damaged_item(&mut self, place: &Place) -> Error {
         match self.data.read_on() {
             Ok(End::Replaced) => Error::Moved,
+            // What a failed sync left in memory alone is gone as soon as the system forgets it.
+            Ok(_) if self.data.is_disowned() && self.data.is_unclaimed(place) => Error::Moved,
             Ok(_) => {
                 let (file, place) = self.data.files().locate(place);
                 snapshot::damaged_item(&**file, &place)

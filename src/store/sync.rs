@@ -1,6 +1,7 @@
 //! Making commits durable: what is to be synced, run on a thread, and what is learnt from it.
 
-use super::Store;
+use super::renewal::{as_failed_sync, renew};
+use super::{Options, Store};
 use crate::disk::{Disk, DiskFile, Folder};
 use crate::error::Result;
 use std::ops::Range;
@@ -22,6 +23,18 @@ pub struct PendingSync {
     covers: u64,
     /// The line that ends it.
     last_line: Range<u64>,
+    /// What was written again, after others may have failed to write it, and what is done if it is still not on disk.
+    doubt: Option<Doubt>,
+}
+
+/// A stretch that a sync without error need not have put on disk.
+#[derive(Debug)]
+struct Doubt {
+    stretch: Range<u64>,
+    dir: PathBuf,
+    options: Options,
+    /// The number of the data file.
+    number: u64,
 }
 
 impl PendingSync {
@@ -37,6 +50,8 @@ impl PendingSync {
     pub fn run(&self) -> Result<()> {
         if self.file_is_behind {
             self.file.sync()?;
+            self.resolve_doubt()
+                .map_err(|error| as_failed_sync(error, self.file.path()))?;
         }
         if let Some(folder) = &self.folder {
             folder.sync()?;
@@ -44,6 +59,16 @@ impl PendingSync {
         self.above
             .iter()
             .try_for_each(|folder| self.disk.sync_folder(folder))
+    }
+
+    /// Moves the store to a new file if the file system says that the sync has not put on disk what was written again.
+    fn resolve_doubt(&self) -> Result<()> {
+        match &self.doubt {
+            Some(doubt) if self.file.has_unwritten(&doubt.stretch)? => {
+                renew(&self.disk, &doubt.dir, doubt.options, doubt.number)
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -64,7 +89,15 @@ impl Store {
             None => Vec::new(),
             Some(_) => self.dir.ancestors().map(Path::to_path_buf).collect(),
         };
+        let doubt = data.rewritten().zip(data.number);
+        let doubt = doubt.map(|(stretch, number)| Doubt {
+            stretch: stretch.clone(),
+            dir: self.dir.clone(),
+            options: self.options,
+            number,
+        });
         (file_is_behind || folder.is_some()).then(|| PendingSync {
+            doubt,
             disk: self.disk.clone(),
             file: data.file().clone(),
             file_is_behind,
@@ -75,7 +108,7 @@ impl Store {
         })
     }
 
-    /// Takes note of how a sync ended. After a failed one this store is to be opened anew.
+    /// Takes note of how a sync ended. After a failed one this store goes on reading, but commits nothing more.
     pub fn synced(&mut self, sync: &PendingSync, result: &Result<()>) {
         if !Arc::ptr_eq(self.data.file(), &sync.file) {
             return;
@@ -84,6 +117,9 @@ impl Store {
             Ok(()) => {
                 self.data.learn_synced(sync.covers);
                 self.data.folders_synced = true;
+                if sync.file_is_behind {
+                    self.data.settle_rewritten();
+                }
             }
             Err(_) => self.data.disown(),
         }

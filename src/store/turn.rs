@@ -8,7 +8,8 @@ use crate::record::{CLEARED, Claim, Commit, Item};
 
 impl Store {
     /// Begins a turn, or goes on with the one under way. `false` if another has the lock: wait for it through
-    /// [`Store::lock`]. [`Error::Moved`] means that this store is to be opened anew.
+    /// [`Store::lock`]. [`Error::Moved`] means that this store must be reopened, [`Error::Disowned`] that [`super::renew`] must
+    /// move it to a new file before it is reopened.
     pub fn begin_turn(&mut self) -> Result<bool> {
         let lock = self.lock()?.clone();
         if !lock.try_acquire()? {
@@ -40,12 +41,14 @@ impl Store {
     /// Under the writer lock: sees to it that lock and file are the store's own, that all commits are read, and that the next
     /// can follow.
     pub(super) fn bring_up_to_date(&mut self) -> Result<()> {
-        let is_lost = self.data.is_disowned() || self.must_reopen;
-        if is_lost || !self.lock()?.file().is_at_its_path()? {
+        if self.must_reopen || !self.lock()?.file().is_at_its_path()? {
             return Err(Error::Moved);
         }
         if self.has_successor()? || !self.data.file().is_at_its_path()? {
             self.follow()?;
+        }
+        if self.data.is_disowned() {
+            return Err(Error::Disowned);
         }
         match self.data.read_on()? {
             End::Whole => Ok(()),

@@ -3,9 +3,17 @@
 //! A write changes whole sectors in memory; they reach the disk by a sync, or by chance. A change of the length is a
 //! matter of its own: of several since the last sync, any first part may have reached the disk. After a failed sync the
 //! sectors count as clean: they read back, but no later sync writes them unless they are written to again.
+//!
+//! A block whose first write fails may stay *unwritten*, as ext4 leaves it: what is written to it again reads back and is synced
+//! without error, but is zeros after a power cut, as long as the file has not been cut off in front of it. The file system can
+//! be asked for such blocks.
 
 use super::odds::Odds;
 use std::collections::BTreeSet;
+use std::ops::Range;
+
+/// How many sectors a block has, of which the file system knows whether it has been written.
+const BLOCK: usize = 4;
 
 /// The contents of one file.
 #[derive(Debug)]
@@ -19,6 +27,10 @@ pub struct Inode {
     /// The lengths that the file has had since the last sync, oldest first.
     lengths: Vec<usize>,
     sector: usize,
+    /// The blocks that have been written on disk.
+    written: BTreeSet<usize>,
+    /// The blocks whose first write failed.
+    unwritten: BTreeSet<usize>,
     /// How many syncs have failed. Who opened the file before one is told of it by the next sync.
     pub failures: u64,
 }
@@ -32,6 +44,8 @@ impl Inode {
             dirty: BTreeSet::new(),
             lengths: Vec::new(),
             sector,
+            written: BTreeSet::new(),
+            unwritten: BTreeSet::new(),
             failures: 0,
         }
     }
@@ -50,7 +64,18 @@ impl Inode {
     pub fn damage(&mut self, contents: &[u8]) {
         self.live = contents.to_vec();
         self.durable = contents.to_vec();
+        self.written = (0..contents.len().div_ceil(self.block())).collect();
         self.forget_changes();
+    }
+
+    fn block(&self) -> usize {
+        BLOCK * self.sector
+    }
+
+    /// Tells whether some of these bytes lie in a block whose first write failed.
+    pub fn has_unwritten(&self, range: &Range<usize>) -> bool {
+        let blocks = range.start / self.block()..range.end.div_ceil(self.block());
+        self.unwritten.range(blocks).next().is_some()
     }
 
     pub fn read_at(&self, offset: usize, buffer: &mut [u8]) -> usize {
@@ -78,6 +103,10 @@ impl Inode {
         self.live.resize(length, 0);
         self.lengths.push(length);
         self.dirty.retain(|sector| sector * self.sector < length);
+        // Blocks behind the end are given back: they are fresh when the file has grown again.
+        let kept = length.div_ceil(self.block());
+        self.written.retain(|block| *block < kept);
+        self.unwritten.retain(|block| *block < kept);
         // The rest of the last sector is cleared in memory, which is a write like any other.
         if !length.is_multiple_of(self.sector) {
             self.dirty.insert(length / self.sector);
@@ -92,6 +121,12 @@ impl Inode {
     /// A sync that fails: what it left unwritten is never written by another. A length is no page but a part of the
     /// journal: it waits on.
     pub fn fail_sync(&mut self, odds: &mut Odds) {
+        let blocks: BTreeSet<usize> = self.dirty.iter().map(|sector| sector / BLOCK).collect();
+        for block in blocks.difference(&self.written) {
+            if odds.stays_unwritten() {
+                self.unwritten.insert(*block);
+            }
+        }
         self.write_some(odds);
         self.failures += 1;
     }
@@ -111,9 +146,10 @@ impl Inode {
         }
         let length = self.durable.len();
         for sector in std::mem::take(&mut self.dirty) {
-            if !odds.sector() {
+            if self.unwritten.contains(&(sector / BLOCK)) || !odds.sector() {
                 continue;
             }
+            self.written.insert(sector / BLOCK);
             let start = sector * self.sector;
             let end = (start + self.sector).min(self.live.len());
             if self.durable.len() < end {
@@ -127,5 +163,7 @@ impl Inode {
     fn forget_changes(&mut self) {
         self.dirty.clear();
         self.lengths.clear();
+        // No block is known in memory any more: the next write of an unwritten one is its first again.
+        self.unwritten.clear();
     }
 }

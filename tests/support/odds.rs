@@ -10,6 +10,7 @@ pub struct Odds {
     sector: usize,
     length: usize,
     name: usize,
+    unwritten: usize,
 }
 
 /// Odds are parts of this.
@@ -19,12 +20,13 @@ impl Odds {
     /// Mostly even odds, sometimes nearly all or nearly nothing.
     pub fn new(random: &mut Random) -> Self {
         let mut odds = || random.pick(&[0, 1, 4, 4, 4, 7, WHOLE]);
-        let (sector, length, name) = (odds(), odds(), odds());
+        let (sector, length, name, unwritten) = (odds(), odds(), odds(), odds());
         Odds {
             random: random.fork(),
             sector,
             length,
             name,
+            unwritten,
         }
     }
 
@@ -35,6 +37,7 @@ impl Odds {
             sector: WHOLE,
             length: WHOLE,
             name: WHOLE,
+            unwritten: 0,
         }
     }
 
@@ -46,6 +49,11 @@ impl Odds {
     /// Whether a change of a file's length had.
     pub fn length(&mut self) -> bool {
         self.random.chance(self.length, WHOLE)
+    }
+
+    /// Whether a block whose first write was part of a failed sync stays unwritten.
+    pub fn stays_unwritten(&mut self) -> bool {
+        self.random.chance(self.unwritten, WHOLE)
     }
 
     /// Whether a change of a name had.

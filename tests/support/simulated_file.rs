@@ -4,6 +4,7 @@ use super::machine::{Holder, Machine, Operation, sync_failed};
 use super::simulated_disk::{SimulatedDisk, reach};
 use persist_lock::Result;
 use persist_lock::disk::{DiskFile, LockMode, NewFile, Status};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -110,6 +111,12 @@ impl DiskFile for SimulatedFile {
             Ok(()) if news => Err(sync_failed(&self.path)),
             other => other,
         }
+    }
+
+    fn has_unwritten(&self, range: &Range<u64>) -> Result<bool> {
+        let mut machine = self.living()?;
+        let range = range.start as usize..range.end as usize;
+        Ok(machine.file(self.number).has_unwritten(&range))
     }
 
     fn try_lock(&self, mode: LockMode) -> Result<bool> {

@@ -9,9 +9,18 @@ use super::items::items;
 use super::random::Random;
 use super::simulated_disk::{SECTOR, SimulatedDisk};
 use compactions::Compacting;
-use persist_lock::store::Relocation;
+use persist_lock::store::{Relocation, renew};
 use persist_lock::{Error, Options, PendingSync, Store};
+use std::io::ErrorKind;
 use std::path::Path;
+use std::time::Duration;
+
+/// Nobody can be waited for in one thread: a compaction under way keeps a renewal from being done.
+const OPTIONS: Options = Options {
+    mode: 0o600,
+    lock_timeout: Some(Duration::ZERO),
+    read_only: false,
+};
 
 /// A process that has the store open.
 pub struct Writer {
@@ -23,7 +32,7 @@ pub struct Writer {
     may_sync: bool,
     /// A sync that was asked for and is not yet run, and what it covers.
     asked: Option<(PendingSync, usize)>,
-    /// One of its syncs has failed: it is to open the store anew.
+    /// One of its syncs has failed: it must move the store to a new file, or find that another has.
     failed: bool,
     /// How many compactions had switched files when it last saw the newest commit.
     switches_seen: usize,
@@ -146,7 +155,7 @@ impl World {
     }
 
     fn open_in(&mut self, disk: SimulatedDisk) {
-        match Store::open(disk.shared(), Path::new("/"), Options::default()) {
+        match Store::open(disk.shared(), Path::new("/"), OPTIONS) {
             Ok(store) => {
                 self.tell(|| "open".to_string());
                 self.writers.push(Writer {
@@ -174,10 +183,16 @@ impl World {
     /// Errors that a disturbed process may meet. No other is right.
     fn forgive(&self, disk: &SimulatedDisk, error: Error) {
         self.tell(|| format!("{error}"));
-        let full = error
-            .os_error()
-            .is_some_and(|source| source.kind() == std::io::ErrorKind::StorageFull);
-        let forgiven = disk.is_dead() || full || matches!(error, Error::SyncFailed { .. });
+        let forgiven = disk.is_dead()
+            || match &error {
+                Error::SyncFailed { .. } => true,
+                // A full disk, or a sync in a renewal.
+                Error::Io { source, .. } => {
+                    [ErrorKind::StorageFull, ErrorKind::Other].contains(&source.kind())
+                }
+                Error::LockTimeout { .. } => self.compacting.is_some(),
+                _ => false,
+            };
         assert!(forgiven, "{error}");
     }
 
@@ -200,16 +215,26 @@ impl World {
         self.writers[at].switches_seen = self.switches;
     }
 
-    /// A store that goes over to a new file by itself is to be opened anew only after a failed sync, or if it has missed a
-    /// whole file.
+    /// A store that goes over to a new file by itself must be reopened only if it has missed a whole file.
     fn check_moved(&self, at: usize) {
-        let Writer {
-            failed,
-            switches_seen,
-            ..
-        } = self.writers[at];
-        let moved = failed || self.switches > switches_seen + 1;
-        assert!(moved, "moved, though no sync had failed");
+        let moved = self.switches > self.writers[at].switches_seen + 1;
+        assert!(moved, "moved, though it has missed no file");
+    }
+
+    /// Moves the store to a new file after a failed sync, and reopens it. If that fails, it goes on reading.
+    fn renew(&mut self, at: usize) {
+        let writer = &self.writers[at];
+        assert!(writer.failed, "disowned, though no sync had failed");
+        let disk = writer.disk.clone();
+        let number = writer.store.disowned_file().unwrap();
+        let before = self.newest_file();
+        let renewed = renew(&disk.shared(), Path::new("/"), OPTIONS, number);
+        self.count_switch(before);
+        self.tell(|| format!("renewal by {at}: {renewed:?}"));
+        match renewed {
+            Ok(()) => self.open_anew(at),
+            Err(error) => self.forgive(&disk, error),
+        }
     }
 
     /// Asks for a sync of all that was seen. It is run now or later, as a thread would.
@@ -230,9 +255,11 @@ impl World {
         let Some(at) = self.writers.iter().position(asking) else {
             return;
         };
-        let writer = &mut self.writers[at];
-        let (sync, covers) = writer.asked.take().unwrap();
+        let (sync, covers) = self.writers[at].asked.take().unwrap();
+        let before = self.newest_file();
         let result = sync.run();
+        self.count_switch(before);
+        let writer = &mut self.writers[at];
         writer.store.synced(&sync, &result);
         match result {
             Ok(()) => self.acknowledge(covers),

@@ -97,9 +97,7 @@ impl World {
         let before = self.newest_file();
         let switched = compaction.switch();
         // It may also have failed, or died, behind the switch.
-        if self.newest_file() > before {
-            self.switches += 1;
-        }
+        self.count_switch(before);
         self.tell(|| format!("switched to file {:?}: {switched:?}", self.newest_file()));
         match switched {
             Ok(()) => disk.kill(),
@@ -107,7 +105,14 @@ impl World {
         }
     }
 
-    fn newest_file(&self) -> usize {
+    /// Counts the switch to a new file, if there has been one.
+    pub(super) fn count_switch(&mut self, before: usize) {
+        if self.newest_file() > before {
+            self.switches += 1;
+        }
+    }
+
+    pub(super) fn newest_file(&self) -> usize {
         let names = self.disk.names(Path::new("/.persist-lock"));
         let number = |name: &String| {
             let digits = name.strip_prefix("data.")?.strip_suffix(".jsonl")?;

@@ -19,6 +19,10 @@ impl World {
                 }
                 true
             }
+            Err(Error::Disowned) => {
+                self.renew(at);
+                false
+            }
             Err(Error::Moved) => {
                 self.check_moved(at);
                 self.open_anew(at);
