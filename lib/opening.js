@@ -3,8 +3,8 @@
 // Opens the native store when it is first needed, reopens it when its files have been replaced, and moves it to a new file after
 // a failed sync.
 
-const { setTimeout } = require('node:timers');
 const { PersistLockError, fromNative } = require('./errors');
+const timers = require('./timers');
 
 /** The answer of what cannot be answered at once. */
 const NOT_NOW = Symbol('not now');
@@ -108,14 +108,14 @@ class Opening {
    * end of a short pause; in a long one it rejects with the same error.
    */
   async #renew() {
-    const pause = this.#pausesUntil - performance.now();
+    const pause = this.#pausesUntil - timers.now();
     if (pause > SHORTEST_PAUSE) throw this.#failure;
-    if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
-    const begun = performance.now();
+    if (pause > 0) await new Promise((resolve) => timers.setTimeout(resolve, pause));
+    const begun = timers.now();
     try {
       await this.#native._openStore(true);
     } catch (error) {
-      const now = performance.now();
+      const now = timers.now();
       this.#pausesUntil = now + Math.max(SHORTEST_PAUSE, now - begun);
       this.#failure = fromNative(error);
       throw this.#failure;
