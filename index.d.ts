@@ -723,7 +723,8 @@ declare namespace PersistLock {
    * - `ERR_PERSIST_LOCK_INVALID_OPTION`: the constructor or a call was given an unknown option, or a wrong value of
    *   one.
    * - `ERR_PERSIST_LOCK_INVALID_PREFIX`: a prefix is no string.
-   * - `ERR_PERSIST_LOCK_INVALID_TTL`: a ttl is none (`TypeError`), or does not end in the future (`RangeError`).
+   * - `ERR_PERSIST_LOCK_INVALID_TTL`: a ttl is none (`TypeError`), or does not end in the future, or later than a `Date` can hold
+   *   (`RangeError`).
    * - `ERR_PERSIST_LOCK_INVALID_VALUE`: a value cannot be stored, or an edit returned `undefined` for an item that
    *   exists. The error has the item's `key`. Or an edit of several items returned no pairs at all.
    */

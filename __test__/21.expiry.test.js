@@ -92,19 +92,127 @@ test('an expired item is there for nobody', async (t) => {
   assert.equal(await store.getItem('a'), 'new');
 });
 
-test('within a commit, too, what has expired is not there', async (t) => {
+test('what has expired when a turn begins is not there, nor what was put there before', async (t) => {
   const clock = stopClock(t);
   const store = temporaryStore(t);
-  const writes = [
-    store.setItem('a', 1, { ttl: 1000 }),
-    store.editItem('other', () => {
-      clock.moveTo(clock.now + 1000);
-      return 1;
-    }),
-    store.editItem('a', (current) => [current]),
-    store.removeItem('b'),
+  await store.init();
+  const set = store.setItem('a', 1, { ttl: 1000 });
+  clock.moveTo(clock.now + 1000);
+  const edited = store.editItem('a', (current) => [current]);
+  assert.deepEqual(await Promise.all([set, edited]), [undefined, [null]]);
+});
+
+test('a turn sees one time, from its beginning to its end', async (t) => {
+  const { now } = stopClock(t);
+  const end = now + 500_000;
+  const store = temporaryStore(t);
+  const keys = Array.from({ length: 50 }, (_, at) => `key ${at}`);
+  await store.editItems(keys, () => keys.map((key) => [key, 1]), { ttl: new Date(end) });
+  // Whenever the time is asked for it has advanced, so that the items end while they are looked at.
+  for (let before = 1; before < 200; before += 3) {
+    let time = end - before;
+    const clock = t.mock.method(Date, 'now', () => time++);
+    const seen = [];
+    const look = (items) => {
+      seen.push(...items.values());
+      return [];
+    };
+    await Promise.all([
+      store.editItems(keys, look),
+      store.editItems(keys.toReversed(), look),
+      ...keys.map((key) => store.viewItem(key, (value) => seen.push(value))),
+    ]);
+    clock.mock.restore();
+    const isThere = new Set(seen.map((value) => value !== undefined));
+    assert.equal(seen.length, 3 * keys.length);
+    assert.equal(isThere.size, 1, `asked from ${before} ms before the end`);
+  }
+});
+
+test('items that a turn has made are there for all of its calls or for none', async (t) => {
+  const { now } = stopClock(t);
+  const store = temporaryStore(t, { ttl: new Date(now + 40) });
+  await store.init();
+  for (let before = 1; before < 80; before++) {
+    let time = now + 40 - before;
+    const clock = t.mock.method(Date, 'now', () => time++);
+    const keys = Array.from({ length: 20 }, (_, at) => `${before} ${at}`);
+    const made = store
+      .editItems(keys, () => keys.map((key) => [key, 1]))
+      .then(
+        () => true,
+        ({ name }) => assert.equal(name, 'RangeError'),
+      );
+    const seen = await Promise.all(keys.map((key) => store.viewItem(key, (value) => value)));
+    clock.mock.restore();
+    assert.equal(new Set(seen).size, 1);
+    assert.equal(seen[0] === 1, (await made) === true);
+  }
+});
+
+test('an end that no Date can hold is a RangeError of its own call', async (t) => {
+  const { now } = stopClock(t);
+  const folder = temporaryFolder(t);
+  const store = new PersistLock(folder);
+  await store.init();
+  const last = 8.64e15;
+  const refused = { name: 'RangeError', code: 'ERR_PERSIST_LOCK_INVALID_TTL' };
+  for (const ttl of [8.64e15, last - now + 1, Number.MAX_SAFE_INTEGER, 2 ** 60, Number.MAX_VALUE]) {
+    const innocent = [
+      store.setItem('a', 1),
+      store.editItem('b', () => 2),
+      store.updateItem('c', 3),
+    ];
+    const guilty = [
+      store.setItem('x', 1, { ttl }),
+      store.updateItem('x', 1, { ttl }),
+      store.editItem('x', () => 1, { ttl }),
+      store.editItem('x', async () => 1, { ttl }),
+      store.editItems(['x'], () => [['x', 1]], { ttl }),
+      store._importItems([{ key: 'x', value: 1, expires: now + ttl }]),
+    ];
+    for (const call of guilty) await assert.rejects(call, refused, String(ttl));
+    assert.throws(() => new PersistLock('.', { ttl }), refused);
+    assert.deepEqual(await Promise.all(innocent), [undefined, 2, undefined]);
+  }
+  for (const expires of [-1, 1.5, NaN, '1', null, Infinity]) {
+    const imported = store._importItems([{ key: 'x', value: 1, expires }]);
+    await assert.rejects(imported, refused, String(expires));
+  }
+  assert.equal(await store.hasItem('x'), false);
+  await store.setItem('last', 1, { ttl: last - now });
+  assert.equal(expiryInFile(folder, 'last'), last);
+  await store.setItem('last', 1, { ttl: new Date(last) });
+  assert.equal(expiryInFile(folder, 'last'), last);
+  await store.close();
+});
+
+test('a default ttl whose end passes the last Date is an error of the calls that need it', async (t) => {
+  const clock = stopClock(t);
+  const store = temporaryStore(t, { ttl: 8.64e15 - clock.now });
+  await store.setItem('kept', 1);
+  clock.moveTo(clock.now + 1);
+  const refused = { name: 'RangeError', code: 'ERR_PERSIST_LOCK_INVALID_TTL' };
+  const calls = [
+    [store.setItem('x', 1), refused],
+    [store.updateItem('x', 1), refused],
+    [store.editItem('x', () => 1), refused],
+    [store.editItem('x', async () => 1), refused],
+    [
+      store.editItems(['x', 'kept'], () => [
+        ['kept', 2],
+        ['x', 1],
+      ]),
+      refused,
+    ],
+    [store.setItem('other', 1, { ttl: null })],
+    [store.editItem('kept', (value) => value + 1)],
   ];
-  assert.deepEqual(await Promise.all(writes), [undefined, 1, [null], false]);
+  for (const [call, error] of calls) await (error ? assert.rejects(call, error) : call);
+  assert.deepEqual(await store.entries(), [
+    ['kept', 2],
+    ['other', 1],
+  ]);
 });
 
 test('removeExpiredItems removes what has expired and tells how many', async (t) => {

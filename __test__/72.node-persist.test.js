@@ -156,3 +156,30 @@ test('random calls are answered as node-persist answers them', async (t) => {
     }
   }
 });
+
+test('an end that no Date can hold is none, as node-persist never removes such an item either', async (t) => {
+  const LAST = 8.64e15;
+  let now = NOW;
+  // Time passes between any two looks at the clock.
+  t.mock.method(Date, 'now', () => now++);
+  const dir = temporaryFolder(t);
+  for (const ttl of [LAST, LAST - NOW - 10, `${LAST}`, Number.MAX_SAFE_INTEGER, 2 ** 60]) {
+    const storage = nodePersist.create();
+    await storage.init({ dir, expiredInterval: 0, ttl: LAST - now - 5 });
+    now += 20;
+    const calls = [
+      storage.setItem('set', 1, { ttl }),
+      storage.updateItem('set', 1, { ttl }),
+      storage.editItem('edited', () => 1, { ttl }),
+      storage.editItem('edited', async () => 1, { ttl }),
+      storage.editItems(['edited'], () => [['edited', 1]], { ttl }),
+      storage.setItem('by default', 1),
+      storage.editItem(`new ${ttl}`, () => 1),
+      storage.setItem('innocent', 1, { ttl: 1000 }),
+    ];
+    await Promise.all(calls);
+    for (const { key, ttl: end } of await storage.data()) {
+      assert.equal(end === undefined, key !== 'innocent', `${key} ends at ${end}`);
+    }
+  }
+});

@@ -8,6 +8,8 @@ const { misuse } = require('./errors');
 const { LONGEST_TIMER } = require('./timers');
 
 const DAY = 24 * 60 * 60 * 1000;
+/** The last time that a `Date` can hold, in milliseconds since 1970. */
+const LAST_TIME = 8.64e15;
 
 function shown(value) {
   return inspect(value, { depth: 0, maxStringLength: 80, breakLength: Infinity });
@@ -181,14 +183,24 @@ function expiryOf(ttl, byDefault, now) {
     const message = `A ttl must be milliseconds, a valid Date, true (a day), or null for none, and is ${shown(span)}`;
     throw misuse(TypeError, 'INVALID_TTL', message);
   }
-  if (moment <= now || moment > Number.MAX_SAFE_INTEGER) {
-    const message = `A ttl must end in the future, and is ${shown(span)}`;
+  if (moment <= now || moment > LAST_TIME) {
+    const end = moment <= now ? 'in the future' : 'before the last time that a Date can hold';
+    const message = `A ttl must end ${end}, and is ${shown(span)}. Use null for an item that does not expire`;
     throw misuse(RangeError, 'INVALID_TTL', message);
   }
   return Math.ceil(moment);
 }
 
+/** The end of an item that is imported, in milliseconds since 1970; `undefined` if it has none. */
+function checkExpires(expires) {
+  if (expires === undefined) return undefined;
+  if (Number.isInteger(expires) && expires >= 0 && expires <= LAST_TIME) return expires;
+  const message = `The end of an item must be whole milliseconds since 1970 that a Date can hold, and is ${shown(expires)}`;
+  throw misuse(RangeError, 'INVALID_TTL', message);
+}
+
 module.exports = {
+  LAST_TIME,
   checkOptions,
   checkKey,
   checkFile,
@@ -197,5 +209,6 @@ module.exports = {
   checkMatch,
   checkCallOptions,
   checkKeys,
+  checkExpires,
   expiryOf,
 };

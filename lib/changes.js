@@ -1,7 +1,7 @@
 'use strict';
 
-// What a turn may change of a key. Each has the key, the line that says so in the file, and, if the key is to have a value, its
-// JSON text and its expiry.
+// What a turn may change of a key. Each has the key, the line that says so in the file and about its length in characters, and, if
+// the key is to have a value, its JSON text and its expiry.
 
 const { itemLine, removalLine, valueOf } = require('./item');
 
@@ -12,10 +12,12 @@ class ChangedItem {
   /**
    * @param {string | undefined} json the value's JSON text, if it is not to be made of the value
    * @param {unknown} [value] the value as it will be read, if it is known: it must not change before it is committed
+   * @param {number} [length] about the length of the JSON text
    */
-  constructor(key, json, expires, value) {
+  constructor(key, json, expires, value, length = json.length) {
     this.key = key;
     this.#json = json;
+    this.length = key.length + length;
     this.expires = expires;
     this.value = value;
   }
@@ -37,6 +39,10 @@ class EncodedItem {
     this.expires = expires;
   }
 
+  get length() {
+    return this.line.length;
+  }
+
   get json() {
     return valueOf(this.line, JSON.stringify(this.key), this.expires);
   }
@@ -46,6 +52,10 @@ class EncodedItem {
 class Removal {
   constructor(key) {
     this.key = key;
+  }
+
+  get length() {
+    return this.key.length;
   }
 
   get line() {

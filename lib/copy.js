@@ -15,6 +15,11 @@ function copyOf(value) {
   return copy(value, 0);
 }
 
+/** The number of characters and values that the last copy has. */
+function lengthOfCopy() {
+  return LARGEST - room;
+}
+
 function copy(value, depth) {
   switch (typeof value) {
     case 'string':
@@ -60,4 +65,4 @@ function copyProperties(object, depth) {
   return copied;
 }
 
-module.exports = { LARGEST, copyOf };
+module.exports = { LARGEST, copyOf, lengthOfCopy };

@@ -3,7 +3,7 @@
 // What each call does with its items once their locks are had: functions of a Turn, and the edit of an item.
 
 const { inspect } = require('node:util');
-const { checkKey, expiryOf } = require('./arguments');
+const { checkExpires, checkKey, expiryOf } = require('./arguments');
 const { ChangedItem, EncodedItem, Removal } = require('./changes');
 const { misuse } = require('./errors');
 const { callInside } = require('./inside');
@@ -21,10 +21,17 @@ function finishWith(result, turn, finish) {
 class Edits {
   #codec;
   #defaultTtl;
+  #expiryOf;
 
-  constructor(codec, defaultTtl) {
+  /**
+   * @param {import('./item').Codec} codec
+   * @param {number | boolean | Date | null} [defaultTtl]
+   * @param {typeof expiryOf} [rule] when an item of a ttl ends
+   */
+  constructor(codec, defaultTtl, rule = expiryOf) {
     this.#codec = codec;
     this.#defaultTtl = defaultTtl;
+    this.#expiryOf = rule;
   }
 
   /** What is to be stored, which is copied here. */
@@ -32,14 +39,14 @@ class Edits {
     const expires =
       ttl === undefined && this.#defaultTtl === null
         ? undefined
-        : expiryOf(ttl, this.#defaultTtl, Date.now());
+        : this.#expiryOf(ttl, this.#defaultTtl, Date.now());
     return new EncodedItem(key, this.#codec.encodeItem(key, value, expires), expires);
   }
 
   update(key, value, ttl) {
     const json = this.#codec.encode(value, key);
     const given = this.#given(ttl);
-    return (turn) => turn.put(key, json, this.#expiry(this.#item(turn, key), given));
+    return (turn) => turn.put(key, json, this.#expiry(turn, this.#item(turn, key), given));
   }
 
   /** The call that edits an item. */
@@ -50,7 +57,7 @@ class Edits {
   /** Runs it. */
   runEdit(turn, { key, edit, given }) {
     const item = this.#item(turn, key);
-    const store = (into, result) => apply(into, this.#changeTo(result, key, item, given));
+    const store = (into, result) => apply(into, this.#changeTo(into, result, key, item, given));
     return finishWith(callInside(edit, item?.value), turn, store);
   }
 
@@ -76,7 +83,7 @@ class Edits {
   putAll(items) {
     const encoded = items.map(({ key, value, json, expires }) => {
       const name = checkKey(key);
-      return [name, json ?? this.#codec.encode(value, name), expires];
+      return [name, json ?? this.#codec.encode(value, name), checkExpires(expires)];
     });
     return (turn) => {
       for (const item of encoded) turn.put(...item);
@@ -89,18 +96,18 @@ class Edits {
 
   /** The expiry that a call was given, if it was given one: an edit else keeps the item's. */
   #given(ttl) {
-    return ttl === undefined ? undefined : { expires: expiryOf(ttl, null, Date.now()) };
+    return ttl === undefined ? undefined : { expires: this.#expiryOf(ttl, null, Date.now()) };
   }
 
-  #expiry(item, given) {
+  #expiry(turn, item, given) {
     if (given) return given.expires;
-    return item ? item.expires : expiryOf(undefined, this.#defaultTtl, Date.now());
+    return item ? item.expires : this.#expiryOf(undefined, this.#defaultTtl, turn.now);
   }
 
   /** Stores all that an edit of several keys returned, or, if one of its values will not do, nothing. */
   #storeAll(turn, items, result, given) {
     const changes = checkPairs(result, items).map(([key, value]) =>
-      this.#changeTo(value, key, items.get(key), given),
+      this.#changeTo(turn, value, key, items.get(key), given),
     );
     const stored = new Map();
     for (const change of changes) {
@@ -111,15 +118,15 @@ class Edits {
   }
 
   /** The change that an edit asks for by what it returned; `undefined` if it asks for none. */
-  #changeTo(result, key, item, given) {
+  #changeTo(turn, result, key, item, given) {
     if (result === REMOVE) return new Removal(key);
     if (result === undefined && !item) return undefined;
     if (result === undefined) {
       const message = `The edit of ${inspect(key)} returned undefined. Return the new value, or PersistLock.REMOVE to remove the item`;
       throw misuse(TypeError, 'INVALID_VALUE', message, { key });
     }
-    const { value, json } = this.#codec.store(result, key);
-    return new ChangedItem(key, json, this.#expiry(item, given), value);
+    const { value, json, length } = this.#codec.store(result, key);
+    return new ChangedItem(key, json, this.#expiry(turn, item, given), value, length);
   }
 }
 

@@ -3,8 +3,9 @@
 // An item as one line of JSON: the form in which items cross to the native side and stand in the file.
 // Keys are JSON text throughout, since a lone surrogate would not survive as UTF-8.
 
+const { MAX_STRING_LENGTH } = require('node:buffer').constants;
 const { inspect } = require('node:util');
-const { copyOf } = require('./copy');
+const { copyOf, lengthOfCopy } = require('./copy');
 const { PersistLockError, misuse } = require('./errors');
 
 function itemLine(keyText, json, expires) {
@@ -22,6 +23,18 @@ function valueOf(line, keyText, expires) {
 
 function removalLine(keyText) {
   return `{"key":${keyText},"removed":true}`;
+}
+
+/** An item whose key and value are together no longer than this has a line that V8 can hold, however much of the key is escaped. */
+const SURELY_FITS = MAX_STRING_LENGTH / 8;
+const LONGEST_FRAME = itemLine('', '', 8.64e15).length;
+
+/** Checks that the line of an item is not longer than a string can be. */
+function checkLength(key, length) {
+  if (key.length + length <= SURELY_FITS) return;
+  const room = MAX_STRING_LENGTH - LONGEST_FRAME - length;
+  if (room >= key.length + 2 && room >= JSON.stringify(key).length) return;
+  throw cannotStore(key, `its line would be longer than ${MAX_STRING_LENGTH} characters`);
 }
 
 /** Turns values into JSON text and back, by the user's `stringify` and `parse` where they are given. */
@@ -50,7 +63,9 @@ class Codec {
       throw cannotStore(key, cause.message, cause);
     }
     if (typeof text !== 'string') throw cannotStore(key, `${inspect(value)} has no JSON form`);
-    return this.#stringify ? JSON.stringify(text) : text;
+    const json = this.#stringify ? JSON.stringify(text) : text;
+    checkLength(key, json.length);
+    return json;
   }
 
   /** The line of an item. */
@@ -68,12 +83,15 @@ class Codec {
     return this.isCustom ? undefined : copyOf(value);
   }
 
-  /** What is stored of a value: `value` as it will be read, and its text as `json`, unless that is to be made of `value`. */
+  /**
+   * What is stored of a value: `value` as it will be read, its text as `json`, unless that is to be made of `value`, and about its
+   * length.
+   */
   store(value, key) {
-    const copy = this.copyOf(value);
-    if (copy !== undefined) return { value: copy, json: undefined };
+    const copy = key.length > SURELY_FITS / 2 ? undefined : this.copyOf(value);
+    if (copy !== undefined) return { value: copy, json: undefined, length: lengthOfCopy() };
     const json = this.encode(value, key);
-    return { value: this.decode(json, key), json };
+    return { value: this.decode(json, key), json, length: json.length };
   }
 
   /** A changed item's value, not shared with it. */

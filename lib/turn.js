@@ -5,7 +5,12 @@
 const { ChangedItem, Removal } = require('./changes');
 const { parseKeys } = require('./item');
 
+/** A turn takes no more calls when its lines have come to so many characters: they are held in memory, and the lock until they are written. */
+const FULL = 2 ** 24;
+
 class Turn {
+  /** The time at which the turn began: what has expired by then is not there for any of its calls. */
+  now = Date.now();
   #native;
   #reads;
   #isFree;
@@ -15,6 +20,7 @@ class Turn {
    */
   #changes = new Map();
   #cleared = false;
+  #length = 0;
   /** What has been committed: the changes, and whether all else was removed. */
   committed;
 
@@ -27,17 +33,22 @@ class Turn {
     this.#isFree = isFree;
   }
 
+  /** True if the calls that follow are for the next turn. */
+  get isFull() {
+    return this.#length >= FULL;
+  }
+
   /** The item of a key as `{ value, expires }`, if there is one; a codec makes its value. */
   item(key, codec) {
     const changed = this.#changes.get(key);
     if (changed !== undefined) {
-      if (!isThere(changed)) return undefined;
+      if (!this.#isThere(changed)) return undefined;
       return { value: codec.copyFrom(changed), expires: changed.expires };
     }
     const json = this.#cleared ? null : this.#reads.stored(key);
     if (json === null) return undefined;
     if (json !== undefined) return { value: codec.decode(json, key), expires: undefined };
-    const texts = this.#native._readItem(JSON.stringify(key), Date.now());
+    const texts = this.#native._readItem(JSON.stringify(key), this.now);
     return texts === null ? undefined : codec.decodeItem(texts, key);
   }
 
@@ -48,17 +59,18 @@ class Turn {
   /** Lets a key have what a change says. */
   change(change) {
     this.#changes.set(change.key, change);
+    this.#length += change.length;
   }
 
   /** Removes an item; tells whether it was there. */
   remove(key) {
     const changed = this.#changes.get(key);
-    const stored = !this.#cleared && this.#native._hasKey(JSON.stringify(key), Date.now());
+    const stored = !this.#cleared && this.#native._hasKey(JSON.stringify(key), this.now);
     if (changed === undefined && !stored) return false;
     // Also where this turn has put it there: an expired item may still be kept behind it.
     if (this.#cleared) this.#changes.delete(key);
     else this.change(new Removal(key));
-    return changed === undefined || isThere(changed);
+    return changed === undefined || this.#isThere(changed);
   }
 
   clear() {
@@ -70,7 +82,7 @@ class Turn {
   removeExpired() {
     if (this.#cleared) return 0;
     let count = 0;
-    const listing = this.#native._listExpired(Date.now());
+    const listing = this.#native._listExpired(this.now);
     for (let texts; (texts = listing.next('keys', 2 ** 20)) !== null;) {
       for (const key of parseKeys(texts, listing.count)) {
         if (this.#changes.has(key) || !this.#isFree(JSON.stringify(key))) continue;
@@ -84,18 +96,44 @@ class Turn {
   /** Commits all changes at once; none is no commit. */
   commit() {
     if (!this.#cleared && this.#changes.size === 0) return;
-    const lines = [];
-    this.#changes.forEach(({ line }) => lines.push(line));
-    lines.push('');
-    this.#native._commit(lines.join('\n'), this.#cleared);
+    this.#native._commit(this.#parts(), this.#cleared);
     this.committed = { changes: this.#changes, cleared: this.#cleared };
     this.#reads.committed(this.#changes.values(), this.#cleared);
   }
-}
 
-function isThere(change) {
-  if (change instanceof Removal) return false;
-  return change.expires === undefined || change.expires > Date.now();
+  /** The lines, joined into texts of which each is shorter than a string can be. */
+  #parts() {
+    const parts = [];
+    let lines = [];
+    let length = 0;
+    this.#changes.forEach(({ line }) => {
+      if (length + line.length > FULL && lines.length > 0) {
+        parts.push(lines.join('\n'));
+        lines = [];
+        length = 0;
+      }
+      lines.push(line);
+      length += line.length;
+    });
+    if (lines.length > 0) parts.push(lines.join('\n'));
+    return parts;
+  }
+
+  /** The keys whose lines cannot be committed. */
+  refusedKeys() {
+    const changes = [...this.#changes.values()];
+    return changes.filter(({ line }) => !this.#native._isItemLine(line)).map(({ key }) => key);
+  }
+
+  /** Takes back the changes of some keys. */
+  forget(keys) {
+    for (const key of keys) this.#changes.delete(key);
+  }
+
+  #isThere(change) {
+    if (change instanceof Removal) return false;
+    return change.expires === undefined || change.expires > this.now;
+  }
 }
 
 module.exports = { Turn };

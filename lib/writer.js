@@ -13,6 +13,7 @@ const { Locks } = require('./locks');
 const { NOT_NOW } = require('./opening');
 const { Patience } = require('./patience');
 const { Queue } = require('./queue');
+const { refusedError, touchedBy } = require('./refusal');
 const { Settlement } = require('./settlement');
 const { Syncs } = require('./syncs');
 const timers = require('./timers');
@@ -182,7 +183,7 @@ class Writer {
     let isCutShort = false;
     try {
       isCutShort = this.#runWrites(turn, ran, finished);
-      turn.commit();
+      this.#commit(turn, ran);
     } catch (error) {
       for (const write of ran.splice(0)) this.#settlement.reject(write, fromNative(error));
     }
@@ -195,6 +196,20 @@ class Writer {
     this.#observation.turnEnded(turn);
     this.#compactions.beginIfWanted();
     if (isCutShort) timers.setImmediate(whenNext);
+  }
+
+  /** Commits a turn. If a line of it is refused, only the calls that it came from are rejected, and those that rest on them. */
+  #commit(turn, ran) {
+    try {
+      turn.commit();
+    } catch (error) {
+      if (error.code !== 'ERR_PERSIST_LOCK_INVALID_ITEM') throw error;
+      const keys = turn.refusedKeys();
+      const { rejected, touched } = touchedBy(keys, ran);
+      for (const write of rejected) this.#settlement.reject(write, refusedError(keys[0], error));
+      turn.forget(touched);
+      turn.commit();
+    }
   }
 
   /** Nothing of the queue can be done. */
@@ -215,7 +230,7 @@ class Writer {
       if (write === undefined) break;
       if (write.finish !== undefined) finished.push(write);
       this.#runWrite(write, turn, ran);
-      isOver = count % CALLS_PER_LOOK === 0 && timers.now() > end;
+      isOver = turn.isFull || (count % CALLS_PER_LOOK === 0 && timers.now() > end);
     }
     this.#queue.endTurn();
     return isOver && !this.#queue.isEmpty;

@@ -80,7 +80,7 @@ pub enum Error {
     NotInTurn,
     /// What was handed over is no item line: a fault of the caller.
     InvalidItem {
-        /// The line.
+        /// The line, or its beginning.
         line: String,
     },
 }

@@ -15,11 +15,12 @@ mod text;
 mod thread;
 
 use crate::disk::{Disk, RealDisk};
+use crate::record::Item;
 use crate::store::{self, Options, Relocation, Store};
 use crate::{Error, Result};
 use error::OrThrow;
 use napi::Env;
-use napi::bindgen_prelude::{Function, Object};
+use napi::bindgen_prelude::{Array, Function, Object};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi_derive::napi;
 use std::path::PathBuf;
@@ -143,10 +144,29 @@ impl PersistLock {
         Ok(())
     }
 
-    /// Commits item lines in the turn; with `clear`, after removing all that was there.
+    /// Commits item lines in the turn; with `clear`, after removing all that was there. They come in parts, since one string
+    /// of JavaScript may not hold them all: each is of whole lines, without the last line feed.
     #[napi(js_name = "_commit")]
-    pub fn commit(&self, env: Env, lines: String, clear: bool) -> napi::Result<()> {
-        self.with(env, |store| store.commit(lines.into_bytes(), clear))
+    pub fn commit(&self, env: Env, parts: Array, clear: bool) -> napi::Result<()> {
+        let mut lines = Vec::new();
+        for at in 0..parts.len() {
+            let part: String = parts.get(at)?.unwrap_or_default();
+            match lines.is_empty() {
+                true => lines = part.into_bytes(),
+                false => {
+                    lines.reserve_exact(part.len() + 1);
+                    lines.extend_from_slice(part.as_bytes());
+                }
+            }
+            lines.push(b'\n');
+        }
+        self.with(env, |store| store.commit(lines, clear))
+    }
+
+    /// Tells if a text is one item line, without its line feed, as `_commit` takes it.
+    #[napi(js_name = "_isItemLine")]
+    pub fn is_item_line(&self, line: String) -> bool {
+        !line.contains('\n') && Item::parse(format!("{line}\n").as_bytes()).is_some()
     }
 
     /// Ends the turn. Answers with what the counter of news was set to, if it was.

@@ -9,6 +9,7 @@ const timers = require('../timers');
 const { DatumCodec } = require('./datum-codec');
 const { sharedStore } = require('./stores');
 const { takeOver } = require('./takeover');
+const { expiryOfTtl } = require('./ttl');
 
 /** Leaves values as they are stored. */
 const AS_STORED = new Codec();
@@ -34,7 +35,7 @@ class Items {
 
   /** What calls do with an item once they have its lock. */
   get edits() {
-    return new Edits(this.codec, this.#options().ttl);
+    return new Edits(this.codec, this.#options().ttl, expiryOfTtl);
   }
 
   /** Opens the store of the folder that the options name. */

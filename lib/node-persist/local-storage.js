@@ -16,7 +16,7 @@ const timers = require('../timers');
 const { dataFileOf, makeDirectory, makeDirectorySync } = require('./directories');
 const { Items } = require('./items');
 const { mergeOptions } = require('./options');
-const { expiryOfTtl, ownTtl } = require('./ttl');
+const { expiryOfTtl } = require('./ttl');
 
 /** A time at which no item has expired. */
 const ALWAYS = 0;
@@ -109,7 +109,7 @@ class LocalStorage {
     const { ttl, ...waiting } = checkCallOptions(options, ['ttl', 'timeout', 'signal']);
     const name = checkKey(key);
     checkFunction(edit, 'The edit');
-    const call = this.#items.edits.edit(name, edit, ownTtl(ttl));
+    const call = this.#items.edits.edit(name, edit, ttl);
     return this.#items.submit([name], (turn) => call.run(turn), { hasCallback: true, ...waiting });
   }
 
@@ -117,7 +117,7 @@ class LocalStorage {
     const { ttl, ...waiting } = checkCallOptions(options, ['ttl', 'timeout', 'signal']);
     const names = checkKeys(keys);
     checkFunction(edit, 'The edit');
-    const run = this.#items.edits.editAll(names, edit, ownTtl(ttl));
+    const run = this.#items.edits.editAll(names, edit, ttl);
     return this.#items.submit(names, run, { hasCallback: true, ...waiting });
   }
 
@@ -188,7 +188,7 @@ class LocalStorage {
   }
 
   calcTTL(ttl) {
-    return expiryOfTtl(ttl, this.options.ttl);
+    return expiryOfTtl(ttl, this.options.ttl, Date.now());
   }
 
   stringify(value) {

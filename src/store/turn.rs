@@ -6,6 +6,9 @@ use crate::error::{Error, Result};
 use crate::log::{End, Place};
 use crate::record::{CLEARED, Claim, Commit, Item};
 
+/// How much of a line that is refused an error shows, in bytes.
+const SHOWN: usize = 80;
+
 impl Store {
     /// Begins a turn, or goes on with the one under way. `false` if another has the lock: wait for it through
     /// [`Store::lock`]. [`Error::Moved`] means that this store must be reopened, [`Error::Disowned`] that [`super::renew`] must
@@ -137,9 +140,9 @@ impl Store {
         for line in lines.split_inclusive(|&byte| byte == b'\n') {
             let parsed = Item::parse(line).zip(Place::of(line, offset));
             let Some((item, place)) = parsed else {
-                return Err(Error::InvalidItem {
-                    line: String::from_utf8_lossy(line).trim_end().to_string(),
-                });
+                let shown = line.get(..SHOWN).unwrap_or(line);
+                let line = String::from_utf8_lossy(shown).trim_end().to_string();
+                return Err(Error::InvalidItem { line });
             };
             staged.push(self.data.stage(&item, place));
             offset += line.len() as u64;
