@@ -4,6 +4,7 @@
 
 const path = require('node:path');
 const { inspect } = require('node:util');
+const { isDate, isRegExp } = require('node:util/types');
 const { misuse } = require('./errors');
 const { LONGEST_TIMER } = require('./timers');
 
@@ -134,11 +135,16 @@ function checkCallOptions(options, names) {
   checkNames(options, names);
   const { timeout, signal } = options;
   if (timeout !== undefined) checkTimeout('timeout', timeout);
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+  if (signal !== undefined && !isAbortSignal(signal)) {
     const message = `The signal must be an AbortSignal, and is ${shown(signal)}`;
     throw misuse(TypeError, 'INVALID_OPTION', message);
   }
   return options;
+}
+
+/** Knows a signal by what is used of it: jsdom and other realms have classes of their own. */
+function isAbortSignal(value) {
+  return typeof value?.aborted === 'boolean' && typeof value.addEventListener === 'function';
 }
 
 function checkTimeout(name, value) {
@@ -158,7 +164,7 @@ function checkKeys(keys) {
 /** A test of keys, from a string that they contain or a pattern that they match. */
 function checkMatch(match) {
   if (typeof match === 'string') return (key) => key.includes(match);
-  if (match instanceof RegExp) {
+  if (isRegExp(match)) {
     // A copy, without the flags that make a pattern go on where it last stopped.
     const pattern = new RegExp(match.source, match.flags.replace(/[gy]/g, ''));
     return (key) => pattern.test(key);
@@ -178,7 +184,7 @@ function expiryOf(ttl, byDefault, now) {
   if (span === null || span === false || span === 0 || span === Infinity) return undefined;
   if (span === true) return now + DAY;
   const isNumber = typeof span === 'number';
-  const moment = isNumber ? now + span : span instanceof Date ? span.getTime() : NaN;
+  const moment = isNumber ? now + span : isDate(span) ? Number(span) : NaN;
   if (Number.isNaN(moment)) {
     const message = `A ttl must be milliseconds, a valid Date, true (a day), or null for none, and is ${shown(span)}`;
     throw misuse(TypeError, 'INVALID_TTL', message);

@@ -4,6 +4,7 @@
 
 const { constants } = require('node:os');
 const { inspect } = require('node:util');
+const { isNativeError } = require('node:util/types');
 
 /** The system's names of its refusals by their numbers. Where a number has several, the first is the usual one. */
 const NAMES = new Map(
@@ -32,13 +33,30 @@ Object.defineProperty(PersistLockError.prototype, 'name', {
   writable: true,
 });
 
-/** Whether an error comes from the native side, and not from a user's callback. */
+/** The property that the native side marks its errors with: `src/node/error.rs`. */
+const MARK = 'isPersistLockNative';
+
+/** Tells an error of the native side from what a user's callback throws, which may be anything. */
 function isNative(error) {
-  return (
-    error instanceof Error &&
-    Object.getPrototypeOf(error) === Error.prototype &&
-    String(error.code).startsWith('ERR_PERSIST_LOCK_')
-  );
+  return isNativeError(error) && Object.hasOwn(error, MARK);
+}
+
+/** Gives the code of an error of the native side; `undefined` for any other. */
+function nativeCode(error) {
+  return isNative(error) ? error.code : undefined;
+}
+
+/** Copies an error of the native side as the cause of another: without the mark, and with the prototype that errors have here. */
+function causeOf(error) {
+  const cause = Object.assign(new Error(error.message), error);
+  delete cause[MARK];
+  return cause;
+}
+
+/** Says why a signal was aborted; not every class of signals has a reason. */
+function abortReason(signal) {
+  if ('reason' in signal) return signal.reason;
+  return new DOMException('This operation was aborted', 'AbortError');
 }
 
 /** The system's name for its refusal; Windows has other numbers. */
@@ -47,13 +65,13 @@ function systemCode({ code, errno, kind }) {
   return NAMES.get(errno) ?? kind ?? code;
 }
 
-/** An error of the native side as one of ours; any other as it is. */
+/** Turns an error of the native side into one of ours; leaves any other as it is. */
 function fromNative(error, key) {
   if (!isNative(error)) return error;
   const code = error.code === 'ERR_PERSIST_LOCK_IO' ? systemCode(error) : error.code;
   const about = key === undefined ? '' : `Item ${inspect(key)}: `;
   const { path } = error;
-  return new PersistLockError(code, about + error.message, { key, path, cause: error });
+  return new PersistLockError(code, about + error.message, { key, path, cause: causeOf(error) });
 }
 
 /** How many keys a message names. */
@@ -110,9 +128,11 @@ function misuse(Kind, code, message, details = {}) {
 
 module.exports = {
   PersistLockError,
+  abortReason,
   deadlockError,
   fromNative,
   misuse,
+  nativeCode,
   readOnlyError,
   timeoutError,
 };

@@ -3,7 +3,7 @@
 // Opens the native store when it is first needed, reopens it when its files have been replaced, and moves it to a new file after
 // a failed sync.
 
-const { PersistLockError, fromNative } = require('./errors');
+const { PersistLockError, fromNative, nativeCode } = require('./errors');
 const timers = require('./timers');
 
 /** The answer of what cannot be answered at once. */
@@ -81,7 +81,8 @@ class Opening {
     try {
       return use();
     } catch (error) {
-      if (error.code === MOVED || error.code === DISOWNED) return NOT_NOW;
+      const code = nativeCode(error);
+      if (code === MOVED || code === DISOWNED) return NOT_NOW;
       throw fromNative(error, key);
     }
   }
@@ -93,9 +94,10 @@ class Opening {
       try {
         return await use();
       } catch (error) {
-        const isCurable = error.code === MOVED || error.code === DISOWNED;
+        const code = nativeCode(error);
+        const isCurable = code === MOVED || code === DISOWNED;
         if (!isCurable || attempt === ATTEMPTS) throw fromNative(error, key);
-        if (error.code === DISOWNED) await this.#renew();
+        if (code === DISOWNED) await this.#renew();
         else this.#forget();
       }
     }

@@ -7,7 +7,7 @@
 // Locks to say, how long a call may wait for Patience, and how it ends for Settlement.
 
 const { Compactions } = require('./compactions');
-const { deadlockError, fromNative, timeoutError } = require('./errors');
+const { abortReason, deadlockError, fromNative, timeoutError } = require('./errors');
 const { awaitInside, isInside, leave, locate, mayBeInside, runInside } = require('./inside');
 const { Locks } = require('./locks');
 const { NOT_NOW } = require('./opening');
@@ -79,7 +79,7 @@ class Writer {
   /** Queues a call. Resolves with what it returns once that is durable. */
   submit(write, isOpen = false) {
     const { signal } = write;
-    if (signal?.aborted) throw signal.reason;
+    if (signal?.aborted) throw abortReason(signal);
     write.owner = this;
     write.order = submitted++;
     locate(write);
@@ -313,7 +313,7 @@ class Writer {
 
   /** A call has waited too long, or was aborted. */
   #giveUp(write, signal) {
-    const reason = signal ? signal.reason : timeoutError(write, this.#locks.holderFor(write));
+    const reason = signal ? abortReason(signal) : timeoutError(write, this.#locks.holderFor(write));
     this.#settlement.reject(write, reason);
     this.#putBack(this.#locks.forget(write));
   }

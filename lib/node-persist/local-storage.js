@@ -4,6 +4,7 @@
 // What becomes of an item is for Items to know.
 
 const path = require('node:path');
+const { isRegExp } = require('node:util/types');
 const {
   checkCallOptions,
   checkFunction,
@@ -163,7 +164,7 @@ class LocalStorage {
   }
 
   async valuesWithKeyMatch(match) {
-    const matches = checkMatch(match instanceof RegExp ? match : String(match || ''));
+    const matches = checkMatch(isRegExp(match) ? match : String(match || ''));
     return this.values(({ key }) => matches(key));
   }
 

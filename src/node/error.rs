@@ -5,6 +5,10 @@ use crate::error::posix_name;
 use napi::bindgen_prelude::{FromNapiValue, JsObjectValue, Object};
 use napi::{Env, JsError, JsValue};
 
+/// The property by which `lib/errors.js` knows these errors. In a realm that a test runner has made they have another prototype than
+/// errors have there, and by its code an error of the user's could be taken for one.
+const MARK: &str = "isPersistLockNative";
+
 /// Ends a call of the core as napi wants it.
 pub trait OrThrow<T> {
     /// The value, or the error as a JavaScript error.
@@ -23,6 +27,7 @@ fn to_js(env: Env, error: &Error) -> napi::Result<napi::Error> {
     let bare = napi::Error::new(error.code(), error.to_string());
     let unknown = JsError::from(bare).into_unknown(env);
     let mut object = Object::from_unknown(unknown)?;
+    object.set_named_property(MARK, true)?;
     if let Some(path) = error.path() {
         object.set_named_property("path", path.to_string_lossy().into_owned())?;
     }
