@@ -7,7 +7,7 @@
 // Locks to say, how long a call may wait for Patience, and how it ends for Settlement.
 
 const { Compactions } = require('./compactions');
-const { abortReason, deadlockError, fromNative, timeoutError } = require('./errors');
+const { abortReason, deadlockError, fromNative, nativeCode, timeoutError } = require('./errors');
 const { awaitInside, isInside, leave, locate, mayBeInside, runInside } = require('./inside');
 const { Locks } = require('./locks');
 const { NOT_NOW } = require('./opening');
@@ -203,10 +203,11 @@ class Writer {
     try {
       turn.commit();
     } catch (error) {
-      if (error.code !== 'ERR_PERSIST_LOCK_INVALID_ITEM') throw error;
+      if (nativeCode(error) !== 'ERR_PERSIST_LOCK_INVALID_ITEM') throw error;
       const keys = turn.refusedKeys();
       const { rejected, touched } = touchedBy(keys, ran);
-      for (const write of rejected) this.#settlement.reject(write, refusedError(keys[0], error));
+      const refusal = refusedError(keys[0], fromNative(error));
+      for (const write of rejected) this.#settlement.reject(write, refusal);
       turn.forget(touched);
       turn.commit();
     }
