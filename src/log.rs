@@ -207,11 +207,8 @@ fn take_change(line: &[u8], offset: u64, sink: &mut dyn Sink) -> Option<()> {
 
 /// Takes in the items of a stretch that is known to be whole.
 pub fn take_items(file: &dyn DiskFile, stretch: &Range<u64>, sink: &mut dyn Sink) -> Result<()> {
-    let mut lines = Lines::new(file, stretch.start);
+    let mut lines = Lines::up_to(file, stretch.start, stretch.end);
     while let Some(Line { offset, bytes }) = lines.next()? {
-        if offset >= stretch.end {
-            break;
-        }
         let is_change = matches!(record::kind(bytes), Kind::Item | Kind::Cleared);
         if is_change && take_change(bytes, offset, sink).is_some() {
             sink.piece();

@@ -22,6 +22,7 @@ mod report;
 mod rewrite;
 mod snapshot;
 mod sync;
+mod tail;
 mod turn;
 mod window;
 
@@ -114,6 +115,8 @@ pub struct Store {
     /// The length of the data file at which compaction is thought of next.
     next_compaction: u64,
     cuts: Cuts,
+    /// The tail of the data file that was found to be torn.
+    judged: Option<tail::Tail>,
 }
 
 impl Store {
@@ -194,6 +197,7 @@ impl Store {
             must_reopen: false,
             next_compaction: 0,
             cuts: Cuts::default(),
+            judged: None,
         }
     }
 

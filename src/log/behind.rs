@@ -32,7 +32,7 @@ pub fn behind(file: &dyn DiskFile, position: &Position) -> Result<Behind> {
             }
             if let Some(commit) = Commit::parse(bytes)
                 && let Some(start) = offset.checked_sub(commit.bytes)
-                && let Some(items) = checksums.since(file, start)?
+                && let Some(items) = checksums.since(start)
                 && commit.is_whole(items)
             {
                 found.claimed = found.claimed.max(commit.synced);

@@ -1,15 +1,18 @@
-//! The checksum of any stretch of the lines that were read, without reading them again: however many commit lines a file has
-//! that claim the same bytes, it is read once.
+//! The checksum of any stretch of changes that was read, without reading it again: however many commit lines a file has that
+//! claim the same bytes, it is read once.
 
-use crate::disk::DiskFile;
-use crate::error::Result;
-use crate::record::Checksum;
+use crate::record::{CLEARED, Checksum};
+use memchr::memmem;
+
+/// The text with which a change can begin. A commit's bytes begin with one of these.
+const STARTS: [&[u8]; 2] = [b"{\"key\":\"", CLEARED.split_at(11).0];
 
 /// What has been read from one offset on.
 #[derive(Debug)]
 pub struct Checksums {
-    /// Where each line begins, and the checksum of all that was read before it.
-    lines: Vec<(u64, Checksum)>,
+    /// Where each line begins, and each text in a line that may be a change: a damaged line end joins two lines. With the checksum of
+    /// all that was read before it.
+    starts: Vec<(u64, Checksum)>,
     /// Of all that was read, and where that ends.
     total: Checksum,
     end: u64,
@@ -19,7 +22,7 @@ impl Checksums {
     /// Begins at an offset.
     pub fn new(offset: u64) -> Self {
         Checksums {
-            lines: Vec::new(),
+            starts: Vec::new(),
             total: Checksum::default(),
             end: offset,
         }
@@ -27,9 +30,23 @@ impl Checksums {
 
     /// Takes the next line.
     pub fn append(&mut self, line: &[u8]) {
-        self.lines.push((self.end, self.total));
-        self.total = self.total.append(line);
-        self.end += line.len() as u64;
+        let found = STARTS
+            .iter()
+            .flat_map(|start| memmem::find_iter(line, start));
+        let mut starts: Vec<usize> = found.filter(|at| *at > 0).collect();
+        starts.sort_unstable();
+        let mut taken = 0;
+        for at in [0].into_iter().chain(starts) {
+            self.take(line.get(taken..at).unwrap_or_default());
+            self.starts.push((self.end, self.total));
+            taken = at;
+        }
+        self.take(line.get(taken..).unwrap_or_default());
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.total = self.total.append(bytes);
+        self.end += bytes.len() as u64;
     }
 
     /// Where the next line begins.
@@ -39,27 +56,20 @@ impl Checksums {
 
     /// Forgets where the lines before the present end begin.
     pub fn forget_lines(&mut self) {
-        self.lines.clear();
+        self.starts.clear();
         self.total = Checksum::default();
     }
 
-    /// The checksum of all from an offset up to the present end; `None` for an offset that was not read. One that is no start
-    /// of a line, since a damaged line end has joined two, costs a look at the line.
-    pub fn since(&self, file: &dyn DiskFile, offset: u64) -> Result<Option<Checksum>> {
+    /// The checksum of all from an offset up to the present end; `None` for an offset at which no change was read.
+    pub fn since(&self, offset: u64) -> Option<Checksum> {
         if offset == self.end {
-            return Ok(Some(Checksum::default()));
+            return Some(Checksum::default());
         }
-        let next = self.lines.partition_point(|(start, _)| *start <= offset);
-        let line = next.checked_sub(1).and_then(|at| self.lines.get(at));
-        let Some(&(start, mut before)) = line.filter(|_| offset < self.end) else {
-            return Ok(None);
-        };
-        if start < offset {
-            let mut bytes = vec![0; (offset - start) as usize];
-            let read = file.read_at(start, &mut bytes)?;
-            before = before.append(bytes.get(..read).unwrap_or_default());
-        }
-        let length = (self.end - offset) as usize;
-        Ok(Some(self.total.since(before, length)))
+        let at = self
+            .starts
+            .binary_search_by_key(&offset, |(start, _)| *start)
+            .ok()?;
+        let (_, before) = self.starts.get(at)?;
+        Some(self.total.since(*before, (self.end - offset) as usize))
     }
 }

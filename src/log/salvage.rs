@@ -79,7 +79,7 @@ pub fn salvage(file: &dyn DiskFile, watch: &dyn Fn(u64)) -> Result<Salvage> {
         }
         let start = match record::kind(bytes) {
             Kind::Commit => match Commit::parse(bytes) {
-                Some(commit) => items_before(file, &checksums, offset, commit.bytes)?
+                Some(commit) => items_before(&checksums, offset, commit.bytes)
                     .filter(|items| commit.is_whole(*items))
                     .map(|_| {
                         found.commits += 1;
@@ -88,7 +88,7 @@ pub fn salvage(file: &dyn DiskFile, watch: &dyn Fn(u64)) -> Result<Salvage> {
                 None => None,
             },
             Kind::Piece => match Piece::parse(bytes) {
-                Some(piece) => items_before(file, &checksums, offset, piece.bytes)?
+                Some(piece) => items_before(&checksums, offset, piece.bytes)
                     .filter(|items| match piece.number {
                         1 => piece.is_whole(first_line.join(*items, piece.bytes as usize)),
                         _ => piece.is_whole(*items),
@@ -131,16 +131,8 @@ fn checksum_of_first_line(found: &[u8], snapshot: Option<FirstLine>) -> Checksum
 }
 
 /// The checksum of so many bytes in front of a line.
-fn items_before(
-    file: &dyn DiskFile,
-    checksums: &Checksums,
-    line_start: u64,
-    bytes: u64,
-) -> Result<Option<Checksum>> {
-    match line_start.checked_sub(bytes) {
-        Some(start) => checksums.since(file, start),
-        None => Ok(None),
-    }
+fn items_before(checksums: &Checksums, line_start: u64, bytes: u64) -> Option<Checksum> {
+    checksums.since(line_start.checked_sub(bytes)?)
 }
 
 /// The commit number that a line has, believable or not.

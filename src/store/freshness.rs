@@ -16,12 +16,17 @@ pub const COUNTED_LENGTH: u64 = COUNTER_OFFSET + 4;
 /// What a turn has left the data file at: its number, and where it ends.
 pub(super) type LeftAt = (Option<u64>, u64);
 
-/// Counts up, and tells what to. Needs the writer lock.
-pub(super) fn count_up(lock: &dyn DiskFile) -> Result<u32> {
+/// Reads the counter.
+pub(super) fn counter(lock: &dyn DiskFile) -> Result<u32> {
     let mut bytes = [0; 4];
     // A file that is shorter counts as zero.
     lock.read_at(COUNTER_OFFSET, &mut bytes)?;
-    let next = u32::from_ne_bytes(bytes).wrapping_add(1);
+    Ok(u32::from_ne_bytes(bytes))
+}
+
+/// Counts up, and tells what to. Needs the writer lock.
+pub(super) fn count_up(lock: &dyn DiskFile) -> Result<u32> {
+    let next = counter(lock)?.wrapping_add(1);
     lock.write_at(COUNTER_OFFSET, &next.to_ne_bytes())?;
     Ok(next)
 }

@@ -38,10 +38,18 @@ impl Store {
         if status.length == self.data.position.end {
             return Ok(());
         }
+        // Looked at before it is judged, so that what changes meanwhile makes it another one.
+        let tail = self.tail(status.length)?;
+        if tail.is_some() && tail == self.judged {
+            return Ok(());
+        }
         match self.data.read_on()? {
             End::Whole => Ok(()),
             End::Replaced => Err(Error::Moved),
-            End::Broken if !self.shows_damage()? => Ok(()),
+            End::Broken if !self.shows_damage()? => {
+                self.judged = tail;
+                Ok(())
+            }
             End::Broken => self.look_again(),
         }
     }

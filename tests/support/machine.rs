@@ -72,6 +72,8 @@ pub struct Machine {
     pub processes: Vec<Process>,
     pub operations: Vec<(usize, Operation)>,
     pub descriptors: u64,
+    /// How many bytes of files have been read.
+    pub bytes_read: usize,
     sector: usize,
 }
 
@@ -86,6 +88,7 @@ impl Machine {
             processes: Vec::new(),
             operations: Vec::new(),
             descriptors: 0,
+            bytes_read: 0,
             sector,
         }
     }

@@ -125,6 +125,11 @@ impl SimulatedDisk {
         own.into_iter().map(|(_, operation)| operation).collect()
     }
 
+    /// How many bytes have been read on the machine since the last question.
+    pub fn take_bytes_read(&self) -> usize {
+        std::mem::take(&mut reach(&self.machine).bytes_read)
+    }
+
     /// The names in a folder, whoever asks.
     pub fn names(&self, folder: &Path) -> Vec<String> {
         match reach(&self.machine).folder(folder) {

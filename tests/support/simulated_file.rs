@@ -82,7 +82,9 @@ impl DiskFile for SimulatedFile {
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize> {
         let mut machine = self.living()?;
-        Ok(machine.file(self.number).read_at(offset as usize, buffer))
+        let read = machine.file(self.number).read_at(offset as usize, buffer);
+        machine.bytes_read += read;
+        Ok(read)
     }
 
     fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<()> {
