@@ -8,10 +8,12 @@ mod behind;
 mod checksums;
 mod head;
 mod lines;
+mod plain;
 mod salvage;
 
 pub use behind::{Behind, behind};
 pub use head::{find_snapshot, read_head};
+pub use plain::Plain;
 pub use salvage::{Damage, Salvage, salvage};
 
 use crate::disk::DiskFile;
@@ -205,13 +207,19 @@ fn take_change(line: &[u8], offset: u64, sink: &mut dyn Sink) -> Option<()> {
     Some(())
 }
 
-/// Takes in the items of a stretch that is known to be whole.
-pub fn take_items(file: &dyn DiskFile, stretch: &Range<u64>, sink: &mut dyn Sink) -> Result<()> {
+/// Takes in the commits and pieces of a stretch that is known to be whole.
+pub fn take_whole(file: &dyn DiskFile, stretch: &Range<u64>, sink: &mut dyn Sink) -> Result<()> {
     let mut lines = Lines::up_to(file, stretch.start, stretch.end);
     while let Some(Line { offset, bytes }) = lines.next()? {
-        let is_change = matches!(record::kind(bytes), Kind::Item | Kind::Cleared);
-        if is_change && take_change(bytes, offset, sink).is_some() {
-            sink.piece();
+        match record::kind(bytes) {
+            Kind::Item | Kind::Cleared => drop(take_change(bytes, offset, sink)),
+            Kind::Piece => sink.piece(),
+            Kind::Commit => {
+                if let Some(commit) = Commit::parse(bytes) {
+                    sink.commit(&commit, offset + bytes.len() as u64);
+                }
+            }
+            _ => {}
         }
     }
     Ok(())

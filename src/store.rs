@@ -14,6 +14,7 @@ mod following;
 mod freshness;
 mod leftovers;
 mod memory;
+mod merge;
 mod reading;
 mod recovery;
 mod renewal;
@@ -34,7 +35,7 @@ pub use freshness::{COUNTED_LENGTH, COUNTER_OFFSET};
 pub use reading::DOUBTED_FOR;
 pub use recovery::{Cut, Cuts};
 pub use renewal::renew;
-pub use repair::{Repaired, repair};
+pub use repair::{Older, Repaired, repair};
 pub use report::{Report, Stat, stat, verify};
 pub use rewrite::Progress;
 pub use snapshot::Snapshot;
@@ -159,6 +160,7 @@ impl Store {
             lock,
             leases: Box::new(leases),
         };
+        data::check_beginning(&*folder, &data)?;
         let mut store = Self::new(disk, dir, Some(folder), options, access, data);
         store.load()?;
         store.tidy();
@@ -171,6 +173,9 @@ impl Store {
             Found::Alone(file) => (None, file, None),
         };
         let data = DataFile::new(file, number)?;
+        if let Some(folder) = &folder {
+            data::check_beginning(&**folder, &data)?;
+        }
         let mut store = Self::new(disk, dir, folder, options, Access::Reading(None), data);
         store.load()?;
         Ok(store)

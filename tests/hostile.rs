@@ -37,6 +37,8 @@ fn times_read(bytes: &[u8], act: impl Fn(&SimulatedDisk)) -> usize {
     disk.take_bytes_read() / bytes.len()
 }
 
+type Act<'a> = &'a dyn Fn(&SimulatedDisk);
+
 #[test]
 fn a_file_of_claims_is_read_a_few_times_however_large_it_is() {
     let (dir, progress) = (Path::new("/"), Progress::default());
@@ -51,7 +53,7 @@ fn a_file_of_claims_is_read_a_few_times_however_large_it_is() {
         disk.damage(&data_path(), &[disk.contents(&data_path()), other].concat());
         let _ = repair(&disk.shared(), dir, Options::default(), &progress);
     };
-    let acts: [(&str, &dyn Fn(&SimulatedDisk)); 4] = [
+    let acts: [(&str, Act); 4] = [
         ("opened", &opened),
         ("written", &written),
         ("verified", &verified),

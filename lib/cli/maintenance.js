@@ -80,8 +80,10 @@ const repair = {
   most: 0,
   summary: 'keep all that is whole in a damaged store',
   description: `
-Writes every whole commit of a damaged file into a new one, which takes its
-place, and the damaged bytes into a file of their own beside it. Programs that
+Writes every whole commit of a damaged store into a new file, which takes the
+place of all data files that are there, and the damaged bytes of each into a
+file of their own beside it. Lines that an editor or git has ended in CR LF are
+read as they were. Programs that
 use the store wait meanwhile, and go on with the new file. Where nothing is
 damaged, nothing is changed. Prints a report:
 
@@ -92,6 +94,7 @@ damaged, nothing is changed. Prints a report:
   items     how many items there are now
   commits   how many whole commits were kept
   damaged   what was not whole: line, offset, bytes
+  older     older data files that were there: file, aside, commits, damaged
 `,
   options: ['lock-timeout'],
   async run({ options, output }) {

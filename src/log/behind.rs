@@ -24,8 +24,13 @@ pub fn behind(file: &dyn DiskFile, position: &Position) -> Result<Behind> {
     let mut found = Behind::default();
     let mut checksums = Checksums::new(position.end);
     let mut lines = Lines::new(file, position.end);
-    while let Some(Line { offset, bytes }) = lines.next()? {
-        if !is_harmless(bytes) {
+    while let Some(Line { bytes, .. }) = lines.next()? {
+        let offset = checksums.end();
+        let plain = bytes
+            .strip_suffix(b"\r\n")
+            .map(|text| [text, b"\n"].concat());
+        let bytes = plain.as_deref().unwrap_or(bytes);
+        if plain.is_some() || !is_harmless(bytes) {
             found.acknowledged = true;
             if let Some(claim) = claim_within(bytes) {
                 found.claimed = found.claimed.max(claim.synced);
@@ -35,7 +40,13 @@ pub fn behind(file: &dyn DiskFile, position: &Position) -> Result<Behind> {
                 && let Some(items) = checksums.since(start)
                 && commit.is_whole(items)
             {
-                found.claimed = found.claimed.max(commit.synced);
+                // No crash ends lines in CR LF: whoever did has changed what was there.
+                let shown = if plain.is_some() {
+                    commit.number
+                } else {
+                    commit.synced
+                };
+                found.claimed = found.claimed.max(shown);
             }
         }
         checksums.append(bytes);

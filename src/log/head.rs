@@ -89,7 +89,11 @@ fn unknown(file: &dyn DiskFile, first: &[u8]) -> Error {
         _ => Error::Corrupt {
             path,
             line: 1,
-            reason: "the first line of every store file is missing".to_string(),
+            reason: match first.starts_with(b"\xef\xbb\xbf") || first.ends_with(b"\r\n") {
+                true => "the file has the line ends or the byte order mark of an editor",
+                false => "the first line of every store file is missing",
+            }
+            .to_string(),
         },
     }
 }

@@ -36,6 +36,8 @@ pub struct Salvage {
     pub commits: u64,
     /// The highest commit number that any line of the file has, whole or not.
     pub newest: u64,
+    /// The commit that the pieces go up to, as far as the file tells.
+    pub snapshot: u64,
 }
 
 impl Salvage {
@@ -76,6 +78,10 @@ pub fn salvage(file: &dyn DiskFile, watch: &dyn Fn(u64)) -> Result<Salvage> {
         found.newest = found.newest.max(number_in(bytes));
         if offset == 0 {
             first_line = checksum_of_first_line(bytes, snapshot);
+            found.snapshot = match snapshot.or_else(|| FirstLine::parse(bytes)) {
+                Some(FirstLine::Snapshot(number)) => number,
+                Some(FirstLine::Empty) | None => 0,
+            };
         }
         let start = match record::kind(bytes) {
             Kind::Commit => match Commit::parse(bytes) {

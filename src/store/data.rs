@@ -94,6 +94,30 @@ pub fn open_newest(disk: &dyn Disk, dir: &Path) -> Result<Found> {
     }
 }
 
+/// Tells of a file that shadows older ones without holding what they do. Every rewrite begins with a snapshot: a file that has none,
+/// and is not the first, was never made by one.
+pub fn check_beginning(folder: &dyn Folder, data: &DataFile) -> Result<()> {
+    let Some(number) = data.number.filter(|_| data.begins_empty) else {
+        return Ok(());
+    };
+    let names = folder.list()?;
+    let older = names
+        .iter()
+        .filter_map(|name| self::number(name))
+        .find(|other| *other < number);
+    match older {
+        None => Ok(()),
+        Some(older) => Err(Error::Corrupt {
+            path: data.file().path().to_path_buf(),
+            line: 1,
+            reason: format!(
+                "the file does not go on from {}, which is still there",
+                name(older)
+            ),
+        }),
+    }
+}
+
 /// Whether what was written through a descriptor may be vouched for by a sync of it.
 ///
 /// A descriptor vouches for nothing older than itself: what an earlier process wrote and failed to sync reads back from
@@ -150,6 +174,8 @@ pub struct DataFile {
     rewritten: Option<Range<u64>>,
     news: u32,
     copied: Option<Copied>,
+    /// The file had no snapshot when it was opened.
+    begins_empty: bool,
     /// Whether this instance has synced the folders that lead to it.
     pub(super) folders_synced: bool,
 }
@@ -184,6 +210,7 @@ impl DataFile {
             rewritten: None,
             news: 0,
             copied: None,
+            begins_empty: position == Position::START,
             folders_synced: false,
         })
     }

@@ -1,20 +1,22 @@
-//! Repair: all that is whole in a damaged file goes into a new one, and the damaged bytes into a file of their own.
+//! Repair: all that is whole in a damaged store goes into a new file, and the damaged bytes into files of their own.
 //!
-//! The new file begins with a commit number that the damaged one did not reach, and a checksum that no process knows: so
-//! whoever has the store open reads it anew, and nobody goes on from what was lost.
+//! All data files that are there are looked through, so that one that was put there empty or half written costs nothing. The new
+//! file begins with a commit number that none of them reached, and a checksum that no process knows: so whoever has the store
+//! open reopens it, and nobody goes on from what was lost.
 
 use super::Options;
 use super::contents::Contents;
 use super::data::{self, DataFile, Found, Newest};
 use super::files::Files;
 use super::freshness::count_up;
-use super::leftovers::{CompactLock, remove_older_files};
+use super::leftovers::CompactLock;
+use super::merge::Merge;
 use super::rewrite::{Progress, write_snapshot};
 use crate::disk::{Disk, DiskFile, Folder, Status};
 use crate::error::{Error, Result};
 use crate::index::Which;
 use crate::lock::WriterLock;
-use crate::log::{self, Damage, End, Salvage};
+use crate::log::{self, Damage, End, Plain, Salvage};
 use crate::record::Checksum;
 use serde::Serialize;
 use std::hash::{BuildHasher, RandomState};
@@ -40,6 +42,22 @@ pub struct Repaired {
     /// How many whole commits were kept, those not counted that a snapshot stands for.
     pub commits: u64,
     /// The stretches of the damaged file that belong to nothing whole.
+    pub damaged: Vec<Damage>,
+    /// The older data files that were there too, the newest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub older: Vec<Older>,
+}
+
+/// An older data file that a repair has looked through, and taken away.
+#[derive(Debug, Serialize)]
+pub struct Older {
+    /// The file.
+    pub file: PathBuf,
+    /// The file with its damaged bytes.
+    pub aside: Option<PathBuf>,
+    /// How many whole commits it had.
+    pub commits: u64,
+    /// The stretches that belong to nothing whole.
     pub damaged: Vec<Damage>,
 }
 
@@ -70,9 +88,6 @@ pub fn repair(
     let repaired = repair.run(progress)?;
     count_up(lock.file())?;
     lock.release()?;
-    if repaired.repaired {
-        remove_older_files(&*folder, number + 1)?;
-    }
     Ok(repaired)
 }
 
@@ -93,6 +108,15 @@ struct Repair<'a> {
     number: u64,
 }
 
+/// A data file, and what is whole in it.
+struct Looked {
+    number: u64,
+    text: Arc<Plain>,
+    found: Salvage,
+    /// The commit that a whole beginning goes up to; 0 without one.
+    whole_to: u64,
+}
+
 impl Repair<'_> {
     fn run(&self, progress: &Progress) -> Result<Repaired> {
         let mut report = Repaired {
@@ -103,23 +127,65 @@ impl Repair<'_> {
             items: 0,
             commits: 0,
             damaged: Vec::new(),
+            older: Vec::new(),
         };
         if let Some((items, commits)) = self.count_if_whole()? {
             (report.items, report.commits) = (items, commits);
             return Ok(report);
         }
-        let found = log::salvage(&*self.file, &|_| {})?;
-        let mut contents = Contents::default();
-        for stretch in &found.whole {
-            log::take_items(&*self.file, stretch, &mut contents)?;
-        }
-        report.aside = self.set_aside(&found)?;
+        let looked = self.look_through_all()?;
+        let (files, contents) = merge(&looked)?;
         report.items = contents.index.len() as u64;
-        report.commits = found.commits;
-        report.wrote = Some(self.write(&contents, found.newest + 1, progress)?);
-        report.damaged = found.damaged;
+        // Before anything is taken away.
+        for file in &looked {
+            let older = Older {
+                file: file.text.path().to_path_buf(),
+                aside: self.set_aside(file)?,
+                commits: file.found.commits,
+                damaged: file.damaged(),
+            };
+            match file.number == self.number {
+                true => {
+                    report.aside = older.aside;
+                    report.commits = older.commits;
+                    report.damaged = older.damaged;
+                }
+                false => report.older.insert(0, older),
+            }
+        }
+        let newest = looked.iter().map(|file| file.found.newest).max();
+        let commit = newest.unwrap_or(0) + 1;
+        report.wrote = Some(self.write(&contents, files, commit, progress)?);
         report.repaired = true;
+        // Those that were read, and no other that may have come meanwhile; the lowest first, once the new name is on disk.
+        self.folder.sync()?;
+        for file in &looked {
+            self.folder.remove(&data::name(file.number))?;
+        }
         Ok(report)
+    }
+
+    /// Looks through all data files, the oldest first.
+    fn look_through_all(&self) -> Result<Vec<Looked>> {
+        let names = self.folder.list()?;
+        let mut numbers: Vec<u64> = names.iter().filter_map(|name| data::number(name)).collect();
+        numbers.sort_unstable();
+        let look = |number| {
+            let file = self.folder.open_read_only(&data::name(number))?;
+            let text = Arc::new(Plain::new(file)?);
+            let whole_to = match DataFile::new(text.clone(), Some(number)) {
+                Ok(data) => data.position.commit,
+                Err(Error::Corrupt { .. }) => 0,
+                Err(error) => return Err(error),
+            };
+            Ok(Looked {
+                number,
+                found: log::salvage(&*text, &|_| {})?,
+                text,
+                whole_to,
+            })
+        };
+        numbers.into_iter().map(look).collect()
     }
 
     /// How many items and commits there are, unless the file is damaged. An end that a crash tore is left to the next writer.
@@ -129,6 +195,10 @@ impl Repair<'_> {
             Err(Error::Corrupt { .. }) => return Ok(None),
             Err(error) => return Err(error),
         };
+        match data::check_beginning(self.folder, &data) {
+            Err(Error::Corrupt { .. }) => return Ok(None),
+            checked => checked?,
+        }
         let of_snapshot = data.position.commit;
         let is_whole = data.read_on()? == End::Whole
             || log::behind(&*self.file, &data.position)?.claimed <= data.position.commit;
@@ -136,18 +206,20 @@ impl Repair<'_> {
         Ok(is_whole.then_some((data.index().len() as u64, commits)))
     }
 
-    /// Copies the damaged bytes into a file of their own, before anything else is done.
-    fn set_aside(&self, found: &Salvage) -> Result<Option<PathBuf>> {
-        if found.damaged.is_empty() {
+    /// Copies the damaged bytes of a file into one of their own.
+    fn set_aside(&self, looked: &Looked) -> Result<Option<PathBuf>> {
+        let damaged = looked.damaged();
+        if damaged.iter().all(|damage| damage.bytes == 0) {
             return Ok(None);
         }
+        let file = looked.text.file();
         let mut aside = self.folder.new_file_after(&self.before)?;
-        for damage in &found.damaged {
+        for damage in damaged {
             let end = damage.offset + damage.bytes;
             let mut offset = damage.offset;
             while offset < end {
                 let mut chunk = vec![0; CHUNK.min(end - offset) as usize];
-                let read = self.file.read_at(offset, &mut chunk)?;
+                let read = file.read_at(offset, &mut chunk)?;
                 if read == 0 {
                     break;
                 }
@@ -156,14 +228,31 @@ impl Repair<'_> {
             }
         }
         aside.sync()?;
-        let name = format!("damaged.{}.jsonl", self.number);
+        let name = self.free_name(looked.number)?;
         aside.persist(&name)?;
         self.folder.sync()?;
         Ok(Some(self.folder.path().join(name)))
     }
 
-    fn write(&self, contents: &Contents, commit: u64, progress: &Progress) -> Result<PathBuf> {
-        let mut items = contents.list(Files::new(self.file.clone()), Which::All);
+    /// A name for damaged bytes that none has yet: what an earlier repair has set aside is kept.
+    fn free_name(&self, number: u64) -> Result<String> {
+        let names = self.folder.list()?;
+        let first = format!("damaged.{number}.jsonl");
+        let further = (2..=u64::MAX).map(|count| format!("damaged.{number}.{count}.jsonl"));
+        let mut candidates = [first.clone()].into_iter().chain(further);
+        Ok(candidates
+            .find(|name| !names.contains(name))
+            .unwrap_or(first))
+    }
+
+    fn write(
+        &self,
+        contents: &Contents,
+        files: Files,
+        commit: u64,
+        progress: &Progress,
+    ) -> Result<PathBuf> {
+        let mut items = contents.list(files, Which::All);
         let unknown = Checksum(RandomState::new().hash_one(commit) as u32);
         let mut new = self.folder.new_file_after(&self.before)?;
         write_snapshot(&mut *new, commit, unknown, &mut items, progress)?;
@@ -172,4 +261,49 @@ impl Repair<'_> {
         new.persist(&name)?;
         Ok(self.folder.path().join(name))
     }
+}
+
+impl Looked {
+    /// The damaged stretches, as they lie in the file itself.
+    fn damaged(&self) -> Vec<Damage> {
+        let in_file = |damage: &Damage| {
+            let stretch = self
+                .text
+                .in_file(&(damage.offset..damage.offset + damage.bytes));
+            Damage {
+                line: damage.line,
+                offset: stretch.start,
+                bytes: stretch.end - stretch.start,
+            }
+        };
+        self.found.damaged.iter().map(in_file).collect()
+    }
+}
+
+/// Puts together what is whole in the files, the oldest first.
+fn merge(looked: &[Looked]) -> Result<(Files, Contents)> {
+    let mut merge = Merge::of(looked.len());
+    let mut files: Option<Files> = None;
+    let mut length_before = 0;
+    for (at, file) in looked.iter().enumerate() {
+        let text: Arc<dyn DiskFile> = file.text.clone();
+        let files = match &mut files {
+            None => files.insert(Files::new(text)),
+            Some(files) => {
+                files.push(text, length_before);
+                files
+            }
+        };
+        length_before = file.text.length();
+        let newer = looked.get(at + 1..).unwrap_or_default();
+        let floor = newer.iter().map(|newer| newer.whole_to).max();
+        merge.begin_file(files.base(), file.found.snapshot, floor.unwrap_or(0));
+        for stretch in &file.found.whole {
+            log::take_whole(&*file.text, stretch, &mut merge)?;
+        }
+    }
+    let mut contents = Contents::default();
+    contents.index = merge.index;
+    let files = files.ok_or(Error::Moved)?;
+    Ok((files, contents))
 }

@@ -45,9 +45,9 @@ pub fn verify(
 }
 
 fn check(disk: &dyn Disk, dir: &Path, progress: &Progress) -> Result<Report> {
-    let (file, number) = match data::open_newest(disk, dir)? {
-        Found::InFolder(newest) => (newest.file, Some(newest.number)),
-        Found::Alone(file) => (file, None),
+    let (folder, file, number) = match data::open_newest(disk, dir)? {
+        Found::InFolder(newest) => (Some(newest.folder), newest.file, Some(newest.number)),
+        Found::Alone(file) => (None, file, None),
     };
     let path = file.path().to_path_buf();
     let bytes = file.status()?.length;
@@ -61,9 +61,25 @@ fn check(disk: &dyn Disk, dir: &Path, progress: &Progress) -> Result<Report> {
         damaged: found.damaged,
         torn: 0,
     };
-    let mut data = match DataFile::new(file, number) {
+    let opened = DataFile::new(file, number).and_then(|data| {
+        if let Some(folder) = &folder {
+            data::check_beginning(&**folder, &data)?;
+        }
+        Ok(data)
+    });
+    let mut data = match opened {
         Ok(data) => data,
-        Err(Error::Corrupt { .. }) => return Ok(report),
+        Err(Error::Corrupt { line, .. }) => {
+            if report.damaged.is_empty() {
+                // All that is there is whole, and it is not enough.
+                report.damaged.push(Damage {
+                    line,
+                    offset: 0,
+                    bytes: 0,
+                });
+            }
+            return Ok(report);
+        }
         Err(error) => return Err(error),
     };
     let end = data.read_on()?;

@@ -1,0 +1,367 @@
+//! Repair where several data files are there, or an editor has changed one: the newest of all that is whole is kept, and no byte
+//! is taken away that is neither kept nor set aside.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use persist_lock::record::HEADER;
+use persist_lock::store::{Progress, Repaired, repair, verify};
+use persist_lock::{Error, Options, Result, Store};
+use std::path::Path;
+use std::time::Duration;
+use support::compaction::{self, files};
+use support::items::{Items, claim, commit, items, put, removal, sync};
+use support::sample::{Claims, FOLDER, Sample, data_file, open};
+use support::simulated_disk::{SECTOR, SimulatedDisk};
+
+fn run(disk: &SimulatedDisk) -> Result<Repaired> {
+    let process = disk.new_process().shared();
+    let (options, progress) = (Options::default(), Progress::default());
+    repair(&process, Path::new("/"), options, &progress)
+}
+
+/// A disk with these data files, by number.
+fn disk_with(data: &[(usize, &[u8])]) -> SimulatedDisk {
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let folder = disk.shared();
+    folder.create_folder(Path::new(FOLDER), 0o700).unwrap();
+    let folder = folder.folder(Path::new(FOLDER)).unwrap();
+    for (number, bytes) in data {
+        let name = format!("data.{number}.jsonl");
+        folder.create_whole(&name, bytes, 0o600).unwrap();
+    }
+    disk
+}
+
+fn found(disk: &SimulatedDisk) -> Items {
+    items(&mut open(&disk.new_process()).unwrap()).unwrap()
+}
+
+/// A file of commits and the one that a compaction has put in its place, to which more was committed. With what each holds.
+struct Two {
+    first: Vec<u8>,
+    second: Vec<u8>,
+    /// Where the second's snapshot ends.
+    head: usize,
+    before: Items,
+    after: Items,
+}
+
+fn two() -> Two {
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let mut store = open(&disk).unwrap();
+    for lines in [
+        put("\"a\"", "1") + &put("\"b\"", "1") + &put("\"e\"", "1"),
+        put("\"c\"", "1"),
+        removal("\"b\"") + &put("\"a\"", "2"),
+    ] {
+        commit(&mut store, &lines).unwrap();
+        sync(&mut store).unwrap();
+    }
+    claim(&mut store).unwrap();
+    let first = disk.contents(&data_file(1));
+    let before = items(&mut store).unwrap();
+    compaction::run(&disk).unwrap();
+    let head = disk.contents(&data_file(2)).len();
+    for lines in [put("\"a\"", "3") + &put("\"d\"", "3"), removal("\"c\"")] {
+        commit(&mut store, &lines).unwrap();
+        sync(&mut store).unwrap();
+    }
+    claim(&mut store).unwrap();
+    Two {
+        first,
+        second: disk.contents(&data_file(2)),
+        head,
+        before,
+        after: items(&mut store).unwrap(),
+    }
+}
+
+#[test]
+fn a_file_that_was_put_there_empty_or_half_written_costs_nothing() {
+    let Two {
+        first,
+        second,
+        head,
+        before,
+        ..
+    } = two();
+    let empty: &[u8] = b"";
+    let halves = (0..head).map(|length| &second[..length]);
+    for half in [empty, HEADER, b"\n", b"{\"pers", &[0; 100]]
+        .into_iter()
+        .chain(halves)
+    {
+        let disk = disk_with(&[(1, &first), (2, half)]);
+        let error = open(&disk.new_process()).unwrap_err();
+        assert!(matches!(error, Error::Corrupt { .. }), "{error}");
+        assert!(
+            error.to_string().contains("npx persist-lock repair"),
+            "{error}"
+        );
+        let report = verify(&disk, Path::new("/"), Duration::ZERO, &Progress::default()).unwrap();
+        assert!(!report.damaged.is_empty(), "{} bytes", half.len());
+        let repaired = run(&disk).unwrap();
+        assert!(repaired.repaired);
+        assert_eq!(repaired.older.len(), 1);
+        assert_eq!(repaired.older[0].file, data_file(1));
+        assert_eq!(found(&disk), before, "{} bytes", half.len());
+        if let Some(aside) = &repaired.aside {
+            let bytes = disk.contents(aside);
+            let length: u64 = repaired.damaged.iter().map(|damage| damage.bytes).sum();
+            assert_eq!(bytes.len() as u64, length);
+        }
+        assert!(!run(&disk).unwrap().repaired, "twice");
+        assert_eq!(found(&disk), before);
+    }
+}
+
+#[test]
+fn a_store_that_begins_with_a_snapshot_needs_no_older_file() {
+    let Two {
+        first,
+        second,
+        after,
+        ..
+    } = two();
+    let disk = disk_with(&[(1, &first), (2, &second)]);
+    assert!(!run(&disk).unwrap().repaired);
+    assert_eq!(found(&disk), after);
+    assert_eq!(files(&disk), ["data.2.jsonl"], "left by a kill");
+}
+
+#[test]
+fn what_is_damaged_in_one_file_is_taken_from_another() {
+    let Two {
+        first,
+        second,
+        head,
+        after,
+        ..
+    } = two();
+    for at in 0..second.len() {
+        let mut damaged = second.clone();
+        damaged[at] ^= 1;
+        let disk = disk_with(&[(1, &first), (2, &damaged)]);
+        let Ok(repaired) = run(&disk) else {
+            assert!(at < HEADER.len(), "of a version that is not known");
+            assert_eq!(files(&disk), ["data.1.jsonl", "data.2.jsonl"]);
+            continue;
+        };
+        if at < head {
+            assert!(repaired.repaired, "at {at}");
+            assert_eq!(found(&disk), after, "at {at}");
+        } else if repaired.repaired {
+            // One of the two commits behind the snapshot is lost; nothing before them is, and what was removed before does not come back.
+            let kept = found(&disk);
+            assert!(!kept.contains_key("\"b\""), "at {at}");
+            assert!(kept["\"a\""] == "2" || kept["\"a\""] == "3", "at {at}");
+            assert_eq!(kept["\"e\""], "1", "at {at}");
+        }
+    }
+}
+
+#[test]
+fn several_damaged_files_give_what_is_whole_in_each() {
+    let Two { first, second, .. } = two();
+    let flip = |bytes: &[u8], text: &str| {
+        let mut bytes = bytes.to_vec();
+        let at = memchr::memmem::find(&bytes, text.as_bytes()).unwrap();
+        bytes[at + text.len() - 1] ^= 1;
+        bytes
+    };
+    // The second commit of the older file, and the only piece of the newer one.
+    let disk = disk_with(&[
+        (1, &flip(&first, "{\"key\":\"c\",\"value\":1")),
+        (2, &flip(&second, "{\"key\":\"c\",\"value\":1")),
+    ]);
+    let repaired = run(&disk).unwrap();
+    assert!(repaired.aside.is_some() && repaired.older[0].aside.is_some());
+    let expected = [("\"a\"", "3"), ("\"d\"", "3"), ("\"e\"", "1")];
+    let expected = expected.map(|(key, value)| (key.to_string(), value.to_string()));
+    assert_eq!(found(&disk), Items::from(expected));
+}
+
+#[test]
+fn a_clear_in_one_file_counts_for_older_ones_only() {
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let mut store = open(&disk).unwrap();
+    commit(&mut store, &put("\"a\"", "1")).unwrap();
+    assert!(store.begin_turn().unwrap());
+    store.commit(put("\"b\"", "2").into_bytes(), true).unwrap();
+    store.end_turn().unwrap();
+    sync(&mut store).unwrap();
+    claim(&mut store).unwrap();
+    let first = disk.contents(&data_file(1));
+    let disk = disk_with(&[(1, &first), (2, b"")]);
+    run(&disk).unwrap();
+    let expected = [("\"b\"".to_string(), "2".to_string())];
+    assert_eq!(found(&disk), Items::from(expected));
+}
+
+/// What editors and git make of a text.
+fn edited(bytes: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+    let text = std::str::from_utf8(bytes).unwrap();
+    let crlf = text.replace('\n', "\r\n");
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let mixed = |from: usize| -> String {
+        let change = |(at, line): (usize, &&str)| match at >= from {
+            true => line.replace('\n', "\r\n"),
+            false => line.to_string(),
+        };
+        lines.iter().enumerate().map(change).collect()
+    };
+    vec![
+        ("CR LF", crlf.clone().into_bytes()),
+        (
+            "with a byte order mark",
+            format!("\u{feff}{text}").into_bytes(),
+        ),
+        ("both", format!("\u{feff}{crlf}").into_bytes()),
+        (
+            "without the last line end",
+            crlf.trim_end().as_bytes().to_vec(),
+        ),
+        ("in part", mixed(lines.len() / 2).into_bytes()),
+        ("the last lines", mixed(lines.len() - 2).into_bytes()),
+        (
+            "the first line",
+            text.replacen('\n', "\r\n", 1).into_bytes(),
+        ),
+    ]
+}
+
+#[test]
+fn lines_that_an_editor_has_ended_otherwise_are_kept() {
+    let sample = Sample::new(Claims::All);
+    let Two { second, after, .. } = two();
+    let files: [(usize, &[u8], &Items); 2] =
+        [(1, &sample.bytes, &sample.states[5]), (2, &second, &after)];
+    for (number, bytes, expected) in files {
+        for (name, changed) in edited(bytes) {
+            let disk = disk_with(&[(number, &changed)]);
+            let error = open(&disk.new_process()).unwrap_err();
+            assert!(matches!(error, Error::Corrupt { .. }), "{name}: {error}");
+            assert!(error.to_string().contains("repair"), "{name}");
+            let repaired = run(&disk).unwrap();
+            assert!(repaired.repaired, "{name}");
+            assert_eq!(repaired.damaged, [], "{name}");
+            assert_eq!(&found(&disk), expected, "{name}");
+        }
+    }
+}
+
+#[test]
+fn damage_in_an_edited_file_is_set_aside_as_it_lies_there() {
+    let sample = Sample::new(Claims::All);
+    let text = String::from_utf8(sample.bytes.clone()).unwrap();
+    let changed = format!("\u{feff}{}", text.replace('\n', "\r\n"));
+    let damaged = changed.replace(
+        "{\"key\":\"c\",\"value\":\"é\"",
+        "{\"key\":\"c\",\"value\":\"ö\"",
+    );
+    assert_ne!(damaged, changed);
+    let disk = disk_with(&[(1, damaged.as_bytes())]);
+    let repaired = run(&disk).unwrap();
+    let aside = String::from_utf8(disk.contents(&repaired.aside.unwrap())).unwrap();
+    assert!(
+        aside.starts_with("{\"key\":\"c\",\"value\":\"ö\"}\r\n{\"commit\":2,"),
+        "{aside}"
+    );
+    assert_eq!(aside.lines().count(), 2);
+    let offset = repaired.damaged[0].offset as usize;
+    assert!(damaged.as_bytes()[offset..].starts_with(aside.as_bytes()));
+    assert_eq!(repaired.damaged[0].line, 5);
+    assert_eq!(
+        found(&disk),
+        sample.states[5],
+        "a later commit has removed it"
+    );
+}
+
+#[test]
+fn what_an_earlier_repair_has_set_aside_is_kept() {
+    let sample = Sample::new(Claims::All);
+    let mut damaged = sample.bytes.clone();
+    damaged[sample.ends[1] + 9] ^= 1;
+    let disk = disk_with(&[(1, &damaged)]);
+    let folder = disk.shared().folder(Path::new(FOLDER)).unwrap();
+    folder
+        .create_whole("damaged.1.jsonl", b"earlier", 0o600)
+        .unwrap();
+    let aside = run(&disk).unwrap().aside.unwrap();
+    assert!(aside.ends_with("damaged.1.2.jsonl"), "{}", aside.display());
+    assert_eq!(
+        disk.contents(&aside.with_file_name("damaged.1.jsonl")),
+        b"earlier"
+    );
+}
+
+#[test]
+fn a_file_of_a_version_that_is_not_known_is_not_touched() {
+    let sample = Sample::new(Claims::All);
+    for (first, second) in [
+        (&b"{\"persist-lock\":2}\n"[..], &b""[..]),
+        (&sample.bytes, b"{\"persist-lock\":2}\n"),
+    ] {
+        let disk = disk_with(&[(1, first), (2, second)]);
+        assert!(matches!(run(&disk), Err(Error::UnknownVersion { .. })));
+        assert_eq!(disk.contents(&data_file(1)), first);
+        assert_eq!(disk.contents(&data_file(2)), second);
+    }
+}
+
+#[test]
+fn killed_at_any_step_and_cut_off_it_loses_nothing() {
+    let Two {
+        first,
+        second,
+        head,
+        before,
+        ..
+    } = two();
+    let half = &second[..head / 2];
+    for steps in 0.. {
+        for cut in [false, true] {
+            let disk = disk_with(&[(1, &first), (2, half)]);
+            let process = disk.new_process();
+            process.kill_after(steps);
+            let (options, progress) = (Options::default(), Progress::default());
+            let repaired = repair(&process.shared(), Path::new("/"), options, &progress);
+            let survived = !process.is_dead();
+            assert_eq!(repaired.is_ok(), survived);
+            if cut {
+                disk.cut();
+            }
+            match open(&disk.new_process()) {
+                Ok(_) => {}
+                Err(Error::Corrupt { .. }) => assert!(run(&disk).unwrap().repaired),
+                Err(error) => panic!("{error}"),
+            }
+            assert_eq!(found(&disk), before, "killed after {steps}, cut: {cut}");
+            if survived && cut {
+                return;
+            }
+        }
+    }
+}
+
+#[test]
+fn those_who_have_the_store_open_meet_the_file_that_was_put_there_and_what_repairs_it() {
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let mut store = open(&disk).unwrap();
+    commit(&mut store, &put("\"a\"", "1")).unwrap();
+    sync(&mut store).unwrap();
+    let folder = disk.shared().folder(Path::new(FOLDER)).unwrap();
+    folder.create_whole("data.2.jsonl", b"", 0o600).unwrap();
+    assert!(matches!(store.begin_turn(), Err(Error::Moved)));
+    assert!(matches!(
+        open(&disk.new_process()),
+        Err(Error::Corrupt { .. })
+    ));
+    run(&disk).unwrap();
+    let mut store: Store = open(&disk.new_process()).unwrap();
+    commit(&mut store, &put("\"b\"", "2")).unwrap();
+    assert_eq!(items(&mut store).unwrap().len(), 2);
+}
