@@ -21,9 +21,13 @@ const { ENTRIES, KEYS, Listings, VALUES } = require('./lib/listings');
 const { Observation } = require('./lib/observation');
 const { NOT_NOW, Opening, closeInsideError, closedError } = require('./lib/opening');
 const { Reads } = require('./lib/reads');
-const timers = require('./lib/timers');
+const { Sweeps } = require('./lib/sweeps');
+const { everySoOften } = require('./lib/upkeep');
 const { Write } = require('./lib/write');
 const { Writer } = require('./lib/writer');
+
+/** How often an instance that is open looks whether its file has been rewritten, in milliseconds, even if nobody calls it. */
+const LOOK_INTERVAL = 60_000;
 
 /**
  * Lets what a call throws reject its promise. An asynchronous function would do so too, at the price of a promise more, which
@@ -53,7 +57,9 @@ class PersistLock extends binding.PersistLock {
   #opening;
   #listings;
   #writer;
-  #sweep;
+  #sweeps;
+  /** What ends the work that is done every so often. */
+  #upkeep = [];
   #closing;
 
   constructor(dir = process.cwd(), options = {}) {
@@ -74,8 +80,12 @@ class PersistLock extends binding.PersistLock {
       (use) => this.#opening.read(use),
     );
     this.#writer = new Writer(this, this.#opening, this.#reads, this.#observation, checked);
+    const submit = (run) => this.#writer.submit(new Write([], run, this.#plainTerms));
+    this.#sweeps = new Sweeps(this, submit);
+    this.#upkeep.push(everySoOften(this, LOOK_INTERVAL, (store) => store.#lookIdly()));
     if (checked.expiredInterval !== false && !checked.readOnly) {
-      this.#sweep = timers.setInterval(() => this.#sweepExpired(), checked.expiredInterval).unref();
+      const sweep = (store) => store.#sweepExpired();
+      this.#upkeep.push(everySoOften(this, checked.expiredInterval, sweep));
     }
   }
 
@@ -161,9 +171,10 @@ class PersistLock extends binding.PersistLock {
   }
 
   removeExpiredItems() {
-    return attempt(() =>
-      this.#submit(new Write([], (turn) => turn.removeExpired(), this.#plainTerms)),
-    );
+    return attempt(() => {
+      this.#checkOpen();
+      return this.#sweeps.run();
+    });
   }
 
   async keys(options) {
@@ -174,7 +185,7 @@ class PersistLock extends binding.PersistLock {
     const prefix = checkPrefix(options);
     if (!this.#codec.isCustom) return this.#listings.all(VALUES, prefix);
     // With their keys, so that an error can name the one that was not understood.
-    return (await this.entries({ prefix })).map(VALUES.ofEntry);
+    return (await this.entries({ prefix })).map(([, value]) => value);
   }
 
   async entries(options) {
@@ -184,16 +195,13 @@ class PersistLock extends binding.PersistLock {
 
   async length(options) {
     const prefix = checkPrefix(options);
-    if (prefix !== '') return (await this.keys({ prefix })).length;
-    return this.#read(() => this._countItems(Date.now()));
+    return this.#listings.count(prefix);
   }
 
   async valuesWithKeyMatch(match) {
     const matches = checkMatch(match);
-    const entries = await this.#listings.all(ENTRIES, '');
-    return entries
-      .filter(([key]) => matches(key))
-      .map(([key, value]) => this.#codec.revive(value, key));
+    const entries = await this.#listings.matching(ENTRIES, '', matches);
+    return entries.map(([key, value]) => this.#codec.revive(value, key));
   }
 
   async forEach(callback) {
@@ -228,9 +236,12 @@ class PersistLock extends binding.PersistLock {
     );
   }
 
-  /** One snapshot, as `[key, value, expires]`, which may be `null`; the values as `JSON.parse` has made them. */
-  _items() {
-    return this.#listings.items();
+  /**
+   * One snapshot, as `[key, value, expires]`, which may be `null`; the values as `JSON.parse` has made them. `matches` may pick
+   * some by their keys.
+   */
+  _items(matches) {
+    return this.#listings.items(matches);
   }
 
   // For the drop-in, whose items have values of another form.
@@ -255,8 +266,9 @@ class PersistLock extends binding.PersistLock {
   }
 
   async #close() {
-    timers.clearInterval(this.#sweep);
+    for (const end of this.#upkeep) end();
     try {
+      await this.#sweeps.finish();
       await this.#writer.finish();
     } finally {
       await this.#opening.close();
@@ -311,11 +323,22 @@ class PersistLock extends binding.PersistLock {
     return this.#listings.lines(prefix);
   }
 
+  /** Goes over to a new data file, if there is one, so that an idle process does not keep the space of old ones. */
+  async #lookIdly() {
+    if (!this.#opening.isOpen) return;
+    try {
+      await this.#read(() => this._look());
+    } catch {
+      // The next call that somebody made will say so.
+    }
+  }
+
   async #sweepExpired() {
     try {
-      const expired = await this.#read(() => this._listExpired(Date.now()));
-      expired.next('keys', 1);
-      if (expired.count > 0) await this.removeExpiredItems();
+      if (this.#sweeps.isUnderWay) return;
+      if (await this.#listings.anyExpired()) {
+        await this.#sweeps.run(() => this.#closing !== undefined);
+      }
     } catch {
       // Whatever is wrong, the next call that somebody made will say so.
     }

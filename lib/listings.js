@@ -10,10 +10,10 @@ const PART = 2 ** 16;
 /** How long parts may follow on each other, in milliseconds, before the event loop gets its turn. */
 const BUDGET = 3;
 
-/** What a listing can be of: what the native side calls that, what makes values of its texts, and the same from an entry. */
-const KEYS = { part: 'keys', parse: parseKeys, ofEntry: ([key]) => key };
-const VALUES = { part: 'values', parse: parseList, ofEntry: ([, value]) => value };
-const ENTRIES = { part: 'entries', parse: tuples(2), ofEntry: (entry) => entry };
+/** What a listing can be of: what the native side calls that, and what makes values of its texts. */
+const KEYS = { part: 'keys', parse: parseKeys };
+const VALUES = { part: 'values', parse: parseList };
+const ENTRIES = { part: 'entries', parse: tuples(2) };
 /** Entries with their expiry, of all items alone. */
 const ITEMS = { part: 'items', parse: tuples(3) };
 
@@ -38,16 +38,49 @@ class Listings {
 
   /** All of a kind whose keys begin with a prefix. */
   async all(kind, prefix) {
-    // Half of a surrogate pair is written as an escape in JSON, the pair as itself: no text begins both.
-    if (/[\ud800-\udbff]$/.test(prefix)) {
-      const entries = await this.all(ENTRIES, prefix.slice(0, -1));
-      return entries.filter(([key]) => key.startsWith(prefix)).map(kind.ofEntry);
+    if (isCutPair(prefix)) {
+      return this.matching(kind, prefix.slice(0, -1), (key) => key.startsWith(prefix));
     }
     const listing = await this.#list(prefix);
     const all = [];
     const stint = new Stint(BUDGET);
     while (await this.#goOn(() => takeOver(listing, kind, stint, all))) await stint.pause();
     return all;
+  }
+
+  /** Those of a kind whose keys a function picks. Of the others no more is read than their keys. */
+  async matching(kind, prefix, matches) {
+    const listing = await this.#list(prefix);
+    const all = [];
+    const stint = new Stint(BUDGET);
+    const takeOn = () => takeMatching(listing, kind, matches, stint, all);
+    while (await this.#goOn(takeOn)) await stint.pause();
+    return all;
+  }
+
+  /** How many items there are whose keys begin with a prefix. */
+  async count(prefix) {
+    if (isCutPair(prefix)) return (await this.all(KEYS, prefix)).length;
+    const listing = await this.#list(prefix);
+    const countOn = prefix === '' ? () => listing.countOn() : () => countKeys(listing);
+    let total = 0;
+    for await (const count of this.#counts(countOn)) total += count;
+    return total;
+  }
+
+  /** Whether any item has expired that is still kept. */
+  async anyExpired() {
+    const listing = await this.#begin(() => this.#native._listExpired(Date.now()));
+    for await (const count of this.#counts(() => listing.countOn())) if (count > 0) return true;
+    return false;
+  }
+
+  async *#counts(countOn) {
+    const stint = new Stint(BUDGET);
+    for (let count; (count = await this.#goOn(countOn)) !== null;) {
+      yield count;
+      if (stint.isOver) await stint.pause();
+    }
   }
 
   /** The same part by part: one snapshot, taken when the first part is asked for. */
@@ -60,9 +93,13 @@ class Listings {
     for await (const { texts } of this.#texts('lines', prefix)) yield texts;
   }
 
-  /** One snapshot, as `[key, value, expires]`, which may be `null`; the values as `JSON.parse` has made them. */
-  items() {
-    return this.all(ITEMS, '');
+  /**
+   * One snapshot, as `[key, value, expires]`, which may be `null`; the values as `JSON.parse` has made them.
+   *
+   * @param {(key: string) => boolean} [matches] picks some by their keys
+   */
+  items(matches) {
+    return matches === undefined ? this.all(ITEMS, '') : this.matching(ITEMS, '', matches);
   }
 
   /** The texts of such parts, and how many items each is of. */
@@ -84,12 +121,39 @@ class Listings {
   }
 }
 
+/** Half of a surrogate pair is written as an escape in JSON, the pair as itself: no text begins both. */
+function isCutPair(prefix) {
+  return /[\ud800-\udbff]$/.test(prefix);
+}
+
+/** Counts the next keys; `null` when there are no more. */
+function countKeys(listing) {
+  return listing.next('keys', PART) === null ? null : listing.count;
+}
+
 /** Takes over parts until the stint is over; tells whether there may be more. */
 function takeOver(listing, { part, parse }, stint, all) {
   do {
     const texts = listing.next(part, PART);
     if (texts === null) return false;
     if (listing.count > 0) all.push(...parse(texts, listing.count));
+  } while (!stint.isOver);
+  return true;
+}
+
+/** The same of items whose keys a function picks. */
+function takeMatching(listing, { part, parse }, matches, stint, all) {
+  do {
+    const texts = listing.nextChosen(part, PART);
+    if (texts !== null) {
+      all.push(...parse(texts, listing.count));
+      continue;
+    }
+    const keys = listing.next('keys', PART);
+    if (keys === null) return false;
+    const places = [];
+    parseKeys(keys, listing.count).forEach((key, at) => matches(key) && places.push(at));
+    if (places.length > 0) listing.choose(places);
   } while (!stint.isOver);
   return true;
 }

@@ -4,6 +4,12 @@
 
 const { ChangedItem, Removal } = require('./changes');
 const { parseKeys } = require('./item');
+const { Stint } = require('./stint');
+
+/** How long a turn may look for expired items, in milliseconds: its commit takes as long again. */
+const SWEEP = 2;
+/** How many bytes of the file are looked at before the clock is. */
+const SWEPT_AT_ONCE = 2 ** 14;
 
 /** A turn takes no more calls when its lines have come to so many characters: they are held in memory, and the lock until they are written. */
 const FULL = 2 ** 24;
@@ -78,19 +84,24 @@ class Turn {
     this.#cleared = true;
   }
 
-  /** Removes what has expired and is neither changed in this turn nor leased; tells how many items that is. */
-  removeExpired() {
-    if (this.#cleared) return 0;
+  /**
+   * Removes, for some milliseconds, what a listing says has expired, if it still has and is neither changed in this turn nor
+   * leased. Tells how many items that is, and whether the listing has come to its end.
+   */
+  removeExpired(listing) {
+    if (this.#cleared) return { count: 0, isLast: true };
     let count = 0;
-    const listing = this.#native._listExpired(this.now);
-    for (let texts; (texts = listing.next('keys', 2 ** 20)) !== null;) {
+    const stint = new Stint(SWEEP);
+    do {
+      const texts = this.#native._nextExpired(listing, this.now, SWEPT_AT_ONCE);
+      if (texts === null) return { count, isLast: true };
       for (const key of parseKeys(texts, listing.count)) {
         if (this.#changes.has(key) || !this.#isFree(JSON.stringify(key))) continue;
         this.change(new Removal(key));
         count++;
       }
-    }
-    return count;
+    } while (!stint.isOver);
+    return { count, isLast: false };
   }
 
   /** Commits all changes at once; none is no commit. */

@@ -106,9 +106,9 @@ class Items {
     return text === null ? undefined : this.#datum([key, ...parseList(text, 2, key)]);
   }
 
-  /** Every datum, as one snapshot. */
-  async all() {
-    const items = await this.read((store) => store._items());
+  /** Every datum, or those whose keys match, as one snapshot. */
+  async all(matches) {
+    const items = await this.read((store) => store._items(matches));
     return items.map((item) => this.#datum(item)).filter((datum) => datum !== undefined);
   }
 

@@ -165,7 +165,7 @@ class LocalStorage {
 
   async valuesWithKeyMatch(match) {
     const matches = checkMatch(isRegExp(match) ? match : String(match || ''));
-    return this.values(({ key }) => matches(key));
+    return (await this.#items.all(matches)).map(({ value }) => value);
   }
 
   async getDatum(key) {

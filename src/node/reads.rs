@@ -67,14 +67,6 @@ impl PersistLock {
         self.with(env, |store| store.has(key.as_bytes(), now as u64))
     }
 
-    /// How many items are there.
-    #[napi(js_name = "_countItems")]
-    pub fn count_items(&self, env: Env, now: f64) -> napi::Result<u32> {
-        self.with(env, |store| {
-            store.count(now as u64).map(|count| count as u32)
-        })
-    }
-
     /// The items that are there, as they are now. `prefix` is the JSON text of a string without its closing quote.
     #[napi(js_name = "_listItems")]
     pub fn list_items(&self, env: Env, now: f64, prefix: String) -> napi::Result<Listing> {
@@ -87,6 +79,20 @@ impl PersistLock {
     pub fn list_expired(&self, env: Env, now: f64) -> napi::Result<Listing> {
         self.with(env, |store| store.expired(now as u64))
             .map(|snapshot| Listing::new(snapshot, String::new()))
+    }
+
+    /// The next keys of such a listing that have expired by now and are still kept, as its `next` hands them out; `null` when there
+    /// are no more.
+    #[napi(js_name = "_nextExpired")]
+    pub fn next_expired<'env>(
+        &self,
+        env: &'env Env,
+        listing: &mut Listing,
+        now: f64,
+        limit: u32,
+    ) -> napi::Result<Option<JsString<'env>>> {
+        let joined = self.with(*env, |store| listing.join_expired(store, now as u64, limit))?;
+        joined.then(|| listing.joined(env)).transpose()
     }
 
     /// Whether anything has ever been committed.

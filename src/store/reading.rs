@@ -135,6 +135,13 @@ impl Store {
         Ok(self.find(key, now).is_some())
     }
 
+    /// Tells whether a key is there, as of the last look, and has expired by a time.
+    pub fn has_expired(&self, key: &[u8], now: u64) -> bool {
+        let index = self.data.index();
+        let entry = index.get(index.hash(key));
+        entry.is_some_and(|entry| !entry.is_live(now))
+    }
+
     fn find(&self, key: &[u8], now: u64) -> Option<&Entry> {
         let index = self.data.index();
         let entry = index.get(index.hash(key));

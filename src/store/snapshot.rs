@@ -106,6 +106,21 @@ impl Snapshot {
         Ok(self.entries.peek() != Step::End)
     }
 
+    /// Counts the next entries, of some thousand, without reading the file. `None` behind the last.
+    pub fn count_on(&mut self) -> Option<usize> {
+        let mut count = 0;
+        loop {
+            match self.entries.peek() {
+                Step::End => return (count > 0).then_some(count),
+                Step::Over => return Some(count),
+                Step::Entry(_) => {
+                    self.entries.pass();
+                    count += 1;
+                }
+            }
+        }
+    }
+
     /// Hands out the item of an entry.
     pub fn visit(&mut self, entry: &Entry, visit: &mut dyn FnMut(Item)) -> Result<()> {
         let (file, place) = self.files.locate(entry.place());
