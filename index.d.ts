@@ -316,7 +316,8 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
 
   /**
    * Removes the items that have expired from the disk. Reads do not see them anyway. It is also done by itself, every
-   * {@link PersistLock.Options.expiredInterval}. Items that are being edited or viewed are passed over.
+   * {@link PersistLock.Options.expiredInterval}. Items that are being edited or viewed are passed over. Many are removed in
+   * several commits, so that others get their turns in between.
    *
    * @returns How many it removed. Resolves when the removal is as durable as {@link PersistLock.Options.durability}
    * says.
