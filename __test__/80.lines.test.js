@@ -108,7 +108,7 @@ test('import takes lines as people and other programs write them', async (t) => 
   const items = (await succeed(['cat', '-d', folder])).trimEnd().split('\n');
   assert.deepEqual(items, [
     '{"key":"kept","value":1}',
-    '{"key":"replaced","value":[1,{"b":"A"}]}',
+    '{"key":"replaced","value":[ 1, {"b": "\\u0041"} ]}',
     '{"key":"twice","value":2,"expires":8000000000000}',
     '{"key":"last","value":null}',
   ]);
@@ -163,10 +163,23 @@ test('a line that is no item refuses the whole import, and is named', async (t) 
     '{"key":"b","value":1,"expires":"1"}': /its expires is no whole number/,
     '{"key":"b","value":1,"expires":null}': /its expires is no whole number/,
     '{"key":"b","value":1,"expires":-1}': /its expires is no whole number/,
+    '{"key":"b","value":1,"expires":1.5}': /its expires is no whole number/,
+    '{"key":"b","value":1,"expires":8640000000000001}': /its expires is no whole number/,
+    '{"key":"b","value":1,"expires":12345678901234567890}': /its expires is no whole number/,
+    '{"key":"b","value":1,"expires":1e400}': /it has a number that is too large: 1e400/,
+    '{"key":"b","value":[1,-1e400]}': /it has a number that is too large: -1e400/,
+    [`{"key":"b","value":${'9'.repeat(400)}}`]: /it has a number that is too large: 9{40}…/,
+    '{"key":"b","key":"c","value":1}': /it has the field "key" twice/,
+    '{"key":"b","value":1,"v\\u0061lue":2}': /it has the field "value" twice/,
+    '{"key":"b","value":1,"value":1}': /it has the field "value" twice/,
+    '{"key":"b","value":[{"a":{"x":1},"c":{"x":[]},"a":1}]}': /it has the field "a" twice/,
+    '{"key":"b","value":1,"expires":1,"expires":2}': /it has the field "expires" twice/,
+    '\xc2\xa0': /it is not JSON: /,
+    '\xef\xbb\xbf{"key":"b","value":1}': /it is not JSON: /,
     '{"key":"b","value":"\xfc"}': /it is not UTF-8/,
   };
   const deep = '['.repeat(1e5) + ']'.repeat(1e5);
-  if (isTooDeep(deep)) bad[`{"key":"b","value":${deep}}`] = /it is not JSON: /;
+  if (isTooDeep(deep)) bad[`{"key":"b","value":${deep}}`] = /it is nested too deeply/;
   const random = seeded(t);
   for (const [line, reason] of Object.entries(bad)) {
     const end = random.pick(['\n{"key":"c","value":1}\n', '\n', '']);

@@ -7,6 +7,7 @@ const { checkExpires, checkKey, expiryOf } = require('./arguments');
 const { ChangedItem, EncodedItem, Removal } = require('./changes');
 const { misuse } = require('./errors');
 const { callInside } = require('./inside');
+const { checkLength } = require('./item');
 const { Call, Suspended } = require('./write');
 
 /** What an edit returns to remove its item: the same in every copy of the package in a process. */
@@ -83,6 +84,7 @@ class Edits {
   putAll(items) {
     const encoded = items.map(({ key, value, json, expires }) => {
       const name = checkKey(key);
+      if (json !== undefined) checkLength(name, json.length);
       return [name, json ?? this.#codec.encode(value, name), checkExpires(expires)];
     });
     return (turn) => {

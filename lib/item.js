@@ -165,6 +165,7 @@ function notUnderstood(key, reason, cause) {
 
 module.exports = {
   Codec,
+  checkLength,
   itemLine,
   parseKeys,
   parseList,

@@ -4,6 +4,7 @@
 
 const { parseArgs } = require('node:util');
 const { UsageError } = require('./failures');
+const { BadText, checkJSON, onOneLine } = require('./json-text');
 
 /** Every option of every command: `placeholder` and `help` are for the help texts. */
 const OPTIONS = {
@@ -99,16 +100,23 @@ function milliseconds(options, name, byDefault) {
 /** A key as it is given: as it is, or with `--json-key` as a JSON string. */
 function keyOf(text, options) {
   if (!options['json-key']) return text;
-  const key = parseJSON(text, 'The key');
+  const { value: key } = checked(text, 'The key');
   if (typeof key === 'string') return key;
   throw new UsageError(`The key must be a JSON string, in quotes, and is ${text}`);
 }
 
-function parseJSON(text, name) {
+/** The JSON text of a value, as it is given but for line breaks. */
+function valueText(text) {
+  checked(text, 'The value');
+  return onOneLine(text);
+}
+
+function checked(text, name) {
   try {
-    return JSON.parse(text);
+    return checkJSON(text);
   } catch (cause) {
-    throw new UsageError(`${name} is not JSON: ${cause.message}`, { cause });
+    if (!(cause instanceof BadText)) throw cause;
+    throw new UsageError(`${name} ${cause.message}`, { cause });
   }
 }
 
@@ -119,5 +127,5 @@ module.exports = {
   milliseconds,
   optionsOf,
   parseArguments,
-  parseJSON,
+  valueText,
 };

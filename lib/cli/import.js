@@ -46,6 +46,9 @@ They take the place of items with the same keys; other items stay. Of several
 lines with one key the last one counts. Items that have expired are left out.
 Makes the store if there is none. Prints {"imported":2,"expired":0}.
 
+The text of a value is kept as it is given. A line with a field that stands
+there twice, or a number too large for JavaScript, is refused.
+
 All is stored in one commit: a line that is no such item ends the import, and
 nothing is changed. Only an input of more than 64 MB is stored in several
 commits, of some 64 MB each; those that came before such a line stay.

@@ -1,45 +1,51 @@
 'use strict';
 
-// A line of an import, checked: nothing that it says is passed over.
+// A line of an import, checked: nothing that it says is passed over, and its value's text is kept.
 
-const { decode } = require('./text');
+const { LAST_TIME } = require('../arguments');
+const { BadText, checkJSON, onOneLine } = require('./json-text');
+const { BadEncoding, decode } = require('./text');
 
 const FIELDS = ['key', 'value', 'expires'];
 
 /** What is wrong with a line. Which line it is, the import knows. */
 class BadLine extends Error {}
 
-/** The item of a line, as `{ key, json, expires }`; `undefined` for an empty line. */
-function parseItemLine(bytes) {
-  const text = decode(bytes);
-  if (text === undefined) throw new BadLine('it is not UTF-8');
-  if (text.trim() === '') return undefined;
-  const { key, value, expires } = checkItem(withJSON(() => JSON.parse(text)));
-  return { key, json: withJSON(() => JSON.stringify(value)), expires };
-}
-
-function withJSON(use) {
+/**
+ * The item of a line, as `{ key, json, expires }`; `undefined` for an empty line.
+ *
+ * @param {Buffer} bytes
+ * @param {boolean} isFirst true for the first line of the input, which may begin with a byte order mark
+ */
+function parseItemLine(bytes, isFirst) {
   try {
-    return use();
-  } catch (cause) {
-    throw new BadLine(`it is not JSON: ${cause.message}`, { cause });
+    const text = decode(bytes, isFirst);
+    return /^[ \t\r]*$/.test(text) ? undefined : itemOf(checkJSON(text));
+  } catch (error) {
+    if (!(error instanceof BadText || error instanceof BadEncoding)) throw error;
+    throw new BadLine(`it ${error.message}`, { cause: error });
   }
 }
 
-function checkItem(item) {
+function itemOf({ value: item, fields }) {
   if (typeof item !== 'object' || item === null || Array.isArray(item)) {
     throw new BadLine('it is no object with key and value');
   }
-  for (const name of Object.keys(item)) {
+  for (const name of fields.keys()) {
     if (!FIELDS.includes(name)) throw new BadLine(`it has a field ${JSON.stringify(name)}`);
   }
-  const { key, value, expires } = item;
+  const { key, expires } = item;
   if (typeof key !== 'string') throw new BadLine('it has no key that is a string');
-  if (value === undefined) throw new BadLine('it has no value');
-  if (expires !== undefined && !(Number.isSafeInteger(expires) && expires >= 0)) {
-    throw new BadLine('its expires is no whole number of milliseconds since 1970');
+  if (!fields.has('value')) throw new BadLine('it has no value');
+  if (
+    fields.has('expires') &&
+    !(Number.isInteger(expires) && expires >= 0 && expires <= LAST_TIME)
+  ) {
+    throw new BadLine(
+      'its expires is no whole number of milliseconds since 1970 that a Date can hold',
+    );
   }
-  return item;
+  return { key, json: onOneLine(fields.get('value')), expires };
 }
 
 module.exports = { BadLine, parseItemLine };

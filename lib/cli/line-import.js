@@ -62,7 +62,7 @@ class LineImport {
   async #add(lines) {
     for (const line of lines) {
       if (this.#commits.isFull) await this.#commit();
-      const item = parseItemLine(line);
+      const item = parseItemLine(line, this.#lines === 0);
       if (item !== undefined) this.#commits.add(item, line.length);
       this.#lines++;
     }

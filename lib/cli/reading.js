@@ -4,6 +4,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { parseList } = require('../item');
 const { keyOf } = require('./arguments');
 const { Failure } = require('./failures');
 const { reading } = require('./store');
@@ -14,19 +15,29 @@ const get = {
   most: 1,
   summary: 'print the value of an item',
   description: `
-Prints the value of an item as JSON. Ends with exit code 1 if there is no such
-item, or it has expired.
+Prints the value of an item as the JSON text that was stored. Ends with exit
+code 1 if there is no such item, or it has expired.
 `,
   options: ['json-key'],
   run({ args: [text], options, output }) {
     const key = keyOf(text, options);
     return reading(options, async (store) => {
-      const value = await store.getItem(key);
-      if (value === undefined) throw new Failure(`There is no item ${JSON.stringify(key)}`);
-      await output.write(`${JSON.stringify(value)}\n`);
+      const json = await readText(store, key);
+      if (json === undefined) throw new Failure(`There is no item ${JSON.stringify(key)}`);
+      await output.write(`${json}\n`);
     });
   },
 };
+
+/** The JSON text of an item's value as it stands in the file: to parse it and write it again would change some numbers. */
+async function readText(store, key) {
+  const keyText = JSON.stringify(key);
+  const texts = await store._read(() => store._readItem(keyText, Date.now()), key);
+  if (texts === null) return undefined;
+  // A file that a stranger has written may hold anything.
+  parseList(texts, 2, key);
+  return texts.slice(0, texts.lastIndexOf(','));
+}
 
 const keys = {
   parameters: '',

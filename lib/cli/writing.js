@@ -4,10 +4,13 @@
 
 const { buffer } = require('node:stream/consumers');
 const { REMOVE } = require('../../index.js');
-const { keyOf, milliseconds, parseJSON } = require('./arguments');
+const { expiryOf } = require('../arguments');
+const { Edits } = require('../edits');
+const { Codec } = require('../item');
+const { keyOf, milliseconds, valueText } = require('./arguments');
 const { Failure } = require('./failures');
 const { changing, storing } = require('./store');
-const { decode } = require('./text');
+const { BadEncoding, decode } = require('./text');
 
 const set = {
   parameters: 'KEY JSON',
@@ -15,8 +18,8 @@ const set = {
   most: 2,
   summary: 'store a value',
   description: `
-Stores a value, given as JSON. It replaces the item's value and its expiry.
-Makes the store if there is none.
+Stores a value, given as JSON, whose text is kept as it is. It replaces the
+item's value and its expiry. Makes the store if there is none.
 
   persist-lock set user '{"name":"Ada"}'
   persist-lock set --string motto 'Nothing lost'
@@ -27,16 +30,23 @@ Where JSON is \`-\`, it is read from standard input.
   async run({ args: [keyText, given], options }) {
     const key = keyOf(keyText, options);
     const ttl = milliseconds(options, 'ttl');
-    const text = given === '-' ? await readInput() : given;
-    const value = options.string ? text : parseJSON(text, 'The value');
-    await storing(options, (store) => store.setItem(key, value, { ttl }));
+    const text = given === '-' ? await readInput(!options.string) : given;
+    const json = options.string ? JSON.stringify(text) : valueText(text);
+    await storing(options, (store) => {
+      const expires = expiryOf(ttl, null, Date.now());
+      return store._submit([key], new Edits(new Codec()).putAll([{ key, json, expires }]));
+    });
   },
 };
 
-async function readInput() {
-  const text = decode(await buffer(process.stdin));
-  if (text === undefined) throw new Failure('The value is not UTF-8');
-  return text;
+/** The text of standard input. JSON may begin with a byte order mark; what is taken as it is has none to skip. */
+async function readInput(isJSON) {
+  try {
+    return decode(await buffer(process.stdin), isJSON);
+  } catch (cause) {
+    if (!(cause instanceof BadEncoding)) throw cause;
+    throw new Failure(`The value ${cause.message}`, { cause });
+  }
 }
 
 const remove = {
