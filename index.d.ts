@@ -463,7 +463,8 @@ declare namespace PersistLock {
 
     /**
      * The permissions of the files that are created, from `0o600` to `0o777`; the owner must be able to read and
-     * write. Folders also get search permission for whoever may read. The process's umask applies. Windows ignores
+     * write. Folders also get search permission for whoever may read. Files of locks can be read by those alone who may
+     * write them, since whoever may read one can lock it. The process's umask applies. Windows ignores
      * it.
      *
      * @default 0o600
@@ -684,7 +685,8 @@ declare namespace PersistLock {
    *   `await`. So would a write or an edit of a key inside an edit or view of it, a view inside an edit of it,
    *   {@link PersistLock.clear} inside any, all of them also through another instance of the same store in the process,
    *   and {@link PersistLock.close}.
-   * - `ERR_PERSIST_LOCK_INVALID_DIR`: the folder cannot be one, since `path` or a part of it is a file.
+   * - `ERR_PERSIST_LOCK_INVALID_DIR`: the folder cannot be one, since `path` or a part of it is a file, or a link in place of
+   *   the store's own folder; or `path` is no file that a store has made, such as a pipe. It is left as it is.
    * - `ERR_PERSIST_LOCK_IO`: the system refused an operation on `path`, with an error that has no name here.
    * - `ERR_PERSIST_LOCK_MOVED`: the store's files were replaced again and again while they were being opened.
    * - `ERR_PERSIST_LOCK_NO_ADDON`: the addon cannot be loaded. Loading the module throws it, no call does. The message

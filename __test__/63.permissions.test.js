@@ -37,12 +37,14 @@ async function withUmask(mask, run) {
 
 /** The permissions of all that is in a folder, by kind. */
 function modes(folder) {
-  const found = { folders: new Set(), files: new Set() };
+  const found = { folders: new Set(), files: new Set(), locks: new Set() };
   for (const name of ['.', ...fs.readdirSync(folder, { recursive: true })]) {
     const status = fs.statSync(path.join(folder, name));
-    found[status.isDirectory() ? 'folders' : 'files'].add((status.mode & 0o777).toString(8));
+    const isLock = /\.(lock|lease|gate)$/.test(name);
+    const kind = status.isDirectory() ? 'folders' : isLock ? 'locks' : 'files';
+    found[kind].add((status.mode & 0o777).toString(8));
   }
-  return { folders: [...found.folders], files: [...found.files] };
+  return { folders: [...found.folders], files: [...found.files], locks: [...found.locks] };
 }
 
 /** Lets a store make every kind of file, and looks at their permissions: those of its folder, and that of a backup. */
@@ -90,23 +92,34 @@ test(
   'by default nobody but the owner may read or write, whatever the umask',
   { skip: skip || noUmask },
   async (t) => {
-    const mine = { folders: ['700'], files: ['600'], above: ['700'], backup: '600' };
+    const [folders, files] = [['700'], ['600']];
+    const mine = { folders, files, locks: files, above: folders, backup: '600' };
     for (const mask of [0o000, 0o022, 0o077]) assert.deepEqual(await modesOf(t, mask), mine);
   },
 );
 
 test(
-  'the option mode is for all files and folders, and the umask applies',
+  'the option mode is for all files and folders, and the umask applies; who may not write a lock may not read it',
   { skip: skip || noUmask },
   async (t) => {
     const cases = [
-      [0o660, 0o000, '660', '770'],
-      [0o640, 0o022, '640', '750'],
-      [0o664, 0o022, '644', '755'],
-      [0o666, 0o077, '600', '700'],
+      [0o660, 0o000, '660', '770', '660'],
+      [0o640, 0o022, '640', '750', '600'],
+      [0o644, 0o000, '644', '755', '600'],
+      [0o664, 0o000, '664', '775', '660'],
+      [0o664, 0o022, '644', '755', '600'],
+      [0o666, 0o000, '666', '777', '666'],
+      [0o666, 0o020, '646', '757', '606'],
+      [0o666, 0o077, '600', '700', '600'],
     ];
-    for (const [mode, mask, files, folders] of cases) {
-      const expected = { folders: [folders], files: [files], above: [folders], backup: files };
+    for (const [mode, mask, files, folders, locks] of cases) {
+      const expected = {
+        folders: [folders],
+        files: [files],
+        locks: [locks],
+        above: [folders],
+        backup: files,
+      };
       assert.deepEqual(await modesOf(t, mask, { mode }), expected, mode.toString(8));
     }
   },

@@ -2,15 +2,12 @@
 
 // Reads of single items: of what is known, as long as nothing is new, else of the file.
 //
-// Whether anything is new is asked at every read, of a counter in memory that all processes share; whoever commits counts it up
+// Whether anything is new is asked at every read, of a counter in a file that all processes share; whoever commits counts it up
 // before the commit is acknowledged. Whether the files themselves are still there is asked once in each turn of the event
-// loop. Where the counter cannot be had, the files are asked at every read.
+// loop. Where there is no counter, the files are asked at every read.
 
 const { Known } = require('./known');
 const timers = require('./timers');
-
-/** What JavaScriptCore makes of `Atomics.load` writes back what it has read, and so ends in memory that is only for reading. */
-const isJavaScriptCore = process.versions.bun !== undefined;
 
 class Reads {
   #native;
@@ -18,8 +15,9 @@ class Reads {
   #getText;
   #codec;
   #known;
-  /** The counter, if it could be had, and what it was when all that was new had been read. */
-  #counter;
+  /** The counter, an integer, or `undefined` where there is none. */
+  #getCounter;
+  /** What it was when all that was new had been read. */
   #seen;
   /** Whether the files have been looked at in this turn of the event loop. */
   #hasLooked = false;
@@ -31,13 +29,12 @@ class Reads {
     this.#codec = codec;
     this.#known = new Known(codec);
     this.#getText = native._textReader();
+    this.#getCounter = native._counterReader();
   }
 
   /** The store has been opened, perhaps anew: nothing is known of it. */
   opened() {
     this.#known.clear();
-    const memory = this.#native._mapCounter();
-    this.#counter = memory === null ? undefined : new Int32Array(memory);
     this.#seen = undefined;
     this.#news = undefined;
   }
@@ -67,7 +64,6 @@ class Reads {
   /** A writer turn has begun, and with it all that others have committed has been read. */
   turnBegun(news) {
     this.#noticed(news);
-    this.#seen = this.#count();
   }
 
   /** The turn's changes have been committed. */
@@ -79,23 +75,17 @@ class Reads {
 
   /** The turn has ended, and has set the counter, if it had to. */
   turnEnded(counted) {
-    // As an Int32Array has it.
+    // As `getCounter` has it.
     if (typeof counted === 'number') this.#seen = counted | 0;
   }
 
   get #isFresh() {
-    return this.#hasLooked && this.#counter !== undefined && this.#count() === this.#seen;
-  }
-
-  #count() {
-    if (isJavaScriptCore) return this.#counter?.[0];
-    // Atomic, so that no compiler takes it for constant.
-    return this.#counter && Atomics.load(this.#counter, 0);
+    return this.#hasLooked && this.#seen !== undefined && this.#getCounter() === this.#seen;
   }
 
   #look() {
     // Before the look: what is counted meanwhile calls for another.
-    const seen = this.#count();
+    const seen = this.#getCounter();
     this.#noticed(this.#native._look());
     this.#seen = seen;
     if (this.#hasLooked) return;

@@ -58,7 +58,8 @@ pub trait Folder: Debug + Send + Sync {
     /// Opens a file that exists for reading and writing in place.
     fn open(&self, name: &str) -> Result<Arc<dyn DiskFile>>;
 
-    /// Opens a file for locking, created empty where it is missing.
+    /// Opens a file for locking, created empty where it is missing: for those alone who may write it, of those whom `mode`
+    /// names. Whoever may read a file can lock it.
     fn open_or_create(&self, name: &str, mode: u32) -> Result<(Arc<dyn DiskFile>, Made)>;
 
     /// Opens a file that exists for reading alone.
@@ -202,11 +203,6 @@ pub trait DiskFile: Debug + Send + Sync {
 
     /// Gives the lock up.
     fn unlock(&self) -> Result<()>;
-
-    /// The same file, opened anew for reading alone, as the system has it: for what can be done with no other.
-    fn reopen_to_read(&self) -> Option<std::fs::File> {
-        None
-    }
 }
 
 /// How a lock is had.

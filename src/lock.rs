@@ -3,7 +3,9 @@
 //! Tried without waiting first; else a thread waits for it and hands it over. A lock that was granted but not taken
 //! up soon is let go, so that a busy event loop does not hold up every other writer. Knows nothing of what the lock guards.
 
-use crate::disk::{DiskFile, LockMode};
+pub mod file;
+
+use crate::disk::{DiskFile, Folder, LockMode};
 use crate::error::{Error, Result};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -33,6 +35,11 @@ pub struct WriterLock {
 }
 
 impl WriterLock {
+    /// The lock of the store in a folder, not yet taken. Its file is made where it is missing.
+    pub fn open(folder: &dyn Folder, mode: u32) -> Result<Self> {
+        file::open_to_write(folder, "writer.lock", mode).map(Self::new)
+    }
+
     /// A lock on a file, not yet taken.
     pub fn new(file: Arc<dyn DiskFile>) -> Self {
         WriterLock {

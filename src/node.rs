@@ -15,6 +15,7 @@ mod text;
 mod thread;
 
 use crate::disk::{Disk, RealDisk};
+use crate::lock::file::holder;
 use crate::record::Item;
 use crate::store::{self, Options, Relocation, Store};
 use crate::{Error, Result};
@@ -119,7 +120,7 @@ impl PersistLock {
         self.with(env, |store| {
             let begun = store.begin_turn()?;
             if begun {
-                store.sign_turn(&leases::holder());
+                store.sign_turn(&holder());
             }
             Ok(begun.then(|| store.news()))
         })

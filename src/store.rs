@@ -31,7 +31,7 @@ pub use backup::Backup;
 pub use compaction::{AskSource, Compaction, Source, compact, compact_beside};
 pub use data::DataFile;
 pub use following::{Copies, Relocation};
-pub use freshness::{COUNTED_LENGTH, COUNTER_OFFSET};
+pub use freshness::COUNTER_OFFSET;
 pub use reading::DOUBTED_FOR;
 pub use recovery::{Cut, Cuts};
 pub use renewal::renew;
@@ -142,8 +142,7 @@ impl Store {
         let folder = disk
             .folder(dir)?
             .create_subfolder(FOLDER, options.folder_mode())?;
-        let (lock_file, _) = folder.open_or_create("writer.lock", options.mode)?;
-        let lock = Arc::new(WriterLock::new(lock_file));
+        let lock = Arc::new(WriterLock::open(&*folder, options.mode)?);
         let data = loop {
             match data::newest(&*folder)? {
                 None => create_first(&*folder, &lock, options)?,
@@ -327,11 +326,7 @@ fn read_only(data: &DataFile) -> Error {
 fn create_first(folder: &dyn Folder, lock: &WriterLock, options: Options) -> Result<()> {
     lock.acquire(options.lock_timeout)?;
     let created = match data::newest(folder) {
-        Ok(None) => {
-            // So that the counter is there to be looked at before anything is new.
-            let _ = freshness::count_up(lock.file());
-            folder.create_whole(&data::name(1), HEADER, options.mode)
-        }
+        Ok(None) => folder.create_whole(&data::name(1), HEADER, options.mode),
         Ok(Some(_)) => Ok(()),
         Err(error) => Err(error),
     };

@@ -11,6 +11,7 @@ mod support;
 use persist_lock::Store;
 use persist_lock::disk::LockMode::{self, Exclusive, Shared};
 use persist_lock::lease::{Name, Wait};
+use persist_lock::lock::file::holder;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
@@ -57,7 +58,7 @@ fn leases_in_the_end(store: &mut Store, key: &str, mode: LockMode) {
     loop {
         let wait = turn(store, |leases| {
             if leases.take(&name(key), mode, false)? {
-                leases.lease(&name(key), mode, "a test")?;
+                leases.lease(&name(key), mode, &holder())?;
                 return Ok(None);
             }
             Ok(Some(leases.wait(&name(key), mode)?))

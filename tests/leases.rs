@@ -7,6 +7,7 @@ mod support;
 
 use persist_lock::Error;
 use persist_lock::disk::LockMode::{Exclusive, Shared};
+use persist_lock::lock::file::holder;
 use support::leases::{Place, ends, idle_turn, leases, name, takes, turn};
 
 #[test]
@@ -87,12 +88,13 @@ fn a_turn_sees_whether_there_are_leases_and_whose() {
     for place in Place::both() {
         let [mut one, mut other] = place.open_many();
         assert!(!turn(&mut other, |leases| Ok(leases.any())));
+        let signed = holder();
         turn(&mut one, |leases| {
-            leases.lease(&name("a"), Exclusive, "{\"pid\":7}")
+            leases.lease(&name("a"), Exclusive, &signed)
         });
         assert!(turn(&mut other, |leases| Ok(leases.any())));
-        let holder = other.leases().unwrap().holder(&name("a"));
-        assert_eq!(holder.as_deref(), Some("{\"pid\":7}"));
+        let found = other.leases().unwrap().holder(&name("a"));
+        assert_eq!(found, Some(signed));
         assert_eq!(other.leases().unwrap().holder(&name("b")), None);
         ends(&mut one, "a");
         assert!(!turn(&mut other, |leases| Ok(leases.any())));

@@ -19,6 +19,10 @@ const MOST_NAMED = 20;
 /** What says nothing of the file: then none may be left out, and it is for the caller to try again. */
 const EXHAUSTED = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
 
+/** Windows has neither of the two. */
+const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
+const READ_FILE = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
+
 /** What node-persist names a key's file by, told by the length of the name. */
 const HASHES = new Map([
   [64, 'sha256'],
@@ -60,7 +64,7 @@ function readItem(dir, name, codec, encoding = 'utf8') {
   const hash = /^[0-9a-f]+$/.test(name) && HASHES.get(name.length);
   if (!hash) throw new Error('it is not named as node-persist names its files');
   // One by one, and without the four hops to a thread that each file would take: that is several times as fast.
-  const text = fs.readFileSync(path.join(dir, name), encoding);
+  const text = readText(path.join(dir, name), encoding);
   const datum = codec.parseFile(text, name);
   const key = String(datum.key);
   if (createHash(hash).update(key).digest('hex') !== name) {
@@ -68,6 +72,17 @@ function readItem(dir, name, codec, encoding = 'utf8') {
   }
   const item = { key, json: codec.encodeFile(text, datum), expires: expiryOfFile(datum.ttl) };
   return { item, isNewest: hash === 'sha256' };
+}
+
+/** Reads a file that is one: a link may lead to another user's, and a pipe keeps its reader waiting. */
+function readText(file, encoding) {
+  const descriptor = fs.openSync(file, READ_FILE);
+  try {
+    if (!fs.fstatSync(descriptor).isFile()) throw new Error('it is no file');
+    return fs.readFileSync(descriptor, encoding);
+  } finally {
+    fs.closeSync(descriptor);
+  }
 }
 
 /**

@@ -15,6 +15,8 @@ use std::sync::Arc;
 pub struct RealFile {
     file: File,
     path: PathBuf,
+    /// Whether the path may be a link to it.
+    may_be_linked: bool,
     identity: Identity,
 }
 
@@ -49,14 +51,29 @@ impl RealFile {
         Ok(RealFile {
             file,
             path,
+            may_be_linked: false,
             identity,
         })
+    }
+
+    /// The same file, which its path may lead to through a link.
+    pub fn perhaps_linked(self) -> Self {
+        RealFile {
+            may_be_linked: true,
+            ..self
+        }
     }
 
     /// Lets the file belong to the owner of the folder that it was just made in, if root has made it there.
     pub fn leave_to(&self, owner: (u32, u32)) {
         // Only a help to others.
         let _ = platform::leave_to(&self.file, owner);
+    }
+
+    /// Lets those read the file who may write it.
+    pub fn let_writers_read(&self) {
+        // Where that cannot be, the system has permissions of its own.
+        let _ = platform::let_writers_read(&self.file);
     }
 }
 
@@ -85,7 +102,7 @@ impl DiskFile for RealFile {
     }
 
     fn is_at_its_path(&self) -> Result<bool> {
-        match Identity::of_path(&self.path) {
+        match Identity::of_path(&self.path, self.may_be_linked) {
             Ok(found) => Ok(found == self.identity),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
             Err(error) => Err(refused("look at", &self.path)(error)),
@@ -155,11 +172,5 @@ impl DiskFile for RealFile {
 
     fn unlock(&self) -> Result<()> {
         Lockable::unlock(&self.file).map_err(refused("unlock", &self.path))
-    }
-
-    fn reopen_to_read(&self) -> Option<File> {
-        let file = File::open(&self.path).ok()?;
-        let found = file.metadata().ok()?;
-        (Identity::of_file(&file, &found).ok()? == self.identity).then_some(file)
     }
 }

@@ -57,7 +57,8 @@ impl Disk for RealDisk {
 
     fn open_read_only(&self, path: &Path) -> Result<Arc<dyn DiskFile>> {
         let opened = platform::open_read_only(path);
-        Ok(Arc::new(RealFile::new(opened, path.to_path_buf())?))
+        let file = RealFile::new(opened, path.to_path_buf())?;
+        Ok(Arc::new(file.perhaps_linked()))
     }
 
     fn real_path(&self, path: &Path) -> PathBuf {
@@ -164,12 +165,13 @@ impl Folder for RealFolder {
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 opened => return Ok((Arc::new(self.file(opened, name)?), Made::Before)),
             }
-            match self.directory.create_file(name, mode) {
+            match self.directory.create_lock(name, mode) {
                 // Another process was faster.
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 created => {
                     let file = self.file(created, name)?;
                     file.leave_to(self.owner()?);
+                    file.let_writers_read();
                     return Ok((Arc::new(file), Made::Now));
                 }
             }

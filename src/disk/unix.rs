@@ -23,9 +23,13 @@ impl Identity {
         Ok(Self(found.dev(), found.ino()))
     }
 
-    /// Of what stands at the path, be it a symbolic link.
-    pub fn of_path(path: &Path) -> io::Result<Self> {
-        fs::symlink_metadata(path).map(|found| Self(found.dev(), found.ino()))
+    /// Of what stands at the path, or of what a link there leads to.
+    pub fn of_path(path: &Path, follows_link: bool) -> io::Result<Self> {
+        let found = match follows_link {
+            true => fs::metadata(path),
+            false => fs::symlink_metadata(path),
+        };
+        found.map(|found| Self(found.dev(), found.ino()))
     }
 }
 
@@ -111,6 +115,12 @@ impl Directory {
         self.open_as(name, flags, Mode::from_raw_mode(mode as _))
     }
 
+    /// The same for a lock: those who may write it may not read it before [`let_writers_read`], since which of them the
+    /// umask has left is not known sooner.
+    pub fn create_lock(&self, name: &str, mode: u32) -> io::Result<File> {
+        self.create_file(name, mode & 0o622)
+    }
+
     fn open_as(&self, name: &str, flags: OFlags, mode: Mode) -> io::Result<File> {
         let opened = self.at(|folder| openat(folder, name, flags | FILE, mode))?;
         Ok(File::from(opened))
@@ -182,6 +192,16 @@ pub fn leave_to(file: &File, (user, group): (u32, u32)) -> io::Result<()> {
     match user == 0 || !is_root() {
         true => Ok(()),
         false => fchown(file, Some(user), Some(group)),
+    }
+}
+
+/// Lets those of a file's group, and all others, read it who may write it.
+pub fn let_writers_read(file: &File) -> io::Result<()> {
+    let before = mode(&file.metadata()?);
+    let with_readers = before | ((before & 0o022) << 1);
+    match before == with_readers {
+        true => Ok(()),
+        false => file.set_permissions(Permissions::from_mode(with_readers)),
     }
 }
 

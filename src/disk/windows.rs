@@ -15,7 +15,7 @@ impl Identity {
         same_file::Handle::from_file(file.try_clone()?).map(Self)
     }
 
-    pub fn of_path(path: &Path) -> io::Result<Self> {
+    pub fn of_path(path: &Path, _follows_link: bool) -> io::Result<Self> {
         same_file::Handle::from_path(path).map(Self)
     }
 }
@@ -71,6 +71,10 @@ impl Directory {
         options.open(self.0.join(name))
     }
 
+    pub fn create_lock(&self, name: &str, mode: u32) -> io::Result<File> {
+        self.create_file(name, mode)
+    }
+
     pub fn exists(&self, name: &str) -> io::Result<bool> {
         self.0.join(name).try_exists()
     }
@@ -109,6 +113,10 @@ pub fn give(_file: &File, _owner: (u32, u32), _mode: u32) -> io::Result<()> {
 }
 
 pub fn leave_to(_file: &File, _owner: (u32, u32)) -> io::Result<()> {
+    Ok(())
+}
+
+pub fn let_writers_read(_file: &File) -> io::Result<()> {
     Ok(())
 }
 

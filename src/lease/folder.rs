@@ -4,6 +4,7 @@
 
 use crate::disk::{DiskFile, Folder};
 use crate::error::Result;
+use crate::lock;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -59,7 +60,9 @@ impl LeaseFolder {
     /// Opens a file that the turn has found.
     pub fn open(&self, name: &str) -> Result<Option<Arc<dyn DiskFile>>> {
         match &self.opened {
-            Some(folder) if self.found.contains(name) => unless_missing(folder.open(name)),
+            Some(folder) if self.found.contains(name) => {
+                unless_missing(lock::file::open(&**folder, name))
+            }
             _ => Ok(None),
         }
     }
@@ -67,17 +70,28 @@ impl LeaseFolder {
     /// Opens a file, made if it is missing.
     pub fn create(&mut self, name: &str) -> Result<Arc<dyn DiskFile>> {
         let opened = self.opened.as_ref();
-        let created = opened.map(|folder| folder.open_or_create(name, self.mode));
-        let (file, _) = match created {
+        let created = opened.map(|folder| lock::file::open_or_create(&**folder, name, self.mode));
+        let file = match created {
             Some(Err(error)) if !error.is_not_found() => return Err(error),
             Some(Ok(created)) => created,
             _ => {
                 let folder = self.store.create_subfolder(FOLDER, self.folder_mode)?;
-                self.opened.insert(folder).open_or_create(name, self.mode)?
+                let folder = self.opened.insert(folder);
+                lock::file::open_or_create(&**folder, name, self.mode)?
             }
         };
         self.found.insert(name.to_string());
         Ok(file)
+    }
+
+    /// Writes into a file that was opened here who has it, unless it may be another's.
+    pub fn sign(&self, file: &dyn DiskFile, holder: &str) -> Result<()> {
+        match &self.opened {
+            Some(folder) if lock::file::may_write(&**folder, file)? => {
+                file.write_at(0, holder.as_bytes())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Removes a file, if it is there.

@@ -6,23 +6,14 @@ use super::thread;
 use crate::Result;
 use crate::disk::LockMode;
 use crate::lease::{Name, Wait};
+use crate::lock::file::holder;
 use crate::store::{COUNTER_OFFSET, Store};
 use napi::Env;
 use napi_derive::napi;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What the listener is told, in place of a key, when the wait of a `clear` is over. No JSON text is alike.
 const ALL: &str = "all";
-
-/// What this process says of itself to those who wait for it: of one length, so that it can be written over another.
-pub(super) fn holder() -> String {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    let pid = std::process::id();
-    let since = since.map_or(0, |since| since.as_millis());
-    let text = format!("{{\"pid\":{pid},\"since\":{since}}}");
-    format!("{text:<63}\n")
-}
 
 fn name_of(key: &str) -> Name {
     match key {

@@ -1,40 +1,22 @@
-//! What reads of single items take to cost less than a system call, and less than a method of napi-rs: the one place of the
-//! project with unsafe code.
+//! What reads of single items take to cost less than a method of napi-rs: the one place of the project with unsafe code.
 //!
-//! The counter of news is mapped into memory, and `getText` is a plain function of Node-API, which has its store in its data
-//! pointer. All other reads, and all errors, are left to `reads`.
+//! `getText` and `getCounter` are plain functions of Node-API, which have their store in their data pointer. All other reads, and
+//! all errors, are left to `reads`.
 
 #![allow(unsafe_code)]
 
 use super::reads::value_of;
 use super::text::text;
 use super::{PersistLock, State, lock};
-use crate::store::{COUNTED_LENGTH, COUNTER_OFFSET};
-use memmap2::{Mmap, MmapOptions};
-use napi::bindgen_prelude::{ArrayBuffer, FromNapiValue, Result, Unknown};
+use napi::bindgen_prelude::{FromNapiValue, Result, Unknown};
 use napi::{Env, JsValue, check_status, sys};
 use napi_derive::napi;
-use std::ffi::c_void;
-use std::fs::File;
+use std::ffi::{CStr, c_void};
 use std::ptr::null_mut;
 use std::sync::{Arc, Mutex};
 
 #[napi]
 impl PersistLock {
-    /// The counter that tells whether there is anything new, as memory to look at: 4 bytes that change when there is.
-    /// `null` where that cannot be; then each read has to look at the files.
-    #[napi(js_name = "_mapCounter")]
-    pub fn map_counter<'env>(&self, env: &'env Env) -> Result<Option<ArrayBuffer<'env>>> {
-        let mapped = self.with(*env, |store| {
-            // Who only reads has no lock, and no counter.
-            let lock = store.lock().ok();
-            // Opened for reading, so that what is mapped until the memory is collected counts nowhere as a writer.
-            let file = lock.and_then(|lock| lock.file().reopen_to_read());
-            Ok(file.as_ref().and_then(map))
-        })?;
-        mapped.map_or(Ok(None), |mapped| expose(env, mapped))
-    }
-
     /// A function `getText(key)`: the JSON text of a key's value as it was seen by the last look, `null` if there is none, or
     /// `undefined` where `_readValue` is to be asked.
     #[napi(
@@ -42,52 +24,75 @@ impl PersistLock {
         ts_return_type = "(key: string) => string | null | undefined"
     )]
     pub fn text_reader<'env>(&self, env: &'env Env) -> Result<Unknown<'env>> {
-        let state = Arc::into_raw(self.state.clone()).cast_mut().cast();
-        let mut function = null_mut();
-        // SAFETY: the data pointer is a count of its own of the state, given back by the finalizer when nobody can call the
-        // function any more. Should the finalizer not be taken on, it is never given back.
-        unsafe {
-            check_status!(sys::napi_create_function(
-                env.raw(),
-                c"getText".as_ptr(),
-                -1,
-                Some(get_text),
-                state,
-                &mut function,
-            ))?;
-            check_status!(sys::napi_add_finalizer(
-                env.raw(),
-                function,
-                state,
-                Some(drop_state),
-                null_mut(),
-                null_mut(),
-            ))?;
-            Unknown::from_napi_value(env.raw(), function)
-        }
+        function(env, c"getText", get_text, &self.state)
+    }
+
+    /// A function `getCounter()`: an integer that has changed if there may be anything new, or `undefined` where the files are
+    /// to be looked at instead. The counter is read and not mapped: whoever shortens a mapped file, as `cp` does before it
+    /// writes, kills the processes that look at it.
+    #[napi(
+        js_name = "_counterReader",
+        ts_return_type = "() => number | undefined"
+    )]
+    pub fn counter_reader<'env>(&self, env: &'env Env) -> Result<Unknown<'env>> {
+        function(env, c"getCounter", get_counter, &self.state)
     }
 }
 
-fn map(file: &File) -> Option<Mmap> {
-    // Beyond the end of a file there is nothing to be looked at: to try would end the process.
-    if file.metadata().ok()?.len() < COUNTED_LENGTH {
-        return None;
+type Callback = unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> sys::napi_value;
+
+/// Makes a function whose data pointer is a count of its own of the state.
+fn function<'env>(
+    env: &'env Env,
+    name: &CStr,
+    callback: Callback,
+    state: &Arc<Mutex<State>>,
+) -> Result<Unknown<'env>> {
+    let state = Arc::into_raw(state.clone()).cast_mut().cast();
+    let mut function = null_mut();
+    // SAFETY: the count is given back by the finalizer when nobody can call the function any more. Should the finalizer not be
+    // taken on, it is never given back.
+    unsafe {
+        check_status!(sys::napi_create_function(
+            env.raw(),
+            name.as_ptr(),
+            -1,
+            Some(callback),
+            state,
+            &mut function,
+        ))?;
+        check_status!(sys::napi_add_finalizer(
+            env.raw(),
+            function,
+            state,
+            Some(drop_state),
+            null_mut(),
+            null_mut(),
+        ))?;
+        Unknown::from_napi_value(env.raw(), function)
     }
-    // SAFETY: other processes change these bytes, so nobody makes a reference to them that Rust could take for constant: they
-    // are looked at from JavaScript alone. The file is never made shorter.
-    unsafe { MmapOptions::new().len(COUNTED_LENGTH as usize).map(file) }.ok()
 }
 
-fn expose<'env>(env: &'env Env, mapped: Mmap) -> Result<Option<ArrayBuffer<'env>>> {
-    // SAFETY: the counter lies within what is mapped, as `map` has made sure.
-    let counter = unsafe { mapped.as_ptr().add(COUNTER_OFFSET as usize) };
-    // SAFETY: the mapping is moved into the finalizer, and so outlives the buffer. It is read-only, and so is what
-    // `lib/reads.js` does with the buffer, which it shows nobody else.
-    let buffer = unsafe {
-        ArrayBuffer::from_external(env, counter.cast_mut(), 4, mapped, |_, mapped| drop(mapped))
-    }?;
-    // Where JavaScript must not have foreign memory (Electron), napi makes a copy of it, which never changes.
-    Ok((buffer.as_ptr() == counter).then_some(buffer))
+unsafe extern "C" fn get_counter(
+    env: sys::napi_env,
+    info: sys::napi_callback_info,
+) -> sys::napi_value {
+    let mut count = 0;
+    let mut data = null_mut();
+    // SAFETY: no argument is asked for. The data pointer is what `function` has given.
+    let state = unsafe {
+        let none = null_mut();
+        sys::napi_get_cb_info(env, info, &mut count, none, null_mut(), &mut data);
+        &*data.cast_const().cast::<Mutex<State>>()
+    };
+    let counter = lock(state).store().ok().and_then(|store| store.counter());
+    let Some(counter) = counter else {
+        return null_mut();
+    };
+    let mut value = null_mut();
+    // SAFETY: writes to nothing but `value`. A signed integer, since V8 allocates nothing for those.
+    unsafe { sys::napi_create_int32(env, counter as i32, &mut value) };
+    value
 }
 
 /// The longest key that `getText` knows what to do with, in bytes.
@@ -106,7 +111,7 @@ unsafe extern "C" fn get_text(
     let mut quotation = [b'"'; ROOM];
     let mut length = 0;
     // SAFETY: all that is written to lies on this stack, and each call is told its size. The data pointer is what
-    // `text_reader` has given.
+    // `function` has given.
     let (state, is_string) = unsafe {
         sys::napi_get_cb_info(env, info, &mut count, &mut key, null_mut(), &mut data);
         let room = quotation.as_mut_ptr().add(1).cast();
@@ -155,6 +160,6 @@ fn null(env: sys::napi_env) -> sys::napi_value {
 }
 
 unsafe extern "C" fn drop_state(_: sys::napi_env, state: *mut c_void, _: *mut c_void) {
-    // SAFETY: the count that `text_reader` has given to the function.
+    // SAFETY: the count that `function` has given.
     drop(unsafe { Arc::from_raw(state.cast_const().cast::<Mutex<State>>()) });
 }

@@ -1,4 +1,4 @@
-//! The counter by which readers tell, without asking the system, whether there is anything new.
+//! The counter by which readers tell, with one small read of a file, whether there is anything new.
 //!
 //! It lies in the writer lock's file, which every turn sees to be the store's own, behind what says who has the lock. Whoever
 //! has the lock counts it up before it is given up, if the end of what stands has moved since its own last turn: by its
@@ -7,31 +7,41 @@
 use super::Store;
 use crate::disk::DiskFile;
 use crate::error::Result;
+use crate::lock::file::HOLDER_LENGTH;
+use std::hash::{BuildHasher, RandomState};
 
 /// Where the counter lies in the file: four bytes, of the byte order of the machine.
-pub const COUNTER_OFFSET: u64 = 64;
-/// How long the file has to be for that.
-pub const COUNTED_LENGTH: u64 = COUNTER_OFFSET + 4;
+pub const COUNTER_OFFSET: u64 = HOLDER_LENGTH as u64;
 
 /// What a turn has left the data file at: its number, and where it ends.
 pub(super) type LeftAt = (Option<u64>, u64);
 
-/// Reads the counter.
-pub(super) fn counter(lock: &dyn DiskFile) -> Result<u32> {
+/// Reads the counter. `None` where the file is too short for it: as it was made, or emptied in place, as `cp` does before it
+/// writes.
+pub(super) fn counter(lock: &dyn DiskFile) -> Result<Option<u32>> {
     let mut bytes = [0; 4];
-    // A file that is shorter counts as zero.
-    lock.read_at(COUNTER_OFFSET, &mut bytes)?;
-    Ok(u32::from_ne_bytes(bytes))
+    let read = lock.read_at(COUNTER_OFFSET, &mut bytes)?;
+    Ok((read == bytes.len()).then(|| u32::from_ne_bytes(bytes)))
 }
 
 /// Counts up, and tells what to. Needs the writer lock.
 pub(super) fn count_up(lock: &dyn DiskFile) -> Result<u32> {
-    let next = counter(lock)?.wrapping_add(1);
+    let next = match counter(lock)? {
+        Some(counted) => counted.wrapping_add(1),
+        // Somewhere else than it began before: what readers have seen then must not come again.
+        None => RandomState::new().hash_one(COUNTER_OFFSET) as u32,
+    };
     lock.write_at(COUNTER_OFFSET, &next.to_ne_bytes())?;
     Ok(next)
 }
 
 impl Store {
+    /// The counter, which has changed if there may be anything new. `None` where the files are to be looked at instead: for
+    /// whoever only reads, and as long as there is no counter.
+    pub fn counter(&self) -> Option<u32> {
+        counter(self.lock().ok()?.file()).ok()?
+    }
+
     /// What the counter was set to by the turn that has ended last, if it had to be.
     pub fn counted(&self) -> Option<u32> {
         self.counted

@@ -3,6 +3,7 @@
 use super::{Options, Store, data};
 use crate::disk::{DiskFile, Folder, LockMode, is_temporary};
 use crate::error::{Error, Result};
+use crate::lock;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,7 @@ pub(super) struct CompactLock(Arc<dyn DiskFile>);
 impl CompactLock {
     /// Takes the lock, unless another has it.
     pub fn try_take(folder: &dyn Folder, options: Options) -> Result<Option<Self>> {
-        let (file, _) = folder.open_or_create("compact.lock", options.mode)?;
+        let file = lock::file::open_or_create(folder, "compact.lock", options.mode)?;
         let taken = file.try_lock(LockMode::Exclusive)?;
         Ok(taken.then_some(CompactLock(file)))
     }

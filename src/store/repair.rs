@@ -71,8 +71,7 @@ pub fn repair(
     // Also says what is wrong where there is no store.
     let Newest { folder, .. } = open_newest(&**disk, dir)?;
     let _rewrites = CompactLock::take(&*folder, options)?;
-    let (lock_file, _) = folder.open_or_create("writer.lock", options.mode)?;
-    let lock = WriterLock::new(lock_file);
+    let lock = WriterLock::open(&*folder, options.mode)?;
     lock.acquire(options.lock_timeout)?;
     let Newest {
         folder,

@@ -33,7 +33,7 @@ impl Store {
             return Ok(None);
         }
         let counter = match &self.access {
-            Access::Writing { lock, .. } => Some(counter(lock.file())?),
+            Access::Writing { lock, .. } => counter(lock.file())?,
             Access::Reading(_) => None,
         };
         let mut ends = Checksum::default();

@@ -7,6 +7,7 @@ use super::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::Store;
 use persist_lock::disk::LockMode::{self, Exclusive, Shared};
 use persist_lock::lease::{Name, Wait};
+use persist_lock::lock::file::holder;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -105,7 +106,7 @@ impl World {
                 self.tell(|| format!("{at} keeps it"));
                 let member = &mut self.members[at];
                 let leases = member.store.leases().unwrap();
-                leases.lease(&name(key), mode, "").unwrap();
+                leases.lease(&name(key), mode, &holder()).unwrap();
                 member.leased.entry(key).or_insert((mode, 0)).1 += 1;
             }
         } else if self.random.chance(1, 2) {

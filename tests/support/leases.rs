@@ -3,6 +3,7 @@
 use super::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::disk::{Disk, LockMode, RealDisk};
 use persist_lock::lease::{Leases, Name, Wait};
+use persist_lock::lock::file::holder;
 use persist_lock::{Options, Result, Store};
 use std::cell::Cell;
 use std::path::PathBuf;
@@ -103,7 +104,7 @@ pub fn leases(store: &mut Store, key: &str, mode: LockMode) -> bool {
     turn(store, |leases| {
         let taken = leases.take(&name(key), mode, false)?;
         if taken {
-            leases.lease(&name(key), mode, "a test")?;
+            leases.lease(&name(key), mode, &holder())?;
         }
         Ok(taken)
     })

@@ -1,0 +1,143 @@
+//! Lock files: how they are made, what they may hold, and how a store's are told from a stranger's.
+//!
+//! Whoever owns a folder can move any file of the machine to a lock's name, and root would lock and write it like any other.
+//! So nothing is changed in a file that was not made by this very call, unless it holds what a store writes into a lock.
+
+use crate::disk::{DiskFile, Folder, Made};
+use crate::error::{Error, Result};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The length of what says who has the lock, in bytes.
+pub const HOLDER_LENGTH: usize = 64;
+/// How much may follow on it: the counter of news in the writer lock.
+const BEHIND_HOLDER: usize = 4;
+const LONGEST: usize = HOLDER_LENGTH + BEHIND_HOLDER;
+
+/// What this process says of itself to those who wait for it: of one length, so that it can be written over another.
+pub fn holder() -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let pid = std::process::id();
+    let since = since.map_or(0, |since| since.as_millis());
+    let text = format!("{{\"pid\":{pid},\"since\":{since}}}");
+    format!("{text:<width$}\n", width = HOLDER_LENGTH - 1)
+}
+
+/// Opens a lock file, made where it is missing.
+pub fn open_or_create(folder: &dyn Folder, name: &str, mode: u32) -> Result<Arc<dyn DiskFile>> {
+    match folder.open_or_create(name, mode)? {
+        (file, Made::Now) => Ok(file),
+        (file, Made::Before) => checked(file),
+    }
+}
+
+/// Opens a lock file that exists.
+pub fn open(folder: &dyn Folder, name: &str) -> Result<Arc<dyn DiskFile>> {
+    checked(folder.open(name)?)
+}
+
+/// The same as [`open_or_create`], for a file that is to be written.
+pub fn open_to_write(folder: &dyn Folder, name: &str, mode: u32) -> Result<Arc<dyn DiskFile>> {
+    let (file, made) = folder.open_or_create(name, mode)?;
+    if made == Made::Now {
+        // So that it is known for a store's from now on, by users that the folder does not belong to as well. On a full disk
+        // that has to wait for the first turn.
+        let _ = file.write_at(0, &[0; HOLDER_LENGTH]);
+        return Ok(file);
+    }
+    let file = checked(file)?;
+    match may_write(folder, &*file)? {
+        true => Ok(file),
+        false => Err(foreign(
+            &*file,
+            "it is empty, and belongs to another user than its folder does",
+        )),
+    }
+}
+
+/// Whether what says who has the lock may be written into a lock file that was opened here. An empty one could be anybody's.
+pub fn may_write(folder: &dyn Folder, file: &dyn DiskFile) -> Result<bool> {
+    let status = file.status()?;
+    Ok(status.length > 0 || folder.may_write(&status)?)
+}
+
+/// A file that is empty, or holds what a store writes there.
+fn checked(file: Arc<dyn DiskFile>) -> Result<Arc<dyn DiskFile>> {
+    let mut bytes = [0; LONGEST + 1];
+    let length = file.read_at(0, &mut bytes)?;
+    match is_of_a_lock(bytes.get(..length).unwrap_or_default()) {
+        true => Ok(file),
+        false => Err(foreign(&*file, "it holds what no store writes into a lock")),
+    }
+}
+
+fn foreign(file: &dyn DiskFile, reason: &'static str) -> Error {
+    Error::Foreign {
+        path: file.path().to_path_buf(),
+        reason,
+    }
+}
+
+/// Also a part of it, which a process was killed in the writing of.
+fn is_of_a_lock(bytes: &[u8]) -> bool {
+    let (holder, behind) = bytes.split_at(bytes.len().min(HOLDER_LENGTH));
+    behind.len() <= BEHIND_HOLDER && (holder.iter().all(|byte| *byte == 0) || is_holder(holder))
+}
+
+/// Whether a text is what [`holder`] makes, or the beginning of it.
+fn is_holder(text: &[u8]) -> bool {
+    let (line, end) = text.split_at(text.len().min(HOLDER_LENGTH - 1));
+    let mut rest = line;
+    for literal in [&b"{\"pid\":"[..], b",\"since\":", b"}"] {
+        match rest.strip_prefix(literal) {
+            Some(behind) => rest = behind_digits(behind),
+            None => return end.is_empty() && literal.starts_with(rest),
+        }
+    }
+    rest.iter().all(|byte| *byte == b' ') && matches!(end, b"" | b"\n")
+}
+
+fn behind_digits(text: &[u8]) -> &[u8] {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    text.get(digits..).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HOLDER_LENGTH, holder, is_of_a_lock};
+
+    #[test]
+    fn what_a_store_writes_is_known_for_a_locks() {
+        let holder = holder().into_bytes();
+        assert_eq!(holder.len(), HOLDER_LENGTH);
+        let counted = |holder: &[u8]| [holder, &[0, 10, 255, 1]].concat();
+        for whole in [counted(&holder), counted(&[0; HOLDER_LENGTH])] {
+            for length in 0..=whole.len() {
+                let own = &whole[..length];
+                assert!(is_of_a_lock(own), "{own:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_else_is() {
+        let holder = holder().into_bytes();
+        let mut without_end = holder.clone();
+        without_end[HOLDER_LENGTH - 1] = b' ';
+        let mut with_more = holder.clone();
+        with_more[HOLDER_LENGTH - 2] = b'x';
+        for other in [
+            b"\n".to_vec(),
+            b"x".repeat(HOLDER_LENGTH),
+            b"{".repeat(2),
+            b"{\"pid\":1}".to_vec(),
+            [&holder[..], b"12345"].concat(),
+            without_end,
+            with_more,
+            [&holder[..], b"\n\n\n\n\n"].concat(),
+            [&[0; 10][..], &holder].concat(),
+        ] {
+            assert!(!is_of_a_lock(&other), "{other:?}");
+        }
+    }
+}
