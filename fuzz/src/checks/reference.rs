@@ -119,7 +119,7 @@ pub fn whole(bytes: &[u8]) -> Whole {
     for (offset, line) in lines(bytes, 0) {
         let items_of = |length: u64| {
             let start = offset.checked_sub(usize::try_from(length).ok()?)?;
-            (start >= kept).then(|| &bytes[start..offset])
+            (start >= kept && may_begin(bytes, start, offset)).then(|| &bytes[start..offset])
         };
         let items = match kind(line) {
             Kind::Commit => Commit::parse(line).and_then(|commit| {
@@ -146,6 +146,18 @@ pub fn whole(bytes: &[u8]) -> Whole {
         }
     }
     found
+}
+
+/// Whether what is closed at an offset may begin at another: with a line, or with a change that a damaged line end has joined to the
+/// line before.
+fn may_begin(bytes: &[u8], start: usize, end: usize) -> bool {
+    let changes = [&b"{\"key\":\""[..], b"{\"cleared\":"];
+    start == end
+        || start == 0
+        || bytes[start - 1] == b'\n'
+        || changes
+            .iter()
+            .any(|change| bytes[start..].starts_with(change))
 }
 
 /// The first line, which the end of a snapshot can tell if it is damaged.
