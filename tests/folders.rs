@@ -228,3 +228,37 @@ fn a_pipe_or_a_folder_in_place_of_a_file_is_no_file() {
     let found = stat(Arc::new(RealDisk), &alone, 0);
     assert!(matches!(found, Err(Error::Foreign { path, .. }) if path == alone));
 }
+
+#[test]
+fn strangers_names_are_no_leases_and_make_no_turn_slower() {
+    let store = store();
+    let leases = store.path().join(".persist-lock/leases");
+    fs::create_dir(&leases).unwrap();
+    let digits = "0123456789abcdef".repeat(4);
+    for name in ["notes.txt", "a.lease", "ALL.gate", "all.lock"] {
+        fs::write(leases.join(name), "").unwrap();
+    }
+    fs::write(leases.join(format!("{}.lease", &digits[1..])), "").unwrap();
+    fs::write(leases.join(format!("{}.gate", digits.to_uppercase())), "").unwrap();
+    fs::create_dir(leases.join(format!("{digits}.lease"))).unwrap();
+    pipe(&leases.join(format!("{digits}.gate")));
+    let before = names(&leases);
+    let open = || Store::open(Arc::new(RealDisk), store.path(), Options::default()).unwrap();
+    let mut store = open();
+    for _ in 0..20 {
+        store.begin_turn().unwrap();
+        assert!(!store.leases().unwrap().any());
+        store.end_turn().unwrap();
+    }
+    assert_eq!(names(&leases), before);
+    // One that is a store's own is seen, and gone after the turn.
+    fs::write(
+        leases.join(format!("{}.lease", digits.replace('0', "f"))),
+        "",
+    )
+    .unwrap();
+    store.begin_turn().unwrap();
+    assert!(store.leases().unwrap().any());
+    store.end_turn().unwrap();
+    assert_eq!(names(&leases), before);
+}

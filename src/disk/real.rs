@@ -125,6 +125,10 @@ impl Folder for RealFolder {
         let path = self.path.join(name);
         match self.directory.subfolder(name) {
             Ok(opened) => Ok(RealFolder::share(opened, path)),
+            // A turn asks for its leases so: mostly there are none, and nothing more is to be asked.
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                Err(refused("open the folder", &path)(error))
+            }
             Err(_) if self.directory.is_link(name) => Err(invalid(&path, A_LINK)),
             Err(error) if error.kind() == ErrorKind::NotADirectory => {
                 Err(invalid(&path, NOT_A_FOLDER))
