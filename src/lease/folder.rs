@@ -38,7 +38,9 @@ impl LeaseFolder {
     /// it is neither counted nor touched.
     pub fn look(&mut self, is_own: impl Fn(&str) -> bool) -> Result<()> {
         self.opened = unless_missing(self.store.subfolder(FOLDER))?;
-        self.found.clear();
+        // With a hasher of its own each turn has another order: what is swept first must not be the same files for ever, some of
+        // which others may hold.
+        self.found = HashSet::new();
         if let Some(folder) = &self.opened {
             let names = unless_missing(folder.list_files())?.unwrap_or_default();
             self.found
