@@ -73,7 +73,10 @@ class PersistLock extends binding.PersistLock {
     this.#edits = new Edits(this.#codec, checked.ttl);
     this.#reads = new Reads(this, this.#codec);
     this.#observation = new Observation(this, checked.dir);
-    this.#opening = new Opening(this, () => this.#reads.opened());
+    this.#opening = new Opening(this, () => {
+      this.#reads.opened();
+      this.#writer.reopened();
+    });
     this.#listings = new Listings(
       this,
       (use) => this.#read(use),

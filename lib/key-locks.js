@@ -108,6 +108,12 @@ class KeyLocks {
     return lock.size > 0 ? [lock] : [];
   }
 
+  /** Takes note that nobody else has any key; returns the locks whose first call may try now. */
+  freeForeign() {
+    const foreign = [...this.#locks.values()].filter(({ isForeign }) => isForeign);
+    return foreign.flatMap(({ keyText }) => this.free(keyText));
+  }
+
   /** The lock that has been leased for the longest time, if any is leased. */
   oldestLease() {
     return this.#leased.values().next().value;

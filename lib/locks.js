@@ -105,7 +105,7 @@ class Locks {
   lease(write) {
     let failure;
     try {
-      for (const keyText of write.keyTexts) this.#native._leaseKey(keyText, write.shared);
+      this.#native._leaseKeys(write.keyTexts, write.shared, write.order);
     } catch (error) {
       failure = fromNative(error, write.keys[0]);
     }
@@ -119,18 +119,20 @@ class Locks {
   endLeases(writes) {
     // Calls of the crowd that needed no lease leave room for others.
     if (writes.length === 0) return this.#takeFromCrowd();
-    const end = (keyText) => ignoringErrors(() => this.#native._endLease(keyText));
+    const end = (keyText, { order }) =>
+      ignoringErrors(() => this.#native._endLease(keyText, order));
     return [...writes.flatMap((write) => this.#release(write, end)), ...this.#freedOthers()];
   }
 
   /** Ends a call's leases outside a turn, which is then to unlink their files; returns the lists of those that may try now. */
   letGo(write) {
-    const letGo = (keyText) => ignoringErrors(() => this.#native._letGo(keyText));
+    const letGo = (keyText, { order }) => ignoringErrors(() => this.#native._letGo(keyText, order));
     return [...this.#release(write, letGo), ...this.#freedOthers()];
   }
 
   #release(write, end) {
-    write.keyTexts.forEach(end);
+    // Where its leases failed this does nothing: others of this instance may share the keys.
+    for (const keyText of write.keyTexts) end(keyText, write);
     write.state = 'settled';
     this.#leases--;
     return this.#keys.release(write);
@@ -155,6 +157,11 @@ class Locks {
   /** Ends a thread's wait for leases; returns the lists of those that waited. */
   granted(what) {
     return what === ALL ? this.#allLists() : this.#keys.free(what);
+  }
+
+  /** The store has been reopened, and its waits are gone; returns the lists of those that waited for others. */
+  reopened() {
+    return [...this.#keys.freeForeign(), ...this.#allLists()];
   }
 
   /** Forgets a call that has been given up; returns the lists of those that wait no longer either without it. */

@@ -148,6 +148,12 @@ class Writer {
     this.#run();
   }
 
+  /** The store has been reopened. What waited for a lock through the one before tries again. */
+  reopened() {
+    this.#putBack(this.#locks.reopened());
+    this.#runAgain();
+  }
+
   /** Those whose promises have just been settled may ask for more, which then shares the next commit. */
   #runNext() {
     this.#isRunning = false;

@@ -170,6 +170,9 @@ pub trait DiskFile: Debug + Send + Sync {
     /// Its length and its permissions.
     fn status(&self) -> Result<Status>;
 
+    /// A number that no other file of the machine has while this one is open, however often it is opened.
+    fn identity(&self) -> u128;
+
     /// Whether its path still leads to it.
     fn is_at_its_path(&self) -> Result<bool>;
 

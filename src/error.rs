@@ -65,6 +65,20 @@ pub enum Error {
         /// How long it was waited for.
         waited: std::time::Duration,
     },
+    /// No thread could be started to work on a store.
+    NoThread {
+        /// The store's folder, or the file.
+        path: PathBuf,
+        /// What the system said.
+        source: Arc<io::Error>,
+    },
+    /// A fault of this library, which has ended the call.
+    Panicked {
+        /// What it said of itself.
+        message: String,
+    },
+    /// Another has the writer lock, which opening needs: wait for it and try again.
+    Locked,
     /// The file that was open is no longer the store's: open anew.
     Moved,
     /// A sync of the file failed: the store must be moved to a new file before anything is committed.
@@ -95,6 +109,9 @@ impl Error {
             Error::Corrupt { .. } => "ERR_PERSIST_LOCK_CORRUPT",
             Error::UnknownVersion { .. } => "ERR_PERSIST_LOCK_UNKNOWN_VERSION",
             Error::LockTimeout { .. } => "ERR_PERSIST_LOCK_TIMEOUT",
+            Error::NoThread { .. } => "ERR_PERSIST_LOCK_IO",
+            Error::Panicked { .. } => "ERR_PERSIST_LOCK_INTERNAL",
+            Error::Locked => "ERR_PERSIST_LOCK_LOCKED",
             Error::Moved => "ERR_PERSIST_LOCK_MOVED",
             Error::Disowned => "ERR_PERSIST_LOCK_DISOWNED",
             Error::Closed => "ERR_PERSIST_LOCK_CLOSED",
@@ -114,8 +131,11 @@ impl Error {
             | Error::Corrupt { path, .. }
             | Error::UnknownVersion { path, .. }
             | Error::LockTimeout { path, .. }
+            | Error::NoThread { path, .. }
             | Error::ReadOnly { path } => Some(path),
-            Error::Moved
+            Error::Panicked { .. }
+            | Error::Locked
+            | Error::Moved
             | Error::Disowned
             | Error::Closed
             | Error::NotInTurn
@@ -136,7 +156,9 @@ impl Error {
     /// What the system said, if it was asked.
     pub fn os_error(&self) -> Option<&io::Error> {
         match self {
-            Error::Io { source, .. } | Error::SyncFailed { source, .. } => Some(source),
+            Error::Io { source, .. }
+            | Error::SyncFailed { source, .. }
+            | Error::NoThread { source, .. } => Some(source),
             _ => None,
         }
     }
@@ -158,6 +180,7 @@ pub fn posix_name(error: &io::Error) -> Option<&'static str> {
         Kind::ResourceBusy => "EBUSY",
         Kind::InvalidFilename => "ENAMETOOLONG",
         Kind::OutOfMemory => "ENOMEM",
+        Kind::WouldBlock => "EAGAIN",
         Kind::Unsupported => "ENOTSUP",
         _ => return None,
     })
@@ -203,6 +226,16 @@ impl fmt::Display for Error {
                 waited.as_millis(),
                 path.display()
             ),
+            Error::NoThread { path, source } => write!(
+                f,
+                "could not start a thread to work on {}: {source}. The limit of processes and threads is reached: end some, or raise it (ulimit -u, or the container's limit), and try again",
+                path.display()
+            ),
+            Error::Panicked { message } => write!(
+                f,
+                "a fault in persist-lock has ended this call: {message}. Read the items before you try again, and report it"
+            ),
+            Error::Locked => f.write_str("another process has the writer lock"),
             Error::Moved => f.write_str("the store's file was replaced: open it anew"),
             Error::Disowned => f.write_str(
                 "a sync of the store's file failed: the store must be moved to a new file first",

@@ -15,6 +15,10 @@ use folder::LeaseFolder;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::Arc;
+use wait::{Before, Outcome};
+
+/// Who has a lease: a number that the instance gives each of its callbacks.
+pub type Owner = u64;
 
 /// How many files that nobody may need any more a turn looks at: no turn is to pay for all the leases of others.
 const SWEPT_IN_A_TURN: usize = 16;
@@ -50,8 +54,12 @@ fn is_own(file_name: &str) -> bool {
     let name = [".lease", ".gate"]
         .iter()
         .find_map(|suffix| file_name.strip_suffix(suffix));
+    name.is_some_and(|name| name == "all" || is_digest(name))
+}
+
+fn is_digest(text: &str) -> bool {
     let is_hex = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f');
-    name.is_some_and(|name| name == "all" || (name.len() == 64 && name.bytes().all(is_hex)))
+    text.len() == 64 && text.bytes().all(is_hex)
 }
 
 /// A lock on a lease's file that this instance has.
@@ -59,8 +67,9 @@ fn is_own(file_name: &str) -> bool {
 struct Taken {
     file: Arc<dyn DiskFile>,
     mode: LockMode,
-    /// How many leases stand on it; with none it ends with the turn.
-    leases: u32,
+    /// Those that have a lease on it; with none it ends with the turn. Only what one has got does it give up: its lease may
+    /// have failed, or its file may have been removed, and others of the instance may share the key since.
+    owners: Vec<Owner>,
 }
 
 /// The leases of one instance, and what it sees of the others'.
@@ -69,6 +78,8 @@ pub struct Leases {
     folder: LeaseFolder,
     taken: HashMap<Name, Taken>,
     waits: HashMap<Name, Arc<Wait>>,
+    /// The gates that this turn has passed, which perhaps nobody needs any more.
+    passed: Vec<String>,
     /// The lease that a `clear` of this instance waits for, or did last.
     in_the_way: Option<Name>,
 }
@@ -80,6 +91,7 @@ impl Leases {
             folder: LeaseFolder::new(store, mode, folder_mode),
             taken: HashMap::new(),
             waits: HashMap::new(),
+            passed: Vec::new(),
             in_the_way: None,
         }
     }
@@ -107,12 +119,12 @@ impl Leases {
         if let Some(taken) = self.taken.get(name) {
             return Ok(taken.mode == mode || taken.mode == LockMode::Exclusive);
         }
-        let waited = self.waits.get(name).is_some_and(|wait| wait.take_up());
-        if !waited && !past_gate && !self.is_open(&name.gate())? {
+        let wait = self.take_up(name)?;
+        if wait.is_none() && !past_gate && !self.is_open(&name.gate())? {
             return Ok(false);
         }
         let taken = self.try_take(name, mode);
-        if waited && let Some(wait) = self.waits.remove(name) {
+        if let Some(wait) = wait {
             wait.end()?;
         }
         taken
@@ -130,9 +142,9 @@ impl Leases {
     }
 
     fn insert(&mut self, name: &Name, file: Arc<dyn DiskFile>, mode: LockMode) {
-        let leases = 0;
+        let owners = Vec::new();
         self.taken
-            .insert(name.clone(), Taken { file, mode, leases });
+            .insert(name.clone(), Taken { file, mode, owners });
     }
 
     /// Takes every key for this turn, or tells which one another has.
@@ -161,10 +173,10 @@ impl Leases {
             return Ok(true);
         }
         // A refused change of mode loses the lock that was had: here it was for a view that has ended in this turn.
-        let alone = taken.leases == 0 && taken.file.try_lock(LockMode::Exclusive)?;
+        let alone = taken.owners.is_empty() && taken.file.try_lock(LockMode::Exclusive)?;
         match alone {
             true => taken.mode = LockMode::Exclusive,
-            false if taken.leases == 0 => drop(self.taken.remove(name)),
+            false if taken.owners.is_empty() => drop(self.taken.remove(name)),
             false => {}
         }
         Ok(alone)
@@ -178,28 +190,64 @@ impl Leases {
 
     /// Ends a wait whose outcome is there, and so opens its gate.
     fn end_wait(&mut self, name: &Name) -> Result<()> {
-        if self.waits.get(name).is_some_and(|wait| wait.take_up())
-            && let Some(wait) = self.waits.remove(name)
-        {
-            wait.end()?;
+        match self.take_up(name)? {
+            Some(wait) => wait.end(),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Takes up the outcome of a wait, if it is there. A gate whose holder does not take what is free is removed: it keeps
+    /// nobody back any more, and its holder comes in the order in which it goes on.
+    fn take_up(&mut self, name: &Name) -> Result<Option<Arc<Wait>>> {
+        let outcome = self.waits.get(name).map(|wait| wait.take_up());
+        let wait = match outcome {
+            None | Some(Outcome::None) => return Ok(None),
+            Some(Outcome::Gate | Outcome::Passing) => self.waits.remove(name),
+        };
+        if let (Some(Outcome::Passing), Some(wait)) = (outcome, &wait)
+            && wait.is_gate_at_its_path()?
+        {
+            self.folder.remove(&name.gate())?;
+        }
+        self.passed.push(name.gate());
+        Ok(wait)
     }
 
     /// Whether nobody waits behind a gate.
-    fn is_open(&self, gate: &str) -> Result<bool> {
+    fn is_open(&mut self, gate: &str) -> Result<bool> {
         let Some(file) = self.folder.open(gate)? else {
             return Ok(true);
         };
         let open = file.try_lock(LockMode::Shared)?;
         if open {
             file.unlock()?;
+            self.passed.push(gate.to_string());
         }
         Ok(open)
     }
 
-    /// Keeps a key that was taken, or is free, beyond the turn. `holder` is what others are told of who has it.
-    pub fn lease(&mut self, name: &Name, mode: LockMode, holder: &str) -> Result<()> {
+    /// Keeps keys that were taken, or are free, beyond the turn: all or none. `holder` is what others are told of who has
+    /// them.
+    pub fn lease(
+        &mut self,
+        names: &[Name],
+        mode: LockMode,
+        owner: Owner,
+        holder: &str,
+    ) -> Result<()> {
+        for (at, name) in names.iter().enumerate() {
+            if let Err(error) = self.lease_one(name, mode, owner, holder) {
+                for name in names.iter().take(at) {
+                    // The first error tells more; what cannot be given up ends with the process.
+                    let _ = self.end(name, owner);
+                }
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn lease_one(&mut self, name: &Name, mode: LockMode, owner: Owner, holder: &str) -> Result<()> {
         if !self.taken.contains_key(name) {
             let file = self.folder.create(&name.lease())?;
             if !file.try_lock(mode)? {
@@ -208,38 +256,41 @@ impl Leases {
             self.insert(name, file, mode);
         }
         if let Some(taken) = self.taken.get_mut(name) {
-            taken.leases += 1;
+            taken.owners.push(owner);
             // For messages only: a failure to say who one is must not fail an edit whose callback already runs.
             let _ = self.folder.sign(&*taken.file, holder);
         }
         Ok(())
     }
 
-    /// Ends a lease, in a turn.
-    pub fn end(&mut self, name: &Name) -> Result<()> {
-        match self.taken.get_mut(name) {
-            Some(taken) if taken.leases > 1 => taken.leases -= 1,
-            Some(taken) => {
-                taken.leases = 0;
-                self.give_up(name)?;
-            }
-            None => {}
+    /// Ends an owner's lease, in a turn. Does nothing if it has none.
+    pub fn end(&mut self, name: &Name, owner: Owner) -> Result<()> {
+        match self.disown(name, owner) {
+            true => self.give_up(name),
+            false => Ok(()),
+        }
+    }
+
+    /// Ends an owner's lease outside a turn. Its file is left for a turn to unlink.
+    pub fn let_go(&mut self, name: &Name, owner: Owner) -> Result<()> {
+        if self.disown(name, owner)
+            && let Some(taken) = self.taken.remove(name)
+        {
+            taken.file.unlock()?;
         }
         Ok(())
     }
 
-    /// Ends a lease outside a turn. Its file is left for a turn to unlink.
-    pub fn let_go(&mut self, name: &Name) -> Result<()> {
-        match self.taken.get_mut(name) {
-            Some(taken) if taken.leases > 1 => taken.leases -= 1,
-            Some(_) => {
-                if let Some(taken) = self.taken.remove(name) {
-                    taken.file.unlock()?;
-                }
-            }
-            None => {}
-        }
-        Ok(())
+    /// Takes a lease from its owner. `true` if it was the last on its key.
+    fn disown(&mut self, name: &Name, owner: Owner) -> bool {
+        let Some(taken) = self.taken.get_mut(name) else {
+            return false;
+        };
+        let Some(at) = taken.owners.iter().position(|other| *other == owner) else {
+            return false;
+        };
+        taken.owners.swap_remove(at);
+        taken.owners.is_empty()
     }
 
     /// Gives up what was taken for the turn, and unlinks some of what nobody has.
@@ -247,7 +298,7 @@ impl Leases {
         let ending: Vec<Name> = self
             .taken
             .iter()
-            .filter(|(_, taken)| taken.leases == 0)
+            .filter(|(_, taken)| taken.owners.is_empty())
             .map(|(name, _)| name.clone())
             .collect();
         for name in ending {
@@ -270,13 +321,8 @@ impl Leases {
     }
 
     fn sweep(&mut self) {
-        let candidates: Vec<String> = self
-            .folder
-            .found()
-            .iter()
-            .take(SWEPT_IN_A_TURN)
-            .cloned()
-            .collect();
+        let mut candidates = std::mem::take(&mut self.passed);
+        candidates.extend(self.folder.found().iter().take(SWEPT_IN_A_TURN).cloned());
         for file_name in candidates {
             let ours = file_name
                 .strip_suffix(".lease")
@@ -298,23 +344,27 @@ impl Leases {
         Ok(())
     }
 
-    /// A wait for a key, to be run on a thread: one at a time for each key. `None` if one is under way.
+    /// A wait for a key, to join a line in `waits`: one at a time for each key. `None` if one is under way.
     pub fn wait(&mut self, name: &Name, mode: LockMode) -> Result<Option<Arc<Wait>>> {
-        let lease = self.folder.open(&name.lease())?;
-        self.wait_behind(name, lease, mode)
+        let before = match *name == Name::all() {
+            true => Before::All(self.folder.store(), None),
+            false => Before::Lease(self.folder.open(&name.lease())?),
+        };
+        self.wait_behind(name, before, mode)
     }
 
     /// A wait for one of the keys that a `clear` needs, which keeps new leases back meanwhile.
     pub fn wait_for_all(&mut self, busy: &Name) -> Result<Option<Arc<Wait>>> {
         self.in_the_way = Some(busy.clone());
         let lease = self.folder.open(&busy.lease())?;
-        self.wait_behind(&Name::all(), lease, LockMode::Exclusive)
+        let before = Before::All(self.folder.store(), lease);
+        self.wait_behind(&Name::all(), before, LockMode::Exclusive)
     }
 
     fn wait_behind(
         &mut self,
         name: &Name,
-        lease: Option<Arc<dyn DiskFile>>,
+        before: Before,
         mode: LockMode,
     ) -> Result<Option<Arc<Wait>>> {
         if let Some(wait) = self.waits.get(name)
@@ -323,11 +373,17 @@ impl Leases {
             return Ok(None);
         }
         let gate = self.folder.create(&name.gate())?;
-        // Here already, if it is free: a gate that nobody has is unlinked by the next turn.
-        gate.try_lock(mode)?;
-        let wait = Arc::new(Wait::new(gate, lease, mode));
+        let wait = Arc::new(Wait::new(gate, before, mode)?);
         self.waits.insert(name.clone(), wait.clone());
         Ok(Some(wait))
+    }
+
+    /// Forgets a wait that could not be begun.
+    pub fn forget(&mut self, name: &Name) -> Result<()> {
+        match self.waits.remove(name) {
+            Some(wait) => wait.abandon(),
+            None => Ok(()),
+        }
     }
 
     /// Tells a wait that nobody wants its outcome any more. Its thread cannot be called back; its gate can be opened.

@@ -12,6 +12,7 @@
 //! | [`log`], [`record`] | a file's commits; one line | locks, items' meaning |
 //! | [`index`](mod@index) | where each key's newest item lies | files |
 //! | [`lock`] | who may append | what it guards |
+//! | [`waits`] | who of this process waits for which lock, on which thread | what a lock guards |
 //! | [`lease`] | who has which key beyond a turn, and who waits for it | items, files' lines |
 //! | [`disk`] | the few file operations that the rest needs | all of the above |
 //!
@@ -34,8 +35,10 @@ pub mod index;
 pub mod lease;
 pub mod lock;
 pub mod log;
+mod panics;
 pub mod record;
 pub mod store;
+pub mod waits;
 
 #[cfg(feature = "node")]
 mod node;

@@ -1,28 +1,45 @@
-//! The writer lock: who has it may append. It excludes other processes, threads and instances alike.
+//! The writer lock: its holder may append. It excludes other processes, threads and instances alike.
 //!
-//! Tried without waiting first; else a thread waits for it and hands it over. A lock that was granted but not taken
-//! up soon is let go, so that a busy event loop does not hold up every other writer. Knows nothing of what the lock guards.
+//! An instance tries the lock first. If another has it, a thread that `waits` keeps for this lock waits in the kernel and
+//! offers the lock. The thread lets go of a lock that the instance does not take up soon, so that a busy event loop does not
+//! block every other writer. Knows nothing of what the lock guards.
 
 pub mod file;
 
 use crate::disk::{DiskFile, Folder, LockMode};
 use crate::error::{Error, Result};
+use crate::waits::{self, Waiter};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long a granted lock waits to be taken up.
-const TAKE_UP_WITHIN: Duration = Duration::from_millis(5);
+/// How long a granted lock is offered at first.
+const SHORTEST_OFFER: Duration = Duration::from_millis(5);
+/// How long it is offered at most: other writers wait meanwhile, for nothing if the event loop stays busy.
+const LONGEST_OFFER: Duration = Duration::from_millis(50);
 /// How often a wait with a limit asks for the lock.
-const POLL_INTERVAL: Duration = Duration::from_millis(2);
+pub const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Free,
-    /// A thread waits for it.
+    /// The instance is in the line of those that wait, and no thread uses its file yet.
+    Queued,
+    /// A thread waits with this instance's file.
     Waiting,
-    /// The thread has it and offers it.
+    /// The instance has given up, but the kernel keeps the thread.
+    Abandoned,
+    /// A thread has the lock and offers it.
     Granted,
     Held,
+}
+
+#[derive(Debug)]
+struct Inner {
+    state: State,
+    /// How long the next grant is offered. It doubles with each offer that the event loop misses, so that a program whose
+    /// loop is busy for some milliseconds at a time gets its turn, and falls back when offers are taken up at once.
+    offer: Duration,
+    offered: Option<Instant>,
 }
 
 /// The writer lock of one instance.
@@ -30,7 +47,7 @@ enum State {
 pub struct WriterLock {
     file: Arc<dyn DiskFile>,
     /// Every hand-over is one change under this mutex, so that the lock is never both let go and taken up.
-    state: Mutex<State>,
+    inner: Mutex<Inner>,
     changed: Condvar,
 }
 
@@ -44,7 +61,11 @@ impl WriterLock {
     pub fn new(file: Arc<dyn DiskFile>) -> Self {
         WriterLock {
             file,
-            state: Mutex::new(State::Free),
+            inner: Mutex::new(Inner {
+                state: State::Free,
+                offer: SHORTEST_OFFER,
+                offered: None,
+            }),
             changed: Condvar::new(),
         }
     }
@@ -54,101 +75,198 @@ impl WriterLock {
         &*self.file
     }
 
-    /// Takes the lock up if it was granted or is free. Never waits.
+    /// Takes the lock if it is offered or free. Never waits.
+    ///
+    /// While a thread waits with this instance's file the lock is not tried: the kernel would give it to both, since it tells
+    /// holders apart by the open file.
     pub fn try_acquire(&self) -> Result<bool> {
-        let mut state = self.state();
-        let acquired = match *state {
+        let mut inner = self.inner();
+        let acquired = match inner.state {
             State::Granted | State::Held => true,
-            State::Waiting => false,
+            State::Queued | State::Waiting | State::Abandoned => false,
             State::Free => self.file.try_lock(LockMode::Exclusive)?,
         };
         if acquired {
-            self.change(&mut state, State::Held);
+            inner.taken_up();
+            self.change(&mut inner, State::Held);
         }
         Ok(acquired)
     }
 
-    /// Waits for the lock on the calling thread; with a limit it asks again and again, since the kernel knows of none.
+    /// Waits for the lock on the calling thread. With a limit it asks again and again, since the kernel knows of none.
     pub fn acquire(&self, limit: Option<Duration>) -> Result<()> {
         match limit {
+            _ if self.is_held() => return Ok(()),
             None => self.file.lock(LockMode::Exclusive)?,
-            Some(limit) => self.poll(limit)?,
+            Some(limit) => self.ask_until(limit)?,
         }
-        self.change(&mut self.state(), State::Held);
+        self.change(&mut self.inner(), State::Held);
         Ok(())
     }
 
-    fn poll(&self, limit: Duration) -> Result<()> {
+    fn ask_until(&self, limit: Duration) -> Result<()> {
         let begun = Instant::now();
         while !self.file.try_lock(LockMode::Exclusive)? {
             if begun.elapsed() >= limit {
-                return Err(Error::LockTimeout {
-                    path: self.file.path().to_path_buf(),
-                    waited: limit,
-                });
+                return Err(self.timeout(limit));
             }
             std::thread::sleep(POLL_INTERVAL);
         }
         Ok(())
     }
 
-    /// Announces a wait, which a thread is then to do. `false` if one is under way already.
-    pub fn begin_wait(&self) -> bool {
-        let mut state = self.state();
-        let begun = *state == State::Free;
-        if begun {
-            self.change(&mut state, State::Waiting);
+    /// The error of a wait that has lasted too long.
+    pub fn timeout(&self, waited: Duration) -> Error {
+        Error::LockTimeout {
+            path: self.file.path().to_path_buf(),
+            waited,
         }
-        begun
     }
 
-    /// Waits for the lock as announced, calls `granted`, and lets it go again if nobody takes it up.
-    pub fn wait(&self, granted: impl FnOnce()) -> Result<()> {
-        if let Err(error) = self.file.lock(LockMode::Exclusive) {
-            self.change(&mut self.state(), State::Free);
-            return Err(error);
+    /// Announces a wait, which is then to join its line in `waits`. `false` if one is under way already.
+    pub fn begin_wait(&self) -> bool {
+        let mut inner = self.inner();
+        match inner.state {
+            State::Free => self.change(&mut inner, State::Queued),
+            State::Abandoned => {
+                self.change(&mut inner, State::Waiting);
+                return false;
+            }
+            _ => return false,
         }
-        self.change(&mut self.state(), State::Granted);
-        granted();
-        let (mut state, _) = self
-            .changed
-            .wait_timeout_while(self.state(), TAKE_UP_WITHIN, |state| {
-                *state == State::Granted
-            })
-            .unwrap_or_else(PoisonError::into_inner);
-        if *state == State::Granted {
-            self.file.unlock()?;
-            self.change(&mut state, State::Free);
+        true
+    }
+
+    /// Ends a wait, or an offer, that nobody wants any more.
+    pub fn abandon_wait(&self) -> Result<()> {
+        waits::leave(self);
+        let mut inner = self.inner();
+        match inner.state {
+            State::Queued => self.change(&mut inner, State::Free),
+            State::Waiting => self.change(&mut inner, State::Abandoned),
+            State::Granted => {
+                self.change(&mut inner, State::Free);
+                return self.file.unlock();
+            }
+            State::Free | State::Abandoned | State::Held => {}
         }
         Ok(())
     }
 
     /// Whether this instance has the lock.
     pub fn is_held(&self) -> bool {
-        *self.state() == State::Held
+        self.inner().state == State::Held
     }
 
     /// Gives the lock up, by unlocking: closing the file alone would leave it to a child process that was being
     /// started and has the descriptor for a moment.
     pub fn release(&self) -> Result<()> {
-        let mut state = self.state();
-        if *state != State::Held {
+        let mut inner = self.inner();
+        if inner.state != State::Held {
             return Ok(());
         }
-        self.change(&mut state, State::Free);
+        self.change(&mut inner, State::Free);
         self.file.unlock()
     }
 
-    fn change(&self, state: &mut MutexGuard<State>, to: State) {
-        let was = std::mem::replace(&mut **state, to);
-        // None but a thread that offers the lock waits for a change; to wake nobody would still be a system call.
+    /// Offers the lock that this thread or poll has just got. `false` if the instance has given up meanwhile.
+    fn offer(&self, inner: &mut MutexGuard<Inner>) -> Result<bool> {
+        if !matches!(inner.state, State::Queued | State::Waiting) {
+            self.change(inner, State::Free);
+            self.file.unlock()?;
+            return Ok(false);
+        }
+        inner.offered = Some(Instant::now());
+        self.change(inner, State::Granted);
+        Ok(true)
+    }
+
+    /// Lets go of a lock that the instance has not taken up in time.
+    fn missed(&self, mut inner: MutexGuard<'_, Inner>) -> Result<()> {
+        inner.offer = (inner.offer * 2).min(LONGEST_OFFER);
+        self.change(&mut inner, State::Free);
+        self.file.unlock()
+    }
+
+    fn change(&self, inner: &mut MutexGuard<Inner>, to: State) {
+        let was = std::mem::replace(&mut inner.state, to);
+        // Only a thread that offers the lock waits for a change; to wake nobody would still be a system call.
         if was == State::Granted {
             self.changed.notify_all();
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    /// Shortens the next offer if this one was taken up at once.
+    fn taken_up(&mut self) {
+        if let Some(offered) = self.offered.take()
+            && offered.elapsed() < self.offer / 4
+        {
+            self.offer = (self.offer / 2).max(SHORTEST_OFFER);
+        }
+    }
+}
+
+impl Waiter for WriterLock {
+    fn lock_identity(&self) -> u128 {
+        self.file.identity()
+    }
+
+    fn run(&self, granted: &dyn Fn()) -> Result<()> {
+        {
+            let mut inner = self.inner();
+            if inner.state != State::Queued {
+                return Ok(());
+            }
+            self.change(&mut inner, State::Waiting);
+        }
+        if let Err(error) = self.file.lock(LockMode::Exclusive) {
+            self.change(&mut self.inner(), State::Free);
+            return Err(error);
+        }
+        if !self.offer(&mut self.inner())? {
+            return Ok(());
+        }
+        granted();
+        let inner = self.inner();
+        let offer = inner.offer;
+        let is_offered = |inner: &mut Inner| inner.state == State::Granted;
+        let (inner, _) = self
+            .changed
+            .wait_timeout_while(inner, offer, is_offered)
+            .unwrap_or_else(PoisonError::into_inner);
+        match inner.state {
+            State::Granted => self.missed(inner),
+            _ => Ok(()),
+        }
+    }
+
+    fn poll(&self, granted: &dyn Fn()) -> Result<bool> {
+        // Held all along: the file is this instance's too, which must not give up and try it in between.
+        let mut inner = self.inner();
+        match inner.state {
+            State::Queued => {}
+            State::Granted => {
+                let is_over = inner.offered.is_none_or(|at| at.elapsed() >= inner.offer);
+                return match is_over {
+                    true => self.missed(inner).map(|()| true),
+                    false => Ok(false),
+                };
+            }
+            _ => return Ok(true),
+        }
+        if !self.file.try_lock(LockMode::Exclusive)? {
+            return Ok(false);
+        }
+        self.offer(&mut inner)?;
+        drop(inner);
+        granted();
+        Ok(false)
     }
 }
 

@@ -4,27 +4,33 @@
 //! few calls. Methods for `index.js` alone begin with an underscore, so that no class that extends it takes their names.
 //! What may wait or sync runs on a thread and answers with a promise; the rest is quick and answers at once.
 
+mod attendant;
 mod error;
 mod leases;
 mod listing;
 mod maintenance;
 mod observation;
+mod opening;
+mod pool;
 mod raw;
 mod reads;
 mod text;
 mod thread;
 
-use crate::disk::{Disk, RealDisk};
 use crate::lock::file::holder;
+use crate::panics::caught;
 use crate::record::Item;
-use crate::store::{self, Options, Relocation, Store};
+use crate::store::{Options, Relocation, Store};
+use crate::waits::Granted;
 use crate::{Error, Result};
 use error::OrThrow;
 use napi::Env;
 use napi::bindgen_prelude::{Array, Function, Object};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi_derive::napi;
+use pool::SHORT_WORK;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -53,6 +59,7 @@ pub struct PersistLock {
     options: Options,
     state: Arc<Mutex<State>>,
     listener: Arc<Mutex<Option<Listener>>>,
+    opening_is_given_up: Arc<AtomicBool>,
 }
 
 type Listener = ThreadsafeFunction<String, (), String, napi::Status, false, true>;
@@ -69,7 +76,7 @@ fn limit(milliseconds: f64) -> Option<Duration> {
 #[napi]
 impl PersistLock {
     /// Touches nothing yet. `lock_timeout` is in milliseconds, or infinite.
-    #[napi(constructor)]
+    #[napi(constructor, catch_unwind)]
     pub fn new(dir: String, mode: u32, lock_timeout: f64, read_only: bool) -> Self {
         PersistLock {
             dir: dir.into(),
@@ -80,42 +87,12 @@ impl PersistLock {
             },
             state: Arc::new(Mutex::new(State::Unopened)),
             listener: Arc::default(),
+            opening_is_given_up: Arc::default(),
         }
     }
 
-    /// Opens the store, or reopens it after `ERR_PERSIST_LOCK_MOVED`. With `renew`, after `ERR_PERSIST_LOCK_DISOWNED`, it is moved
-    /// to a new file first; until then, and if that fails, the store that is open goes on reading.
-    #[napi(js_name = "_openStore")]
-    pub fn open_store<'env>(&self, env: &'env Env, renew: bool) -> napi::Result<Object<'env>> {
-        let state = self.state.clone();
-        let dir = self.dir.clone();
-        let options = self.options;
-        let disowned = match &*lock(&state) {
-            State::Open(store) if renew => store.disowned_file(),
-            _ => None,
-        };
-        let opened = move || {
-            let disk: Arc<dyn Disk> = Arc::new(RealDisk);
-            if let Some(number) = disowned {
-                store::renew(&disk, &dir, options, number)?;
-            }
-            Store::open(disk, &dir, options)
-        };
-        thread::run(env, opened, move |store| {
-            let mut store = store?;
-            let mut state = lock(&state);
-            match &mut *state {
-                State::Closed => return Err(Error::Closed),
-                State::Open(before) => store.inherit(before),
-                State::Unopened => {}
-            }
-            *state = State::Open(Box::new(store));
-            Ok(())
-        })
-    }
-
     /// Begins a writer turn, and answers as `_look` does; `null` if another has the lock: then `_waitForTurn`, and try again.
-    #[napi(js_name = "_beginTurn")]
+    #[napi(js_name = "_beginTurn", catch_unwind)]
     pub fn begin_turn(&self, env: Env) -> napi::Result<Option<u32>> {
         self.with(env, |store| {
             let begun = store.begin_turn()?;
@@ -126,15 +103,15 @@ impl PersistLock {
         })
     }
 
-    /// Waits for the lock on a thread, and then calls what `listen` was given with the empty string.
-    #[napi(js_name = "_waitForTurn")]
+    /// Waits for the lock, and then calls what `listen` was given with the empty string.
+    #[napi(js_name = "_waitForTurn", catch_unwind)]
     pub fn wait_for_turn(&self, env: Env) -> napi::Result<()> {
         let lock = self.with(env, |store| store.lock().cloned())?;
-        thread::wait_for_lock(lock, self.granted(String::new()))
+        thread::wait_for_lock(&lock, self.granted(String::new())).or_throw(env)
     }
 
     /// Says who is to be called when a wait is over, with what was waited for. Does not keep the process alive.
-    #[napi(js_name = "_listen")]
+    #[napi(js_name = "_listen", catch_unwind)]
     pub fn listen(&self, listener: Function<String, ()>) -> napi::Result<()> {
         let listener = listener
             .build_threadsafe_function()
@@ -147,7 +124,7 @@ impl PersistLock {
 
     /// Commits item lines in the turn; with `clear`, after removing all that was there. They come in parts, since one string
     /// of JavaScript may not hold them all: each is of whole lines, without the last line feed.
-    #[napi(js_name = "_commit")]
+    #[napi(js_name = "_commit", catch_unwind)]
     pub fn commit(&self, env: Env, parts: Array, clear: bool) -> napi::Result<()> {
         let mut lines = Vec::new();
         for at in 0..parts.len() {
@@ -165,13 +142,13 @@ impl PersistLock {
     }
 
     /// Tells if a text is one item line, without its line feed, as `_commit` takes it.
-    #[napi(js_name = "_isItemLine")]
+    #[napi(js_name = "_isItemLine", catch_unwind)]
     pub fn is_item_line(&self, line: String) -> bool {
         !line.contains('\n') && Item::parse(format!("{line}\n").as_bytes()).is_some()
     }
 
     /// Ends the turn. Answers with what the counter of news was set to, if it was.
-    #[napi(js_name = "_endTurn")]
+    #[napi(js_name = "_endTurn", catch_unwind)]
     pub fn end_turn(&self, env: Env) -> napi::Result<Option<u32>> {
         self.with(env, |store| {
             store.end_turn()?;
@@ -180,13 +157,13 @@ impl PersistLock {
     }
 
     /// Whether the file has come to be worth compacting.
-    #[napi(js_name = "_wantsCompaction")]
+    #[napi(js_name = "_wantsCompaction", catch_unwind)]
     pub fn wants_compaction(&self, env: Env) -> napi::Result<bool> {
         self.with(env, |store| Ok(store.wants_compaction()))
     }
 
     /// Makes all commits durable that were written or seen; `null` if they are known to be.
-    #[napi(js_name = "_syncCommits")]
+    #[napi(js_name = "_syncCommits", catch_unwind)]
     pub fn sync_commits<'env>(&self, env: &'env Env) -> napi::Result<Option<Object<'env>>> {
         let Some(sync) = self.with(*env, |store| Ok(store.pending_sync()))? else {
             return Ok(None);
@@ -194,7 +171,7 @@ impl PersistLock {
         sync.begin();
         let state = self.state.clone();
         let run = move || Ok((sync.run(), sync));
-        thread::run(env, run, move |outcome| {
+        thread::run(env, &SHORT_WORK, &self.dir, run, move |outcome| {
             let (result, sync) = outcome?;
             if let State::Open(store) = &mut *lock(&state) {
                 store.synced(&sync, &result);
@@ -206,7 +183,7 @@ impl PersistLock {
 
     /// Closes the store. If the lock is free, it leaves word of what is on disk, so that the next to open the store
     /// knows more; that is no more than a help.
-    #[napi(js_name = "_closeStore")]
+    #[napi(js_name = "_closeStore", catch_unwind)]
     pub fn close_store(&self) {
         let mut state = lock(&self.state);
         if let State::Open(store) = &mut *state {
@@ -216,38 +193,48 @@ impl PersistLock {
             let _ = store.end_turn();
         }
         *state = State::Closed;
+        self.opening_is_given_up.store(true, Ordering::Relaxed);
         *lock(&self.listener) = None;
     }
 
     /// Calls the listener, from any thread.
-    fn granted(&self, what: String) -> impl Fn() + Send + 'static {
+    fn granted(&self, what: String) -> Granted {
         let listener = self.listener.clone();
-        move || {
+        Box::new(move || {
             if let Some(listener) = &*lock(&listener) {
                 listener.call(what.clone(), ThreadsafeFunctionCallMode::NonBlocking);
             }
-        }
+        })
     }
 
     fn with<T>(&self, env: Env, call: impl FnOnce(&mut Store) -> Result<T>) -> napi::Result<T> {
         let mut state = lock(&self.state);
         let store = state.store().or_throw(env)?;
-        let result = call(store);
-        if let Some(relocation) = store.relocation() {
-            self.relocate(relocation)?;
+        let result = caught(|| call(store));
+        match result {
+            // It may have been left half done: the store is reopened before it is used again.
+            Err(Error::Panicked { .. }) => store.distrust(),
+            _ => {
+                if let Some(relocation) = store.relocation() {
+                    self.relocate(relocation);
+                }
+            }
         }
         let cleared = store.take_cleared();
         if !cleared.is_empty() {
-            thread::spawn(move || drop(cleared))?;
+            SHORT_WORK.run(Box::new(move |_| drop(cleared)));
         }
         result.or_throw(env)
     }
 
     /// Leads the index into a new file on a thread, after a rewrite. Nobody waits for it, and if it fails the next rewrite tries
     /// again.
-    fn relocate(&self, relocation: Relocation) -> napi::Result<()> {
+    fn relocate(&self, relocation: Relocation) {
         let state = self.state.clone();
-        thread::spawn(move || {
+        SHORT_WORK.run(Box::new(move |started| {
+            if started.is_err() {
+                return;
+            }
             let number = relocation.number();
             let with_store = |use_store: &mut dyn FnMut(&mut Store)| {
                 if let State::Open(store) = &mut *lock(&state) {
@@ -266,6 +253,6 @@ impl PersistLock {
             with_store(&mut |store| older = store.end_relocation(number));
             // They are dropped here, where that holds up nobody.
             drop(older);
-        })
+        }));
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Puts log, index and lock together. Another instance, be it in this process or not, is met only through the files.
 //! Knows nothing of Node, queues or promises. Its parts: `data` and `contents` (the file and what is known of it), `reading`,
-//! `turn` (writing), `recovery` (an end that does not stand), `sync` (durability), `snapshot` (listings), `rewrite` (a file's
+//! `turn` (writing), `opening`, `recovery` (an end that does not stand), `sync` (durability), `snapshot` (listings), `rewrite` (a file's
 //! successor: `compaction`, `renewal`, `repair`, `backup`), `following` (going over to it), `leftovers` (what killed processes left), `freshness` (whether there is anything new).
 
 mod backup;
@@ -15,6 +15,7 @@ mod freshness;
 mod leftovers;
 mod memory;
 mod merge;
+mod opening;
 mod reading;
 mod recovery;
 mod renewal;
@@ -32,6 +33,7 @@ pub use compaction::{AskSource, Compaction, Source, compact, compact_beside};
 pub use data::DataFile;
 pub use following::{Copies, Relocation};
 pub use freshness::COUNTER_OFFSET;
+pub use opening::Opening;
 pub use reading::DOUBTED_FOR;
 pub use recovery::{Cut, Cuts};
 pub use renewal::renew;
@@ -121,10 +123,10 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the store of a folder, creates what is missing, and reads what it holds. May wait for the writer lock:
-    /// not for a thread that must not block. For reading alone, `dir` may also be a file on its own, such as a backup.
+    /// Opens the store of a folder, creates what is missing, and reads what it holds. May wait for the writer lock on the
+    /// calling thread. For reading alone, `dir` may also be a file on its own, such as a backup.
     pub fn open(disk: Arc<dyn Disk>, dir: &Path, options: Options) -> Result<Self> {
-        Self::open_beside(disk, dir, options, None)
+        Opening::new(disk, dir, options).open()
     }
 
     /// The same, without an index of its own if it reads what another instance of the process has: the data file of that number,
@@ -135,14 +137,17 @@ impl Store {
         options: Options,
         known: Option<(u64, Position)>,
     ) -> Result<Self> {
-        if options.read_only {
-            return Self::open_for_reading(disk, dir, options);
-        }
-        disk.create_folder(dir, options.folder_mode())?;
-        let folder = disk
-            .folder(dir)?
-            .create_subfolder(FOLDER, options.folder_mode())?;
-        let lock = Arc::new(WriterLock::open(&*folder, options.mode)?);
+        Opening::beside(disk, dir, options, known).open()
+    }
+
+    fn open_with(
+        disk: Arc<dyn Disk>,
+        dir: &Path,
+        folder: Arc<dyn Folder>,
+        options: Options,
+        known: Option<(u64, Position)>,
+        lock: Arc<WriterLock>,
+    ) -> Result<Self> {
         let data = loop {
             match data::newest(&*folder)? {
                 None => create_first(&*folder, &lock, options)?,
@@ -215,7 +220,9 @@ impl Store {
             End::Broken => {}
         }
         if let Access::Writing { lock, .. } = &self.access {
-            lock.acquire(self.options.lock_timeout)?;
+            if !lock.try_acquire()? {
+                return Err(Error::Locked);
+            }
             return self.look_for_damage_and_release();
         }
         self.doubt()?;
@@ -253,6 +260,11 @@ impl Store {
         {
             leases.inherit(others);
         }
+    }
+
+    /// Takes note that what is known of the file may be wrong: the store is to be opened again.
+    pub fn distrust(&mut self) {
+        self.must_reopen = true;
     }
 
     /// Hands over what a `clear` has left of the index. To drop it may take a while: not for a thread that must not block.
@@ -322,9 +334,20 @@ fn read_only(data: &DataFile) -> Error {
     }
 }
 
+impl Drop for Store {
+    fn drop(&mut self) {
+        if let Access::Writing { lock, .. } = &self.access {
+            // Nobody is left to hear of an error, nor to take the lock up.
+            let _ = lock.abandon_wait();
+        }
+    }
+}
+
 /// Makes the first data file, unless another process does so first.
 fn create_first(folder: &dyn Folder, lock: &WriterLock, options: Options) -> Result<()> {
-    lock.acquire(options.lock_timeout)?;
+    if !lock.try_acquire()? {
+        return Err(Error::Locked);
+    }
     let created = match data::newest(folder) {
         Ok(None) => folder.create_whole(&data::name(1), HEADER, options.mode),
         Ok(Some(_)) => Ok(()),

@@ -83,8 +83,8 @@ impl World {
                 while self.forget(at, key) {
                     let store = &mut self.members[at].store;
                     match self.random.chance(1, 2) {
-                        true => store.leases().unwrap().let_go(&name(key)).unwrap(),
-                        false => turn(store, |leases| leases.end(&name(key))),
+                        true => store.leases().unwrap().let_go(&name(key), 1).unwrap(),
+                        false => turn(store, |leases| leases.end(&name(key), 1)),
                     }
                 }
             }

@@ -12,6 +12,7 @@ use persist_lock::Store;
 use persist_lock::disk::LockMode::{self, Exclusive, Shared};
 use persist_lock::lease::{Name, Wait};
 use persist_lock::lock::file::holder;
+use persist_lock::waits::Waiter;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
@@ -35,7 +36,7 @@ impl Waiting {
             let _ = tell.send(());
             let _ = may_go_on.recv();
         };
-        let thread = thread::spawn(move || wait.run(granted).unwrap());
+        let thread = thread::spawn(move || wait.run(&granted).unwrap());
         Waiting {
             told,
             go_on,
@@ -58,7 +59,7 @@ fn leases_in_the_end(store: &mut Store, key: &str, mode: LockMode) {
     loop {
         let wait = turn(store, |leases| {
             if leases.take(&name(key), mode, false)? {
-                leases.lease(&name(key), mode, &holder())?;
+                leases.lease(&[name(key)], mode, 1, &holder())?;
                 return Ok(None);
             }
             Ok(Some(leases.wait(&name(key), mode)?))
@@ -118,7 +119,7 @@ fn who_waits_is_woken_when_the_lease_ends() {
 fn who_waits_is_woken_when_the_lease_is_let_go() {
     for (mode, holds) in PAIRS {
         is_woken(mode, holds, |mut holder| {
-            holder.leases().unwrap().let_go(&name("a")).unwrap();
+            holder.leases().unwrap().let_go(&name("a"), 1).unwrap();
         });
     }
 }
@@ -139,7 +140,7 @@ fn who_waits_is_woken_when_the_last_view_is_over() {
     let waiting = Waiting::start(waits(&mut waiter, "a", Exclusive).unwrap());
     ends(&mut first, "a");
     assert!(waiting.told.try_recv().is_err(), "one still looks");
-    second.leases().unwrap().let_go(&name("a")).unwrap();
+    second.leases().unwrap().let_go(&name("a"), 1).unwrap();
     waiting.granted(|| assert!(takes(&mut waiter, "a", Exclusive)));
     assert_eq!(place.files(), [""; 0]);
 }
@@ -235,7 +236,7 @@ fn edits_under_leases_lose_no_update() {
         begin_turn(store);
         let line = put(&json, &(count + 1).to_string());
         store.commit(line.into_bytes(), false).unwrap();
-        store.leases().unwrap().end(&name(key)).unwrap();
+        store.leases().unwrap().end(&name(key), 1).unwrap();
         store.end_turn().unwrap();
     };
     thread::scope(|scope| {
@@ -273,14 +274,14 @@ fn a_clear_is_woken_by_each_lease_that_ends_and_keeps_new_ones_back_until_it_is_
     let (busy, wait) = clear().unwrap();
     let waiting = Waiting::start(wait);
     assert!(!may_lease());
-    turn(&mut holder, |leases| leases.end(&busy));
+    turn(&mut holder, |leases| leases.end(&busy, 1));
     let (busy, wait) = waiting.granted(|| {
         assert!(!may_lease());
         clear().unwrap()
     });
     let waiting = Waiting::start(wait);
     assert!(!may_lease());
-    holder.leases().unwrap().let_go(&busy).unwrap();
+    holder.leases().unwrap().let_go(&busy, 1).unwrap();
     waiting.granted(|| {
         assert!(!may_lease());
         assert!(clear().is_none());

@@ -59,7 +59,7 @@ fn a_take_ends_with_its_turn() {
         for file in [true, false] {
             if file {
                 assert!(leases(&mut one, "a", Exclusive));
-                one.leases().unwrap().let_go(&name("a")).unwrap();
+                one.leases().unwrap().let_go(&name("a"), 1).unwrap();
             }
             assert_eq!(place.files().len(), usize::from(file));
             assert!(takes(&mut one, "a", Exclusive));
@@ -75,7 +75,7 @@ fn a_lease_cannot_be_given_on_what_another_store_has() {
         let [mut one, mut other] = place.open_many();
         assert!(leases(&mut one, "a", Shared));
         turn(&mut other, |leases| {
-            let given = leases.lease(&name("a"), Exclusive, "");
+            let given = leases.lease(&[name("a")], Exclusive, 1, "");
             assert!(matches!(given, Err(Error::NotInTurn)), "{given:?}");
             Ok(())
         });
@@ -90,7 +90,7 @@ fn a_turn_sees_whether_there_are_leases_and_whose() {
         assert!(!turn(&mut other, |leases| Ok(leases.any())));
         let signed = holder();
         turn(&mut one, |leases| {
-            leases.lease(&name("a"), Exclusive, &signed)
+            leases.lease(&[name("a")], Exclusive, 1, &signed)
         });
         assert!(turn(&mut other, |leases| Ok(leases.any())));
         let found = other.leases().unwrap().holder(&name("a"));
@@ -128,7 +128,7 @@ fn a_lease_that_is_had_twice_stands_until_its_second_end() {
                 assert!(leases(&mut one, "a", mode));
                 assert!(leases(&mut one, "a", mode));
                 match outside {
-                    true => one.leases().unwrap().let_go(&name("a")).unwrap(),
+                    true => one.leases().unwrap().let_go(&name("a"), 1).unwrap(),
                     false => ends(&mut one, "a"),
                 }
                 assert!(!takes(&mut other, "a", Exclusive));
@@ -147,7 +147,7 @@ fn the_next_turn_of_anybody_unlinks_what_was_let_go() {
         for next in [0, 1] {
             for mode in [Exclusive, Shared] {
                 assert!(leases(&mut stores[0], "a", mode));
-                stores[0].leases().unwrap().let_go(&name("a")).unwrap();
+                stores[0].leases().unwrap().let_go(&name("a"), 1).unwrap();
                 assert_eq!(place.files().len(), 1, "no turn, no unlinking");
                 idle_turn(&mut stores[next]);
                 assert_eq!(place.files(), [""; 0]);
@@ -161,7 +161,7 @@ fn what_was_let_go_can_be_taken_and_kept_at_once() {
     for place in Place::both() {
         let [mut one, mut other] = place.open_many();
         assert!(leases(&mut one, "a", Exclusive));
-        one.leases().unwrap().let_go(&name("a")).unwrap();
+        one.leases().unwrap().let_go(&name("a"), 1).unwrap();
         assert!(leases(&mut other, "a", Exclusive));
         assert!(!takes(&mut one, "a", Shared));
         assert_eq!(place.files().len(), 1);
@@ -179,7 +179,7 @@ fn a_view_that_is_not_the_last_leaves_the_file() {
             assert!(leases(&mut first, "a", Shared));
             assert!(leases(&mut second, "a", Shared));
             match outside {
-                true => first.leases().unwrap().let_go(&name("a")).unwrap(),
+                true => first.leases().unwrap().let_go(&name("a"), 1).unwrap(),
                 false => ends(&mut first, "a"),
             }
             assert_eq!(place.files().len(), 1);
@@ -201,7 +201,7 @@ fn a_store_that_is_gone_has_no_lease_and_its_files_are_swept_a_few_a_turn() {
         assert!(leases(&mut third, "alive", Shared));
         turn(&mut one, |leases| {
             for key in 0..40 {
-                leases.lease(&name(&key.to_string()), Exclusive, "")?;
+                leases.lease(&[name(&key.to_string())], Exclusive, 1, "")?;
             }
             Ok(())
         });
@@ -235,8 +235,8 @@ fn to_take_all_is_to_have_every_key_for_the_turn_or_to_be_told_of_a_busy_one() {
         let busy = turn(&mut clearing, |leases| leases.take_all());
         assert_eq!(busy, Some(name("b")), "a view counts too");
         assert!(leases(&mut one, "a", Exclusive), "it has kept nothing");
-        one.leases().unwrap().let_go(&name("a")).unwrap();
-        other.leases().unwrap().let_go(&name("b")).unwrap();
+        one.leases().unwrap().let_go(&name("a"), 1).unwrap();
+        other.leases().unwrap().let_go(&name("b"), 1).unwrap();
         turn(&mut clearing, |leases| {
             assert_eq!(leases.take_all()?, None);
             assert!(leases.take(&name("a"), Exclusive, false)?);

@@ -101,6 +101,10 @@ impl DiskFile for RealFile {
         })
     }
 
+    fn identity(&self) -> u128 {
+        self.identity.number()
+    }
+
     fn is_at_its_path(&self) -> Result<bool> {
         match Identity::of_path(&self.path, self.may_be_linked) {
             Ok(found) => Ok(found == self.identity),

@@ -23,6 +23,11 @@ impl Identity {
         Ok(Self(found.dev(), found.ino()))
     }
 
+    /// Both in one number.
+    pub fn number(&self) -> u128 {
+        u128::from(self.0) << 64 | u128::from(self.1)
+    }
+
     /// Of what stands at the path, or of what a link there leads to.
     pub fn of_path(path: &Path, follows_link: bool) -> io::Result<Self> {
         let found = match follows_link {

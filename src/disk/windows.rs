@@ -2,6 +2,7 @@
 //! symbolic links; a file that is open keeps its name. So names in a folder are reached by its path.
 
 use std::fs::{self, File, Metadata, OpenOptions};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::ops::Range;
 use std::os::windows::fs::FileExt;
@@ -13,6 +14,13 @@ pub struct Identity(same_file::Handle);
 impl Identity {
     pub fn of_file(file: &File, _found: &Metadata) -> io::Result<Self> {
         same_file::Handle::from_file(file.try_clone()?).map(Self)
+    }
+
+    /// A hash of it: the volume and the file's index are not told.
+    pub fn number(&self) -> u128 {
+        let mut hasher = DefaultHasher::new();
+        self.0.hash(&mut hasher);
+        hasher.finish().into()
     }
 
     pub fn of_path(path: &Path, _follows_link: bool) -> io::Result<Self> {

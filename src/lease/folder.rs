@@ -2,7 +2,7 @@
 //!
 //! Knows names of files; not what they are for.
 
-use crate::disk::{DiskFile, Folder};
+use crate::disk::{DiskFile, Folder, LockMode};
 use crate::error::Result;
 use crate::lock;
 use std::collections::HashSet;
@@ -32,6 +32,11 @@ impl LeaseFolder {
             folder_mode,
             found: HashSet::new(),
         }
+    }
+
+    /// The store's folder, which the folder of the leases is in.
+    pub fn store(&self) -> Arc<dyn Folder> {
+        self.store.clone()
     }
 
     /// Looks which files are there that `is_own` knows by their names: once a turn. What else is there is somebody's else:
@@ -114,6 +119,23 @@ impl LeaseFolder {
         text.truncate(read);
         String::from_utf8(text).ok()
     }
+}
+
+/// Whether anybody has a lease in a store's folder, asked outside a turn.
+pub fn is_any_leased(store: &dyn Folder, is_lease: impl Fn(&str) -> bool) -> Result<bool> {
+    let Some(folder) = unless_missing(store.subfolder(FOLDER))? else {
+        return Ok(false);
+    };
+    for name in folder.list_files()?.iter().filter(|name| is_lease(name)) {
+        let Some(file) = unless_missing(lock::file::open(&*folder, name))? else {
+            continue;
+        };
+        if !file.try_lock(LockMode::Exclusive)? {
+            return Ok(true);
+        }
+        file.unlock()?;
+    }
+    Ok(false)
 }
 
 fn unless_missing<T>(result: Result<T>) -> Result<Option<T>> {

@@ -109,6 +109,10 @@ impl DiskFile for Plain {
         })
     }
 
+    fn identity(&self) -> u128 {
+        self.file.identity()
+    }
+
     fn is_at_its_path(&self) -> Result<bool> {
         self.file.is_at_its_path()
     }

@@ -2,10 +2,11 @@
 //! turn.
 
 use super::PersistLock;
+use super::error::OrThrow;
 use super::thread;
 use crate::Result;
 use crate::disk::LockMode;
-use crate::lease::{Name, Wait};
+use crate::lease::{Name, Owner, Wait};
 use crate::lock::file::holder;
 use crate::store::{COUNTER_OFFSET, Store};
 use napi::Env;
@@ -32,14 +33,14 @@ fn mode_of(shared: bool) -> LockMode {
 #[napi]
 impl PersistLock {
     /// Whether anybody may have a lease or wait for one: else nothing is to be taken before it is used.
-    #[napi(js_name = "_anyLeases")]
+    #[napi(js_name = "_anyLeases", catch_unwind)]
     pub fn any_leases(&self, env: Env) -> napi::Result<bool> {
         self.with(env, |store| Ok(store.leases()?.any()))
     }
 
     /// Takes a key for the turn; `false` if another has it: then `_waitForKey`. A view inside a view of the key is
     /// `nested`, and does not wait behind those who wait for the view around it.
-    #[napi(js_name = "_takeKey")]
+    #[napi(js_name = "_takeKey", catch_unwind)]
     pub fn take_key(
         &self,
         env: Env,
@@ -55,7 +56,7 @@ impl PersistLock {
     }
 
     /// Takes every key for the turn; if another has one, waits for that one, and calls the listener with `all`.
-    #[napi(js_name = "_takeAllOrWait")]
+    #[napi(js_name = "_takeAllOrWait", catch_unwind)]
     pub fn take_all_or_wait(&self, env: Env) -> napi::Result<bool> {
         let mut free = true;
         let wait = self.with(env, |store| match store.leases()?.take_all()? {
@@ -65,12 +66,12 @@ impl PersistLock {
                 store.leases()?.wait_for_all(&busy)
             }
         })?;
-        self.wait(wait, ALL)?;
+        self.wait(env, wait, ALL)?;
         Ok(free)
     }
 
     /// Whether new leases may be given; if not, since a `clear` waits, calls the listener with `all` when they may.
-    #[napi(js_name = "_mayLeaseOrWait")]
+    #[napi(js_name = "_mayLeaseOrWait", catch_unwind)]
     pub fn may_lease_or_wait(&self, env: Env) -> napi::Result<bool> {
         let mut free = true;
         let wait = self.with(env, |store| {
@@ -80,49 +81,59 @@ impl PersistLock {
                 false => store.leases()?.wait(&Name::all(), LockMode::Shared),
             }
         })?;
-        self.wait(wait, ALL)?;
+        self.wait(env, wait, ALL)?;
         Ok(free)
     }
 
     /// Waits for a key on a thread, and then calls the listener with it.
-    #[napi(js_name = "_waitForKey")]
+    #[napi(js_name = "_waitForKey", catch_unwind)]
     pub fn wait_for_key(&self, env: Env, key: String, shared: bool) -> napi::Result<()> {
         let wait = self.with(env, |store| {
             store.leases()?.wait(&name_of(&key), mode_of(shared))
         })?;
-        self.wait(wait, &key)
+        self.wait(env, wait, &key)
     }
 
     /// Tells that nobody waits for a key, or `all`, any more.
-    #[napi(js_name = "_abandonWait")]
+    #[napi(js_name = "_abandonWait", catch_unwind)]
     pub fn abandon_wait(&self, env: Env, key: String) -> napi::Result<()> {
         self.with(env, |store| store.leases()?.abandon(&name_of(&key)))
     }
 
-    /// Keeps a key beyond the turn.
-    #[napi(js_name = "_leaseKey")]
-    pub fn lease_key(&self, env: Env, key: String, shared: bool) -> napi::Result<()> {
+    /// Keeps keys beyond the turn, all or none, for a callback that has a number of its own.
+    #[napi(js_name = "_leaseKeys", catch_unwind)]
+    pub fn lease_keys(
+        &self,
+        env: Env,
+        keys: Vec<String>,
+        shared: bool,
+        owner: f64,
+    ) -> napi::Result<()> {
+        let names: Vec<Name> = keys.iter().map(|key| name_of(key)).collect();
         self.with(env, |store| {
-            store
-                .leases()?
-                .lease(&name_of(&key), mode_of(shared), &holder())
+            let leases = store.leases()?;
+            leases.lease(&names, mode_of(shared), owner as Owner, &holder())
         })
     }
 
-    /// Ends a lease, in the turn that has committed what came of it.
-    #[napi(js_name = "_endLease")]
-    pub fn end_lease(&self, env: Env, key: String) -> napi::Result<()> {
-        self.with(env, |store| store.leases()?.end(&name_of(&key)))
+    /// Ends a callback's lease, in the turn that has committed what came of it. Does nothing if it has none.
+    #[napi(js_name = "_endLease", catch_unwind)]
+    pub fn end_lease(&self, env: Env, key: String, owner: f64) -> napi::Result<()> {
+        self.with(env, |store| {
+            store.leases()?.end(&name_of(&key), owner as Owner)
+        })
     }
 
-    /// Ends a lease that leaves nothing to commit, at once.
-    #[napi(js_name = "_letGo")]
-    pub fn let_go(&self, env: Env, key: String) -> napi::Result<()> {
-        self.with(env, |store| store.leases()?.let_go(&name_of(&key)))
+    /// Ends a callback's lease that leaves nothing to commit, at once. Does nothing if it has none.
+    #[napi(js_name = "_letGo", catch_unwind)]
+    pub fn let_go(&self, env: Env, key: String, owner: f64) -> napi::Result<()> {
+        self.with(env, |store| {
+            store.leases()?.let_go(&name_of(&key), owner as Owner)
+        })
     }
 
     /// Who has a key, or, with `null`, who had the writer lock last: `{"pid":…,"since":…}` as far as it is known.
-    #[napi(js_name = "_holder")]
+    #[napi(js_name = "_holder", catch_unwind)]
     pub fn holder_of(&self, env: Env, key: Option<String>) -> napi::Result<Option<String>> {
         self.with(env, |store| match key {
             Some(key) => Ok(store.leases()?.holder(&name_of(&key))),
@@ -131,16 +142,19 @@ impl PersistLock {
     }
 
     /// The store's folder: the same for all instances that have it open, whatever symbolic links lead there.
-    #[napi(js_name = "_folder")]
+    #[napi(js_name = "_folder", catch_unwind)]
     pub fn folder(&self, env: Env) -> napi::Result<String> {
         self.with(env, |store| Ok(store.real_folder().display().to_string()))
     }
 
-    fn wait(&self, wait: Option<Arc<Wait>>, what: &str) -> napi::Result<()> {
-        match wait {
-            Some(wait) => thread::wait_for_lease(wait, self.granted(what.to_string())),
-            None => Ok(()),
+    /// Begins a wait. If that fails, nothing is left of it.
+    fn wait(&self, env: Env, wait: Option<Arc<Wait>>, what: &str) -> napi::Result<()> {
+        let Some(wait) = wait else { return Ok(()) };
+        let joined = thread::join(wait, self.granted(what.to_string()), &self.dir);
+        if joined.is_err() {
+            self.with(env, |store| store.leases()?.forget(&name_of(what)))?;
         }
+        joined.or_throw(env)
     }
 }
 

@@ -83,7 +83,7 @@ impl Listing {
 #[napi]
 impl Listing {
     /// How many items were handed out last: a text that a stranger has written may be more than one, or less, when joined.
-    #[napi(getter)]
+    #[napi(getter, catch_unwind)]
     pub fn count(&self) -> u32 {
         self.count
     }
@@ -98,7 +98,7 @@ impl Listing {
     /// - `lines`: item lines as they stand in the file, joined by line feeds
     ///
     /// For keys alone, the values of long items are not read.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn next<'env>(
         &mut self,
         env: &'env Env,
@@ -134,13 +134,13 @@ impl Listing {
     }
 
     /// Counts the next items, of some thousand, without reading them; `null` when there are no more.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn count_on(&mut self) -> Option<u32> {
         self.snapshot.count_on().map(|count| count as u32)
     }
 
     /// Chooses, by their places among the keys that were handed out last, items for `nextChosen`.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn choose(&mut self, places: Vec<u32>) {
         let places = places.iter().rev();
         let chosen = places.filter_map(|&place| self.listed.get(place as usize).copied());
@@ -148,7 +148,7 @@ impl Listing {
     }
 
     /// Hands out the next of the chosen items, of some `limit` bytes together; `null` when there are no more.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn next_chosen<'env>(
         &mut self,
         env: &'env Env,

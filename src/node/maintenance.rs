@@ -5,6 +5,7 @@
 // A build for tests registers no functions with Node.
 #![cfg_attr(test, allow(dead_code))]
 
+use super::pool::LONG_WORK;
 use super::{PersistLock, State, limit, lock, thread};
 use crate::Error;
 use crate::disk::{Disk, RealDisk};
@@ -13,7 +14,7 @@ use napi::Env;
 use napi::bindgen_prelude::Object;
 use napi_derive::napi;
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -27,19 +28,19 @@ pub struct Progress {
 #[napi]
 impl Progress {
     /// Of work that has not begun.
-    #[napi(constructor)]
+    #[napi(constructor, catch_unwind)]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// How many bytes have been done.
-    #[napi(getter)]
+    #[napi(getter, catch_unwind)]
     pub fn done(&self) -> f64 {
         self.inner.done() as f64
     }
 
     /// How many there are to do; 0 while that is not known.
-    #[napi(getter)]
+    #[napi(getter, catch_unwind)]
     pub fn total(&self) -> f64 {
         self.inner.total() as f64
     }
@@ -48,7 +49,7 @@ impl Progress {
 #[napi]
 impl PersistLock {
     /// Compacts the file; resolves with `false` if another does so already, and that is not to be waited for.
-    #[napi(js_name = "_compact")]
+    #[napi(js_name = "_compact", catch_unwind)]
     pub fn compact<'env>(&self, env: &'env Env, wait: bool) -> napi::Result<Object<'env>> {
         let (dir, options) = (self.dir.clone(), self.options);
         let state = self.state.clone();
@@ -60,33 +61,33 @@ impl PersistLock {
             let progress = Default::default();
             store::compact_beside(&disk(), &dir, options, wait, &progress, &source)
         };
-        thread::run(env, work, |done| done)
+        thread::run(env, &LONG_WORK, &self.dir, work, |done| done)
     }
 
     /// Writes the items as they are now to a file.
-    #[napi(js_name = "_backup")]
+    #[napi(js_name = "_backup", catch_unwind)]
     pub fn backup<'env>(&self, env: &'env Env, file: String) -> napi::Result<Object<'env>> {
         let backup = self.with(*env, |store| store.backup())?;
         let work = move || backup.write(&PathBuf::from(file), &Default::default());
-        thread::run(env, work, |done| done)
+        thread::run(env, &LONG_WORK, &self.dir, work, |done| done)
     }
 }
 
 /// Tells whether the file of a folder's store, or a file on its own, is whole.
-#[napi]
+#[napi(catch_unwind)]
 pub fn verify_store<'env>(
     env: &'env Env,
     dir: String,
     progress: &Progress,
 ) -> napi::Result<Object<'env>> {
     let progress = progress.inner.clone();
-    report(env, move || {
-        store::verify(&RealDisk, &PathBuf::from(dir), DOUBTED_FOR, &progress)
+    report(env, dir.into(), move |dir| {
+        store::verify(&RealDisk, dir, DOUBTED_FOR, &progress)
     })
 }
 
 /// Keeps all that is whole in a damaged file. `lock_timeout` is in milliseconds, or infinite.
-#[napi]
+#[napi(catch_unwind)]
 pub fn repair_store<'env>(
     env: &'env Env,
     dir: String,
@@ -95,13 +96,13 @@ pub fn repair_store<'env>(
 ) -> napi::Result<Object<'env>> {
     let progress = progress.inner.clone();
     let options = options(lock_timeout);
-    report(env, move || {
-        store::repair(&disk(), &PathBuf::from(dir), options, &progress)
+    report(env, dir.into(), move |dir| {
+        store::repair(&disk(), dir, options, &progress)
     })
 }
 
 /// Compacts the file of a folder's store, and tells what is in it then. `lock_timeout` is in milliseconds, or infinite.
-#[napi]
+#[napi(catch_unwind)]
 pub fn compact_store<'env>(
     env: &'env Env,
     dir: String,
@@ -110,25 +111,27 @@ pub fn compact_store<'env>(
 ) -> napi::Result<Object<'env>> {
     let progress = progress.inner.clone();
     let options = options(lock_timeout);
-    report(env, move || {
-        let dir = PathBuf::from(dir);
-        store::compact(&disk(), &dir, options, true, &progress)?;
-        store::stat(disk(), &dir, now())
+    report(env, dir.into(), move |dir| {
+        store::compact(&disk(), dir, options, true, &progress)?;
+        store::stat(disk(), dir, now())
     })
 }
 
 /// Tells how much is in a folder's store, or in a file on its own.
-#[napi]
+#[napi(catch_unwind)]
 pub fn stat_store<'env>(env: &'env Env, dir: String) -> napi::Result<Object<'env>> {
-    report(env, move || store::stat(disk(), &PathBuf::from(dir), now()))
+    report(env, dir.into(), move |dir| store::stat(disk(), dir, now()))
 }
 
-/// Runs work on a thread that ends in a report.
+/// Runs work on a folder or file, on a thread, that ends in a report.
 fn report<'env, T: Serialize + Send + 'static>(
     env: &'env Env,
-    work: impl FnOnce() -> crate::Result<T> + Send + 'static,
+    path: PathBuf,
+    work: impl FnOnce(&Path) -> crate::Result<T> + Send + 'static,
 ) -> napi::Result<Object<'env>> {
-    thread::run(env, move || in_words(&work()?), |text| text)
+    let worked_on = path.clone();
+    let work = move || in_words(&work(&worked_on)?);
+    thread::run(env, &LONG_WORK, &path, work, |text| text)
 }
 
 /// A report as JSON text.

@@ -34,13 +34,13 @@ fn sizes(store: &mut Store, now: u64) -> Result<Sizes> {
 #[napi]
 impl PersistLock {
     /// How much is in the store at a time, in milliseconds since 1970, and how many ends this instance has cut off.
-    #[napi(js_name = "_sizes")]
+    #[napi(js_name = "_sizes", catch_unwind)]
     pub fn sizes(&self, env: Env, now: f64) -> napi::Result<String> {
         self.with(env, |store| in_words(&sizes(store, now as u64)?))
     }
 
     /// The end that the present turn, or the last one, has cut off in its beginning; `null` if it did not.
-    #[napi(js_name = "_cut")]
+    #[napi(js_name = "_cut", catch_unwind)]
     pub fn cut(&self, env: Env) -> napi::Result<Option<String>> {
         self.with(env, |store| {
             store.cuts().of_turn.as_ref().map(in_words).transpose()

@@ -8,6 +8,7 @@
 use super::reads::value_of;
 use super::text::text;
 use super::{PersistLock, State, lock};
+use crate::panics::caught;
 use napi::bindgen_prelude::{FromNapiValue, Result, Unknown};
 use napi::{Env, JsValue, check_status, sys};
 use napi_derive::napi;
@@ -21,7 +22,8 @@ impl PersistLock {
     /// `undefined` where `_readValue` is to be asked.
     #[napi(
         js_name = "_textReader",
-        ts_return_type = "(key: string) => string | null | undefined"
+        ts_return_type = "(key: string) => string | null | undefined",
+        catch_unwind
     )]
     pub fn text_reader<'env>(&self, env: &'env Env) -> Result<Unknown<'env>> {
         function(env, c"getText", get_text, &self.state)
@@ -32,6 +34,7 @@ impl PersistLock {
     /// writes, kills the processes that look at it.
     #[napi(
         js_name = "_counterReader",
+        catch_unwind,
         ts_return_type = "() => number | undefined"
     )]
     pub fn counter_reader<'env>(&self, env: &'env Env) -> Result<Unknown<'env>> {
@@ -85,8 +88,9 @@ unsafe extern "C" fn get_counter(
         sys::napi_get_cb_info(env, info, &mut count, none, null_mut(), &mut data);
         &*data.cast_const().cast::<Mutex<State>>()
     };
-    let counter = lock(state).store().ok().and_then(|store| store.counter());
-    let Some(counter) = counter else {
+    // A panic must not go on into JavaScript: whoever looks at the files comes to it again.
+    let counter = caught(|| Ok(lock(state).store()?.counter()));
+    let Ok(Some(counter)) = counter else {
         return null_mut();
     };
     let mut value = null_mut();
@@ -122,14 +126,16 @@ unsafe extern "C" fn get_text(
     let Some(key) = quoted(&mut quotation, length).filter(|_| is_string) else {
         return null_mut();
     };
-    let mut state = lock(state);
-    let Ok(store) = state.store() else {
-        return null_mut();
-    };
-    // What expires is to be asked for with the time.
-    let found = store.read_known(key, 0, |item| match value_of(item) {
-        Some((json, None)) => text(&Env::from_raw(env), json).map_or(null_mut(), |text| text.raw()),
-        _ => null_mut(),
+    // What expires is to be asked for with the time. A panic must not go on into JavaScript: `_readValue` comes to it again.
+    let found = caught(|| {
+        lock(state)
+            .store()?
+            .read_known(key, 0, |item| match value_of(item) {
+                Some((json, None)) => {
+                    text(&Env::from_raw(env), json).map_or(null_mut(), |text| text.raw())
+                }
+                _ => null_mut(),
+            })
     });
     match found {
         Ok(Some(text)) => text,
@@ -161,5 +167,9 @@ fn null(env: sys::napi_env) -> sys::napi_value {
 
 unsafe extern "C" fn drop_state(_: sys::napi_env, state: *mut c_void, _: *mut c_void) {
     // SAFETY: the count that `function` has given.
-    drop(unsafe { Arc::from_raw(state.cast_const().cast::<Mutex<State>>()) });
+    let state = unsafe { Arc::from_raw(state.cast_const().cast::<Mutex<State>>()) };
+    let _ = caught(|| {
+        drop(state);
+        Ok(())
+    });
 }

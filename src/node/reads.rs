@@ -24,7 +24,7 @@ pub(super) fn expiry_text(expires: Option<u64>) -> String {
 #[napi]
 impl PersistLock {
     /// Looks at the files for what others have committed. Answers with a number that has changed if there was anything.
-    #[napi(js_name = "_look")]
+    #[napi(js_name = "_look", catch_unwind)]
     pub fn look(&self, env: Env) -> napi::Result<u32> {
         self.with(env, |store| {
             store.look()?;
@@ -33,7 +33,7 @@ impl PersistLock {
     }
 
     /// The JSON text of a key's value, as it was seen by the last look. `key` is JSON text, `now` in milliseconds since 1970.
-    #[napi(js_name = "_readValue")]
+    #[napi(js_name = "_readValue", catch_unwind)]
     pub fn read_value<'env>(
         &self,
         env: &'env Env,
@@ -49,7 +49,7 @@ impl PersistLock {
     }
 
     /// The JSON texts of a key's value and of its expiry, which may be `null`, joined by a comma.
-    #[napi(js_name = "_readItem")]
+    #[napi(js_name = "_readItem", catch_unwind)]
     pub fn read_item(&self, env: Env, key: String, now: f64) -> napi::Result<Option<String>> {
         let found = self.with(env, |store| {
             store.read(key.as_bytes(), now as u64, |item| {
@@ -62,20 +62,20 @@ impl PersistLock {
     }
 
     /// Whether a key is there.
-    #[napi(js_name = "_hasKey")]
+    #[napi(js_name = "_hasKey", catch_unwind)]
     pub fn has_key(&self, env: Env, key: String, now: f64) -> napi::Result<bool> {
         self.with(env, |store| store.has(key.as_bytes(), now as u64))
     }
 
     /// The items that are there, as they are now. `prefix` is the JSON text of a string without its closing quote.
-    #[napi(js_name = "_listItems")]
+    #[napi(js_name = "_listItems", catch_unwind)]
     pub fn list_items(&self, env: Env, now: f64, prefix: String) -> napi::Result<Listing> {
         self.with(env, |store| store.snapshot(now as u64))
             .map(|snapshot| Listing::new(snapshot, prefix))
     }
 
     /// The items that have expired and are still kept.
-    #[napi(js_name = "_listExpired")]
+    #[napi(js_name = "_listExpired", catch_unwind)]
     pub fn list_expired(&self, env: Env, now: f64) -> napi::Result<Listing> {
         self.with(env, |store| store.expired(now as u64))
             .map(|snapshot| Listing::new(snapshot, String::new()))
@@ -83,7 +83,7 @@ impl PersistLock {
 
     /// The next keys of such a listing that have expired by now and are still kept, as its `next` hands them out; `null` when there
     /// are no more.
-    #[napi(js_name = "_nextExpired")]
+    #[napi(js_name = "_nextExpired", catch_unwind)]
     pub fn next_expired<'env>(
         &self,
         env: &'env Env,
@@ -96,13 +96,13 @@ impl PersistLock {
     }
 
     /// Whether anything has ever been committed.
-    #[napi(js_name = "_hasCommits")]
+    #[napi(js_name = "_hasCommits", catch_unwind)]
     pub fn has_commits(&self, env: Env) -> napi::Result<bool> {
         self.with(env, Store::has_commits)
     }
 
     /// The path of the data file that is open.
-    #[napi(js_name = "_dataFile")]
+    #[napi(js_name = "_dataFile", catch_unwind)]
     pub fn data_file(&self, env: Env) -> napi::Result<String> {
         self.with(env, |store| Ok(store.data_file().display().to_string()))
     }

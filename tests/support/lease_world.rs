@@ -8,6 +8,7 @@ use persist_lock::Store;
 use persist_lock::disk::LockMode::{self, Exclusive, Shared};
 use persist_lock::lease::{Name, Wait};
 use persist_lock::lock::file::holder;
+use persist_lock::waits::Waiter;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -106,7 +107,7 @@ impl World {
                 self.tell(|| format!("{at} keeps it"));
                 let member = &mut self.members[at];
                 let leases = member.store.leases().unwrap();
-                leases.lease(&name(key), mode, &holder()).unwrap();
+                leases.lease(&[name(key)], mode, 1, &holder()).unwrap();
                 member.leased.entry(key).or_insert((mode, 0)).1 += 1;
             }
         } else if self.random.chance(1, 2) {
@@ -154,7 +155,7 @@ impl World {
         if self.forget(at, key) {
             self.tell(|| format!("{at} ends {key}"));
             let leases = self.members[at].store.leases().unwrap();
-            leases.end(&name(key)).unwrap();
+            leases.end(&name(key), 1).unwrap();
         }
     }
 
@@ -163,7 +164,7 @@ impl World {
         if self.forget(at, key) {
             self.tell(|| format!("{at} lets {key} go"));
             let leases = self.members[at].store.leases().unwrap();
-            leases.let_go(&name(key)).unwrap();
+            leases.let_go(&name(key), 1).unwrap();
         }
     }
 
@@ -215,9 +216,19 @@ impl World {
     ) {
         let wait = self.members[at].waits.remove(key).unwrap();
         self.tell(|| format!("{at} polls {key}"));
-        let over = wait.poll(once(|| granted(self, at, key))).unwrap();
-        if !over {
-            self.members[at].waits.insert(key, wait);
+        let mut told = false;
+        let over = {
+            let granted = once(|| {
+                told = true;
+                granted(self, at, key);
+            });
+            wait.poll(&granted).unwrap()
+        };
+        match told {
+            // An outcome that was not taken up is over after a while.
+            true => while !over && !wait.poll(&|| {}).unwrap() {},
+            false if over => {}
+            false => drop(self.members[at].waits.insert(key, wait)),
         }
     }
 

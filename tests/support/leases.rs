@@ -104,7 +104,7 @@ pub fn leases(store: &mut Store, key: &str, mode: LockMode) -> bool {
     turn(store, |leases| {
         let taken = leases.take(&name(key), mode, false)?;
         if taken {
-            leases.lease(&name(key), mode, &holder())?;
+            leases.lease(&[name(key)], mode, 1, &holder())?;
         }
         Ok(taken)
     })
@@ -112,7 +112,7 @@ pub fn leases(store: &mut Store, key: &str, mode: LockMode) -> bool {
 
 /// A turn that ends a lease.
 pub fn ends(store: &mut Store, key: &str) {
-    turn(store, |leases| leases.end(&name(key)));
+    turn(store, |leases| leases.end(&name(key), 1));
 }
 
 /// A turn that does not get a key, and begins a wait for it. `None` if one is under way.

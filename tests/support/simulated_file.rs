@@ -76,6 +76,10 @@ impl DiskFile for SimulatedFile {
         })
     }
 
+    fn identity(&self) -> u128 {
+        self.number as u128
+    }
+
     fn is_at_its_path(&self) -> Result<bool> {
         Ok(self.living()?.find(&self.path) == Some(self.number))
     }

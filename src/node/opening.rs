@@ -1,0 +1,138 @@
+//! Opening the store of an instance. An opening that needs the writer lock while another has it waits without a thread of its
+//! own, and ends when the instance is closed.
+
+use super::attendant::Place;
+use super::pool::{LONG_WORK, SHORT_WORK};
+use super::thread::{no_thread, promise};
+use super::{PersistLock, State, lock};
+use crate::disk::{Disk, RealDisk};
+use crate::panics::caught;
+use crate::store::{self, Opening, Options, Store};
+use crate::{Error, Result};
+use napi::Env;
+use napi::bindgen_prelude::Object;
+use napi_derive::napi;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use tokio::time::sleep;
+
+/// How soon a lock is asked for again at first, and at last.
+const INTERVALS: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(32));
+
+#[napi]
+impl PersistLock {
+    /// Opens the store, or reopens it after `ERR_PERSIST_LOCK_MOVED`. With `renew`, after `ERR_PERSIST_LOCK_DISOWNED`, it is moved
+    /// to a new file first; until then, and if that fails, the store that is open goes on reading.
+    #[napi(js_name = "_openStore", catch_unwind)]
+    pub fn open_store<'env>(&self, env: &'env Env, renew: bool) -> napi::Result<Object<'env>> {
+        let state = self.state.clone();
+        let disowned = match &*lock(&state) {
+            State::Open(store) if renew => store.disowned_file(),
+            _ => None,
+        };
+        let (settle, promise) = promise(env, move |store| adopt(&mut lock(&state), store?))?;
+        let opening = Opening::new(Arc::new(RealDisk), &self.dir, self.options);
+        attempt(Attempt {
+            opening,
+            disowned,
+            options: self.options,
+            dir: self.dir.clone(),
+            begun: Instant::now(),
+            is_given_up: self.opening_is_given_up.clone(),
+            settle: Box::new(settle),
+        });
+        Ok(promise)
+    }
+
+    /// Ends the wait of an opening for the writer lock.
+    #[napi(js_name = "_giveUpOpening", catch_unwind)]
+    pub fn give_up_opening(&self) {
+        self.opening_is_given_up.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Puts an opened store in the place of the one before, in the same instance.
+fn adopt(state: &mut State, mut store: Store) -> Result<()> {
+    match state {
+        State::Closed => return Err(Error::Closed),
+        State::Open(before) => store.inherit(before),
+        State::Unopened => {}
+    }
+    *state = State::Open(Box::new(store));
+    Ok(())
+}
+
+struct Attempt {
+    opening: Opening,
+    dir: PathBuf,
+    options: Options,
+    /// The number of the file that the store must be moved from first.
+    disowned: Option<u64>,
+    begun: Instant,
+    is_given_up: Arc<AtomicBool>,
+    settle: Box<dyn FnOnce(Result<Store>) + Send>,
+}
+
+/// Tries to open the store, on a thread. One that must be moved first is long work.
+fn attempt(mut attempt: Attempt) {
+    let pool = match attempt.disowned {
+        Some(_) => &LONG_WORK,
+        None => &SHORT_WORK,
+    };
+    pool.run(Box::new(move |started| {
+        let started = started.map_err(no_thread(&attempt.dir));
+        match started.and_then(|()| caught(|| attempt.run())) {
+            Err(Error::Locked) => wait(attempt),
+            opened => (attempt.settle)(opened),
+        }
+    }));
+}
+
+impl Attempt {
+    fn run(&mut self) -> Result<Store> {
+        if let Some(number) = self.disowned {
+            let disk: Arc<dyn Disk> = Arc::new(RealDisk);
+            store::renew(&disk, &self.dir, self.options, number)?;
+            self.disowned = None;
+        }
+        self.opening.attempt()
+    }
+}
+
+/// Waits for the writer lock and then tries again.
+fn wait(mut waiting: Attempt) {
+    match Place::take() {
+        Err(error) => {
+            let error = no_thread(&waiting.dir)(error);
+            (waiting.settle)(Err(error));
+        }
+        Ok(place) => place.attend(async move {
+            match until_locked(&mut waiting).await {
+                Ok(()) => attempt(waiting),
+                Err(error) => (waiting.settle)(Err(error)),
+            }
+        }),
+    }
+}
+
+/// Exclusively borrowed, since what settles is not to be shared between threads.
+async fn until_locked(waiting: &mut Attempt) -> Result<()> {
+    let (mut interval, longest) = INTERVALS;
+    while !waiting.opening.try_lock()? {
+        if waiting.is_given_up.load(Ordering::Relaxed) {
+            return Err(Error::Closed);
+        }
+        if waiting
+            .options
+            .lock_timeout
+            .is_some_and(|limit| waiting.begun.elapsed() >= limit)
+        {
+            return Err(waiting.opening.timeout());
+        }
+        sleep(interval).await;
+        interval = (interval * 2).min(longest);
+    }
+    Ok(())
+}
