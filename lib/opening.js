@@ -58,8 +58,9 @@ class Opening {
     }
   }
 
-  /** Closes the store when the reads under way have ended. */
+  /** Closes the store when the reads under way have ended. Ends the wait of an opening for a lock that others have. */
   async close() {
+    this.#native._giveUpOpening();
     if (this.#readsUnderWay > 0) await new Promise((resolve) => this.#whenUnread.push(resolve));
     this.#state = 'closed';
     this.#native._closeStore();

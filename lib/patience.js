@@ -4,6 +4,7 @@
 // process alive while any waits.
 
 const { Heap } = require('./heap');
+const signals = require('./signals');
 const timers = require('./timers');
 
 /** How long calls may be given up on end, in milliseconds, before the event loop gets its turn. */
@@ -39,8 +40,6 @@ class Patience {
   );
   #timer;
   #timerEnds = Infinity;
-  /** The calls that each signal can abort. */
-  #bySignal = new WeakMap();
 
   /**
    * @param {(write: import('./write').Write, aborted: AbortSignal | undefined) => void} giveUp
@@ -52,17 +51,7 @@ class Patience {
 
   /** Lets a call's signal abort it for as long as it waits. */
   listen(write) {
-    const { signal } = write;
-    let writes = this.#bySignal.get(signal);
-    if (writes === undefined) {
-      // One listener for all calls: hundreds on one signal would look like a leak.
-      this.#bySignal.set(signal, (writes = new Set()));
-      const abort = () => {
-        for (const aborted of [...writes]) this.#giveUp(aborted, signal);
-      };
-      signal.addEventListener('abort', abort, { once: true });
-    }
-    writes.add(write);
+    signals.listen(write, this.#giveUp);
   }
 
   /** Sees to it that a call waits no longer than it may. */
@@ -76,7 +65,7 @@ class Patience {
 
   /** Takes note that a call waits no longer; with an error if it has been given up. */
   end(write, error) {
-    if (write.signal !== undefined) this.#bySignal.get(write.signal)?.delete(write);
+    if (write.signal !== undefined) signals.forget(write);
     const { wait } = write;
     if (wait === undefined) return;
     write.wait = undefined;

@@ -9,6 +9,12 @@ const timers = require('./timers');
 /** How many calls of the user's are settled before the event loop gets its turn. */
 const RESOLVED_AT_ONCE = 1000;
 
+/**
+ * The instances with calls that have not ended. Nobody else may hold one: what waits for a lock or for another's promise is known to
+ * the native side alone, which holds no instance.
+ */
+const busy = new Set();
+
 class Settlement {
   #syncs;
   #patience;
@@ -25,9 +31,9 @@ class Settlement {
     this.#whenAll = whenAll;
   }
 
-  /** There is one more call. */
+  /** Takes note of one more call, and keeps the instance alive until it has ended. */
   expect() {
-    this.#unsettled++;
+    if (this.#unsettled++ === 0) busy.add(this);
   }
 
   /** Resolves when no call is left. */
@@ -79,6 +85,7 @@ class Settlement {
 
   #settled() {
     if (--this.#unsettled > 0) return;
+    busy.delete(this);
     this.#whenAll();
     for (const resolve of this.#waiting.splice(0)) resolve();
   }

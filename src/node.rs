@@ -64,6 +64,12 @@ pub struct PersistLock {
 
 type Listener = ThreadsafeFunction<String, (), String, napi::Status, false, true>;
 
+impl Drop for PersistLock {
+    fn drop(&mut self) {
+        self.opening_is_given_up.store(true, Ordering::Relaxed);
+    }
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
