@@ -246,3 +246,100 @@ fn a_clear_that_is_abandoned_lets_others_give_leases() {
     ends(&mut one, "a");
     assert_eq!(place.files(), [""; 0]);
 }
+
+/// Looks at a wait whose gate another has, as often as it takes to find that other stopped.
+fn passes_in_the_end(wait: &Wait, act: impl FnOnce()) {
+    let act = once(act);
+    for _ in 0..3 {
+        wait.look(&|| panic!("it does not pass at once")).unwrap();
+    }
+    wait.look(&act).unwrap();
+}
+
+#[test]
+fn who_waits_passes_a_gate_whose_holder_does_not_take_what_is_free() {
+    let place = Place::simulated();
+    let [mut editor, mut stopped, mut waiter, mut later] = place.open_many();
+    for mode in [Exclusive, Shared] {
+        assert!(leases(&mut editor, "a", Exclusive));
+        let stopped_wait = waits(&mut stopped, "a", Exclusive).unwrap();
+        let wait = waits(&mut waiter, "a", mode).unwrap();
+        for _ in 0..10 {
+            wait.look(&|| panic!("the lease stands")).unwrap();
+        }
+        ends(&mut editor, "a");
+        let mut taken = false;
+        passes_in_the_end(&wait, || taken = leases(&mut waiter, "a", mode));
+        assert!(taken);
+        assert!(!takes(&mut later, "a", Exclusive));
+        ends(&mut waiter, "a");
+        assert!(
+            takes(&mut later, "a", Exclusive),
+            "nothing is left of the gate"
+        );
+        // It goes on, and gets its turn like anybody else.
+        polled(&stopped_wait, || {
+            assert!(leases(&mut stopped, "a", Exclusive))
+        });
+        assert!(!takes(&mut later, "a", Exclusive));
+        ends(&mut stopped, "a");
+        idle_turn(&mut editor);
+        assert_eq!(place.files(), [""; 0]);
+    }
+}
+
+#[test]
+fn a_view_does_not_pass_the_gate_of_an_edit_that_waits_for_other_views() {
+    let place = Place::simulated();
+    let [mut viewer, mut waiter, mut later] = place.open_many();
+    assert!(leases(&mut viewer, "a", Shared));
+    let wait = waits(&mut waiter, "a", Exclusive).unwrap();
+    let view = waits(&mut later, "a", Shared).unwrap();
+    for _ in 0..10 {
+        view.look(&|| panic!("the edit was there first")).unwrap();
+    }
+    ends(&mut viewer, "a");
+    polled(&wait, || assert!(leases(&mut waiter, "a", Exclusive)));
+    ends(&mut waiter, "a");
+}
+
+#[test]
+fn new_leases_pass_the_gate_of_a_clear_that_does_not_go_on_when_all_leases_have_ended() {
+    let place = Place::simulated();
+    let [mut one, mut other, mut stopped, mut later] = place.open_many();
+    assert!(leases(&mut one, "a", Exclusive));
+    assert!(leases(&mut one, "b", Exclusive));
+    let (_, _stopped_wait) = clear_waits(&mut stopped);
+    let behind = turn(&mut other, |leases| {
+        assert!(!leases.may_be_given()?);
+        leases.wait(&Name::all(), Shared)
+    });
+    let behind = behind.unwrap();
+    for key in ["a", "b"] {
+        for _ in 0..10 {
+            behind.look(&|| panic!("a lease stands")).unwrap();
+        }
+        ends(&mut one, key);
+    }
+    let mut may = false;
+    passes_in_the_end(&behind, || may = may_lease(&mut other));
+    assert!(may);
+    assert!(may_lease(&mut later), "nothing is left of the gate");
+}
+
+#[test]
+fn who_stands_before_a_gate_that_was_unlinked_waits_no_longer() {
+    let place = Place::simulated();
+    let [mut editor, mut stopped, mut waiter, mut last] = place.open_many();
+    assert!(leases(&mut editor, "a", Exclusive));
+    let _stopped_wait = waits(&mut stopped, "a", Exclusive).unwrap();
+    let wait = waits(&mut waiter, "a", Exclusive).unwrap();
+    let last_wait = waits(&mut last, "a", Exclusive).unwrap();
+    ends(&mut editor, "a");
+    passes_in_the_end(&wait, || assert!(takes(&mut waiter, "a", Exclusive)));
+    let mut taken = false;
+    last_wait
+        .look(&once(|| taken = takes(&mut last, "a", Exclusive)))
+        .unwrap();
+    assert!(taken);
+}

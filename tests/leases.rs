@@ -247,3 +247,42 @@ fn to_take_all_is_to_have_every_key_for_the_turn_or_to_be_told_of_a_busy_one() {
         assert!(takes(&mut one, "b", Exclusive));
     }
 }
+
+#[test]
+fn several_keys_are_leased_all_or_none() {
+    for place in Place::both() {
+        let [mut one, mut other] = place.open_many();
+        assert!(leases(&mut other, "c", Exclusive));
+        let names = ["a", "b", "c"].map(name);
+        turn(&mut one, |leases| {
+            assert!(leases.lease(&names, Exclusive, 1, "").is_err());
+            Ok(())
+        });
+        for key in ["a", "b"] {
+            assert!(takes(&mut other, key, Exclusive), "{key} was given back");
+        }
+        ends(&mut other, "c");
+        turn(&mut one, |leases| leases.lease(&names, Exclusive, 1, ""));
+        for key in ["a", "b", "c"] {
+            assert!(!takes(&mut other, key, Shared));
+        }
+    }
+}
+
+#[test]
+fn nobody_gives_up_a_lease_that_it_has_not_got() {
+    for place in Place::both() {
+        let [mut one, mut other] = place.open_many();
+        turn(&mut one, |leases| leases.lease(&[name("a")], Shared, 7, ""));
+        // Another callback's, whose own lease has failed.
+        one.leases().unwrap().let_go(&name("a"), 8).unwrap();
+        turn(&mut one, |leases| leases.end(&name("a"), 8));
+        assert!(!takes(&mut other, "a", Exclusive));
+        turn(&mut one, |leases| leases.lease(&[name("a")], Shared, 8, ""));
+        turn(&mut one, |leases| leases.end(&name("a"), 7));
+        turn(&mut one, |leases| leases.end(&name("a"), 7));
+        assert!(!takes(&mut other, "a", Exclusive));
+        one.leases().unwrap().let_go(&name("a"), 8).unwrap();
+        assert!(takes(&mut other, "a", Exclusive));
+    }
+}

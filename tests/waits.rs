@@ -1,0 +1,208 @@
+//! Waits for the writer lock on a real disk: those who wait for one lock share a thread, which serves them in their order, and
+//! whoever gives up leaves at once.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use persist_lock::disk::{Disk, RealDisk};
+use persist_lock::lock::WriterLock;
+use persist_lock::waits::{self, Service};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::time::Duration;
+use tempfile::TempDir;
+
+fn lock_in(folder: &Path) -> Arc<WriterLock> {
+    let folder = RealDisk.folder(folder).unwrap();
+    let (file, _) = folder.open_or_create("writer.lock", 0o600).unwrap();
+    Arc::new(WriterLock::new(file))
+}
+
+/// Locks of several instances on one file, of which the first is held by another.
+fn locks<const N: usize>() -> (TempDir, Arc<WriterLock>, [Arc<WriterLock>; N]) {
+    let folder = tempfile::tempdir().unwrap();
+    let holder = lock_in(folder.path());
+    assert!(holder.try_acquire().unwrap());
+    let locks = std::array::from_fn(|_| lock_in(folder.path()));
+    (folder, holder, locks)
+}
+
+/// Starts threads and counts them.
+#[derive(Default)]
+struct Threads(Arc<AtomicUsize>);
+
+impl Threads {
+    fn start(&self) -> impl FnOnce(Service) -> io::Result<()> + use<> {
+        let count = self.0.clone();
+        move |service| {
+            count.fetch_add(1, Ordering::SeqCst);
+            std::thread::Builder::new().spawn(move || service.run())?;
+            Ok(())
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// Waits for a lock; what it is told goes to a channel, with its number.
+fn waits_for(lock: &Arc<WriterLock>, threads: &Threads, number: usize, told: &Sender<usize>) {
+    assert!(lock.begin_wait());
+    let told = told.clone();
+    let granted = Box::new(move || told.send(number).unwrap_or_default());
+    assert!(waits::join(lock.clone(), granted, threads.start()).unwrap());
+}
+
+/// The state of a lock is shown to those who look for faults, and to nobody else.
+fn until_its_thread_waits(lock: &WriterLock) {
+    while !format!("{lock:?}").contains("Waiting") {
+        std::thread::yield_now();
+    }
+}
+
+/// Takes the lock up that a thread offers, however often it has to be waited for: a busy machine may miss an offer.
+fn takes_up(
+    lock: &Arc<WriterLock>,
+    threads: &Threads,
+    number: usize,
+    (tell, told): (&Sender<usize>, &Receiver<usize>),
+) {
+    while !lock.try_acquire().unwrap() {
+        if lock.begin_wait() {
+            let tell = tell.clone();
+            let granted = Box::new(move || tell.send(number).unwrap_or_default());
+            waits::join(lock.clone(), granted, threads.start()).unwrap();
+        }
+        assert_eq!(told.recv().unwrap(), number);
+    }
+}
+
+#[test]
+fn those_who_wait_for_one_lock_share_a_thread_and_get_it_in_their_order() {
+    let (_folder, holder, locks) = locks::<20>();
+    let threads = Threads::default();
+    let (tell, told) = mpsc::channel();
+    for (number, lock) in locks.iter().enumerate() {
+        waits_for(lock, &threads, number, &tell);
+    }
+    assert_eq!(threads.count(), 1);
+    assert!(told.try_recv().is_err(), "the lock is held");
+    holder.release().unwrap();
+    for (number, lock) in locks.iter().enumerate() {
+        assert_eq!(told.recv().unwrap(), number);
+        // On a busy machine it may come too late.
+        if lock.try_acquire().unwrap() {
+            lock.release().unwrap();
+        }
+    }
+}
+
+#[test]
+fn whoever_gives_up_is_not_told_and_its_thread_serves_those_that_come_later() {
+    let (_folder, holder, [first, second, third]) = locks();
+    let threads = Threads::default();
+    let (tell, told) = mpsc::channel();
+    waits_for(&first, &threads, 1, &tell);
+    until_its_thread_waits(&first);
+    waits_for(&second, &threads, 2, &tell);
+    first.abandon_wait().unwrap();
+    second.abandon_wait().unwrap();
+    let weak = Arc::downgrade(&second);
+    drop(second);
+    assert!(weak.upgrade().is_none(), "it stands in no line");
+    waits_for(&third, &threads, 3, &tell);
+    assert_eq!(threads.count(), 1);
+    holder.release().unwrap();
+    assert_eq!(told.recv().unwrap(), 3);
+    takes_up(&third, &threads, 3, (&tell, &told));
+    assert!(told.try_recv().is_err());
+}
+
+#[test]
+fn a_lock_that_its_thread_still_waits_for_is_not_taken_by_both() {
+    let (_folder, holder, [gives_up, other]) = locks();
+    let threads = Threads::default();
+    let (tell, told) = mpsc::channel();
+    waits_for(&gives_up, &threads, 1, &tell);
+    until_its_thread_waits(&gives_up);
+    gives_up.abandon_wait().unwrap();
+    // Another call of the same instance finds that the kernel keeps its file, which must not be tried then.
+    assert!(!gives_up.try_acquire().unwrap());
+    assert!(!gives_up.begin_wait(), "it goes on");
+    assert!(!gives_up.try_acquire().unwrap());
+    holder.release().unwrap();
+    takes_up(&gives_up, &threads, 1, (&tell, &told));
+    assert!(!other.try_acquire().unwrap());
+    gives_up.release().unwrap();
+    assert!(other.try_acquire().unwrap());
+    assert!(!gives_up.try_acquire().unwrap());
+}
+
+#[test]
+fn a_wait_whose_thread_cannot_be_started_leaves_nothing() {
+    let (_folder, holder, [lock, other]) = locks();
+    let threads = Threads::default();
+    let (tell, told) = mpsc::channel();
+    assert!(lock.begin_wait());
+    let joined = waits::join(lock.clone(), Box::new(|| panic!("told")), |_| {
+        Err(io::ErrorKind::WouldBlock.into())
+    });
+    assert_eq!(joined.unwrap_err().kind(), io::ErrorKind::WouldBlock);
+    lock.abandon_wait().unwrap();
+    assert!(waits::attention().is_none_or(|interval| interval >= Duration::from_millis(100)));
+    waits_for(&other, &threads, 2, &tell);
+    waits_for(&lock, &threads, 1, &tell);
+    holder.release().unwrap();
+    assert_eq!(told.recv().unwrap(), 2);
+    other.abandon_wait().unwrap();
+    takes_up(&lock, &threads, 1, (&tell, &told));
+}
+
+#[test]
+fn a_panic_of_one_that_is_told_does_not_keep_the_lock_from_the_next() {
+    let (_folder, holder, [panics, next]) = locks();
+    let threads = Threads::default();
+    let (tell, told) = mpsc::channel();
+    assert!(panics.begin_wait());
+    waits::join(panics.clone(), Box::new(|| panic!("told")), threads.start()).unwrap();
+    waits_for(&next, &threads, 2, &tell);
+    holder.release().unwrap();
+    // It may have been granted the lock; whoever has it gives it up.
+    let taken = loop {
+        if panics.try_acquire().unwrap() {
+            panics.release().unwrap();
+        }
+        if let Ok(number) = told.recv_timeout(Duration::from_millis(5)) {
+            break number;
+        }
+    };
+    assert_eq!(taken, 2);
+    takes_up(&next, &threads, 2, (&tell, &told));
+}
+
+#[test]
+fn an_event_loop_that_is_busy_for_some_time_on_end_gets_the_lock_after_a_few_offers() {
+    /// How long the loop is busy before it hears of an offer.
+    const BUSY: Duration = Duration::from_millis(20);
+    let (_folder, other, [lock]) = locks();
+    let threads = Threads::default();
+    let (tell, told) = mpsc::channel();
+    let mut missed = 0;
+    loop {
+        waits_for(&lock, &threads, 1, &tell);
+        other.release().unwrap();
+        told.recv().unwrap();
+        std::thread::sleep(BUSY);
+        // Others are faster if the offer is over.
+        if !other.try_acquire().unwrap() {
+            assert!(lock.try_acquire().unwrap());
+            break;
+        }
+        missed += 1;
+        assert!(missed < 20, "it never gets its turn");
+    }
+    assert!(missed > 0, "the first offer is shorter than that");
+}
