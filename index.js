@@ -85,10 +85,9 @@ class PersistLock extends binding.PersistLock {
     this.#writer = new Writer(this, this.#opening, this.#reads, this.#observation, checked);
     const submit = (run) => this.#writer.submit(new Write([], run, this.#plainTerms));
     this.#sweeps = new Sweeps(this, submit);
-    this.#upkeep.push(everySoOften(this, LOOK_INTERVAL, (store) => store.#lookIdly()));
+    this.#upkeep.push(everySoOften(this, LOOK_INTERVAL, PersistLock.#lookIdly));
     if (checked.expiredInterval !== false && !checked.readOnly) {
-      const sweep = (store) => store.#sweepExpired();
-      this.#upkeep.push(everySoOften(this, checked.expiredInterval, sweep));
+      this.#upkeep.push(everySoOften(this, checked.expiredInterval, PersistLock.#sweepExpired));
     }
   }
 
@@ -327,20 +326,21 @@ class PersistLock extends binding.PersistLock {
   }
 
   /** Goes over to a new data file, if there is one, so that an idle process does not keep the space of old ones. */
-  async #lookIdly() {
-    if (!this.#opening.isOpen) return;
+  static async #lookIdly(store) {
+    if (!store.#opening.isOpen) return;
     try {
-      await this.#read(() => this._look());
+      await store.#read(() => store._look());
     } catch {
       // The next call that somebody made will say so.
     }
   }
 
-  async #sweepExpired() {
+  /** As above: a function made in the constructor would hold the instance, with all else that is known there. */
+  static async #sweepExpired(store) {
     try {
-      if (this.#sweeps.isUnderWay) return;
-      if (await this.#listings.anyExpired()) {
-        await this.#sweeps.run(() => this.#closing !== undefined);
+      if (store.#sweeps.isUnderWay) return;
+      if (await store.#listings.anyExpired()) {
+        await store.#sweeps.run(() => store.#closing !== undefined);
       }
     } catch {
       // Whatever is wrong, the next call that somebody made will say so.

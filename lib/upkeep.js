@@ -12,7 +12,7 @@ const collected = new FinalizationRegistry((timer) => timers.clearInterval(timer
  * @template {object} T
  * @param {T} instance
  * @param {number} interval in milliseconds
- * @param {(instance: T) => void} work must not hold on to the instance
+ * @param {(instance: T) => void} work must not hold the instance, as any function does that is made in its constructor
  */
 function everySoOften(instance, interval, work) {
   const reference = new WeakRef(instance);
