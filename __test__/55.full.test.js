@@ -14,6 +14,7 @@ const {
   newestFile,
   storeFiles,
   temporaryFolder,
+  until,
 } = require('./helper');
 
 /** Takes up all the room that there is; returns what gives it back. */
@@ -118,6 +119,34 @@ test('a compaction in the background that finds no room disturbs nobody, and is 
   const last = new PersistLock(folder);
   assert.deepEqual(Object.fromEntries(await last.entries()), { a: `${text} and again`, b: 2 });
   await last.close();
+});
+
+test('a compaction that does not fit keeps nobody from writing what does', async (t) => {
+  const folder = mounted(t, 'size=6m');
+  if (!folder) return;
+  const filler = path.join(folder, 'filler');
+  fs.writeFileSync(filler, Buffer.alloc(20_000));
+  const store = new PersistLock(folder);
+  for (let key = 0; key < 20; key++) await store.setItem(`large ${key}`, 'x'.repeat(100_000));
+  // Twice as much as is alive is reached long before the file system is full, and then what is free is too little for a copy.
+  const hot = 'y'.repeat(4000);
+  let written = 0;
+  try {
+    for (;;) await store.setItem('hot', `${hot}${written++}`);
+  } catch (error) {
+    assert.equal(error.code, 'ENOSPC');
+  }
+  const { size } = fs.statSync(newestFile(folder));
+  assert.ok(size > 5.8 * 2 ** 20, `${size} bytes when the first set was refused`);
+  assert.deepEqual(dataFiles(folder), ['data.1.jsonl']);
+
+  // There is hardly any room; but when everything is removed, a copy of the rest fits.
+  fs.rmSync(filler);
+  await store.clear();
+  await until(() => dataFiles(folder).join() === 'data.2.jsonl');
+  await store.setItem('hot', hot);
+  assert.deepEqual(await store.entries(), [['hot', hot]]);
+  await store.close();
 });
 
 test('a backup that finds no room', async (t) => {

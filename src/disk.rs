@@ -90,6 +90,11 @@ pub trait Folder: Debug + Send + Sync {
     /// Removes a file.
     fn remove(&self, name: &str) -> Result<()>;
 
+    /// The bytes that are free where it lies, for those who are not root. `None` where the system cannot tell.
+    fn free_space(&self) -> Result<Option<u64>> {
+        Ok(None)
+    }
+
     /// Makes the names in it durable. A folder that may not be read, or a file system that knows no syncing of folders, is
     /// passed over.
     fn sync(&self) -> Result<()>;

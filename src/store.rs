@@ -22,7 +22,9 @@ mod renewal;
 mod repair;
 mod report;
 mod rewrite;
+mod schedule;
 mod snapshot;
+mod space;
 mod sync;
 mod tail;
 mod turn;
@@ -115,8 +117,8 @@ pub struct Store {
     relocated: Option<u64>,
     /// An entry has no copy in the file that was followed.
     must_reopen: bool,
-    /// The length of the data file at which compaction is thought of next.
-    next_compaction: u64,
+    /// When a compaction of this data file was last worth it.
+    occasion: Option<schedule::Occasion>,
     cuts: Cuts,
     /// The tail of the data file that was found to be torn.
     judged: Option<tail::Tail>,
@@ -204,7 +206,7 @@ impl Store {
             counted: None,
             relocated: None,
             must_reopen: false,
-            next_compaction: 0,
+            occasion: None,
             cuts: Cuts::default(),
             judged: None,
         }

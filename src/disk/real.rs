@@ -222,6 +222,11 @@ impl Folder for RealFolder {
         passed_over(self.directory.sync()).map_err(sync_failed(&self.path))
     }
 
+    fn free_space(&self) -> Result<Option<u64>> {
+        let found = self.directory.free_space();
+        found.map_err(refused("ask for the free space of", &self.path))
+    }
+
     fn may_write(&self, found: &Status) -> Result<bool> {
         Ok(!platform::is_root() || found.owner.0 == self.owner()?.0)
     }

@@ -1,7 +1,8 @@
 //! What Unix systems do in a way of their own.
 
 use rustix::fs::{
-    AtFlags, Dir, FileType, Mode, OFlags, fstat, fsync, mkdirat, openat, renameat, statat, unlinkat,
+    AtFlags, Dir, FileType, Mode, OFlags, fstat, fstatvfs, fsync, mkdirat, openat, renameat,
+    statat, unlinkat,
 };
 use rustix::io::{Errno, retry_on_intr};
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
@@ -161,6 +162,12 @@ impl Directory {
             Err(error) if Errno::from_io_error(&error) == Some(Errno::BADF) => Ok(()),
             synced => synced,
         }
+    }
+
+    /// The bytes that are free for those who are not root. Some file systems do not tell.
+    pub fn free_space(&self) -> io::Result<Option<u64>> {
+        let found = self.at(|folder| fstatvfs(folder))?;
+        Ok((found.f_blocks > 0).then(|| found.f_bavail.saturating_mul(found.f_frsize)))
     }
 
     /// The user and the group that it belongs to.

@@ -52,6 +52,10 @@ impl Directory {
         fs::create_dir(self.0.join(name))
     }
 
+    pub fn free_space(&self) -> io::Result<Option<u64>> {
+        fs4::available_space(&self.0).map(Some)
+    }
+
     /// The names, and whether each is a file's.
     pub fn list(&self) -> io::Result<Vec<(String, bool)>> {
         let mut names = Vec::new();

@@ -52,6 +52,7 @@ impl Backup {
             self.prev,
             &mut self.items,
             progress,
+            &|| Ok(()),
         )?;
         file.sync()?;
         file.persist(&name.to_string_lossy())?;

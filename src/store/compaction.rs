@@ -7,6 +7,7 @@
 use super::freshness::count_up;
 use super::leftovers::{CompactLock, remove_older_files};
 use super::rewrite::{Progress, write_snapshot};
+use super::space::{Room, Space};
 use super::{Options, Snapshot, Store, data};
 use crate::disk::{Disk, NewFile};
 use crate::error::{Error, Result};
@@ -24,8 +25,6 @@ const MOST_ROUNDS: usize = 8;
 const CHUNK: usize = 1 << 20;
 /// How often a compaction begins anew because another rewrite came between.
 const ATTEMPTS: usize = 3;
-/// A file is compacted when it has more dead bytes than live ones, and so many besides.
-const SPARED: u64 = 128 << 10;
 
 /// A compaction under way.
 #[derive(Debug)]
@@ -43,6 +42,7 @@ pub struct Compaction {
     items: Snapshot,
     /// The old file is copied up to here.
     copied: u64,
+    room: Room,
     _lock: CompactLock,
 }
 
@@ -144,7 +144,10 @@ impl Compaction {
             return Err(super::read_only(&store.data));
         };
         let before = store.data.file().status()?;
+        let space = Space::of(items.bytes());
+        let room = space.claim(store.folder()?, store.data.file().path())?;
         Ok(Compaction {
+            room,
             number,
             commit: position.commit,
             prev: position.checksum,
@@ -170,9 +173,13 @@ impl Compaction {
             commit,
             prev,
             items,
+            room,
+            store,
             ..
         } = self;
-        write_snapshot(&mut **file, *commit, *prev, items, progress)
+        let path = store.data.file().path();
+        let check = || room.check(path);
+        write_snapshot(&mut **file, *commit, *prev, items, progress, &check)
     }
 
     /// Copies what has been committed meanwhile, until little is left, and syncs, so that the sync under the lock is short.
@@ -224,6 +231,7 @@ impl Compaction {
         let end = self.store.data.position.end;
         let mut chunk = Vec::new();
         while self.copied < end {
+            self.room.check(self.store.data.file().path())?;
             let wanted = CHUNK.min((end - self.copied) as usize);
             chunk.resize(wanted, 0);
             let read = self.store.data.file().read_at(self.copied, &mut chunk)?;
@@ -250,17 +258,5 @@ impl Store {
             // Expired ones too: a clock that is set back must not part two processes.
             items: self.data.snapshot(Which::All),
         }
-    }
-
-    /// Whether so much of the file is dead that it should be compacted. Asked again, it says so only when the file has grown:
-    /// what could not be done now is tried later.
-    pub fn wants_compaction(&mut self) -> bool {
-        let length = self.data.position.end;
-        let live = self.data.index().bytes();
-        let wanted = length > 2 * live + SPARED && length >= self.next_compaction;
-        if wanted {
-            self.next_compaction = length + SPARED;
-        }
-        wanted
     }
 }

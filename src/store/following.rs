@@ -96,7 +96,7 @@ impl Store {
                 return Err(Error::Moved);
             }
         }
-        self.next_compaction = 0;
+        self.occasion = None;
         match followed {
             true => Ok(()),
             false => Err(Error::Moved),

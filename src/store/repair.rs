@@ -254,7 +254,7 @@ impl Repair<'_> {
         let mut items = contents.list(files, Which::All);
         let unknown = Checksum(RandomState::new().hash_one(commit) as u32);
         let mut new = self.folder.new_file_after(&self.before)?;
-        write_snapshot(&mut *new, commit, unknown, &mut items, progress)?;
+        write_snapshot(&mut *new, commit, unknown, &mut items, progress, &|| Ok(()))?;
         new.sync()?;
         let name = data::name(self.number + 1);
         new.persist(&name)?;

@@ -41,13 +41,15 @@ impl Progress {
     }
 }
 
-/// Writes a snapshot that the commit after `commit` can follow on. Its lines are those of the items, byte for byte.
+/// Writes a snapshot that the commit after `commit` can follow on. Its lines are those of the items, byte for byte. `check` is asked
+/// before each piece whether it may be written.
 pub(super) fn write_snapshot(
     file: &mut dyn NewFile,
     commit: u64,
     prev: Checksum,
     items: &mut Snapshot,
     progress: &Progress,
+    check: &dyn Fn() -> Result<()>,
 ) -> Result<()> {
     progress.begin(items.bytes());
     let first = FirstLine::Snapshot(commit).line();
@@ -56,6 +58,7 @@ pub(super) fn write_snapshot(
     let mut pieces = 0;
     let mut lines = Vec::new();
     while items.read_lines(PIECE, &mut lines)? || pieces == 0 {
+        check()?;
         pieces += 1;
         progress.add(lines.len() as u64);
         Piece::close(&mut lines, pieces, before);

@@ -16,6 +16,11 @@ impl Folder {
         self.live.keys()
     }
 
+    /// What all names lead to.
+    pub fn numbers(&self) -> impl Iterator<Item = usize> + '_ {
+        self.live.values().copied()
+    }
+
     /// What a name leads to.
     pub fn get(&self, name: &str) -> Option<usize> {
         self.live.get(name).copied()

@@ -72,6 +72,8 @@ pub struct Machine {
     pub processes: Vec<Process>,
     pub operations: Vec<(usize, Operation)>,
     pub descriptors: u64,
+    /// How many bytes all files that have a name may have together.
+    pub space: Option<usize>,
     /// How many bytes of files have been read.
     pub bytes_read: usize,
     sector: usize,
@@ -88,6 +90,7 @@ impl Machine {
             processes: Vec::new(),
             operations: Vec::new(),
             descriptors: 0,
+            space: None,
             bytes_read: 0,
             sector,
         }
@@ -205,6 +208,10 @@ impl Machine {
     ) -> Result<()> {
         let fate = self.fate(process, path)?;
         let mut failure = self.failure(process);
+        let growth = (offset as usize + bytes.len()).saturating_sub(self.file(number).live().len());
+        if self.free_space().is_some_and(|free| growth > free) {
+            failure = Some(ErrorKind::StorageFull);
+        }
         if take_one(&mut self.processes[process].failing_writes) {
             failure = Some(ErrorKind::StorageFull);
         }
@@ -225,6 +232,21 @@ impl Machine {
             (Fate::Done, Some(kind)) => Err(refused("write", path, kind)),
             (Fate::Done, None) => Ok(()),
         }
+    }
+
+    /// How many bytes are free, if there is a limit.
+    pub fn free_space(&self) -> Option<usize> {
+        let space = self.space?;
+        let folders = self.nodes.iter().filter_map(|node| match node {
+            Node::Folder(folder) => Some(folder),
+            Node::File(_) => None,
+        });
+        let named = folders.flat_map(|folder| folder.numbers());
+        let lengths = named.map(|number| match &self.nodes[number] {
+            Node::File(inode) => inode.live().len(),
+            Node::Folder(_) => 0,
+        });
+        Some(space.saturating_sub(lengths.sum()))
     }
 
     pub fn add_file(&mut self) -> usize {

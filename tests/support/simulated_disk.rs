@@ -125,6 +125,14 @@ impl SimulatedDisk {
         own.into_iter().map(|(_, operation)| operation).collect()
     }
 
+    /// Lets all files together have no more than so many bytes more than they have.
+    pub fn leave_free(&self, bytes: usize) {
+        let mut machine = reach(&self.machine);
+        machine.space = Some(usize::MAX);
+        let used = usize::MAX - machine.free_space().unwrap_or(0);
+        machine.space = Some(used + bytes);
+    }
+
     /// How many bytes have been read on the machine since the last question.
     pub fn take_bytes_read(&self) -> usize {
         std::mem::take(&mut reach(&self.machine).bytes_read)
@@ -246,6 +254,11 @@ struct SimulatedFolder {
 impl Folder for SimulatedFolder {
     fn path(&self) -> &Path {
         &self.path
+    }
+
+    fn free_space(&self) -> Result<Option<u64>> {
+        let machine = reach(&self.disk.machine);
+        Ok(machine.free_space().map(|free| free as u64))
     }
 
     fn subfolder(&self, name: &str) -> Result<Arc<dyn Folder>> {

@@ -1,0 +1,150 @@
+//! A rewrite that does not fit on the disk is not begun, does not fill it, and is tried again when it is worth it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use persist_lock::store::{Progress, renew};
+use persist_lock::{Error, Options, Result, Store};
+use std::io::ErrorKind;
+use std::path::Path;
+use support::compaction::{self, files};
+use support::items::{commit, items, put, removal, sync};
+use support::machine::Operation;
+use support::sample::open;
+use support::simulated_disk::{SECTOR, SimulatedDisk};
+
+/// The length of what stays alive.
+const LIVE: usize = 300_000;
+
+fn is_full<T: std::fmt::Debug>(result: Result<T>) -> bool {
+    let Err(Error::Io { source, .. }) = &result else {
+        panic!("{result:?}");
+    };
+    source.kind() == ErrorKind::StorageFull
+}
+
+fn text(length: usize) -> String {
+    format!("\"{}\"", "x".repeat(length))
+}
+
+/// A store of which a part is alive and more is dead.
+fn worn() -> (SimulatedDisk, Store) {
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let mut store = open(&disk).unwrap();
+    for key in 0..10 {
+        commit(&mut store, &put(&format!("\"{key}\""), &text(LIVE / 10))).unwrap();
+    }
+    wear(&mut store, 2 * LIVE);
+    sync(&mut store).unwrap();
+    (disk, store)
+}
+
+/// Makes so many bytes dead.
+fn wear(store: &mut Store, dead: usize) {
+    for _ in 0..dead.div_ceil(10_000) {
+        commit(store, &put("\"hot\"", &text(10_000))).unwrap();
+    }
+}
+
+#[test]
+fn a_compaction_that_does_not_fit_is_not_begun() {
+    let (disk, mut store) = worn();
+    // As much as is alive, and not the reserve.
+    disk.leave_free(LIVE + 20_000);
+    let process = disk.new_process();
+    process.take_operations();
+    assert!(is_full(compaction::run(&process)));
+    let written =
+        |done: &Operation| matches!(done, Operation::Write { path, .. } if path.ends_with("tmp"));
+    assert!(!process.take_operations().iter().any(written));
+    assert_eq!(files(&disk), ["data.1.jsonl"]);
+    disk.take_bytes_read();
+    for _ in 0..10 {
+        assert!(!store.wants_compaction());
+    }
+    assert_eq!(disk.take_bytes_read(), 0, "nothing is read to find that");
+    disk.leave_free(2 * LIVE);
+    wear(&mut store, 140_000);
+    assert!(store.wants_compaction());
+    assert!(compaction::run(&disk).unwrap());
+    assert_eq!(items(&mut store).unwrap().len(), 11);
+}
+
+#[test]
+fn a_compaction_stops_when_others_take_its_room() {
+    let (disk, mut store) = worn();
+    disk.leave_free(2 * LIVE);
+    let process = disk.new_process();
+    let mut compaction = compaction::begin(&process);
+    disk.leave_free(20_000);
+    process.take_operations();
+    assert!(is_full(compaction.copy(&Progress::default())));
+    let lengths = process
+        .take_operations()
+        .into_iter()
+        .map(|done| match done {
+            Operation::Write { length, .. } => length,
+            _ => 0,
+        });
+    assert!(lengths.sum::<usize>() < 100, "no more than its first line");
+    drop(compaction);
+    assert_eq!(files(&disk), ["data.1.jsonl"]);
+    // What is left is there for those who write.
+    commit(&mut store, &put("\"hot\"", &text(10_000))).unwrap();
+}
+
+#[test]
+fn a_compaction_that_has_failed_is_tried_again_when_it_is_worth_it() {
+    let (disk, mut store) = worn();
+    disk.leave_free(1 << 20);
+    assert!(store.wants_compaction());
+    let process = disk.new_process();
+    let mut compaction = compaction::begin(&process);
+    process.fail_next_write();
+    compaction.copy(&Progress::default()).unwrap_err();
+    drop(compaction);
+    for _ in 0..5 {
+        wear(&mut store, 20_000);
+        assert!(!store.wants_compaction(), "it was tried just now");
+    }
+    wear(&mut store, 40_000);
+    assert!(store.wants_compaction(), "more can be won");
+    assert!(!store.wants_compaction());
+    // Much less must be written, although the file has hardly grown.
+    let removals: String = (0..10).map(|key| removal(&format!("\"{key}\""))).collect();
+    commit(&mut store, &removals).unwrap();
+    assert!(store.wants_compaction());
+    assert!(compaction::run(&disk).unwrap());
+    assert_eq!(items(&mut store).unwrap().len(), 1);
+    assert!(!store.wants_compaction());
+}
+
+#[test]
+fn when_everything_is_removed_from_a_full_disk_it_is_compacted() {
+    let (disk, mut store) = worn();
+    disk.leave_free(20_000);
+    assert!(!store.wants_compaction());
+    assert!(store.begin_turn().unwrap());
+    store.commit(Vec::new(), true).unwrap();
+    store.end_turn().unwrap();
+    assert!(store.wants_compaction());
+    assert!(compaction::run(&disk).unwrap());
+    assert_eq!(items(&mut store).unwrap().len(), 0);
+}
+
+#[test]
+fn a_move_after_a_failed_sync_needs_room_too() {
+    let (disk, mut store) = worn();
+    commit(&mut store, &put("\"hot\"", "1")).unwrap();
+    disk.fail_next_sync();
+    sync(&mut store).unwrap_err();
+    disk.leave_free(20_000);
+    let number = store.disowned_file().unwrap();
+    let move_it = || renew(&disk.shared(), Path::new("/"), Options::default(), number);
+    assert!(is_full(move_it()));
+    assert_eq!(items(&mut store).unwrap().len(), 11, "reads go on");
+    disk.leave_free(1 << 20);
+    move_it().unwrap();
+    assert_eq!(items(&mut open(&disk).unwrap()).unwrap().len(), 11);
+}
