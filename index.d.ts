@@ -681,16 +681,16 @@ declare namespace PersistLock {
    * - `ERR_PERSIST_LOCK_CLOSED`: the store is closed. Make a new `PersistLock` to use it again.
    * - `ERR_PERSIST_LOCK_CORRUPT`: the file `path` is damaged. It is left as it is; the message names the line, and the
    *   command that keeps all that is whole in it. A write under way never looks like this.
-   * - `ERR_PERSIST_LOCK_DEADLOCK`: the call would wait for the callback that it is made in, through any depth of
-   *   `await`. So would a write or an edit of a key inside an edit or view of it, a view inside an edit of it,
+   * - `ERR_PERSIST_LOCK_DEADLOCK`: the call would wait for the callback that it is made in and that awaits it, through any
+   *   depth of `await`. So would a write or an edit of a key inside an edit or view of it, a view inside an edit of it,
    *   {@link PersistLock.clear} inside any, all of them also through another instance of the same store in the process,
-   *   and {@link PersistLock.close}.
+   *   and {@link PersistLock.close}. What cannot be seen to be awaited ends by its time limit.
    * - `ERR_PERSIST_LOCK_INVALID_DIR`: the folder cannot be one, since `path` or a part of it is a file, or a link in place of
    *   the store's own folder; or `path` is no file that a store has made, such as a pipe. It is left as it is.
    * - `ERR_PERSIST_LOCK_IO`: the system refused an operation on `path`, with an error that has no name here.
    * - `ERR_PERSIST_LOCK_MOVED`: the store's files were replaced again and again while they were being opened.
    * - `ERR_PERSIST_LOCK_NO_ADDON`: the addon cannot be loaded. Loading the module throws it, no call does. The message
-   *   says which package is missing, or why the system refuses it, and what to do.
+   *   says why (a missing package, a bundle, a permission, the system) and what to do.
    * - `ERR_PERSIST_LOCK_PARSE`: the option `parse` did not understand a value. What it threw is the `cause`; there is
    *   none if the value was stored without `stringify`.
    * - `ERR_PERSIST_LOCK_READ_ONLY`: the call would change or lock something, and the store was opened with `readOnly`.

@@ -258,7 +258,8 @@ class PersistLock extends binding.PersistLock {
   }
 
   async close() {
-    if (this.#closing === undefined && this.#writer.isEntered) throw closeInsideError();
+    const mayWait = this.#closing === undefined && this.#writer.isEntered;
+    if (mayWait && (await this.#writer.isAwaitedInside())) throw closeInsideError();
     this.#closing ??= this.#close();
     return this.#closing;
   }

@@ -6,6 +6,7 @@ const assert = require('node:assert/strict');
 const { EventEmitter, once } = require('node:events');
 const fs = require('node:fs');
 const path = require('node:path');
+const { callbackify, promisify } = require('node:util');
 const { setImmediate: immediate, setTimeout: pause } = require('node:timers/promises');
 const test = require('node:test');
 const {
@@ -39,6 +40,43 @@ const WAYS = {
     return result;
   },
   'in then': (call) => immediate().then(() => call()),
+  'in Promise.allSettled': async (call) => {
+    const [{ reason, value }] = await Promise.allSettled([pause(1).then(() => call())]);
+    if (reason) throw reason;
+    return value;
+  },
+  'in Promise.race': async (call) => Promise.race([call(), new Promise(() => {})]),
+  'in finally': async (call) => {
+    let result;
+    await pause(1).finally(async () => (result = await call()));
+    return result;
+  },
+  'from a timer': (call) =>
+    new Promise((resolve, reject) => setTimeout(() => call().then(resolve, reject), 1)),
+  'from a microtask': (call) =>
+    new Promise((resolve, reject) => queueMicrotask(() => call().then(resolve, reject))),
+  'after an event': async (call) => {
+    const events = new EventEmitter();
+    setTimeout(() => events.emit('go'), 1);
+    await once(events, 'go');
+    return call();
+  },
+  'from a callback of Node’s': (call) =>
+    new Promise((resolve, reject) => fs.stat('.', () => call().then(resolve, reject))),
+  'in a new Promise of an async function': (call) =>
+    // eslint-disable-next-line no-async-promise-executor
+    new Promise(async (resolve, reject) => {
+      await null;
+      call().then(resolve, reject);
+    }),
+  'in a thenable': async (call) => ({ then: (resolve, reject) => call().then(resolve, reject) }),
+  'in an async generator': async (call) => {
+    const steps = async function* () {
+      yield 1;
+      yield await call();
+    };
+    for await (const step of steps()) if (step !== 1) return step;
+  },
   'in a loop': async (call) => {
     for await (const step of [1, 2]) if (step === 2) return call();
   },
@@ -245,8 +283,60 @@ for (const [how, args, freeze] of [
   });
 }
 
+test('close() that a callback does not await closes the store when that has ended', async (t) => {
+  const store = temporaryStore(t);
+  let begin;
+  const begun = new Promise((resolve) => (begin = resolve));
+  const edited = store.editItem('a', async () => {
+    await null;
+    begin({ closed: store.close() });
+    return pause(5, 'edited');
+  });
+  await (
+    await begun
+  ).closed;
+  assert.equal(await edited, 'edited');
+
+  const other = temporaryStore(t);
+  const edit = held();
+  const pending = other.editItem('a', edit);
+  await edit.begun();
+  // From outside it holds at once, whatever is pending.
+  const closed = other.close();
+  await assert.rejects(other.getItem('a'), { code: 'ERR_PERSIST_LOCK_CLOSED' });
+  edit.finish(1);
+  await pending;
+  await closed;
+});
+
 /** Ways in which a callback waits for code that it has not begun, or that others may end for it; none is a deadlock. */
 const INNOCENT = {
+  'a call that nobody awaits': async (store) => {
+    const inside = [];
+    const edited = store.editItem('a', async () => {
+      inside.push(store.updateItem('a', 'from the beginning'));
+      await pause(5);
+      inside.push(store.editItem('a', async (current) => `${current}, from later`));
+      return 'edited';
+    });
+    assert.equal(await edited, 'edited');
+    await Promise.all(inside);
+    assert.equal(await store.getItem('a'), 'from the beginning, from later');
+  },
+  'a call that is awaited outside': async (store) => {
+    let begin;
+    const begun = new Promise((resolve) => (begin = resolve));
+    const edited = store.editItem('a', async () => {
+      await null;
+      begin({ cleared: store.clear() });
+      return pause(10, 'edited');
+    });
+    await (
+      await begun
+    ).cleared;
+    assert.equal(await edited, 'edited');
+    assert.equal(await store.length(), 0);
+  },
   'a job that was begun before, or an alternative': async (store) => {
     const job = (async () => {
       await pause(20);
@@ -335,20 +425,50 @@ for (const [what, run] of Object.entries(INNOCENT)) {
   });
 }
 
-/** What V8's stack does not show to await: the time limit ends it, and says where the lock is. */
+/** What a compiler makes of `async` and `await` for older engines, in TypeScript's way. */
+function awaiter(generate) {
+  return new Promise((resolve, reject) => {
+    const generator = generate();
+    const step = (result) =>
+      result.done
+        ? resolve(result.value)
+        : Promise.resolve(result.value).then(fulfilled, (error) => rejected(error));
+    const fulfilled = (value) => {
+      try {
+        step(generator.next(value));
+      } catch (error) {
+        reject(error);
+      }
+    };
+    const rejected = (error) => {
+      try {
+        step(generator.throw(error));
+      } catch (thrown) {
+        reject(thrown);
+      }
+    };
+    fulfilled();
+  });
+}
+
+/** What V8's stack does not show to be awaited: the time limit ends it, and says where the lock is. */
 const MISSED = {
-  'a timer': (call) =>
-    new Promise((resolve, reject) => setTimeout(() => call().then(resolve, reject), 1)),
-  'a new Promise of an async function': (call) =>
-    // eslint-disable-next-line no-async-promise-executor
-    new Promise(async (resolve, reject) => {
-      await null;
-      call().then(resolve, reject);
-    }),
   'an await that a compiler has replaced': (call) =>
-    new Promise((resolve, reject) => {
-      immediate().then(() => call().then(resolve, reject));
+    awaiter(function* () {
+      yield immediate();
+      yield call();
     }),
+  'a promise that two wait for': async (call) => {
+    const promise = call();
+    promise.catch(() => {});
+    await promise;
+  },
+  'a promise that is awaited later': async (call) => {
+    const promise = call();
+    await pause(10);
+    await promise;
+  },
+  'a function with a callback': (call) => promisify(callbackify(call))(),
 };
 
 for (const [what, reach] of Object.entries(MISSED)) {

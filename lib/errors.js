@@ -96,7 +96,7 @@ function timeoutError(write, holder) {
 
 /** Describes who holds a lock, as far as that is known. */
 function describe(holder, write) {
-  if (write.holderAround) {
+  if (write.holdersAround.length > 0) {
     const since = holder === undefined ? '' : ` since ${dateOf(holder)}`;
     return `Process ${process.pid} has had it${since}: this very process, in the callback that this call was made in. ${ADVICE}`;
   }

@@ -6,16 +6,18 @@
 //
 // - The call was *made* in the callback: an AsyncLocalStorage says so. It is entered only for a callback that may be asynchronous,
 //   and disabled when none is pending, since it slows every promise of the program under Node 20 and 22. By itself it would be
-//   wrong for another's task that a queue runs whose loop was started inside the callback.
-// - The callback *awaits* the code that makes the call: V8's stack says so. While a callback's promise is pending, a function with
-//   a name of its own awaits it, and V8 shows that function in the stack of whatever the callback awaits. By itself it would be
-//   wrong for a job that was begun before the callback, which awaits it or something else, whichever is first.
+//   wrong for another's task that a queue runs whose loop was started inside the callback, and for a call that nobody awaits.
+// - The callback *awaits* the call: V8's stack says so. While a callback's promise is pending, a function with a name of its own
+//   awaits it. When the call has to wait, a function runs that its promise depends on, and V8 shows in its stack which functions
+//   await that promise. By itself it would be wrong for a job that was begun before the callback, which awaits it or something
+//   else, whichever is first.
 //
 // Calls that must not queue behind those who wait for the callback need the first sign only: a false one does no harm there.
 
 const { AsyncLocalStorage } = require('node:async_hooks');
 const { isAsyncFunction } = require('node:util/types');
 const { functionNames } = require('./stack');
+const timers = require('./timers');
 const { NOWHERE } = require('./write');
 
 /** Unlike that of another copy of the package in this process, which numbers its calls too. */
@@ -30,6 +32,8 @@ const pending = new Map();
 const places = new AsyncLocalStorage();
 /** The order of the call for whose callback that was last entered, as long as it is enabled. */
 let entered;
+/** What lets go on the check of each call that may wait for a callback around it. */
+const gates = new WeakMap();
 /** Set once a function that is not `async` has returned a promise: from then on such functions are followed too. */
 let anyMayBeAsynchronous = false;
 
@@ -93,16 +97,21 @@ function isPending({ order }) {
   return pending.has(order);
 }
 
-/** Picks those of them whose callbacks await the present code. */
+/** Lists the calls whose callbacks await what runs now, and those whose callbacks await these. */
+function callsThatAwait() {
+  return functionNames()
+    .filter((name) => name.includes(MARK))
+    .map((name) => pending.get(Number(name.slice(name.indexOf(MARK) + MARK.length))))
+    .filter((call) => call !== undefined)
+    .flatMap((call) => [call, ...call.inside.filter(isPending)]);
+}
+
+/** Picks the calls whose callbacks await the present code, from those in whose callbacks it was begun. */
 function awaiting(around) {
   if (around.length === 0) return NOWHERE;
   if (running !== undefined) return [running, ...running.inside];
-  const orders = functionNames()
-    .filter((name) => name.includes(MARK))
-    .map((name) => Number(name.slice(name.indexOf(MARK) + MARK.length)));
-  return around
-    .filter(({ order }) => orders.includes(order))
-    .flatMap((call) => [call, ...call.inside.filter(isPending)]);
+  const calls = callsThatAwait();
+  return around.filter((call) => calls.includes(call));
 }
 
 /** Notes the callbacks that a new call is made in. A call without a callback needs that only if it is of their keys. */
@@ -110,16 +119,61 @@ function locate(call) {
   if (!mayBeInside()) return;
   const around = callsAround();
   if (around.length === 0) return;
-  const isKnown = call.folder !== undefined && running === undefined;
-  const isPlain = !call.hasCallback && call.keyTexts !== null;
-  if (isPlain && isKnown && !around.some((outer) => outer.overlaps(call))) return;
-  call.madeIn = around;
-  call.inside = awaiting(around);
+  if (call.hasCallback) call.inside = awaiting(around);
+  if (call.hasCallback || around.some((outer) => mayExclude(outer, call))) call.madeIn = around;
 }
 
-/** True if the present call is made inside a callback of a call to this writer, which awaits it. */
+/** True if a call may have the locks of another one. A store that no turn has used yet does not know its folder. */
+function mayExclude(outer, call) {
+  return call.folder === undefined || outer.excludes(call);
+}
+
+/**
+ * Watches over a call that may have to wait for a callback around it: if that awaits the promise that is returned, the call is
+ * refused. Returns the promise as it is for any other call.
+ */
+function guard(call, promise, refuse) {
+  if (!call.madeIn.some((outer) => mayExclude(outer, call))) return promise;
+  const opened = new Promise((open) => {
+    gates.set(call, open);
+    promise.then(open, open);
+  });
+  return opened.then(() => {
+    // This function's stack goes on with those who await what it returns.
+    const calls = call.isWaiting ? callsThatAwait() : NOWHERE;
+    if (call.holdersAround.some((holder) => calls.includes(holder))) refuse();
+    return promise;
+  });
+}
+
+/** Notes that a call has to wait for its locks, by when its caller has had the time to await it. */
+function noteWaiting(call) {
+  if (call.madeIn.length > 0) gates.get(call)?.();
+}
+
+/** True if the present code was begun in a callback of a call to this writer. */
 function isInside(writer) {
-  return mayBeInside() && awaiting(callsAround()).some(({ owner }) => owner === writer);
+  return mayBeInside() && callsAround().some(({ owner }) => owner === writer);
 }
 
-module.exports = { awaitInside, callInside, isInside, leave, locate, mayBeInside, runInside };
+/** Resolves with true if such a callback awaits the asynchronous function that calls this in it. */
+async function isAwaitedInside(writer) {
+  const around = callsAround().filter(({ owner }) => owner === writer);
+  // By then the caller's promise is awaited, if it is at all.
+  await new Promise(timers.nextTick);
+  const calls = callsThatAwait();
+  return around.some((call) => calls.includes(call));
+}
+
+module.exports = {
+  awaitInside,
+  callInside,
+  guard,
+  isAwaitedInside,
+  isInside,
+  leave,
+  locate,
+  mayBeInside,
+  noteWaiting,
+  runInside,
+};

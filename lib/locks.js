@@ -4,7 +4,8 @@
 // not to be had is parked in a list, which is handed out when its first call may try again.
 
 const { Crowd } = require('./crowd');
-const { deadlockError, fromNative } = require('./errors');
+const { fromNative } = require('./errors');
+const { noteWaiting } = require('./inside');
 const { KeyLocks } = require('./key-locks');
 const { WaitingList } = require('./waiting-list');
 
@@ -95,9 +96,9 @@ class Locks {
   }
 
   #park(write, list) {
-    if (write.deadlock) throw deadlockError(write);
     list.add(write);
     this.#patience.watch(write);
+    noteWaiting(write);
     return false;
   }
 

@@ -38,7 +38,7 @@ class Call {
   /** The writer that it was submitted to, and its place among the calls of that. */
   owner;
   order;
-  /** The calls in whose callbacks this one was made, the innermost first; and those of them whose callbacks await it. */
+  /** The calls in whose callbacks this one was made, the innermost first; and, if it has a callback, those that await it. */
   madeIn = NOWHERE;
   inside = NOWHERE;
   /** While it waits for other calls: the list that it is in. */
@@ -144,21 +144,15 @@ class Call {
     );
   }
 
-  /** The call around this one that keeps it from ever getting its locks. */
-  get deadlock() {
-    return this.#holderAmong(this.inside);
+  /** The calls around this one that have its locks. */
+  get holdersAround() {
+    if (this.madeIn.length === 0) return NOWHERE;
+    return this.madeIn.filter((outer) => outer.isLeased && outer.excludes(this));
   }
 
-  /** The same, where nothing shows that the callback of that call awaits this one. */
-  get holderAround() {
-    return this.#holderAmong(this.madeIn);
-  }
-
-  #holderAmong(calls) {
-    if (calls.length === 0) return undefined;
-    return calls.find(
-      (outer) => outer.isLeased && outer.overlaps(this) && !(outer.shared && this.shared),
-    );
+  /** True if another call cannot have its locks while this one has its own. */
+  excludes(other) {
+    return this.overlaps(other) && !(this.shared && other.shared);
   }
 
   resolve() {

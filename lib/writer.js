@@ -8,7 +8,16 @@
 
 const { Compactions } = require('./compactions');
 const { abortReason, deadlockError, fromNative, nativeCode, timeoutError } = require('./errors');
-const { awaitInside, isInside, leave, locate, mayBeInside, runInside } = require('./inside');
+const {
+  awaitInside,
+  guard,
+  isAwaitedInside,
+  isInside,
+  leave,
+  locate,
+  mayBeInside,
+  runInside,
+} = require('./inside');
 const { Locks } = require('./locks');
 const { NOT_NOW } = require('./opening');
 const { Patience } = require('./patience');
@@ -83,12 +92,11 @@ class Writer {
     write.owner = this;
     write.order = submitted++;
     locate(write);
-    if (write.deadlock) throw deadlockError(write);
     write.keepContext();
     if (signal) this.#patience.listen(write);
     const promise = write.promise();
     this.#enqueue(write, isOpen);
-    return promise;
+    return guard(write, promise, () => this.#end(write, deadlockError(write)));
   }
 
   #enqueue(write, isOpen) {
@@ -103,9 +111,14 @@ class Writer {
     return this.#folder;
   }
 
-  /** Whether the present call is made inside a callback of this instance. */
+  /** True if the present call is made inside a callback of this instance. */
   get isEntered() {
     return isInside(this);
+  }
+
+  /** Resolves with true if a callback of this instance awaits the asynchronous function that calls this. */
+  isAwaitedInside() {
+    return isAwaitedInside(this);
   }
 
   /** Resolves when all calls have settled and, in the background too, everything has been synced and compacted. */
@@ -320,8 +333,16 @@ class Writer {
 
   /** A call has waited too long, or was aborted. */
   #giveUp(write, signal) {
-    const reason = signal ? abortReason(signal) : timeoutError(write, this.#locks.holderFor(write));
-    this.#settlement.reject(write, reason);
+    const isAborted = signal !== undefined;
+    this.#end(
+      write,
+      isAborted ? abortReason(signal) : timeoutError(write, this.#locks.holderFor(write)),
+    );
+  }
+
+  /** Ends a call that waits, with an error. */
+  #end(write, error) {
+    this.#settlement.reject(write, error);
     this.#putBack(this.#locks.forget(write));
   }
 
