@@ -368,7 +368,7 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
 
   /**
    * Closes the store. Later calls reject with `ERR_PERSIST_LOCK_CLOSED`, but for this one, which returns the same
-   * promise again.
+   * promise again. So do reads that still wait for the store to be opened, because another process has its lock.
    *
    * @returns Resolves when everything that was started has ended, a compaction in the background too, and all writes are on
    * disk, whatever the durability.
@@ -687,6 +687,7 @@ declare namespace PersistLock {
    *   and {@link PersistLock.close}. What cannot be seen to be awaited ends by its time limit.
    * - `ERR_PERSIST_LOCK_INVALID_DIR`: the folder cannot be one, since `path` or a part of it is a file, or a link in place of
    *   the store's own folder; or `path` is no file that a store has made, such as a pipe. It is left as it is.
+   * - `ERR_PERSIST_LOCK_INTERNAL`: a fault of this library has ended the call. Read the items before you try again.
    * - `ERR_PERSIST_LOCK_IO`: the system refused an operation on `path`, with an error that has no name here.
    * - `ERR_PERSIST_LOCK_MOVED`: the store's files were replaced again and again while they were being opened.
    * - `ERR_PERSIST_LOCK_NO_ADDON`: the addon cannot be loaded. Loading the module throws it, no call does. The message
@@ -705,6 +706,7 @@ declare namespace PersistLock {
     | 'ERR_PERSIST_LOCK_CORRUPT'
     | 'ERR_PERSIST_LOCK_DEADLOCK'
     | 'ERR_PERSIST_LOCK_INVALID_DIR'
+    | 'ERR_PERSIST_LOCK_INTERNAL'
     | 'ERR_PERSIST_LOCK_IO'
     | 'ERR_PERSIST_LOCK_MOVED'
     | 'ERR_PERSIST_LOCK_NO_ADDON'

@@ -267,7 +267,8 @@ test('every function that JavaScript can call catches panics', () => {
       assert.match(options, /\bcatch_unwind\b/, `${path.basename(file)}: ${line}`);
     }
     // Functions of Node-API itself.
-    for (const [raw] of text.matchAll(/extern "C" fn \w+\([^]*?\n}/g)) assert.match(raw, /caught\(/);
+    for (const [raw] of text.matchAll(/extern "C" fn \w+\([^]*?\n}/g))
+      assert.match(raw, /caught\(/);
   }
   assert.ok(functions > 30);
 });
