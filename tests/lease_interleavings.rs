@@ -55,7 +55,10 @@ impl World {
         let waits: Vec<&str> = self.members[at].waits.keys().copied().collect();
         if !waits.is_empty() {
             let key = self.random.pick(&waits);
-            self.poll(at, key, Self::take_up);
+            match self.random.chance(1, 4) {
+                true => self.look(at, key, Self::take_up),
+                false => self.poll(at, key, Self::take_up),
+            }
         }
     }
 
