@@ -142,6 +142,31 @@ fn a_lock_that_its_thread_still_waits_for_is_not_taken_by_both() {
 }
 
 #[test]
+fn whoever_gives_up_and_then_gets_the_lock_keeps_it() {
+    let (_folder, holder, [lock]) = locks();
+    let threads = Threads::default();
+    let (tell, told) = mpsc::channel();
+    for _ in 0..20 {
+        waits_for(&lock, &threads, 1, &tell);
+        until_its_thread_waits(&lock);
+        lock.abandon_wait().unwrap();
+        holder.release().unwrap();
+        while !lock.try_acquire().unwrap() {
+            std::thread::yield_now();
+        }
+        // As long as the thread may take to wake.
+        std::thread::sleep(Duration::from_millis(2));
+        assert!(lock.is_held());
+        assert!(!holder.try_acquire().unwrap());
+        lock.release().unwrap();
+        while !holder.try_acquire().unwrap() {
+            std::thread::yield_now();
+        }
+    }
+    assert!(told.try_recv().is_err());
+}
+
+#[test]
 fn a_wait_whose_thread_cannot_be_started_leaves_nothing() {
     let (_folder, holder, [lock, other]) = locks();
     let threads = Threads::default();
