@@ -343,7 +343,7 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
    * replaces a file of that name, at once and whole.
    *
    * A backup can be opened with the option `readOnly`, or copied to `.persist-lock/data.1.jsonl` in a new folder to become
-   * a store there.
+   * a store there. Never copy it over the data file of a store in use: rename a copy to its name, while nobody writes.
    *
    * @param file - A path outside the store's own folder.
    * @returns Resolves when the file is on disk.

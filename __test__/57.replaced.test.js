@@ -181,3 +181,60 @@ test('a file system that is taken away under an open store, and comes back', asy
   await store.close();
   await other.close();
 });
+
+test('a backup that is being copied over a live file is told from damage', async (t) => {
+  const folder = temporaryFolder(t);
+  const store = new PersistLock(folder);
+  t.after(() => store.close());
+  for (const key of ['a', 'b', 'c']) await store.setItem(key, `value of ${key}`);
+  const backup = path.join(folder, 'backup.jsonl');
+  await store.backup(backup);
+  await store.setItem('d', 'later');
+  const bytes = fs.readFileSync(backup);
+
+  // As cp does it: the file is emptied, and then written bit by bit.
+  const file = fs.openSync(newestFile(folder), 'r+');
+  fs.ftruncateSync(file);
+  for (const end of [0, 10, bytes.length >> 1]) {
+    fs.writeSync(file, bytes, 0, end, 0);
+    await assert.rejects(store.getItem('a'), {
+      code: 'ERR_PERSIST_LOCK_CORRUPT',
+      path: newestFile(folder),
+      message: /being replaced.*wait for its end.*npx persist-lock repair/,
+    });
+  }
+  fs.writeSync(file, bytes, 0, bytes.length, 0);
+  fs.closeSync(file);
+  assert.equal(await store.getItem('a'), 'value of a');
+  assert.equal(await store.getItem('d'), undefined);
+  await store.setItem('d', 'again');
+  assert.deepEqual(await store.keys(), ['a', 'b', 'c', 'd']);
+});
+
+test('damage under an open store is not taken for a copy', async (t) => {
+  const folder = temporaryFolder(t);
+  const store = new PersistLock(folder);
+  t.after(() => store.close());
+  for (const key of ['a', 'b', 'c']) await store.setItem(key, `value of ${key}`);
+  const text = fs.readFileSync(newestFile(folder), 'utf8');
+  fs.writeFileSync(newestFile(folder), text.replace('value of b', 'value of x'));
+  const damaged = new PersistLock(folder);
+  const isDamage = ({ code, message }) =>
+    code === 'ERR_PERSIST_LOCK_CORRUPT' && !message.includes('being replaced');
+  await assert.rejects(damaged.getItem('a'), isDamage);
+  await assert.rejects(store.getItem('b'), isDamage);
+});
+
+test('a backup that is renamed to the name of the data file is read at once', async (t) => {
+  const folder = temporaryFolder(t);
+  const { store, actors } = openTogether(t, folder);
+  await store.setItem('a', 1);
+  const backup = path.join(innerFolder(folder), 'restored');
+  await store.backup(path.join(folder, 'backup.jsonl'));
+  await store.setItem('a', 2);
+  fs.copyFileSync(path.join(folder, 'backup.jsonl'), backup);
+  fs.renameSync(backup, newestFile(folder));
+  assert.equal(await store.getItem('a'), 1);
+  for (const actor of actors) assert.equal(await actor.call('get', 'a'), 1);
+  await countTogether({ store, actors }, 'count');
+});

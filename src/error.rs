@@ -51,6 +51,15 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// The file is damaged, and is not what this process has read before: it may be a copy that is still being written.
+    Replaced {
+        /// The file.
+        path: PathBuf,
+        /// The first damaged line, counted from 1.
+        line: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The file was written by a version that this one does not know.
     UnknownVersion {
         /// The file.
@@ -106,7 +115,7 @@ impl Error {
             Error::Io { .. } => "ERR_PERSIST_LOCK_IO",
             Error::SyncFailed { .. } => "ERR_PERSIST_LOCK_SYNC_FAILED",
             Error::InvalidDir { .. } | Error::Foreign { .. } => "ERR_PERSIST_LOCK_INVALID_DIR",
-            Error::Corrupt { .. } => "ERR_PERSIST_LOCK_CORRUPT",
+            Error::Corrupt { .. } | Error::Replaced { .. } => "ERR_PERSIST_LOCK_CORRUPT",
             Error::UnknownVersion { .. } => "ERR_PERSIST_LOCK_UNKNOWN_VERSION",
             Error::LockTimeout { .. } => "ERR_PERSIST_LOCK_TIMEOUT",
             Error::NoThread { .. } => "ERR_PERSIST_LOCK_IO",
@@ -129,6 +138,7 @@ impl Error {
             | Error::InvalidDir { path, .. }
             | Error::Foreign { path, .. }
             | Error::Corrupt { path, .. }
+            | Error::Replaced { path, .. }
             | Error::UnknownVersion { path, .. }
             | Error::LockTimeout { path, .. }
             | Error::NoThread { path, .. }
@@ -212,6 +222,12 @@ impl fmt::Display for Error {
             Error::Corrupt { path, line, reason } => write!(
                 f,
                 "{}, line {line}: {reason}. The file is left as it is. To keep all that is whole in it, run: npx persist-lock repair --dir {}",
+                path.display(),
+                pasteable(&repairable(path).to_string_lossy())
+            ),
+            Error::Replaced { path, line, reason } => write!(
+                f,
+                "{}, line {line}: {reason}. The file is not the one that was read before: it has been replaced in place, or is being replaced. While a copy is under way, wait for its end and try again. To keep all that is whole in it otherwise, run: npx persist-lock repair --dir {}",
                 path.display(),
                 pasteable(&repairable(path).to_string_lossy())
             ),

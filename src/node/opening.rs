@@ -32,7 +32,7 @@ impl PersistLock {
             State::Open(store) if renew => store.disowned_file(),
             _ => None,
         };
-        let (settle, promise) = promise(env, move |store| adopt(&mut lock(&state), store?))?;
+        let (settle, promise) = promise(env, move |store| adopt(&mut lock(&state), store))?;
         let opening = Opening::new(Arc::new(RealDisk), &self.dir, self.options);
         attempt(Attempt {
             opening,
@@ -53,13 +53,18 @@ impl PersistLock {
     }
 }
 
-/// Puts an opened store in the place of the one before, in the same instance.
-fn adopt(state: &mut State, mut store: Store) -> Result<()> {
-    match state {
-        State::Closed => return Err(Error::Closed),
-        State::Open(before) => store.inherit(before),
-        State::Unopened => {}
-    }
+/// Puts an opened store in the place of the one before, in the same instance, which may know more of why there is none.
+fn adopt(state: &mut State, opened: Result<Store>) -> Result<()> {
+    let store = match (&mut *state, opened) {
+        (State::Open(before), Err(error)) => return Err(before.explain(error)),
+        (_, Err(error)) => return Err(error),
+        (State::Closed, Ok(_)) => return Err(Error::Closed),
+        (State::Open(before), Ok(mut store)) => {
+            store.inherit(before);
+            store
+        }
+        (State::Unopened, Ok(store)) => store,
+    };
     *state = State::Open(Box::new(store));
     Ok(())
 }

@@ -112,6 +112,27 @@ impl Store {
         ))
     }
 
+    /// Tells apart why this store could not be reopened: a file that was damaged since it was read, or one that something puts in its
+    /// place without renaming, as `cp` does with a backup.
+    pub fn explain(&mut self, error: Error) -> Error {
+        match error {
+            Error::Corrupt { path, line, reason } if path == self.data_file() => {
+                match self.is_replaced() {
+                    true => Error::Replaced { path, line, reason },
+                    false => Error::Corrupt { path, line, reason },
+                }
+            }
+            other => other,
+        }
+    }
+
+    /// Whether the file is shorter than it was, or has another commit where the last one stood.
+    fn is_replaced(&mut self) -> bool {
+        let end = self.data.position.end;
+        let length = self.data.file().status().map(|status| status.length);
+        length.is_ok_and(|length| length < end) || matches!(self.data.read_on(), Ok(End::Replaced))
+    }
+
     /// The error of what stands behind the last line that is of use.
     pub(super) fn damage(&self, reason: &str) -> Error {
         let file = self.data.file();
