@@ -180,6 +180,8 @@ fn a_replaced_data_file_is_noticed() {
 fn a_data_file_of_the_next_number_is_noticed() {
     let rewrite = |folder: &Path| {
         fs::copy(folder.join("data.1.jsonl"), folder.join("data.2.jsonl")).unwrap();
+        // Whoever opens the two finds that the one does not go on from the other.
+        fs::remove_file(folder.join("data.1.jsonl")).unwrap();
     };
     notices(rewrite, 1);
 }
