@@ -61,6 +61,10 @@ class Listings {
   /** How many items there are whose keys begin with a prefix. */
   async count(prefix) {
     if (isCutPair(prefix)) return (await this.all(KEYS, prefix)).length;
+    if (prefix === '') {
+      const count = await this.#begin(() => this.#native._countItems(Date.now()));
+      if (count !== null) return count;
+    }
     const listing = await this.#list(prefix);
     const countOn = prefix === '' ? () => listing.countOn() : () => countKeys(listing);
     let total = 0;

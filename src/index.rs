@@ -52,6 +52,9 @@ pub struct Entry {
     expires: u64,
 }
 
+/// How many chunks of 4 096 entries may be looked through in one call.
+const COUNTED_AT_ONCE: usize = 32;
+
 const NEVER: u64 = u64::MAX;
 
 impl Entry {
@@ -125,6 +128,11 @@ impl Index {
     /// Counts the items that are there for readers. Passes over chunks in which nothing has expired.
     pub fn count_live(&self, now: u64) -> usize {
         self.chunks.count_live(now)
+    }
+
+    /// Whether [`Index::count_live`] has to look at no more than some chunks.
+    pub fn counts_at_once(&self, now: u64) -> bool {
+        self.chunks.count_touched(now) <= COUNTED_AT_ONCE
     }
 
     /// Adds up the lengths of all items' lines, in bytes.

@@ -74,6 +74,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Drops what may be large where that holds up nobody; here, if no thread can be had.
+fn drop_elsewhere(large: impl Send + 'static) {
+    SHORT_WORK.run(Box::new(move |_| drop(large)));
+}
+
 /// A time limit, from milliseconds or infinity.
 fn limit(milliseconds: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(milliseconds / 1000.0).ok()
@@ -197,6 +202,7 @@ impl PersistLock {
                 let _ = store.claim();
             }
             let _ = store.end_turn();
+            drop_elsewhere(store.take_index());
         }
         *state = State::Closed;
         self.opening_is_given_up.store(true, Ordering::Relaxed);
@@ -228,7 +234,7 @@ impl PersistLock {
         }
         let cleared = store.take_cleared();
         if !cleared.is_empty() {
-            SHORT_WORK.run(Box::new(move |_| drop(cleared)));
+            drop_elsewhere(cleared);
         }
         result.or_throw(env)
     }

@@ -269,6 +269,11 @@ impl Store {
         self.must_reopen = true;
     }
 
+    /// Hands over the index of a store that is not used any more. To drop it may take a while.
+    pub fn take_index(&mut self) -> Cleared {
+        self.data.take_index()
+    }
+
     /// Hands over what a `clear` has left of the index. To drop it may take a while: not for a thread that must not block.
     pub fn take_cleared(&mut self) -> Vec<Cleared> {
         self.data.take_cleared()

@@ -96,6 +96,12 @@ impl Chunks {
             .sum()
     }
 
+    /// Counts the chunks in which something may have expired.
+    pub fn count_touched(&self, now: u64) -> usize {
+        let in_use = self.order.iter().filter_map(|&number| self.number(number));
+        in_use.filter(|chunk| now >= chunk.soonest).count()
+    }
+
     /// Hands out the chunks, in the order of their entries, that may hold entries of a kind.
     pub fn share(&self, which: &Which) -> Vec<Arc<Vec<Entry>>> {
         let in_use = self.order.iter().filter_map(|&number| self.number(number));

@@ -175,6 +175,16 @@ impl Model {
 }
 
 #[test]
+fn a_count_that_would_take_long_is_known_for_one() {
+    let mut index = Index::default();
+    for at in 0..40 * CHUNK as u64 {
+        put(&mut index, &at.to_string(), at, Some(100));
+    }
+    assert!(index.counts_at_once(99));
+    assert!(!index.counts_at_once(100));
+}
+
+#[test]
 fn an_index_holds_what_a_map_would_hold() {
     for seed in 0..12 {
         println!("seed {seed}");
@@ -237,5 +247,6 @@ fn growing_and_listing_cost_no_more_when_there_are_many() {
         1_000_000usize.div_ceil(CHUNK)
     );
     // Where nothing ends, nothing is looked through.
+    assert!(index.counts_at_once(u64::MAX - 1));
     assert!(index.chunks.share(&Which::Expired(u64::MAX - 1)).is_empty());
 }

@@ -4,7 +4,7 @@
 use super::attendant::Place;
 use super::pool::{LONG_WORK, SHORT_WORK};
 use super::thread::{no_thread, promise};
-use super::{PersistLock, State, lock};
+use super::{PersistLock, State, drop_elsewhere, lock};
 use crate::disk::{Disk, RealDisk};
 use crate::panics::caught;
 use crate::store::{self, Opening, Options, Store};
@@ -61,6 +61,7 @@ fn adopt(state: &mut State, opened: Result<Store>) -> Result<()> {
         (State::Closed, Ok(_)) => return Err(Error::Closed),
         (State::Open(before), Ok(mut store)) => {
             store.inherit(before);
+            drop_elsewhere(before.take_index());
             store
         }
         (State::Unopened, Ok(store)) => store,

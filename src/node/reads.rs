@@ -67,6 +67,13 @@ impl PersistLock {
         self.with(env, |store| store.has(key.as_bytes(), now as u64))
     }
 
+    /// How many items are there; `null` where a listing is to count them, since it takes too long for one call.
+    #[napi(js_name = "_countItems")]
+    pub fn count_items(&self, env: Env, now: f64) -> napi::Result<Option<u32>> {
+        let count = self.with(env, |store| store.count_at_once(now as u64))?;
+        Ok(count.map(|count| count as u32))
+    }
+
     /// The items that are there, as they are now. `prefix` is the JSON text of a string without its closing quote.
     #[napi(js_name = "_listItems", catch_unwind)]
     pub fn list_items(&self, env: Env, now: f64, prefix: String) -> napi::Result<Listing> {

@@ -411,6 +411,11 @@ impl DataFile {
         self.contents.claim(synced);
     }
 
+    /// Hands over the whole index, to be dropped where that holds up nobody. For a store that is not used any more.
+    pub fn take_index(&mut self) -> Cleared {
+        self.contents.index.clear()
+    }
+
     /// Hands over what was cleared, to be dropped where that holds up nobody.
     pub fn take_cleared(&mut self) -> Vec<Cleared> {
         self.contents.take_cleared()
