@@ -110,15 +110,24 @@ test('a clear names the process whose edit is in its way, whoever wrote last', a
   await leaveNothing(folder, store);
 });
 
-test('what stands in the files of locks is not relied on', async (t) => {
+test('the text in the file of a lock is not relied on', async (t) => {
   const { folder, store, end } = await holding(t, ['a'], { lockTimeout: 5 });
   const [lease] = leaseFiles(folder);
-  const expected = { code: 'ERR_PERSIST_LOCK_TIMEOUT', message: /Nobody says who has it/ };
-  for (const text of ['', 'null', '[]', '{"pid":1}', '{"pid":"x","since":1}', '{"since":1e99}']) {
-    const file = path.join(folder, '.persist-lock', 'leases', lease);
-    fs.writeFileSync(file, text.padEnd(63));
-    await assert.rejects(store.setItem('a', 1), expected, text);
+  const file = path.join(folder, '.persist-lock', 'leases', lease);
+  const timeout = { code: 'ERR_PERSIST_LOCK_TIMEOUT', message: /Nobody says who has it/ };
+  // Texts that a store may leave there: none yet, one whose writer was killed, and a moment that no Date can hold.
+  for (const text of ['', '\0'.repeat(64), '{"pid":1', '{"pid":1,"since":99999999999999999']) {
+    fs.writeFileSync(file, text);
+    await assert.rejects(store.setItem('a', 1), timeout, text);
   }
+  // No store writes these: the file may be anybody's, is named, and stays as it is.
+  const foreign = { code: 'ERR_PERSIST_LOCK_INVALID_DIR', path: file };
+  for (const text of ['null', '[]', '{"pid":"x","since":1}', '{"since":1e99}']) {
+    fs.writeFileSync(file, text.padEnd(63));
+    await assert.rejects(store.setItem('a', 1), foreign, text);
+    assert.equal(fs.readFileSync(file, 'utf8'), text.padEnd(63));
+  }
+  fs.writeFileSync(file, '');
   await end();
 });
 
