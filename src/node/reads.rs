@@ -68,7 +68,7 @@ impl PersistLock {
     }
 
     /// How many items are there; `null` where a listing is to count them, since it takes too long for one call.
-    #[napi(js_name = "_countItems")]
+    #[napi(js_name = "_countItems", catch_unwind)]
     pub fn count_items(&self, env: Env, now: f64) -> napi::Result<Option<u32>> {
         let count = self.with(env, |store| store.count_at_once(now as u64))?;
         Ok(count.map(|count| count as u32))
