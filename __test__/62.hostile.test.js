@@ -32,13 +32,15 @@ async function refusesA(store, message) {
     update: () => store.updateItem('a', 1),
     values: () => store.values(),
     entries: () => store.entries(),
-    matches: () => store.valuesWithKeyMatch('b'),
+    matches: () => store.valuesWithKeyMatch('a'),
     each: () => store.forEach(() => assert.fail('runs')),
   };
   for (const [name, read] of Object.entries(reads)) {
     await assert.rejects(read, CORRUPT, `${message}: ${name}`);
   }
   assert.equal(await store.getItem('b'), 'of b', message);
+  // A match reads the values that it has found, and no others.
+  assert.deepEqual(await store.valuesWithKeyMatch('b'), ['of b'], message);
   assert.deepEqual(await store.keys(), ['a', 'b'], message);
   await store.setItem('a', 'mended');
   assert.deepEqual(await store.values(), ['mended', 'of b'], message);
