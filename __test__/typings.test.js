@@ -124,8 +124,10 @@ test('a signal is what an AbortSignal is', () => {
 });
 
 test('the codes of errors', () => {
-  // Faults of ours, which no user can make.
-  const internal = ['ERR_PERSIST_LOCK_NOT_IN_TURN', 'ERR_PERSIST_LOCK_INVALID_ITEM'];
+  // Faults of ours, which no user can make, and states of the native side that `lib/opening.js` and the waits deal with.
+  const internal = ['NOT_IN_TURN', 'INVALID_ITEM', 'DISOWNED', 'LOCKED'].map(
+    (name) => `ERR_PERSIST_LOCK_${name}`,
+  );
   const inSources = codes(
     sources('lib') + fs.readFileSync(path.join(root, 'src/error.rs'), 'utf8'),
   );
