@@ -232,3 +232,31 @@ test('what a killed compaction has left is tidied away by who opens the store ne
   assert.equal(dataFiles(folder).length, 1);
   for (const instance of [store, readOnly, next]) await instance.close();
 });
+
+test('a turn that finds its store replaced reopens it, also if another takes the lock at once', async (t) => {
+  const folder = temporaryFolder(t);
+  const [store, other] = [new PersistLock(folder), new PersistLock(folder)];
+  await store.setItem('a', 0);
+  // Of the second file it knows nothing, so that it cannot go over to the third.
+  for (const value of [1, 2]) {
+    await other.setItem('a', value);
+    await other.compact();
+  }
+  const beginTurn = store._beginTurn;
+  let refusals = 0;
+  store._beginTurn = () => {
+    try {
+      return beginTurn.call(store);
+    } catch (error) {
+      assert.equal(error.code, 'ERR_PERSIST_LOCK_MOVED');
+      refusals++;
+      assert.ok(refusals < 5, 'it is never reopened');
+      assert.notEqual(other._beginTurn(), null, 'the lock is free');
+      setImmediate(() => other._endTurn());
+      throw error;
+    }
+  };
+  assert.equal(await store.editItem('a', (value) => value + 1), 3);
+  assert.equal(refusals, 1);
+  await leaveNothing(folder, store, other);
+});

@@ -88,20 +88,41 @@ class Opening {
     }
   }
 
-  /** Runs `use` on the open store, which is reopened as often as it turns out to have moved, and moved where it must be. */
-  async withStore(use, key) {
+  /**
+   * Runs `use` on the open store, which is reopened as often as it turns out to have moved, and moved where it must be. Runs it at
+   * once if the store is open, and answers with a promise otherwise.
+   */
+  use(use) {
+    if (this.#state !== 'open') return this.withStore(use);
+    try {
+      return use();
+    } catch (error) {
+      // The failure is acted upon, and not asked for once more: another process may have the lock by then, and the store would
+      // wait for it, find that it has moved, and lose the lock again, without end.
+      return this.withStore(use, undefined, error);
+    }
+  }
+
+  /** The same, always with a promise. `failure` is how it has failed already. */
+  async withStore(use, key, failure) {
     for (let attempt = 1; ; attempt++) {
+      if (failure !== undefined) await this.#cure(failure, key, attempt);
       if (this.#state === 'unopened') await this.open();
       try {
         return await use();
       } catch (error) {
-        const code = nativeCode(error);
-        const isCurable = code === MOVED || code === DISOWNED;
-        if (!isCurable || attempt === ATTEMPTS) throw fromNative(error, key);
-        if (code === DISOWNED) await this.#renew();
-        else this.#forget();
+        failure = error;
       }
     }
+  }
+
+  /** Does something about the failure of an attempt, or throws it. */
+  async #cure(failure, key, attempt) {
+    const code = nativeCode(failure);
+    const isCurable = code === MOVED || code === DISOWNED;
+    if (!isCurable || attempt > ATTEMPTS) throw fromNative(failure, key);
+    if (code === DISOWNED) await this.#renew();
+    else this.#forget();
   }
 
   /**

@@ -19,7 +19,6 @@ const {
   runInside,
 } = require('./inside');
 const { Locks } = require('./locks');
-const { NOT_NOW } = require('./opening');
 const { Patience } = require('./patience');
 const { Queue } = require('./queue');
 const { refusedError, touchedBy } = require('./refusal');
@@ -144,8 +143,8 @@ class Writer {
     try {
       this.#syncs.throwFailure();
       this.#listen();
-      news = this.#opening.readNow(take);
-      if (news === NOT_NOW) news = await this.#opening.withStore(take);
+      const taken = this.#opening.use(take);
+      news = taken instanceof Promise ? await taken : taken;
     } catch (error) {
       this.#rejectQueue(error);
       this.#runNext();

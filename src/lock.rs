@@ -16,6 +16,9 @@ use std::time::{Duration, Instant};
 const SHORTEST_OFFER: Duration = Duration::from_millis(5);
 /// How long it is offered at most: other writers wait meanwhile, for nothing if the event loop stays busy.
 const LONGEST_OFFER: Duration = Duration::from_millis(50);
+/// How many offers in a row must have been taken up early before the next one is shorter: one that comes at a good moment says
+/// little about a loop that is busy for 20 ms at a time.
+const EARLY_BEFORE_SHORTER: u32 = 8;
 /// How often a wait with a limit asks for the lock.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
@@ -37,8 +40,11 @@ enum State {
 struct Inner {
     state: State,
     /// How long the next grant is offered. It doubles with each offer that the event loop misses, so that a program whose
-    /// loop is busy for some milliseconds at a time gets its turn, and falls back when offers are taken up at once.
+    /// loop is busy for some milliseconds at a time gets its turn, and halves after a number of offers that were all taken up
+    /// early.
     offer: Duration,
+    /// How many offers in a row have been taken up early.
+    early: u32,
     offered: Option<Instant>,
 }
 
@@ -64,6 +70,7 @@ impl WriterLock {
             inner: Mutex::new(Inner {
                 state: State::Free,
                 offer: SHORTEST_OFFER,
+                early: 0,
                 offered: None,
             }),
             changed: Condvar::new(),
@@ -184,6 +191,7 @@ impl WriterLock {
     /// Lets go of a lock that the instance has not taken up in time.
     fn missed(&self, mut inner: MutexGuard<'_, Inner>) -> Result<()> {
         inner.offer = (inner.offer * 2).min(LONGEST_OFFER);
+        inner.early = 0;
         self.change(&mut inner, State::Free);
         self.file.unlock()
     }
@@ -202,11 +210,18 @@ impl WriterLock {
 }
 
 impl Inner {
-    /// Shortens the next offer if this one was taken up at once.
+    /// Takes note that the lock has been taken up, if it was offered. The next offer is shorter if this one was longer than it had
+    /// to be, as the ones before it.
     fn taken_up(&mut self) {
-        if let Some(offered) = self.offered.take()
-            && offered.elapsed() < self.offer / 4
-        {
+        let Some(offered) = self.offered.take() else {
+            return;
+        };
+        self.early = match offered.elapsed() < self.offer / 4 {
+            true => self.early + 1,
+            false => 0,
+        };
+        if self.early >= EARLY_BEFORE_SHORTER {
+            self.early = 0;
             self.offer = (self.offer / 2).max(SHORTEST_OFFER);
         }
     }

@@ -231,3 +231,45 @@ fn an_event_loop_that_is_busy_for_some_time_on_end_gets_the_lock_after_a_few_off
     }
     assert!(missed > 0, "the first offer is shorter than that");
 }
+
+/// How long the lock is offered next, as its state is shown.
+fn offer_of(lock: &WriterLock) -> String {
+    let state = format!("{lock:?}");
+    let (_, offer) = state.split_once("offer: ").unwrap();
+    offer.split_once(',').unwrap().0.to_string()
+}
+
+#[test]
+fn an_offer_that_comes_at_a_good_moment_does_not_shorten_the_next_but_many_do() {
+    let (_folder, holder, [lock]) = locks();
+    let threads = Threads::default();
+    let (tell, told) = mpsc::channel();
+    let offered = || {
+        waits_for(&lock, &threads, 1, &tell);
+        holder.release().unwrap();
+        told.recv().unwrap();
+    };
+    let shortest = offer_of(&lock);
+    while offer_of(&lock) == shortest {
+        offered();
+        // Until the offer is over.
+        while !holder.try_acquire().unwrap() {
+            std::thread::yield_now();
+        }
+    }
+    let longer = offer_of(&lock);
+    let mut taken = 0;
+    while offer_of(&lock) != shortest {
+        offered();
+        // A busy machine may miss it.
+        if lock.try_acquire().unwrap() {
+            lock.release().unwrap();
+            taken += 1;
+        }
+        if taken == 1 {
+            assert_ne!(offer_of(&lock), shortest, "{longer} was taken up once");
+        }
+        assert!(holder.try_acquire().unwrap());
+    }
+    assert!(taken > 1);
+}
