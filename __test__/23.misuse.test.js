@@ -179,3 +179,36 @@ test('a pair of stringify and parse stores whatever strings it makes', async (t)
   assert.equal(await refusing.removeItem('a'), true);
   await refusing.close();
 });
+
+test('what is no error is told of too, when stringify, parse or a value throws it', async (t) => {
+  const revoked = Proxy.revocable({}, {});
+  revoked.revoke();
+  const unreadable = { get message() { throw new Error('nobody reads this'); } }; // prettier-ignore
+  for (const thrown of [
+    null,
+    undefined,
+    'a text',
+    Symbol('s'),
+    { message: 5 },
+    unreadable,
+    revoked.proxy,
+  ]) {
+    const fail = () => {
+      throw thrown;
+    };
+    const folder = temporaryFolder(t);
+    const store = new PersistLock(folder);
+    const stored = { name: 'TypeError', code: 'ERR_PERSIST_LOCK_INVALID_VALUE', key: 'a' };
+    await assert.rejects(store.setItem('a', { toJSON: fail }), stored);
+    await store.setItem('a', 'stored');
+    await store.close();
+    const strings = new PersistLock(folder, { stringify: () => 'text', parse: fail });
+    await strings.setItem('b', 1);
+    const read = { name: 'PersistLockError', code: 'ERR_PERSIST_LOCK_PARSE', key: 'b' };
+    await assert.rejects(strings.getItem('b'), read);
+    await strings.close();
+    const failing = new PersistLock(folder, { stringify: fail, parse: String });
+    await assert.rejects(failing.setItem('a', 1), stored);
+    await failing.close();
+  }
+});

@@ -53,6 +53,16 @@ function causeOf(error) {
   return cause;
 }
 
+/** Gives the message of what a user's function has thrown, which may be no error. */
+function messageOf(thrown) {
+  try {
+    if (typeof thrown.message === 'string') return thrown.message;
+  } catch {
+    // Nothing, or an object that nobody can read.
+  }
+  return inspect(thrown);
+}
+
 /** Says why a signal was aborted; not every class of signals has a reason. */
 function abortReason(signal) {
   if ('reason' in signal) return signal.reason;
@@ -131,6 +141,7 @@ module.exports = {
   abortReason,
   deadlockError,
   fromNative,
+  messageOf,
   misuse,
   nativeCode,
   readOnlyError,

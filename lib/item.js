@@ -6,7 +6,7 @@
 const { MAX_STRING_LENGTH } = require('node:buffer').constants;
 const { inspect } = require('node:util');
 const { copyOf, lengthOfCopy } = require('./copy');
-const { PersistLockError, misuse } = require('./errors');
+const { PersistLockError, messageOf, misuse } = require('./errors');
 
 function itemLine(keyText, json, expires) {
   return `{"key":${keyText},"value":${json}${endOf(expires)}`;
@@ -60,7 +60,7 @@ class Codec {
     try {
       text = this.#stringify ? this.#stringify(value) : JSON.stringify(value);
     } catch (cause) {
-      throw cannotStore(key, cause.message, cause);
+      throw cannotStore(key, messageOf(cause), cause);
     }
     if (typeof text !== 'string') throw cannotStore(key, `${inspect(value)} has no JSON form`);
     const json = this.#stringify ? JSON.stringify(text) : text;
@@ -106,7 +106,7 @@ class Codec {
     try {
       if (typeof parsed === 'string') return this.#parse(parsed);
     } catch (cause) {
-      throw notUnderstood(key, cause.message, cause);
+      throw notUnderstood(key, messageOf(cause), cause);
     }
     throw notUnderstood(key, 'it was stored without `stringify`');
   }

@@ -11,7 +11,7 @@
 // pair that is changed later finds what it would find with node-persist: `parse` gets the text that the file would hold.
 
 const { inspect } = require('node:util');
-const { PersistLockError, misuse } = require('../errors');
+const { PersistLockError, messageOf, misuse } = require('../errors');
 const { Codec } = require('../item');
 
 const ENVELOPE = '{"node-persist":';
@@ -54,7 +54,7 @@ class DatumCodec extends Codec {
       if (json === undefined || json.startsWith(ENVELOPE)) return this.#encodeDatum(key, value);
       return json;
     } catch (cause) {
-      const message = `[node-persist] The value for ${inspect(key)} cannot be stored: ${cause.message}`;
+      const message = `[node-persist] The value for ${inspect(key)} cannot be stored: ${messageOf(cause)}`;
       throw misuse(TypeError, 'INVALID_VALUE', message, { key, cause });
     }
   }

@@ -12,7 +12,7 @@ const {
   checkKeys,
   checkMatch,
 } = require('../arguments');
-const { PersistLockError } = require('../errors');
+const { PersistLockError, messageOf } = require('../errors');
 const timers = require('../timers');
 const { dataFileOf, makeDirectory, makeDirectorySync } = require('./directories');
 const { Items } = require('./items');
@@ -201,7 +201,7 @@ class LocalStorage {
     try {
       return this.options.parse(text);
     } catch (error) {
-      this.#log(() => `parse error: ${error.message} for: ${text}`);
+      this.#log(() => `parse error: ${messageOf(error)} for: ${text}`);
       return undefined;
     }
   }
