@@ -67,6 +67,14 @@ type Listener = ThreadsafeFunction<String, (), String, napi::Status, false, true
 impl Drop for PersistLock {
     fn drop(&mut self) {
         self.opening_is_given_up.store(true, Ordering::Relaxed);
+        // Nobody is left to hear of a panic, and none may go on into the collector, which the event loop waits for.
+        let _ = caught(|| {
+            let state = std::mem::replace(&mut *lock(&self.state), State::Closed);
+            if let State::Open(mut store) = state {
+                drop_elsewhere(store.take_index());
+            }
+            Ok(())
+        });
     }
 }
 
@@ -250,7 +258,13 @@ impl PersistLock {
             let number = relocation.number();
             let with_store = |use_store: &mut dyn FnMut(&mut Store)| {
                 if let State::Open(store) = &mut *lock(&state) {
-                    use_store(store);
+                    let used = caught(|| {
+                        use_store(store);
+                        Ok(())
+                    });
+                    if used.is_err() {
+                        store.distrust();
+                    }
                 }
             };
             let relocated = relocation.run(&mut |copies| {

@@ -126,7 +126,8 @@ fn wait(mut waiting: Attempt) {
 /// Exclusively borrowed, since what settles is not to be shared between threads.
 async fn until_locked(waiting: &mut Attempt) -> Result<()> {
     let (mut interval, longest) = INTERVALS;
-    while !waiting.opening.try_lock()? {
+    // A task that panics would drop what settles the promise.
+    while !caught(|| waiting.opening.try_lock())? {
         if waiting.is_given_up.load(Ordering::Relaxed) {
             return Err(Error::Closed);
         }
