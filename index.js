@@ -223,7 +223,10 @@ class PersistLock extends binding.PersistLock {
   }
 
   async stats() {
-    return this.#read(() => this.#observation.stats());
+    const look = () => this.#observation.stats();
+    const { expired, seen } = await this.#listings.countExpired(look);
+    const { kept, ...others } = seen;
+    return { items: kept - expired, expired, ...others };
   }
 
   async backup(file) {

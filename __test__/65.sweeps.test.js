@@ -6,6 +6,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const test = require('node:test');
 const { setImmediate: immediate } = require('node:timers/promises');
+const { Listing } = require('../lib/addon');
 const { PersistLock, dataFile, startActor, temporaryFolder } = require('./helper');
 
 const ITEMS = 60_000;
@@ -144,4 +145,20 @@ test('clear writes the same for few items and for many, and gives their memory b
     await again.close();
   }
   assert.ok(grown[1] < grown[0] + 50, `${grown}`);
+});
+
+test('counts of items that have expired are made some thousand at a time', async (t) => {
+  const folder = await expiredStore(t);
+  const store = new PersistLock(folder, { expiredInterval: false });
+  await store.init();
+  const countOn = t.mock.method(Listing.prototype, 'countOn');
+  const { items, expired } = await store.stats();
+  assert.deepEqual({ items, expired }, { items: 1, expired: ITEMS });
+  const counts = countOn.mock.calls.map(({ result }) => result);
+  assert.equal(
+    counts.reduce((total, count) => total + count, 0),
+    ITEMS,
+  );
+  assert.ok(Math.max(...counts) <= 4096, `${Math.max(...counts)} in one call`);
+  await store.close();
 });

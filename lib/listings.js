@@ -72,6 +72,20 @@ class Listings {
     return total;
   }
 
+  /**
+   * Counts the items that have expired and are still kept, some thousand at a time. Resolves with their number and with what `look`
+   * returns, which is called at the moment as of which they are counted.
+   */
+  async countExpired(look) {
+    const { listing, seen } = await this.#begin(() => ({
+      listing: this.#native._listExpired(Date.now()),
+      seen: look(),
+    }));
+    let expired = 0;
+    for await (const count of this.#counts(() => listing.countOn())) expired += count;
+    return { expired, seen };
+  }
+
   /** Whether any item has expired that is still kept. */
   async anyExpired() {
     const listing = await this.#begin(() => this.#native._listExpired(Date.now()));

@@ -24,11 +24,11 @@ class Observation {
     this.#dir = dir;
   }
 
-  /** How much is in the store, and what this instance has done. */
+  /** Tells how much is in the store, and what this instance has done. `kept` is the number of items, expired ones included. */
   stats() {
-    const { fileBytes, liveBytes, recoveries, ...items } = this.#sizes();
+    const { kept, fileBytes, liveBytes, recoveries } = this.#sizes();
     const deadBytes = fileBytes - liveBytes;
-    return { ...items, fileBytes, liveBytes, deadBytes, ...this.#counts, recoveries };
+    return { kept, fileBytes, liveBytes, deadBytes, ...this.#counts, recoveries };
   }
 
   /** A turn has begun, and has perhaps cut off what a crash tore. */
@@ -92,7 +92,7 @@ class Observation {
   }
 
   #sizes() {
-    return JSON.parse(this.#native._sizes(Date.now()));
+    return JSON.parse(this.#native._sizes());
   }
 
   #fileBytes() {

@@ -8,35 +8,33 @@ use napi::Env;
 use napi_derive::napi;
 use serde::Serialize;
 
-/// The part of `stats()` that the native side knows.
+/// The part of `stats()` that the native side knows without a look at every item.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Sizes {
-    items: u64,
-    expired: u64,
+    /// The number of items, expired ones included.
+    kept: u64,
     file_bytes: u64,
     live_bytes: u64,
     recoveries: u64,
 }
 
-fn sizes(store: &mut Store, now: u64) -> Result<Sizes> {
+fn sizes(store: &mut Store) -> Result<Sizes> {
     store.look()?;
-    let stat = store.stat(now)?;
     Ok(Sizes {
-        items: stat.items,
-        expired: stat.expired,
-        file_bytes: stat.bytes,
-        live_bytes: stat.live,
+        kept: store.kept(),
+        file_bytes: store.file_bytes()?,
+        live_bytes: store.live_bytes(),
         recoveries: store.cuts().count,
     })
 }
 
 #[napi]
 impl PersistLock {
-    /// How much is in the store at a time, in milliseconds since 1970, and how many ends this instance has cut off.
+    /// How much is in the store, and how many ends this instance has cut off.
     #[napi(js_name = "_sizes", catch_unwind)]
-    pub fn sizes(&self, env: Env, now: f64) -> napi::Result<String> {
-        self.with(env, |store| in_words(&sizes(store, now as u64)?))
+    pub fn sizes(&self, env: Env) -> napi::Result<String> {
+        self.with(env, |store| in_words(&sizes(store)?))
     }
 
     /// The end that the present turn, or the last one, has cut off in its beginning; `null` if it did not.

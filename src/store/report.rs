@@ -120,27 +120,38 @@ pub struct Stat {
     pub commit: u64,
 }
 
-/// Counts what is in the store of a folder, or in a file on its own, at a time.
+/// Counts what is in the store of a folder, or in a file on its own, at a time. Looks at every item that may have expired, however
+/// many there are: not for a thread that must not block.
 pub fn stat(disk: Arc<dyn Disk>, dir: &Path, now: u64) -> Result<Stat> {
     let options = Options {
         read_only: true,
         ..Options::default()
     };
-    Store::open(disk, dir, options)?.stat(now)
+    let store = Store::open(disk, dir, options)?;
+    let items = store.data.index().count_live(now) as u64;
+    Ok(Stat {
+        file: store.data.file().path().to_path_buf(),
+        bytes: store.file_bytes()?,
+        live: store.live_bytes(),
+        items,
+        expired: store.kept() - items,
+        commit: store.data.position.commit,
+    })
 }
 
 impl Store {
-    /// Counts what was there when it was last looked at.
-    pub fn stat(&self, now: u64) -> Result<Stat> {
-        let index = self.data.index();
-        let items = index.count_live(now) as u64;
-        Ok(Stat {
-            file: self.data.file().path().to_path_buf(),
-            bytes: self.data.file().status()?.length,
-            live: index.bytes(),
-            items,
-            expired: index.len() as u64 - items,
-            commit: self.data.position.commit,
-        })
+    /// Counts the items, expired ones included, as of the last look.
+    pub fn kept(&self) -> u64 {
+        self.data.index().len() as u64
+    }
+
+    /// Adds up the lengths of the items' lines, in bytes, as of the last look.
+    pub fn live_bytes(&self) -> u64 {
+        self.data.index().bytes()
+    }
+
+    /// Asks for the length of the data file, in bytes.
+    pub fn file_bytes(&self) -> Result<u64> {
+        Ok(self.data.file().status()?.length)
     }
 }
