@@ -66,6 +66,32 @@ test('calls that rest on one that is refused are rejected with it', async (t) =>
   assert.equal(await store.editItem('c', async () => 'after'), 'after');
 });
 
+test('a clear beside a line that is refused is rejected, and removes nothing', async (t) => {
+  const store = temporaryStore(t);
+  await store.setItem('kept', 'before');
+  breakStringify(t);
+  const calls = [store.clear(), store.updateItem('bad', BAD), store.editItem('a', () => 1)];
+  for (const call of calls) await assert.rejects(call, refused);
+  assert.deepEqual(await sorted(store), { kept: 'before' });
+  await store.clear();
+  assert.deepEqual(await sorted(store), {});
+});
+
+test('sets that are one call are rejected if one of their lines is refused', async (t) => {
+  const store = temporaryStore(t);
+  await store.setItem('kept', 'before');
+  breakStringify(t);
+  const innocent = store.editItem('a', () => 1);
+  const sets = [store.setItem('kept', 'after'), store.setItem('bad', BAD), store.setItem('b', 1)];
+  const stored = await Promise.allSettled(sets);
+  for (const [at, key] of ['kept', 'bad', 'b'].entries()) {
+    const isStored = (await store.hasItem(key)) && (await store.getItem(key)) !== 'before';
+    assert.equal(stored[at].status, isStored ? 'fulfilled' : 'rejected', key);
+  }
+  await assert.rejects(sets[1], refused);
+  assert.equal(await innocent, 1);
+});
+
 test('whatever keys and values there are, no call harms the others', async (t) => {
   const texts = [
     '',

@@ -136,9 +136,10 @@ class Turn {
     return changes.filter(({ line }) => !this.#native._isItemLine(line)).map(({ key }) => key);
   }
 
-  /** Takes back the changes of some keys. */
+  /** Takes back the changes of some keys, and a clear, which changes these keys too. */
   forget(keys) {
     for (const key of keys) this.#changes.delete(key);
+    this.#cleared = false;
   }
 
   #isThere(change) {

@@ -119,6 +119,9 @@ class Call {
       : this.#context.runInAsyncScope(use, this, turn);
   }
 
+  /** Takes note that its turn has been committed. */
+  committed() {}
+
   get isWaiting() {
     return this.state === 'waiting';
   }
@@ -225,6 +228,9 @@ class Puts extends Call {
 
   run(turn) {
     for (const item of this.#items) turn.change(item);
+  }
+
+  committed() {
     // They may be collected before they are on disk.
     this.#items = [];
   }

@@ -229,6 +229,7 @@ class Writer {
       turn.forget(touched);
       turn.commit();
     }
+    for (const write of ran) write.committed();
   }
 
   /** Nothing of the queue can be done. */
