@@ -81,3 +81,20 @@ test('a view gives what its callback returns, whatever that is, or rejects as it
   assert.deepEqual(await store.getItem('a'), { deep: 1 });
   await leaveNothing(folder, store);
 });
+
+test('leases that ended outside a turn leave no files behind, however many they were', async (t) => {
+  const folder = temporaryFolder(t);
+  const store = new PersistLock(folder, { durability: 'os' });
+  const count = 2000;
+  const calls = Array.from({ length: count }, async (_, at) => {
+    // An edit that fails gives up its lease as a view does.
+    if (at % 2 === 0) return store.viewItem(`key ${at}`, async () => at);
+    const failed = store.editItem(`key ${at}`, () => Promise.reject(new Error('no')));
+    return assert.rejects(failed, { message: 'no' });
+  });
+  await Promise.all(calls);
+  await store.setItem('after', 1);
+  const files = leaseFiles(folder).length;
+  assert.ok(files <= 256, `${files} files`);
+  await store.close();
+});

@@ -23,6 +23,10 @@ pub type Owner = u64;
 /// How many files that nobody may need any more a turn looks at: no turn is to pay for all the leases of others.
 const SWEPT_IN_A_TURN: usize = 16;
 
+/// How many files of leases that this instance has let go a turn looks at: as many as it usually has at once. Their number would
+/// otherwise grow with that of the calls, and every turn reads the whole folder.
+const OWN_SWEPT_IN_A_TURN: usize = 256;
+
 /// What is leased: a key, or that which a `clear` waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Name(String);
@@ -80,6 +84,8 @@ pub struct Leases {
     waits: HashMap<Name, Arc<Wait>>,
     /// The gates that this turn has passed, which perhaps nobody needs any more.
     passed: Vec<String>,
+    /// The files of leases that ended outside a turn, which a turn is to unlink.
+    let_go: Vec<String>,
     /// The lease that a `clear` of this instance waits for, or did last.
     in_the_way: Option<Name>,
 }
@@ -92,6 +98,7 @@ impl Leases {
             taken: HashMap::new(),
             waits: HashMap::new(),
             passed: Vec::new(),
+            let_go: Vec::new(),
             in_the_way: None,
         }
     }
@@ -276,6 +283,7 @@ impl Leases {
         if self.disown(name, owner)
             && let Some(taken) = self.taken.remove(name)
         {
+            self.let_go.push(name.lease());
             taken.file.unlock()?;
         }
         Ok(())
@@ -322,6 +330,8 @@ impl Leases {
 
     fn sweep(&mut self) {
         let mut candidates = std::mem::take(&mut self.passed);
+        let kept = self.let_go.len().saturating_sub(OWN_SWEPT_IN_A_TURN);
+        candidates.extend(self.let_go.drain(kept..));
         candidates.extend(self.folder.found().iter().take(SWEPT_IN_A_TURN).cloned());
         for file_name in candidates {
             let ours = file_name
