@@ -15,6 +15,7 @@ mod freshness;
 mod leftovers;
 mod memory;
 mod merge;
+mod older;
 mod opening;
 mod reading;
 mod recovery;
@@ -166,9 +167,10 @@ impl Store {
             lock,
             leases: Box::new(leases),
         };
-        data::check_beginning(&*folder, &data)?;
-        let mut store = Self::new(disk, dir, Some(folder), options, access, data);
+        older::check_beginning(&*folder, &data)?;
+        let mut store = Self::new(disk, dir, Some(folder.clone()), options, access, data);
         store.load()?;
+        older::check_end(&*folder, &store.data)?;
         store.tidy();
         Ok(store)
     }
@@ -180,10 +182,20 @@ impl Store {
         };
         let data = DataFile::new(file, number)?;
         if let Some(folder) = &folder {
-            data::check_beginning(&**folder, &data)?;
+            older::check_beginning(&**folder, &data)?;
         }
-        let mut store = Self::new(disk, dir, folder, options, Access::Reading(None), data);
+        let mut store = Self::new(
+            disk,
+            dir,
+            folder.clone(),
+            options,
+            Access::Reading(None),
+            data,
+        );
         store.load()?;
+        if let Some(folder) = &folder {
+            older::check_end(&**folder, &store.data)?;
+        }
         Ok(store)
     }
 

@@ -33,6 +33,8 @@ pub struct Compaction {
     store: Store,
     /// The number of the file that is rewritten.
     number: u64,
+    /// The name of the one that takes its place.
+    name: String,
     file: Box<dyn NewFile>,
     /// The commit that the snapshot goes up to.
     commit: u64,
@@ -143,12 +145,14 @@ impl Compaction {
         let Some(number) = store.data.number else {
             return Err(super::read_only(&store.data));
         };
+        let name = data::next_name_after(&**store.data.file(), number)?;
         let before = store.data.file().status()?;
         let space = Space::of(items.bytes());
         let room = space.claim(store.folder()?, store.data.file().path())?;
         Ok(Compaction {
             room,
             number,
+            name,
             commit: position.commit,
             prev: position.checksum,
             copied: position.end,
@@ -202,8 +206,7 @@ impl Compaction {
         let lock = self.store.lock()?.clone();
         lock.acquire(self.store.options.lock_timeout)?;
         let prepared = self.prepare_switch();
-        let name = data::name(self.number + 1);
-        let switched = prepared.and_then(|()| self.file.persist(&name));
+        let switched = prepared.and_then(|()| self.file.persist(&self.name));
         let counted = count_up(lock.file());
         lock.release()?;
         switched.and(counted.map(drop))?;

@@ -31,8 +31,23 @@ pub fn newest(folder: &dyn Folder) -> Result<Option<u64>> {
 pub fn number(name: &str) -> Option<u64> {
     let digits = name.strip_prefix("data.")?.strip_suffix(".jsonl")?;
     let number: u64 = digits.parse().ok()?;
-    // So that there is always a next one.
-    ((1..u64::MAX).contains(&number) && number.to_string() == digits).then_some(number)
+    let is_one = (1..u64::MAX).contains(&number) && number.to_string() == digits;
+    is_one.then_some(number)
+}
+
+/// The name of the file that takes the place of the one of a number. The last number has none: only somebody else can have given it
+/// to a file.
+pub fn next_name(before: u64) -> Option<String> {
+    let next = before.checked_add(1).map(name);
+    next.filter(|next| number(next).is_some())
+}
+
+/// The same, to write that file.
+pub fn next_name_after(file: &dyn DiskFile, number: u64) -> Result<String> {
+    next_name(number).ok_or_else(|| Error::Foreign {
+        path: file.path().to_path_buf(),
+        reason: "its name has the highest number, so that nothing can take its place",
+    })
 }
 
 /// What a path leads to that is opened for reading.
@@ -91,30 +106,6 @@ pub fn open_newest(disk: &dyn Disk, dir: &Path) -> Result<Found> {
             Err(error) if error.is_not_found() && newest(&*folder)? > Some(number) => {}
             Err(error) => return Err(error),
         }
-    }
-}
-
-/// Tells of a file that shadows older ones without holding what they do. Every rewrite begins with a snapshot: a file that has none,
-/// and is not the first, was never made by one.
-pub fn check_beginning(folder: &dyn Folder, data: &DataFile) -> Result<()> {
-    let Some(number) = data.number.filter(|_| data.begins_empty) else {
-        return Ok(());
-    };
-    let names = folder.list()?;
-    let older = names
-        .iter()
-        .filter_map(|name| self::number(name))
-        .find(|other| *other < number);
-    match older {
-        None => Ok(()),
-        Some(older) => Err(Error::Corrupt {
-            path: data.file().path().to_path_buf(),
-            line: 1,
-            reason: format!(
-                "the file does not go on from {}, which is still there",
-                name(older)
-            ),
-        }),
     }
 }
 
@@ -198,7 +189,12 @@ impl DataFile {
         Ok((data.position == *known).then_some(data))
     }
 
-    fn begin(file: Arc<dyn DiskFile>, number: Option<u64>, mut contents: Contents) -> Result<Self> {
+    /// Reads the beginning of a file, and keeps of its contents what `contents` is for.
+    pub(super) fn begin(
+        file: Arc<dyn DiskFile>,
+        number: Option<u64>,
+        mut contents: Contents,
+    ) -> Result<Self> {
         let position = log::read_head(&*file, &mut contents)?;
         Ok(DataFile {
             files: Files::new(file),
@@ -213,6 +209,11 @@ impl DataFile {
             begins_empty: position == Position::START,
             folders_synced: false,
         })
+    }
+
+    /// Whether the file had no snapshot when it was opened.
+    pub fn begins_empty(&self) -> bool {
+        self.begins_empty
     }
 
     /// The file that is appended to.

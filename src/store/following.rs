@@ -59,8 +59,8 @@ impl Relocation {
 impl Store {
     /// Whether there is a data file of the next number: the switch of a rewrite.
     pub(super) fn has_successor(&self) -> Result<bool> {
-        match self.data.number {
-            Some(number) => self.folder()?.exists(&data::name(number + 1)),
+        match self.data.number.and_then(data::next_name) {
+            Some(next) => self.folder()?.exists(&next),
             None => Ok(false),
         }
     }

@@ -11,6 +11,7 @@ use super::files::Files;
 use super::freshness::count_up;
 use super::leftovers::CompactLock;
 use super::merge::Merge;
+use super::older;
 use super::rewrite::{Progress, write_snapshot};
 use crate::disk::{Disk, DiskFile, Folder, Status};
 use crate::error::{Error, Result};
@@ -194,13 +195,15 @@ impl Repair<'_> {
             Err(Error::Corrupt { .. }) => return Ok(None),
             Err(error) => return Err(error),
         };
-        match data::check_beginning(self.folder, &data) {
-            Err(Error::Corrupt { .. }) => return Ok(None),
-            checked => checked?,
-        }
         let of_snapshot = data.position.commit;
         let is_whole = data.read_on()? == End::Whole
             || log::behind(&*self.file, &data.position)?.claimed <= data.position.commit;
+        let checked = older::check_beginning(self.folder, &data)
+            .and_then(|()| older::check_end(self.folder, &data));
+        match checked {
+            Err(Error::Corrupt { .. }) => return Ok(None),
+            checked => checked?,
+        }
         let commits = data.position.commit - of_snapshot;
         Ok(is_whole.then_some((data.index().len() as u64, commits)))
     }
@@ -256,7 +259,7 @@ impl Repair<'_> {
         let mut new = self.folder.new_file_after(&self.before)?;
         write_snapshot(&mut *new, commit, unknown, &mut items, progress, &|| Ok(()))?;
         new.sync()?;
-        let name = data::name(self.number + 1);
+        let name = data::next_name_after(&*self.file, self.number)?;
         new.persist(&name)?;
         Ok(self.folder.path().join(name))
     }

@@ -2,7 +2,7 @@
 
 use super::data::{self, DataFile, Found};
 use super::rewrite::Progress;
-use super::{Options, Store};
+use super::{Options, Store, older};
 use crate::disk::Disk;
 use crate::error::{Error, Result};
 use crate::log::{self, Damage, End};
@@ -26,6 +26,19 @@ pub struct Report {
     pub damaged: Vec<Damage>,
     /// The length of an end that a crash tore: no fault, the next writer cuts it off.
     pub torn: u64,
+}
+
+impl Report {
+    /// Takes note of damage in a file that holds nothing damaged, and does not hold enough.
+    fn is_not_enough(&mut self, line: u64) {
+        if self.damaged.is_empty() {
+            self.damaged.push(Damage {
+                line,
+                offset: 0,
+                bytes: 0,
+            });
+        }
+    }
 }
 
 /// Looks through the whole file of a store's folder, or a file on its own. What is not whole is looked at again after a
@@ -63,26 +76,27 @@ fn check(disk: &dyn Disk, dir: &Path, progress: &Progress) -> Result<Report> {
     };
     let opened = DataFile::new(file, number).and_then(|data| {
         if let Some(folder) = &folder {
-            data::check_beginning(&**folder, &data)?;
+            older::check_beginning(&**folder, &data)?;
         }
         Ok(data)
     });
     let mut data = match opened {
         Ok(data) => data,
         Err(Error::Corrupt { line, .. }) => {
-            if report.damaged.is_empty() {
-                // All that is there is whole, and it is not enough.
-                report.damaged.push(Damage {
-                    line,
-                    offset: 0,
-                    bytes: 0,
-                });
-            }
+            report.is_not_enough(line);
             return Ok(report);
         }
         Err(error) => return Err(error),
     };
     let end = data.read_on()?;
+    match folder.map(|folder| older::check_end(&*folder, &data)) {
+        Some(Err(Error::Corrupt { line, .. })) => {
+            report.is_not_enough(line);
+            return Ok(report);
+        }
+        Some(Err(error)) => return Err(error),
+        Some(Ok(())) | None => {}
+    }
     report.items = data.index().len() as u64;
     let position = data.position;
     if end == End::Whole {
