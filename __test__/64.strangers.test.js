@@ -450,3 +450,33 @@ test(
     await store.close();
   },
 );
+
+test('a repair shows nobody what a file of another’s holds', asRoot, async (t) => {
+  const folder = temporaryFolder(t);
+  fs.chownSync(folder, NOBODY, NOBODY);
+  const own = path.join(folder, '.persist-lock');
+  const secrets = dataOf(['{"key":"a","value":"secret"}'], ['{"key":"b","value":"secret"}']);
+  // One that is whole, and one of which a part is to be set aside.
+  for (const bytes of [secrets, secrets.subarray(0, -9)]) {
+    fs.rmSync(own, { recursive: true, force: true });
+    writeData(folder, '', 'data.2.jsonl');
+    for (const name of [own, path.join(own, 'data.2.jsonl')]) fs.chownSync(name, NOBODY, NOBODY);
+    // Whoever owns the folder can move a file of root's there, which only root may read.
+    writeData(folder, bytes);
+    fs.chmodSync(path.join(own, 'data.1.jsonl'), 0o600);
+    const message = await refuse(['repair', '--dir', folder]);
+    assert.match(message, /data\.1\.jsonl.*move it away/is);
+    for (const name of fs.readdirSync(own)) {
+      const file = path.join(own, name);
+      const { uid, mode } = fs.statSync(file);
+      const isPrivate = uid === 0 && (mode & 0o77) === 0;
+      assert.ok(isPrivate || !fs.readFileSync(file, 'latin1').includes('secret'), name);
+    }
+    // What all may read that may read the newest file is no secret.
+    fs.chmodSync(path.join(own, 'data.1.jsonl'), 0o644);
+    await succeed(['repair', '--dir', folder]);
+    const user = startActor(t, folder, { user: NOBODY });
+    assert.equal(await user.call('get', 'a'), 'secret');
+    await user.call('close');
+  }
+});

@@ -167,6 +167,21 @@ pub struct Status {
     pub owner: (u32, u32),
 }
 
+impl Status {
+    /// Tells whether everybody who may read a file that looks so may read one that looks like `other` too.
+    pub fn is_no_more_open_than(&self, other: &Status) -> bool {
+        const GROUP: u32 = 0o040;
+        const ALL: u32 = 0o004;
+        let (user, group) = self.owner;
+        let is_open = |bit| self.mode & bit != 0;
+        let all_may = other.mode & ALL != 0;
+        let group_may = all_may || other.mode & GROUP != 0 && group == other.owner.1;
+        (user == other.owner.0 || user == 0 || group_may)
+            && (group_may || !is_open(GROUP))
+            && (all_may || !is_open(ALL))
+    }
+}
+
 /// An open file.
 pub trait DiskFile: Debug + Send + Sync {
     /// The path it was opened at.
@@ -224,7 +239,35 @@ pub enum LockMode {
 
 #[cfg(test)]
 mod tests {
-    use super::is_temporary;
+    use super::{Status, is_temporary};
+
+    #[test]
+    fn those_who_may_read_are_told_by_owner_and_mode() {
+        let file = |user, mode| Status {
+            length: 0,
+            mode,
+            owner: (user, 7),
+        };
+        let root_alone = file(0, 0o600);
+        for (new, before, is_fine) in [
+            (file(1, 0o600), file(1, 0o600), true),
+            (file(1, 0o600), file(2, 0o600), false),
+            (file(1, 0o600), file(2, 0o640), true),
+            (file(1, 0o600), file(2, 0o604), true),
+            (file(1, 0o600), root_alone, false),
+            (root_alone, file(1, 0o600), true),
+            (file(1, 0o640), file(1, 0o600), false),
+            (file(1, 0o644), file(1, 0o640), false),
+            (file(1, 0o660), file(2, 0o660), true),
+            (file(1, 0o604), file(1, 0o604), true),
+        ] {
+            assert_eq!(
+                new.is_no_more_open_than(&before),
+                is_fine,
+                "{new:?} {before:?}"
+            );
+        }
+    }
 
     #[test]
     fn only_names_that_a_store_makes_are_temporary() {

@@ -172,6 +172,13 @@ impl Repair<'_> {
         numbers.sort_unstable();
         let look = |number| {
             let file = self.folder.open_read_only(&data::name(number))?;
+            // Whoever owns a folder can move another user's file into it.
+            if !self.before.is_no_more_open_than(&file.status()?) {
+                return Err(Error::Foreign {
+                    path: file.path().to_path_buf(),
+                    reason: "users who may not read it may read the file that a repair would put its items into",
+                });
+            }
             let text = Arc::new(Plain::new(file)?);
             let whole_to = match DataFile::new(text.clone(), Some(number)) {
                 Ok(data) => data.position.commit,
