@@ -148,3 +148,22 @@ fn a_move_after_a_failed_sync_needs_room_too() {
     move_it().unwrap();
     assert_eq!(items(&mut open(&disk).unwrap()).unwrap().len(), 11);
 }
+
+#[test]
+fn what_must_be_done_after_a_failed_sync_needs_no_room_for_others() {
+    let (disk, mut store) = worn();
+    commit(&mut store, &put("\"more\"", "1")).unwrap();
+    disk.fail_next_sync();
+    assert!(sync(&mut store).is_err());
+    let number = store.disowned_file().unwrap();
+    let moved = || {
+        let (process, options) = (disk.new_process().shared(), Options::default());
+        renew(&process, Path::new("/"), options, number)
+    };
+    disk.leave_free(LIVE / 2);
+    assert!(is_full(moved()));
+    // As much as is alive, and not the reserve that a compaction leaves.
+    disk.leave_free(LIVE + 20_000);
+    moved().unwrap();
+    assert_eq!(files(&disk), ["data.2.jsonl"]);
+}

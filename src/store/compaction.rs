@@ -121,16 +121,17 @@ impl Compaction {
                 None => return Ok(None),
             },
         };
-        Self::under(lock, disk, dir, options, source()).map(Some)
+        Self::under(lock, disk, dir, options, source(), Space::of).map(Some)
     }
 
-    /// The same, under a lock that has been taken.
+    /// The same, under a lock that has been taken. `space` tells what room items of so many bytes take.
     pub(super) fn under(
         lock: CompactLock,
         disk: Arc<dyn Disk>,
         dir: &Path,
         options: Options,
         source: Option<Source>,
+        space: fn(u64) -> Space,
     ) -> Result<Self> {
         let known = source
             .as_ref()
@@ -147,8 +148,7 @@ impl Compaction {
         };
         let name = data::next_name_after(&**store.data.file(), number)?;
         let before = store.data.file().status()?;
-        let space = Space::of(items.bytes());
-        let room = space.claim(store.folder()?, store.data.file().path())?;
+        let room = space(items.bytes()).claim(store.folder()?, store.data.file().path())?;
         Ok(Compaction {
             room,
             number,

@@ -7,6 +7,7 @@
 use super::compaction::Compaction;
 use super::leftovers::CompactLock;
 use super::rewrite::Progress;
+use super::space::Space;
 use super::{Options, data};
 use crate::disk::Disk;
 use crate::error::{Error, Result};
@@ -28,8 +29,15 @@ pub fn renew(disk: &Arc<dyn Disk>, dir: &Path, options: Options, number: u64) ->
             // The new file was synced before it had its name; the name itself may not be on disk yet.
             return folder.sync().map_err(as_refusal);
         }
-        let renewed = Compaction::under(lock, disk.clone(), dir, options, None)
-            .and_then(|compaction| compaction.run(&Progress::default()));
+        let renewed = Compaction::under(
+            lock,
+            disk.clone(),
+            dir,
+            options,
+            None,
+            Space::without_reserve,
+        )
+        .and_then(|compaction| compaction.run(&Progress::default()));
         match renewed {
             Err(Error::Moved) if attempt < ATTEMPTS => attempt += 1,
             other => return other.map_err(as_refusal),

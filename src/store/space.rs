@@ -21,30 +21,36 @@ const LARGEST_RESERVE: u64 = 64 << 20;
 #[derive(Debug)]
 pub(super) struct Space {
     bytes: u64,
+    /// The bytes that stay free for others.
+    reserve: u64,
 }
 
 impl Space {
     /// Of a file with item lines of so many bytes.
     pub fn of(items: u64) -> Self {
-        Space {
-            bytes: EMPTY + items + items / PIECE_LINES,
-        }
+        let space = Self::without_reserve(items);
+        let reserve = (space.bytes / RESERVED).min(LARGEST_RESERVE);
+        Space { reserve, ..space }
     }
 
-    fn reserve(&self) -> u64 {
-        (self.bytes / RESERVED).min(LARGEST_RESERVE)
+    /// The same for a rewrite that must be made before others can write at all.
+    pub fn without_reserve(items: u64) -> Self {
+        Space {
+            bytes: EMPTY + items + items / PIECE_LINES,
+            reserve: 0,
+        }
     }
 
     /// Tells whether there is so much room beside the old file, and some for others. What cannot be told is tried.
     pub fn is_there(&self, folder: &dyn Folder) -> bool {
         let free = folder.free_space().ok().flatten();
-        free.is_none_or(|free| free >= self.bytes + self.reserve())
+        free.is_none_or(|free| free >= self.bytes + self.reserve)
     }
 
     /// Begins a rewrite: an error if there is no room for it. `path` is the file that it takes the place of.
     pub fn claim(&self, folder: &Arc<dyn Folder>, path: &Path) -> Result<Room> {
         if !self.is_there(&**folder) {
-            let (bytes, reserve) = (self.bytes, self.reserve());
+            let (bytes, reserve) = (self.bytes, self.reserve);
             let reason = format!(
                 "it takes {bytes} bytes beside the old file, and {reserve} more are to stay free: make room on the disk"
             );
@@ -52,7 +58,7 @@ impl Space {
         }
         Ok(Room {
             folder: folder.clone(),
-            least: self.reserve() / 2,
+            least: self.reserve / 2,
         })
     }
 }
