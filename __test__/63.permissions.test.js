@@ -150,6 +150,30 @@ test('what a file’s owner has granted, its successor grants too', { skip }, as
   assert.equal(modeOf(path.join(folder, '.persist-lock', aside)), '664');
 });
 
+test(
+  'an end that is kept aside may be read by those who may read the data file',
+  asRoot,
+  async (t) => {
+    const folder = temporaryFolder(t);
+    const own = path.join(folder, '.persist-lock');
+    for (const mode of [0o600, 0o640]) {
+      fs.rmSync(own, { recursive: true, force: true });
+      const data = dataOf(['{"key":"a","value":1}'], ['{"key":"b","value":"secret"}']);
+      // The last commit, which no line claims, is damaged.
+      data[data.indexOf('secret')] ^= 1;
+      writeData(folder, data);
+      fs.chmodSync(newestFile(folder), mode);
+      fs.chownSync(newestFile(folder), 65534, 65533);
+      const store = new PersistLock(folder, { mode: 0o644 });
+      await withUmask(0o022, () => store.setItem('c', 1));
+      const [aside] = storeFiles(folder).filter((name) => name.startsWith('cut.'));
+      const found = fs.statSync(path.join(own, aside));
+      assert.deepEqual([found.mode & 0o777, found.uid, found.gid], [mode, 65534, 65533]);
+      await store.close();
+    }
+  },
+);
+
 test('what root does to another’s store leaves it to that one', asRoot, async (t) => {
   const folder = temporaryFolder(t);
   fs.chownSync(folder, 65534, 65534);

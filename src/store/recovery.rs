@@ -100,7 +100,12 @@ impl Store {
             .map(|count| format!("{name}.{count}.jsonl"))
             .find(|name| !names.contains(name));
         if let Some(name) = &name {
-            folder.create_whole(name, &bytes, self.options.mode)?;
+            // For those alone who may read the data file.
+            let mut file = folder.new_file_after(&self.data.file().status()?)?;
+            file.append(&bytes)?;
+            file.sync()?;
+            file.persist(name)?;
+            folder.sync()?;
         }
         Ok(name.map(|name| folder.path().join(name)))
     }
