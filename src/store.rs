@@ -13,6 +13,7 @@ mod files;
 mod following;
 mod freshness;
 mod leftovers;
+mod looked;
 mod memory;
 mod merge;
 mod older;

@@ -365,3 +365,47 @@ fn those_who_have_the_store_open_meet_the_file_that_was_put_there_and_what_repai
     commit(&mut store, &put("\"b\"", "2")).unwrap();
     assert_eq!(items(&mut store).unwrap().len(), 2);
 }
+
+#[test]
+fn an_older_file_that_the_newest_does_not_go_on_from_is_set_aside_as_a_whole() {
+    let sample = Sample::new(Claims::All);
+    // Another store's, whose snapshot is of a later commit than the sample's last.
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let mut store = open(&disk).unwrap();
+    for value in 0..9 {
+        commit(&mut store, &put("\"other\"", &value.to_string())).unwrap();
+        sync(&mut store).unwrap();
+    }
+    compaction::run(&disk).unwrap();
+    for value in 10..13 {
+        commit(&mut store, &put("\"other\"", &value.to_string())).unwrap();
+        sync(&mut store).unwrap();
+    }
+    claim(&mut store).unwrap();
+    let mut other = disk.contents(&data_file(2));
+    let at = memchr::memmem::rfind(&other, b"{\"key\"").unwrap();
+    other[at + 9] ^= 1;
+    let disk = disk_with(&[(1, &sample.bytes), (2, &other)]);
+    let repaired = run(&disk).unwrap();
+    assert!(repaired.repaired);
+    let aside = repaired.older[0].aside.as_ref().expect("it is named");
+    assert_eq!(disk.contents(aside), sample.bytes);
+    assert_eq!(found(&disk)["\"other\""], "11");
+}
+
+#[test]
+fn an_older_file_that_the_newest_goes_on_from_is_not_set_aside() {
+    let Two {
+        first,
+        second,
+        head,
+        ..
+    } = two();
+    let behind = memchr::memmem::find(&second[head..], b"\n{\"commit\"").unwrap();
+    let mut damaged = second.clone();
+    damaged[head + behind - 2] ^= 1;
+    let disk = disk_with(&[(1, &first), (2, &damaged)]);
+    let repaired = run(&disk).unwrap();
+    assert!(repaired.repaired && repaired.aside.is_some());
+    assert_eq!(repaired.older[0].aside, None);
+}

@@ -10,17 +10,18 @@ use super::data::{self, DataFile, Found, Newest};
 use super::files::Files;
 use super::freshness::count_up;
 use super::leftovers::CompactLock;
-use super::merge::Merge;
+use super::looked::{Looked, is_lost, merge};
 use super::older;
 use super::rewrite::{Progress, write_snapshot};
 use crate::disk::{Disk, DiskFile, Folder, Status};
 use crate::error::{Error, Result};
 use crate::index::Which;
 use crate::lock::WriterLock;
-use crate::log::{self, Damage, End, Plain, Salvage};
+use crate::log::{self, Damage, End};
 use crate::record::Checksum;
 use serde::Serialize;
 use std::hash::{BuildHasher, RandomState};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -54,7 +55,7 @@ pub struct Repaired {
 pub struct Older {
     /// The file.
     pub file: PathBuf,
-    /// The file with its damaged bytes.
+    /// The file with its damaged bytes, or with all of it if the newer files do not go on from it.
     pub aside: Option<PathBuf>,
     /// How many whole commits it had.
     pub commits: u64,
@@ -108,15 +109,6 @@ struct Repair<'a> {
     number: u64,
 }
 
-/// A data file, and what is whole in it.
-struct Looked {
-    number: u64,
-    text: Arc<Plain>,
-    found: Salvage,
-    /// The commit that a whole beginning goes up to; 0 without one.
-    whole_to: u64,
-}
-
 impl Repair<'_> {
     fn run(&self, progress: &Progress) -> Result<Repaired> {
         let mut report = Repaired {
@@ -137,10 +129,13 @@ impl Repair<'_> {
         let (files, contents) = merge(&looked)?;
         report.items = contents.index.len() as u64;
         // Before anything is taken away.
-        for file in &looked {
+        for (at, file) in looked.iter().enumerate() {
             let older = Older {
                 file: file.text.path().to_path_buf(),
-                aside: self.set_aside(file)?,
+                aside: match is_lost(&looked, at)? {
+                    true => self.set_all_aside(file)?,
+                    false => self.set_aside(file)?,
+                },
                 commits: file.found.commits,
                 damaged: file.damaged(),
             };
@@ -179,18 +174,7 @@ impl Repair<'_> {
                     reason: "users who may not read it may read the file that a repair would put its items into",
                 });
             }
-            let text = Arc::new(Plain::new(file)?);
-            let whole_to = match DataFile::new(text.clone(), Some(number)) {
-                Ok(data) => data.position.commit,
-                Err(Error::Corrupt { .. }) => 0,
-                Err(error) => return Err(error),
-            };
-            Ok(Looked {
-                number,
-                found: log::salvage(&*text, &|_| {})?,
-                text,
-                whole_to,
-            })
+            Looked::new(file, number)
         };
         numbers.into_iter().map(look).collect()
     }
@@ -218,14 +202,27 @@ impl Repair<'_> {
     /// Copies the damaged bytes of a file into one of their own.
     fn set_aside(&self, looked: &Looked) -> Result<Option<PathBuf>> {
         let damaged = looked.damaged();
-        if damaged.iter().all(|damage| damage.bytes == 0) {
+        let stretches: Vec<Range<u64>> = damaged
+            .iter()
+            .map(|damage| damage.offset..damage.offset + damage.bytes)
+            .collect();
+        self.copy_aside(looked, &stretches)
+    }
+
+    /// Copies all of a file into another.
+    fn set_all_aside(&self, looked: &Looked) -> Result<Option<PathBuf>> {
+        let all = 0..looked.text.file().status()?.length;
+        self.copy_aside(looked, std::slice::from_ref(&all))
+    }
+
+    fn copy_aside(&self, looked: &Looked, stretches: &[Range<u64>]) -> Result<Option<PathBuf>> {
+        if stretches.iter().all(Range::is_empty) {
             return Ok(None);
         }
         let file = looked.text.file();
         let mut aside = self.folder.new_file_after(&self.before)?;
-        for damage in damaged {
-            let end = damage.offset + damage.bytes;
-            let mut offset = damage.offset;
+        for &Range { start, end } in stretches {
+            let mut offset = start;
             while offset < end {
                 let mut chunk = vec![0; CHUNK.min(end - offset) as usize];
                 let read = file.read_at(offset, &mut chunk)?;
@@ -270,49 +267,4 @@ impl Repair<'_> {
         new.persist(&name)?;
         Ok(self.folder.path().join(name))
     }
-}
-
-impl Looked {
-    /// The damaged stretches, as they lie in the file itself.
-    fn damaged(&self) -> Vec<Damage> {
-        let in_file = |damage: &Damage| {
-            let stretch = self
-                .text
-                .in_file(&(damage.offset..damage.offset + damage.bytes));
-            Damage {
-                line: damage.line,
-                offset: stretch.start,
-                bytes: stretch.end - stretch.start,
-            }
-        };
-        self.found.damaged.iter().map(in_file).collect()
-    }
-}
-
-/// Puts together what is whole in the files, the oldest first.
-fn merge(looked: &[Looked]) -> Result<(Files, Contents)> {
-    let mut merge = Merge::of(looked.len());
-    let mut files: Option<Files> = None;
-    let mut length_before = 0;
-    for (at, file) in looked.iter().enumerate() {
-        let text: Arc<dyn DiskFile> = file.text.clone();
-        let files = match &mut files {
-            None => files.insert(Files::new(text)),
-            Some(files) => {
-                files.push(text, length_before);
-                files
-            }
-        };
-        length_before = file.text.length();
-        let newer = looked.get(at + 1..).unwrap_or_default();
-        let floor = newer.iter().map(|newer| newer.whole_to).max();
-        merge.begin_file(files.base(), file.found.snapshot, floor.unwrap_or(0));
-        for stretch in &file.found.whole {
-            log::take_whole(&*file.text, stretch, &mut merge)?;
-        }
-    }
-    let mut contents = Contents::default();
-    contents.index = merge.index;
-    let files = files.ok_or(Error::Moved)?;
-    Ok((files, contents))
 }
