@@ -31,6 +31,12 @@ pub trait Waiter: fmt::Debug + Send + Sync {
     /// Does without waiting what [`Waiter::run`] does. Returns `true` when the wait is over.
     fn poll(&self, granted: &dyn Fn()) -> Result<bool>;
 
+    /// Lets go of what the wait has taken already, since others of the process stand in the line before it: they may wait for that,
+    /// and it is not served before them.
+    fn stand_behind(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Whether [`Waiter::look`] is worth calling.
     fn needs_looks(&self) -> bool {
         false
@@ -115,6 +121,7 @@ pub fn join(
     let mut lines = lines();
     let has_thread = lines.threads < MOST_THREADS;
     if let Some(line) = lines.by_lock.get_mut(&lock) {
+        entry.tell_of_failure(|waiter, _| waiter.stand_behind());
         line.queue.push_back(entry);
         return Ok(line.has_thread);
     }

@@ -12,11 +12,12 @@ use persist_lock::Store;
 use persist_lock::disk::LockMode::{self, Exclusive, Shared};
 use persist_lock::lease::{Name, Wait};
 use persist_lock::lock::file::holder;
-use persist_lock::waits::Waiter;
+use persist_lock::waits::{Waiter, join};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 use support::items::{commit, put, value};
 use support::leases::{Place, begin_turn, ends, idle_turn, leases, name, takes, turn, waits};
 
@@ -290,4 +291,36 @@ fn a_clear_is_woken_by_each_lease_that_ends_and_keeps_new_ones_back_until_it_is_
     clearing.leases().unwrap().abandon(&Name::all()).unwrap();
     idle_turn(&mut holder);
     assert_eq!(place.files(), [""; 0]);
+}
+
+#[test]
+fn whoever_stands_behind_another_of_its_process_does_not_hold_the_gate_that_this_one_waits_for() {
+    let place = Place::real();
+    let [mut holder, mut elsewhere, mut first, mut second] = place.open_many();
+    assert!(leases(&mut holder, "a", Exclusive));
+    // Of another process: it stands in no line of this one.
+    let has_gate = waits(&mut elsewhere, "a", Exclusive).unwrap();
+    let mut service = None;
+    let (tell, told) = mpsc::channel();
+    let mut joins = |wait: Arc<Wait>, number| {
+        let tell = tell.clone();
+        let granted = Box::new(move || tell.send(number).unwrap_or_default());
+        let start = |started| {
+            service = Some(started);
+            Ok(())
+        };
+        assert!(join(wait, granted, start).unwrap());
+    };
+    joins(waits(&mut first, "a", Exclusive).unwrap(), 1);
+    // The gate is free before the thread of the first has come to ask for it.
+    elsewhere.leases().unwrap().abandon(&name("a")).unwrap();
+    drop(has_gate);
+    joins(waits(&mut second, "a", Exclusive).unwrap(), 2);
+    ends(&mut holder, "a");
+    let service = service.unwrap();
+    let thread = thread::spawn(move || service.run());
+    for number in [1, 2] {
+        assert_eq!(told.recv_timeout(Duration::from_secs(20)), Ok(number));
+    }
+    thread.join().unwrap();
 }

@@ -267,6 +267,14 @@ impl Waiter for Wait {
         Ok(!matches!(inner.state, State::Waiting | State::Granted))
     }
 
+    fn stand_behind(&self) -> Result<()> {
+        let mut inner = self.inner();
+        match std::mem::take(&mut inner.has_gate) {
+            true => self.gate.unlock(),
+            false => Ok(()),
+        }
+    }
+
     fn needs_looks(&self) -> bool {
         let inner = self.inner();
         inner.state == State::Waiting && !inner.has_gate
