@@ -198,3 +198,27 @@ test(
     }
   },
 );
+
+test('close leaves no wait behind that nobody can end any more', async (t) => {
+  const script = `
+    const PersistLock = require(${root});
+    const folder = ${JSON.stringify(temporaryFolder(t))};
+    (async () => {
+      const [other, store] = [new PersistLock(folder), new PersistLock(folder, { lockTimeout: Infinity })];
+      await other.setItem('a', 1);
+      let end;
+      const view = store.viewItem('a', () => new Promise((resolve) => (end = resolve)));
+      while (!end) await new Promise(setImmediate);
+      console.log(other._beginTurn() !== null);
+      // The file of its lease is left for a turn to remove.
+      end();
+      await view;
+      await store.close();
+      other._endTurn();
+      await other.close();
+      console.log('closed');
+    })();`;
+  // A process that does not end is killed.
+  const ended = await runScript(['-e', script], { timeout: 60_000 });
+  assert.deepEqual(ended, { stdout: 'true\nclosed\n', stderr: '', code: 0, signal: null });
+});

@@ -33,6 +33,8 @@ const { Puts, Suspended, Write } = require('./write');
 const BUDGET = 2;
 /** The clock is looked at once for so many calls. */
 const CALLS_PER_LOOK = 16;
+/** How long a turn that only tidies may wait for the writer lock, in milliseconds. */
+const LONGEST_TIDY = 1000;
 const NOTHING = () => {};
 
 /** How many calls have been submitted, to all writers: their orders tell them apart. */
@@ -52,6 +54,8 @@ class Writer {
   #isListening = false;
   #turnLock;
   #isTidying = false;
+  /** True once all calls have settled and the store is closing, which tidies in a turn of its own. */
+  #hasFinished = false;
   #folder;
   #settlement;
   /** The terms of puts. */
@@ -122,7 +126,9 @@ class Writer {
 
   /** Resolves when all calls have settled and, in the background too, everything has been synced and compacted. */
   async finish() {
-    await this.#settlement.finish();
+    // The end of a call may begin a turn that tidies.
+    while (this.#settlement.isBusy) await this.#settlement.finish();
+    this.#hasFinished = true;
     await this.#compactions.finish();
     await this.#syncs.finish();
   }
@@ -348,9 +354,11 @@ class Writer {
 
   /** A turn that does nothing but what every turn does in passing: it unlinks the files of leases that nobody has. */
   #tidy() {
-    if (this.#isTidying) return;
+    if (this.#isTidying || this.#hasFinished) return;
     this.#isTidying = true;
-    const write = new Write([], NOTHING, { ...this.#terms, shared: true });
+    // Nobody asked for it, and `close` waits for it.
+    const timeout = Math.min(this.#terms.timeout, LONGEST_TIDY);
+    const write = new Write([], NOTHING, { timeout, shared: true });
     const tidied = () => (this.#isTidying = false);
     write.owner = this;
     write.order = submitted++;
