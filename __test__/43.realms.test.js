@@ -7,7 +7,14 @@ const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
 const vm = require('node:vm');
-const { PersistLock, dataFile, held, temporaryFolder, temporaryStore } = require('./helper');
+const {
+  PersistLock,
+  dataFile,
+  held,
+  runScript,
+  temporaryFolder,
+  temporaryStore,
+} = require('./helper');
 const { newRealm } = require('./realm');
 const { notNode: skip } = require('./runtime');
 
@@ -192,4 +199,18 @@ test('a signal of another class aborts a wait', async (t) => {
       },
     );
   }
+});
+
+test('a program that has put another class in the place of Promise writes as any other', async (t) => {
+  const script = `
+    globalThis.Promise = class Promised extends Promise {};
+    const PersistLock = require(${JSON.stringify(require.resolve('..'))});
+    (async () => {
+      const store = new PersistLock(${JSON.stringify(temporaryFolder(t))});
+      await store.setItem('a', 1);
+      console.log(await store.editItem('a', async (value) => value + 1));
+      await store.close();
+    })();`;
+  const { stdout, stderr, code } = await runScript(['-e', script]);
+  assert.deepEqual({ stdout, stderr, code }, { stdout: '2\n', stderr: '', code: 0 });
 });

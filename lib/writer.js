@@ -6,6 +6,7 @@
 // What is asked for in one tick, or while a sync is under way, goes into the next commit together. Who gets which keys is for
 // Locks to say, how long a call may wait for Patience, and how it ends for Settlement.
 
+const { isPromise } = require('node:util/types');
 const { Compactions } = require('./compactions');
 const { abortReason, deadlockError, fromNative, nativeCode, timeoutError } = require('./errors');
 const {
@@ -150,7 +151,7 @@ class Writer {
       this.#syncs.throwFailure();
       this.#listen();
       const taken = this.#opening.use(take);
-      news = taken instanceof Promise ? await taken : taken;
+      news = isPromise(taken) ? await taken : taken;
     } catch (error) {
       this.#rejectQueue(error);
       this.#runNext();
