@@ -78,10 +78,13 @@ fn foreign(file: &dyn DiskFile, reason: &'static str) -> Error {
     }
 }
 
-/// Also a part of it, which a process was killed in the writing of.
+/// Also a part of it, which a process was killed in the writing of, or zeros in place of the rest: whoever counts in a file that was
+/// cut off leaves them.
 fn is_of_a_lock(bytes: &[u8]) -> bool {
     let (holder, behind) = bytes.split_at(bytes.len().min(HOLDER_LENGTH));
-    behind.len() <= BEHIND_HOLDER && (holder.iter().all(|byte| *byte == 0) || is_holder(holder))
+    let zeros = holder.iter().rev().take_while(|byte| **byte == 0).count();
+    let written = holder.get(..holder.len() - zeros).unwrap_or_default();
+    behind.len() <= BEHIND_HOLDER && is_holder(written)
 }
 
 /// Whether a text is what [`holder`] makes, or the beginning of it.
@@ -116,6 +119,17 @@ mod tests {
                 let own = &whole[..length];
                 assert!(is_of_a_lock(own), "{own:?}");
             }
+        }
+    }
+
+    #[test]
+    fn one_that_was_cut_off_and_counted_in_is_known_too() {
+        let holder = holder().into_bytes();
+        for length in 0..=HOLDER_LENGTH {
+            let mut bytes = holder[..length].to_vec();
+            bytes.resize(HOLDER_LENGTH, 0);
+            bytes.extend([1, 2, 3, 4]);
+            assert!(is_of_a_lock(&bytes), "cut off at {length}");
         }
     }
 
