@@ -104,7 +104,7 @@ test('a compaction in the background that finds no room disturbs nobody, and is 
   const text = 'x'.repeat(240_000);
   await store.setItem('a', text);
   const filler = path.join(folder, 'filler');
-  fs.writeFileSync(filler, Buffer.alloc(100_000));
+  fs.writeFileSync(filler, Buffer.alloc(285_000));
   await store.setItem('a', `${text} again`);
   await store.setItem('a', `${text} and again`);
   await store.setItem('b', 1);
@@ -124,11 +124,11 @@ test('a compaction in the background that finds no room disturbs nobody, and is 
 test('a compaction that does not fit keeps nobody from writing what does', async (t) => {
   const folder = mounted(t, 'size=6m');
   if (!folder) return;
-  const filler = path.join(folder, 'filler');
-  fs.writeFileSync(filler, Buffer.alloc(20_000));
   const store = new PersistLock(folder);
   for (let key = 0; key < 20; key++) await store.setItem(`large ${key}`, 'x'.repeat(100_000));
-  // Twice as much as is alive is reached long before the file system is full, and then what is free is too little for a copy.
+  // Others leave too little for a copy, and more than what is alive.
+  const filler = path.join(folder, 'filler');
+  fs.writeFileSync(filler, Buffer.alloc(1_950_000));
   const hot = 'y'.repeat(4000);
   let written = 0;
   try {
@@ -137,7 +137,9 @@ test('a compaction that does not fit keeps nobody from writing what does', async
     assert.equal(error.code, 'ENOSPC');
   }
   const { size } = fs.statSync(newestFile(folder));
-  assert.ok(size > 5.8 * 2 ** 20, `${size} bytes when the first set was refused`);
+  assert.ok(size > 4 * 2 ** 20, `${size} bytes when the first set was refused`);
+  const { bavail, bsize } = fs.statfsSync(folder);
+  assert.ok(bavail * bsize < 20_000, `${bavail * bsize} bytes were free then`);
   assert.deepEqual(dataFiles(folder), ['data.1.jsonl']);
 
   // There is hardly any room; but when everything is removed, a copy of the rest fits.

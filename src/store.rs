@@ -121,6 +121,8 @@ pub struct Store {
     must_reopen: bool,
     /// When a compaction of this data file was last worth it.
     occasion: Option<schedule::Occasion>,
+    /// How many bytes were dead when the free space was last looked at.
+    dead_at_look: u64,
     cuts: Cuts,
     /// The tail of the data file that was found to be torn.
     judged: Option<tail::Tail>,
@@ -220,6 +222,7 @@ impl Store {
             relocated: None,
             must_reopen: false,
             occasion: None,
+            dead_at_look: 0,
             cuts: Cuts::default(),
             judged: None,
         }

@@ -72,6 +72,35 @@ fn a_compaction_that_does_not_fit_is_not_begun() {
 }
 
 #[test]
+fn a_file_is_rewritten_as_long_as_there_is_room() {
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let mut store = open(&disk).unwrap();
+    for key in 0..10 {
+        commit(&mut store, &put(&format!("\"{key}\""), &text(LIVE / 10))).unwrap();
+    }
+    // So much that a rewrite fits now, and would not when half of the file is dead.
+    disk.leave_free(2 * LIVE + 130_000);
+    let mut rewrites = 0;
+    for _ in 0..200 {
+        wear(&mut store, 10_000);
+        if store.wants_compaction() {
+            assert!(compaction::run(&disk).unwrap());
+            // Lets go of the old file.
+            store = open(&disk).unwrap();
+            rewrites += 1;
+        }
+    }
+    assert!((2..=12).contains(&rewrites), "{rewrites} rewrites");
+    assert_eq!(items(&mut store).unwrap().len(), 11);
+    // Where there is room for later, half of it has to be dead.
+    disk.leave_free(10 * LIVE);
+    wear(&mut store, LIVE);
+    assert!(!store.wants_compaction());
+    wear(&mut store, LIVE / 2);
+    assert!(store.wants_compaction());
+}
+
+#[test]
 fn a_compaction_stops_when_others_take_its_room() {
     let (disk, mut store) = worn();
     disk.leave_free(2 * LIVE);

@@ -97,6 +97,7 @@ impl Store {
             }
         }
         self.occasion = None;
+        self.dead_at_look = 0;
         match followed {
             true => Ok(()),
             false => Err(Error::Moved),

@@ -1,5 +1,5 @@
 //! When a compaction is begun in the background: when the file has come to be worth it, there is room for it, and the last attempt was
-//! not just now.
+//! not just now. Where there will soon be no room, it is begun earlier.
 //!
 //! An attempt reads the whole file. If it fails, the next one waits until more has changed than the disk.
 
@@ -13,6 +13,10 @@ const SPARED: u64 = 128 << 10;
 const PAUSE_AFTER_ATTEMPT: Duration = Duration::from_secs(60);
 /// After a look that found no room.
 const PAUSE_AFTER_LOOK: Duration = Duration::from_secs(1);
+/// Where a rewrite may soon not fit, it is worth it when the dead bytes are this part of the live ones.
+const LEAST_DEAD: u64 = 4;
+/// The free space is looked at again when this part of the live bytes has become dead.
+const LOOKS: u64 = 16;
 
 /// The last time that a compaction was worth it, and what came of it.
 #[derive(Debug)]
@@ -37,7 +41,7 @@ impl Store {
     pub fn wants_compaction(&mut self) -> bool {
         let live = self.data.index().bytes();
         let dead = self.data.position.end.saturating_sub(live);
-        if dead <= live + SPARED {
+        if dead <= live + SPARED && !self.is_last_chance(dead, live) {
             return false;
         }
         if self
@@ -62,5 +66,22 @@ impl Store {
             },
         });
         has_room
+    }
+
+    /// Tells whether there is room for a rewrite now, and will not be when the file has grown some more: then waiting until half of
+    /// it is dead would mean that it is never rewritten, and fills the disk.
+    fn is_last_chance(&mut self, dead: u64, live: u64) -> bool {
+        if dead <= SPARED + live / LEAST_DEAD {
+            return false;
+        }
+        let step = SPARED.max(live / LOOKS);
+        if (self.dead_at_look..self.dead_at_look + step).contains(&dead) {
+            return false;
+        }
+        self.dead_at_look = dead;
+        let space = Space::of(live);
+        let folder = self.folder.as_ref();
+        // Writers go on while the file is rewritten, and may be quick.
+        folder.is_some_and(|folder| space.is_scarce(&**folder, live + 2 * step))
     }
 }

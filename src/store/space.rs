@@ -47,6 +47,13 @@ impl Space {
         free.is_none_or(|free| free >= self.bytes + self.reserve)
     }
 
+    /// Tells whether there is room now, but less than so many bytes besides: later there may be none.
+    pub fn is_scarce(&self, folder: &dyn Folder, besides: u64) -> bool {
+        let free = folder.free_space().ok().flatten();
+        let least = self.bytes + self.reserve;
+        free.is_some_and(|free| (least..least + besides).contains(&free))
+    }
+
     /// Begins a rewrite: an error if there is no room for it. `path` is the file that it takes the place of.
     pub fn claim(&self, folder: &Arc<dyn Folder>, path: &Path) -> Result<Room> {
         if !self.is_there(&**folder) {
