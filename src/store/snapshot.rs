@@ -41,19 +41,10 @@ impl Snapshot {
 
     /// Hands out the next items, of some `limit` bytes together. Tells whether there are more.
     pub fn read(&mut self, limit: usize, visit: &mut dyn FnMut(Item)) -> Result<bool> {
-        let mut total = 0;
-        while total < limit {
-            match self.entries.peek() {
-                Step::End => return Ok(false),
-                Step::Over => total += OVER,
-                Step::Entry(entry) => {
-                    self.entries.pass();
-                    self.visit(&entry, visit)?;
-                    total += entry.place().length as usize;
-                }
-            }
-        }
-        Ok(self.entries.peek() != Step::End)
+        self.each(limit, |items, entry| {
+            items.visit(entry, visit)?;
+            Ok(entry.place().length as usize)
+        })
     }
 
     /// The same of those whose keys, which are JSON text, `wants` picks. Of the others, long lines are not read whole.
@@ -63,6 +54,22 @@ impl Snapshot {
         wants: &dyn Fn(&[u8]) -> bool,
         visit: &mut dyn FnMut(Item),
     ) -> Result<bool> {
+        self.each(limit, |items, entry| {
+            let (is_wanted, read) = items.look_at_key(entry, wants)?;
+            if !is_wanted {
+                return Ok(read);
+            }
+            items.visit(entry, visit)?;
+            Ok(entry.place().length as usize)
+        })
+    }
+
+    /// Takes the next entries, until what `take` says that it has read comes to `limit` bytes. Tells whether there are more.
+    fn each(
+        &mut self,
+        limit: usize,
+        mut take: impl FnMut(&mut Self, &Entry) -> Result<usize>,
+    ) -> Result<bool> {
         let mut total = 0;
         while total < limit {
             match self.entries.peek() {
@@ -70,14 +77,7 @@ impl Snapshot {
                 Step::Over => total += OVER,
                 Step::Entry(entry) => {
                     self.entries.pass();
-                    let (is_wanted, read) = self.look_at_key(&entry, wants)?;
-                    if is_wanted {
-                        self.visit(&entry, visit)?;
-                    }
-                    total += match is_wanted {
-                        true => entry.place().length as usize,
-                        false => read,
-                    };
+                    total += take(self, &entry)?;
                 }
             }
         }
