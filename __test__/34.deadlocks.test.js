@@ -425,7 +425,7 @@ for (const [what, run] of Object.entries(INNOCENT)) {
   });
 }
 
-/** What a compiler makes of `async` and `await` for older engines, in TypeScript's way. */
+/** Runs a generator as TypeScript runs `async` functions that it compiles for older engines. */
 function awaiter(generate) {
   return new Promise((resolve, reject) => {
     const generator = generate();
@@ -451,7 +451,7 @@ function awaiter(generate) {
   });
 }
 
-/** What V8's stack does not show to be awaited: the time limit ends it, and says where the lock is. */
+/** Deadlocks that V8's stack does not show: the time limit ends them, and its message says where the lock is. */
 const MISSED = {
   'an await that a compiler has replaced': (call) =>
     awaiter(function* () {
