@@ -1,4 +1,4 @@
-// The public types, kept by hand. `__test__/typings.test.js` compares them with what index.js has, and
+// The public types, kept by hand. `__test__/package/typings.test.js` compares them with what index.js has, and
 // `__test__/types` compiles programs against them. Names only JavaScript and its own library, so that nobody needs
 // @types/node.
 

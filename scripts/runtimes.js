@@ -4,7 +4,7 @@
 // runtimes come from npm, once, into a folder outside of the repository; Windows is not provided for.
 //
 //   node scripts/runtimes.js                    all tests on all runtimes
-//   node scripts/runtimes.js bun 20 30.proc     some of them: runtimes by their names, tests by how their files begin
+//   node scripts/runtimes.js bun processes/    some of them: runtimes by their names, tests by their folders
 
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -121,11 +121,12 @@ function printTable(rows) {
 
 function main(wanted) {
   const named = runtimes.filter(({ name }) => wanted.some((word) => name.startsWith(word)));
-  const beginnings = wanted.filter((word) => /^\d/.test(word));
+  const beginnings = wanted.filter((word) => word.includes('/'));
   const chosen = named.length > 0 ? named : runtimes;
   const files = fs
-    .readdirSync(path.join(root, '__test__'))
+    .readdirSync(path.join(root, '__test__'), { recursive: true })
     .filter((name) => name.endsWith('.test.js'))
+    .map((name) => name.replaceAll(path.sep, '/'))
     .filter((name) => beginnings.length === 0 || beginnings.some((one) => name.startsWith(one)));
 
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'persist-lock-'));

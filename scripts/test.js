@@ -15,8 +15,8 @@ function run(command, args) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-const tests = readdirSync(path.join(root, '__test__'))
-  .filter((name) => name.endsWith('.test.js') || name.endsWith('.test.mjs'))
+const tests = readdirSync(path.join(root, '__test__'), { recursive: true })
+  .filter((name) => name.endsWith('.test.js'))
   .sort()
   .map((name) => path.join('__test__', name));
 

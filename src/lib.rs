@@ -5,7 +5,7 @@
 //! | module | knows | must not know |
 //! | --- | --- | --- |
 //! | `index.js`, `lib/` | callbacks, JSON, promises, the queue | files, locks |
-//! | `node-persist.js`, `lib/node-persist/` | node-persist's calls, results and files, on the class of `index.js` | files of the store, locks |
+//! | `node-persist.js`, `lib/adapters/node-persist/` | node-persist's calls, results and files, on the class of `index.js` | files of the store, locks |
 //! | `bin/`, `lib/cli/` | the command line: arguments, messages, JSON Lines | lines of the file, locks |
 //! | `node` | both sides: the class that `index.js` extends | how a commit is laid out |
 //! | [`store`] | open, refresh, commit, recover: the log, the index and the lock together | Node |
@@ -18,7 +18,7 @@
 //!
 //! # The way of one edit
 //!
-//! 1. `index.js` checks the arguments and puts the edit into the queue of `lib/writer.js`.
+//! 1. `index.js` checks the arguments and puts the edit into the queue of `lib/file/writer.js`.
 //! 2. A writer turn begins: [`Store::begin_turn`] takes the [`lock::WriterLock`], reads what others committed
 //!    ([`log::scan`]) and mends a torn end (`store/recovery.rs`).
 //! 3. JavaScript runs each callback of the queue on the newest values and hands over item lines. A callback that returns a

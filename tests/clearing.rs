@@ -1,19 +1,15 @@
 //! `clear` is a line that removes all items before it: it costs the same however many there are, and stands or falls with its
 //! commit, for whoever reads the file.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
-
+use crate::support::compaction::{run, whole};
+use crate::support::items::{Items, commit, items, parts, put, removal, sync};
+use crate::support::sample::{data_path, disk_with, kept_aside, open};
+use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::Store;
 use persist_lock::record::CLEARED;
 use persist_lock::store::{Progress, repair};
 use persist_lock::{Error, Options};
 use std::path::Path;
-use support::compaction::{run, whole};
-use support::items::{Items, commit, items, parts, put, removal, sync};
-use support::sample::{data_path, disk_with, kept_aside, open};
-use support::simulated_disk::{SECTOR, SimulatedDisk};
 
 fn clear(store: &mut Store, lines: &str) {
     assert!(store.begin_turn().unwrap());
@@ -116,7 +112,7 @@ fn a_repair_does_what_a_whole_clear_says() {
     commit(&mut store, &put("\"b\"", "damaged")).unwrap();
     commit(&mut store, &put("\"c\"", "3")).unwrap();
     sync(&mut store).unwrap();
-    support::items::claim(&mut store).unwrap();
+    crate::support::items::claim(&mut store).unwrap();
     let mut bytes = disk.contents(&data_path());
     let at = memchr::memmem::find(&bytes, b"damaged").unwrap();
     bytes[at] ^= 1;

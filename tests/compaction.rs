@@ -1,18 +1,14 @@
 //! Compaction: what it leaves, and what a kill leaves at each of its steps.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
-
+use crate::support::compaction::{begin, files, run, whole, worn};
+use crate::support::items::{claim, commit, items, items_at, put, put_until, removal, value};
+use crate::support::machine::Operation;
+use crate::support::sample::{FOLDER, data_file, open};
+use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::store::{COUNTER_OFFSET, Compaction, Progress, Source, compact};
 use persist_lock::{Error, Options};
 use std::cell::RefCell;
 use std::path::Path;
-use support::compaction::{begin, files, run, whole, worn};
-use support::items::{claim, commit, items, items_at, put, put_until, removal, value};
-use support::machine::Operation;
-use support::sample::{FOLDER, data_file, open};
-use support::simulated_disk::{SECTOR, SimulatedDisk};
 
 #[test]
 fn what_is_left_is_the_items_and_nothing_else() {

@@ -5,18 +5,14 @@
 //! process, for one that opens the store anew, and after a power cut. Only what a failed sync was to put on disk may be there
 //! or not.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
-
+use crate::support::items::{Items, items, put, removal};
+use crate::support::sample::open;
+use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::store::{Progress, compact, renew, repair, verify};
 use persist_lock::{Error, Options, Store};
 use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
-use support::items::{Items, items, put, removal};
-use support::sample::open;
-use support::simulated_disk::{SECTOR, SimulatedDisk};
 
 /// How an operation fails: with an error of the device, of a full disk, of a process with too many open files.
 const FAILURES: [ErrorKind; 3] = [

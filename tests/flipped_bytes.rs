@@ -3,16 +3,12 @@
 //! What is claimed is then said to be damaged, and left as it is. The last commit, until a line claims it, cannot be told
 //! from a torn one: it is cut off, and kept aside. Nothing else is ever taken for data.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
-
-use persist_lock::Error;
-use persist_lock::record::HEADER;
-use support::items::{items, value};
-use support::sample::{
+use crate::support::items::{items, value};
+use crate::support::sample::{
     Claims, Sample, data_path, disk_with, goes_on, kept_aside, open, opened_and_read,
 };
+use persist_lock::Error;
+use persist_lock::record::HEADER;
 
 #[test]
 fn a_flipped_byte_is_never_taken_for_data() {

@@ -1,8 +1,5 @@
 //! Folders of a real disk stay the same ones, whatever is put at their paths, and no name in them is followed.
 
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::panic)]
-
 use persist_lock::Error;
 use persist_lock::disk::{Disk, Folder, Made, RealDisk};
 use persist_lock::store::{Progress, repair, stat, verify};

@@ -1,16 +1,12 @@
 //! Compaction beside others: they go on while it lasts, and go over to the new file behind it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
-
+use crate::support::compaction::{begin, files, relocate, run, whole, worn};
+use crate::support::items::{Items, claim, commit, items, parts, put, removal, sync, value};
+use crate::support::sample::{FOLDER, data_file, open};
+use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::Error;
 use persist_lock::store::Progress;
 use std::path::Path;
-use support::compaction::{begin, files, relocate, run, whole, worn};
-use support::items::{Items, claim, commit, items, parts, put, removal, sync, value};
-use support::sample::{FOLDER, data_file, open};
-use support::simulated_disk::{SECTOR, SimulatedDisk};
 
 #[test]
 fn open_stores_follow_without_being_opened_anew() {

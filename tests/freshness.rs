@@ -3,17 +3,13 @@
 //! Writers are killed in the middle of their turns, so that what they wrote is first seen by another's turn (N7), the file is
 //! compacted, torn ends are cut off, and the file that the counter is in is emptied in place, as `cp` does before it writes. `PERSIST_LOCK_SEED` runs one seed alone.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
-
+use crate::support::compaction;
+use crate::support::items::{Items, items, parts, put};
+use crate::support::random::{Random, seeds};
+use crate::support::sample::{FOLDER, open};
+use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::{Error, Store};
 use std::path::Path;
-use support::compaction;
-use support::items::{Items, items, parts, put};
-use support::random::{Random, seeds};
-use support::sample::{FOLDER, open};
-use support::simulated_disk::{SECTOR, SimulatedDisk};
 
 const SEEDS: u64 = 300;
 const STEPS: usize = 40;

@@ -3,14 +3,8 @@
 //!
 //! `PERSIST_LOCK_SEED` decides the changes.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-#[path = "../fuzz/src/checks/mod.rs"]
-mod checks;
-mod support;
-
+use crate::support::random::Random;
 use std::fs;
-use support::random::Random;
 
 const CHANGES_OF_EACH: usize = 40;
 const LONGEST_PROGRAM: usize = 200;
@@ -62,21 +56,21 @@ fn changed(seed: &[u8], random: &mut Random) -> Vec<u8> {
 #[test]
 fn lines_are_read_as_they_were_written() {
     for file in files() {
-        checks::record::check(&file);
+        crate::checks::record::check(&file);
     }
 }
 
 #[test]
 fn a_store_opened_on_any_bytes_holds_what_stands_in_them() {
     for file in files() {
-        checks::open::check(&file);
+        crate::checks::open::check(&file);
     }
 }
 
 #[test]
 fn a_repair_of_any_bytes_keeps_what_is_whole() {
     for file in files() {
-        checks::repair::check(&file);
+        crate::checks::repair::check(&file);
     }
 }
 
@@ -86,6 +80,6 @@ fn a_damaged_file_holds_no_value_that_was_never_written() {
     for _ in 0..PROGRAMS {
         let length = random.below(LONGEST_PROGRAM);
         let program: Vec<u8> = (0..length).map(|_| random.number() as u8).collect();
-        checks::structured::check(&program);
+        crate::checks::structured::check(&program);
     }
 }

@@ -1,17 +1,13 @@
 //! Files that are made to cost time: what is read of them is counted, at two sizes.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
-
+use crate::support::items::{commit, items, put, sync, value};
+use crate::support::sample::{data_path, disk_with, open};
+use crate::support::simulated_disk::SimulatedDisk;
 use persist_lock::record::HEADER;
 use persist_lock::store::{Progress, repair, verify};
 use persist_lock::{Options, Store};
 use std::path::Path;
 use std::time::Duration;
-use support::items::{commit, items, put, sync, value};
-use support::sample::{data_path, disk_with, open};
-use support::simulated_disk::SimulatedDisk;
 
 /// A long line, and commit lines that claim bytes from each its own place in it.
 fn claims_of_one_line(length: usize) -> Vec<u8> {

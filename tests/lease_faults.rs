@@ -1,15 +1,13 @@
 //! Faults that the leases once had: a key that a turn shares taken for its own, waits that were adopted but not told or
 //! overtaken.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
-
+use crate::support::leases::{
+    Place, begin_turn, ends, idle_turn, leases, name, once, takes, turn, waits,
+};
 use persist_lock::disk::LockMode::{Exclusive, Shared};
 use persist_lock::waits::Waiter;
 use std::sync::mpsc;
 use std::thread;
-use support::leases::{Place, begin_turn, ends, idle_turn, leases, name, once, takes, turn, waits};
 
 #[test]
 fn a_clear_does_not_overtake_a_view_of_a_key_that_its_turn_has_looked_at() {

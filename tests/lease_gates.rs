@@ -1,15 +1,11 @@
 //! Who waits for a lease keeps back those who come later: gates, on the simulated disk, and waits that are polled.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
-
+use crate::support::leases::{Place, ends, idle_turn, leases, name, once, takes, turn, waits};
 use persist_lock::Store;
 use persist_lock::disk::LockMode::{Exclusive, Shared};
 use persist_lock::lease::{Name, Wait};
 use persist_lock::waits::Waiter;
 use std::sync::Arc;
-use support::leases::{Place, ends, idle_turn, leases, name, once, takes, turn, waits};
 
 /// Polls a wait that is over, and does something while its outcome can be taken up.
 fn polled(wait: &Wait, mut granted: impl FnMut()) {

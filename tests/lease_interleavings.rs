@@ -5,13 +5,9 @@
 //!
 //! `PERSIST_LOCK_SEED` runs one seed alone and tells each step.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
-
+use crate::support::lease_world::{ALL, KEYS, World, lease_name};
+use crate::support::leases::{Place, idle_turn, name, turn};
 use persist_lock::disk::LockMode::Exclusive;
-use support::lease_world::{ALL, KEYS, World, lease_name};
-use support::leases::{Place, idle_turn, name, turn};
 
 const SEEDS: u64 = 300;
 const STEPS: usize = 120;

@@ -4,10 +4,10 @@
 //! What is to happen while an outcome can be taken up happens while its thread tells of it: no test depends on how long
 //! that is.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
-
+use crate::support::items::{commit, put, value};
+use crate::support::leases::{
+    Place, begin_turn, ends, idle_turn, leases, name, takes, turn, waits,
+};
 use persist_lock::Store;
 use persist_lock::disk::LockMode::{self, Exclusive, Shared};
 use persist_lock::lease::{Name, Wait};
@@ -18,8 +18,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
-use support::items::{commit, put, value};
-use support::leases::{Place, begin_turn, ends, idle_turn, leases, name, takes, turn, waits};
 
 /// A wait on a thread of its own. While it tells of its outcome it stands still until it is let go on.
 struct Waiting {

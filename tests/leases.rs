@@ -1,14 +1,10 @@
 //! Leases of several stores in one folder, on the simulated disk and on a real one: whom they keep out, and what becomes
 //! of their files.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
-
+use crate::support::leases::{Place, ends, idle_turn, leases, name, takes, turn};
 use persist_lock::Error;
 use persist_lock::disk::LockMode::{Exclusive, Shared};
 use persist_lock::lock::file::holder;
-use support::leases::{Place, ends, idle_turn, leases, name, takes, turn};
 
 #[test]
 fn an_exclusive_lease_keeps_out_every_take_of_another_store() {

@@ -1,17 +1,13 @@
 //! Several open stores of one folder, on a real disk: what they see of each other, and of a folder that somebody else
 //! changes under them.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
-
+use crate::support::items::{claim, commit, items, parts, put, put_until, removal, sync, value};
 use persist_lock::disk::RealDisk;
 use persist_lock::record::{Checksum, Commit, HEADER};
 use persist_lock::{Error, Options, Result, Store};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use support::items::{claim, commit, items, parts, put, put_until, removal, sync, value};
 use tempfile::TempDir;
 
 fn open(dir: &TempDir) -> Result<Store> {

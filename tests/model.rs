@@ -2,16 +2,12 @@
 //!
 //! `PERSIST_LOCK_SEED` runs one seed alone.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
-
+use crate::support::items::{Items, claim, items_at, parts, put, put_until, removal, sync};
+use crate::support::random::{Random, seeds};
+use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::{Options, Store};
 use std::collections::BTreeMap;
 use std::path::Path;
-use support::items::{Items, claim, items_at, parts, put, put_until, removal, sync};
-use support::random::{Random, seeds};
-use support::simulated_disk::{SECTOR, SimulatedDisk};
 
 const SEEDS: u64 = 60;
 const STEPS: usize = 120;

@@ -3,16 +3,12 @@
 //! An earlier process may have failed to sync what still reads back. So a newcomer's first turn writes again what nobody
 //! has claimed, and no more than that, and its first sync puts the folders on disk too.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
-
+use crate::support::items::{claim, commit, items, put, removal, sync, value};
+use crate::support::machine::Operation;
+use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::record::HEADER;
 use persist_lock::{Error, Options, Result, Store};
 use std::path::{Path, PathBuf};
-use support::items::{claim, commit, items, put, removal, sync, value};
-use support::machine::Operation;
-use support::simulated_disk::{SECTOR, SimulatedDisk};
 
 fn folder() -> PathBuf {
     Path::new("/.persist-lock").to_path_buf()

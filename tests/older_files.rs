@@ -1,18 +1,14 @@
 //! Data files beside the one with the highest number: nothing removes one that holds what the newest does not, and there is always a
 //! next number.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
-
+use crate::support::compaction::{self, files};
+use crate::support::items::{Items, claim, commit, items, put, sync};
+use crate::support::sample::{FOLDER, data_file, open};
+use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::store::{Progress, repair, verify};
 use persist_lock::{Error, Options, Store};
 use std::path::Path;
 use std::time::Duration;
-use support::compaction::{self, files};
-use support::items::{Items, claim, commit, items, put, sync};
-use support::sample::{FOLDER, data_file, open};
-use support::simulated_disk::{SECTOR, SimulatedDisk};
 
 fn put_there(disk: &SimulatedDisk, number: u64, bytes: &[u8]) {
     let folder = disk.shared().folder(Path::new(FOLDER)).unwrap();

@@ -9,15 +9,11 @@
 //! `PERSIST_LOCK_CUTS` says how many cuts are to be made at least; `PERSIST_LOCK_SEED` runs one seed alone and tells each
 //! step.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
-
+use crate::support::items::items;
+use crate::support::simulated_disk::SimulatedDisk;
+use crate::support::workload::World;
 use persist_lock::{Error, Options, Store};
 use std::path::Path;
-use support::items::items;
-use support::simulated_disk::SimulatedDisk;
-use support::workload::World;
 
 const CUTS: usize = 10_000;
 const CUTS_OF_A_SEED: usize = 8;

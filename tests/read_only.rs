@@ -1,19 +1,15 @@
 //! Opening a store only to read it: nothing is made, changed or locked, and what others do is seen as ever.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
-
+use crate::support::compaction;
+use crate::support::items::{commit, items, put, put_until, sync, value};
+use crate::support::sample::{Claims, Sample, data_path, disk_with, open};
+use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::disk::{Disk, RealDisk};
 use persist_lock::store::{DOUBTED_FOR, Progress, stat};
 use persist_lock::{Error, Options, Result, Store};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use support::compaction;
-use support::items::{commit, items, put, put_until, sync, value};
-use support::sample::{Claims, Sample, data_path, disk_with, open};
-use support::simulated_disk::{SECTOR, SimulatedDisk};
 
 const READ_ONLY: Options = Options {
     mode: 0o600,

@@ -4,18 +4,14 @@
 //! else. Damage is said where a later line claims what is missing, else it is an end that a crash tore: the next turn
 //! cuts it off, and keeps aside what may have been acknowledged.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
-
-use persist_lock::Error;
-use persist_lock::record::{Checksum, Claim, Commit, HEADER};
-use support::compaction;
-use support::items::{commit, items, put, value};
-use support::sample::{
+use crate::support::compaction;
+use crate::support::items::{commit, items, put, value};
+use crate::support::sample::{
     Claims, Sample, data_file, data_path, disk_with, goes_on, kept_aside, open, opened_and_read,
 };
-use support::simulated_disk::{SECTOR, SimulatedDisk};
+use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
+use persist_lock::Error;
+use persist_lock::record::{Checksum, Claim, Commit, HEADER};
 
 #[test]
 fn a_file_cut_off_anywhere_holds_the_commits_before() {

@@ -3,20 +3,16 @@
 //! A block whose first write failed may stay unwritten for good, whatever is written to it again (`support/inode.rs`). Who was
 //! told of the failure trusts the file no more; who was not asks the file system after its first sync.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
-
+use crate::support::compaction::{self, files};
+use crate::support::items::{commit, items, put, sync, value};
+use crate::support::machine::Operation;
+use crate::support::sample::{FOLDER, data_file, open};
+use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::disk::DiskFile;
 use persist_lock::store::renew;
 use persist_lock::{Error, Options, Result, Store};
 use std::path::Path;
 use std::sync::Arc;
-use support::compaction::{self, files};
-use support::items::{commit, items, put, sync, value};
-use support::machine::Operation;
-use support::sample::{FOLDER, data_file, open};
-use support::simulated_disk::{SECTOR, SimulatedDisk};
 
 const SEEDS: u64 = 60;
 

@@ -1,19 +1,15 @@
 //! Verification and repair: what is whole is kept, what is not is set aside, and nobody goes on from what was lost.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
-
+use crate::support::compaction;
+use crate::support::items::{Items, claim, commit, items, put, removal, sync, value};
+use crate::support::sample::{Claims, FOLDER, Sample, data_file, data_path, disk_with, open};
+use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::disk::Disk;
 use persist_lock::record::{Content, Item, Kind, kind};
 use persist_lock::store::{Progress, Repaired, Report, repair, verify};
 use persist_lock::{Error, Options, Result, Store};
 use std::path::Path;
 use std::time::Duration;
-use support::compaction;
-use support::items::{Items, claim, commit, items, put, removal, sync, value};
-use support::sample::{Claims, FOLDER, Sample, data_file, data_path, disk_with, open};
-use support::simulated_disk::{SECTOR, SimulatedDisk};
 
 fn run(disk: &SimulatedDisk) -> Result<Repaired> {
     let process = disk.new_process().shared();

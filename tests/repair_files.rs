@@ -1,19 +1,15 @@
 //! Repair where several data files are there, or an editor has changed one: the newest of all that is whole is kept, and no byte
 //! is taken away that is neither kept nor set aside.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
-
+use crate::support::compaction::{self, files};
+use crate::support::items::{Items, claim, commit, items, put, removal, sync};
+use crate::support::sample::{Claims, FOLDER, Sample, data_file, open};
+use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::record::HEADER;
 use persist_lock::store::{Progress, Repaired, repair, verify};
 use persist_lock::{Error, Options, Result, Store};
 use std::path::Path;
 use std::time::Duration;
-use support::compaction::{self, files};
-use support::items::{Items, claim, commit, items, put, removal, sync};
-use support::sample::{Claims, FOLDER, Sample, data_file, open};
-use support::simulated_disk::{SECTOR, SimulatedDisk};
 
 fn run(disk: &SimulatedDisk) -> Result<Repaired> {
     let process = disk.new_process().shared();

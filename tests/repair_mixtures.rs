@@ -1,20 +1,16 @@
 //! Repair over mixtures of data files, each whole, damaged, cut off, emptied, edited or missing: all that is whole in any of them is
 //! kept, as far as nothing newer says otherwise. `PERSIST_LOCK_SEED` runs one seed alone.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
-
+use crate::support::compaction::{self, files};
+use crate::support::items::{Items, claim, commit, items, put, removal, sync};
+use crate::support::random::{Random, seeds};
+use crate::support::sample::{FOLDER, data_file, open};
+use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::store::{Progress, repair};
 use persist_lock::{Error, Options};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
-use support::compaction::{self, files};
-use support::items::{Items, claim, commit, items, put, removal, sync};
-use support::random::{Random, seeds};
-use support::sample::{FOLDER, data_file, open};
-use support::simulated_disk::{SECTOR, SimulatedDisk};
 
 const SEEDS: u64 = 2_000;
 const GENERATIONS: usize = 3;

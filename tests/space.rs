@@ -1,18 +1,14 @@
 //! A rewrite that does not fit on the disk is not begun, does not fill it, and is tried again when it is worth it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
-
+use crate::support::compaction::{self, files};
+use crate::support::items::{commit, items, put, removal, sync};
+use crate::support::machine::Operation;
+use crate::support::sample::open;
+use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::store::{Progress, renew};
 use persist_lock::{Error, Options, Result, Store};
 use std::io::ErrorKind;
 use std::path::Path;
-use support::compaction::{self, files};
-use support::items::{commit, items, put, removal, sync};
-use support::machine::Operation;
-use support::sample::open;
-use support::simulated_disk::{SECTOR, SimulatedDisk};
 
 /// The length of what stays alive.
 const LIVE: usize = 300_000;

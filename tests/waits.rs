@@ -1,8 +1,6 @@
 //! Waits for the writer lock on a real disk: those who wait for one lock share a thread, which serves them in their order, and
 //! whoever gives up leaves at once.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 use persist_lock::disk::{Disk, RealDisk};
 use persist_lock::lock::WriterLock;
 use persist_lock::waits::{self, Service};

@@ -2,7 +2,7 @@
 
 // The items that every store is given: keys and JSON values, the same in every run.
 
-const { random } = require('../../__test__/random');
+const { random } = require('../../__test__/support/random');
 
 /** The bytes of an item's JSON text, key and value, where a trial says nothing else. */
 const ITEM_BYTES = 150;

@@ -5,7 +5,7 @@
 const assert = require('node:assert/strict');
 const { keyOf, valueOf } = require('../lib/items');
 const { each, repeated, timed } = require('../lib/timing');
-const { random } = require('../../__test__/random');
+const { random } = require('../../__test__/support/random');
 
 /** What to do at once, and a check that it was done; the same for a trial of time and one of pauses. */
 function writesAtOnce(store, { trial: { operation, items, valueBytes }, count, keys }) {

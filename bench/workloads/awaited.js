@@ -5,7 +5,7 @@
 const assert = require('node:assert/strict');
 const { keyOf, valueOf } = require('../lib/items');
 const { each, isPending, repeated, timed } = require('../lib/timing');
-const { random } = require('../../__test__/random');
+const { random } = require('../../__test__/support/random');
 
 function countUp(current) {
   return { ...current, count: current.count + 1 };

@@ -6,7 +6,7 @@
 const assert = require('node:assert/strict');
 const { each, repeated } = require('../lib/timing');
 const { startPartner } = require('../lib/partners');
-const { random } = require('../../__test__/random');
+const { random } = require('../../__test__/support/random');
 const { draw, readAll } = require('./reads');
 
 const AT_A_TIME = 100;

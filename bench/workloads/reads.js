@@ -6,7 +6,7 @@
 const assert = require('node:assert/strict');
 const { keyOf } = require('../lib/items');
 const { each, isPending, repeated, timed } = require('../lib/timing');
-const { random } = require('../../__test__/random');
+const { random } = require('../../__test__/support/random');
 
 /** Reads all these, and returns the sum of their numbers, so that nothing can be left out. */
 async function readAll(store, names) {

@@ -2,7 +2,7 @@
 
 // The command that stores many items, from JSON Lines or from a folder of node-persist's.
 
-const { readFolder } = require('../node-persist/takeover');
+const { readFolder } = require('../adapters/node-persist/takeover');
 const { Commits } = require('./commits');
 const { UsageError } = require('./failures');
 const { LineImport } = require('./line-import');

@@ -2,7 +2,7 @@
 
 // The commands that look at a store's file as such, and mend it. They print the reports of the native side.
 
-const binding = require('../addon');
+const binding = require('../file/addon');
 const { Failure } = require('./failures');
 const { pasteable } = require('./pasteable');
 const { withProgress } = require('./progress');

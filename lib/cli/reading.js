@@ -4,7 +4,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { parseList } = require('../item');
+const { parseList } = require('../codec');
 const { keyOf } = require('./arguments');
 const { Failure } = require('./failures');
 const { reading } = require('./store');

@@ -5,8 +5,8 @@
 const { buffer } = require('node:stream/consumers');
 const { REMOVE } = require('../../index.js');
 const { expiryOf } = require('../arguments');
-const { Edits } = require('../edits');
-const { Codec } = require('../item');
+const { Operations } = require('../calls/operations');
+const { Codec } = require('../codec');
 const { keyOf, milliseconds, valueText } = require('./arguments');
 const { Failure } = require('./failures');
 const { changing, storing } = require('./store');
@@ -34,7 +34,7 @@ Where JSON is \`-\`, it is read from standard input.
     const json = options.string ? JSON.stringify(text) : valueText(text);
     await storing(options, (store) => {
       const expires = expiryOf(ttl, null, Date.now());
-      return store._submit([key], new Edits(new Codec()).putAll([{ key, json, expires }]));
+      return store._submit([key], new Operations(new Codec()).putAll([{ key, json, expires }]));
     });
   },
 };

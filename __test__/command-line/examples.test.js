@@ -1,0 +1,60 @@
+'use strict';
+
+// The examples of docs/COMMANDS.md, run in their order in one folder, print what stands there.
+
+const assert = require('node:assert/strict');
+const { spawn } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+const test = require('node:test');
+const { collected, commandNames, executable } = require('../support/command');
+const { temporaryFolder } = require('../support/helper');
+const { otherModules } = require('../support/runtime');
+
+const document = fs.readFileSync(
+  path.resolve(__dirname, '..', '..', 'docs', 'COMMANDS.md'),
+  'utf8',
+);
+const blocks = [...document.matchAll(/```console\n(.*?)```/gs)].map(([, block]) => block);
+
+/** The commands of the blocks, each with what it prints. */
+const examples = blocks
+  .flatMap((block) => block.split(/^\$ /m).slice(1))
+  .map((text) => {
+    const end = text.indexOf('\n') + 1;
+    return { line: text.slice(0, end), printed: text.slice(end) };
+  });
+
+/** What matches a text in which `…` stands for anything. */
+function pattern(text) {
+  const parts = text.split('…').map((part) => part.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.+')}$`);
+}
+
+const onWindows = process.platform === 'win32';
+
+test(
+  'the examples print what the document says',
+  { skip: otherModules || onWindows },
+  async (t) => {
+    const cwd = temporaryFolder(t);
+    // In place of the real one, which starts slowly, and would look for the package.
+    const npx = `#!/bin/sh\nshift\nexec '${process.execPath}' '${executable}' "$@"\n`;
+    fs.mkdirSync(path.join(cwd, 'bin'));
+    fs.writeFileSync(path.join(cwd, 'bin', 'npx'), npx, { mode: 0o755 });
+    const env = { ...process.env, PATH: `${path.join(cwd, 'bin')}:${process.env.PATH}` };
+    for (const { line, printed } of examples) {
+      const shell = spawn('sh', ['-c', `exec 2>&1; ${line}`], { cwd, env });
+      shell.stdin.end();
+      const { stdout } = await collected(shell).ended;
+      assert.match(stdout, pattern(printed), line);
+    }
+  },
+);
+
+test('every command has an example', async () => {
+  for (const name of await commandNames()) {
+    const isShown = examples.some(({ line }) => line.includes(`npx persist-lock ${name}`));
+    assert.ok(isShown, name);
+  }
+});

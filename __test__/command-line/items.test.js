@@ -1,0 +1,169 @@
+'use strict';
+
+// get, set, remove and keys on a store that programs use too.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const test = require('node:test');
+const { command, succeed, withStore } = require('../support/command');
+const { commits, startActor, temporaryFolder } = require('../support/helper');
+
+test('what one of the two stores, the other reads', async (t) => {
+  const folder = temporaryFolder(t);
+  const values = [0, -1.5, 'text', '', null, true, [1, [2]], { a: { b: 'ü😀' } }, { __proto__: 1 }];
+  for (const value of values) {
+    const json = JSON.stringify(value);
+    assert.equal(await succeed(['set', '-d', folder, '--', 'key', json]), '');
+    assert.deepEqual(await withStore(folder, (store) => store.getItem('key')), JSON.parse(json));
+    await withStore(folder, (store) => store.setItem('other', value));
+    assert.equal(await succeed(['get', 'other', '--dir', folder]), `${json}\n`);
+  }
+});
+
+test('the folder is the working directory by default', async (t) => {
+  const cwd = temporaryFolder(t);
+  await succeed(['set', 'a', '1'], { cwd });
+  assert.equal(await succeed(['get', 'a', '-d', cwd]), '1\n');
+  await succeed(['set', 'a', '2', '-d', 'inner'], { cwd });
+  assert.equal(await succeed(['get', 'a', '-d', path.join(cwd, 'inner')]), '2\n');
+  assert.equal(await succeed(['get', 'a'], { cwd }), '1\n');
+});
+
+test('an item that is not there ends with 1', async (t) => {
+  const folder = temporaryFolder(t);
+  await withStore(folder, async (store) => {
+    await store.setItem('there', 1);
+    await store.setItem('expired', 1, { ttl: 1 });
+    while (await store.hasItem('expired')) await new Promise(setImmediate);
+  });
+  for (const key of ['nowhere', 'expired', '']) {
+    const { stdout, stderr, code } = await command(['get', '-d', folder, key]);
+    assert.deepEqual({ stdout, code }, { stdout: '', code: 1 });
+    assert.equal(stderr, `persist-lock: There is no item ${JSON.stringify(key)}\n`);
+  }
+});
+
+test('set reads JSON from standard input, or takes the text as it is', async (t) => {
+  const folder = temporaryFolder(t);
+  const set = (input, ...args) => succeed(['set', '-d', folder, ...args], { input });
+  const get = () => withStore(folder, (store) => store.getItem('key'));
+  await set('{\n "a": "ü" }\n', 'key', '-');
+  assert.deepEqual(await get(), { a: 'ü' });
+  await set('', '--string', 'key', '{"a":1}');
+  assert.equal(await get(), '{"a":1}');
+  await set('two\nlines\n', '--string', 'key', '-');
+  assert.equal(await get(), 'two\nlines\n');
+  const large = 'x'.repeat(5_000_000);
+  await set(JSON.stringify(large), 'key', '-');
+  assert.equal(await get(), large);
+
+  const latin1 = Buffer.from('"\xfc"', 'latin1');
+  const { stderr, code } = await command(['set', '-d', folder, 'key', '-'], { input: latin1 });
+  assert.deepEqual({ stderr, code }, { stderr: 'persist-lock: The value is not UTF-8\n', code: 1 });
+  assert.equal(await get(), large);
+});
+
+test('set gives an item an end, and else takes it away', async (t) => {
+  const folder = temporaryFolder(t);
+  const ends = async () => JSON.parse(await succeed(['cat', '-d', folder])).expires;
+  const before = Date.now();
+  await succeed(['set', 'a', '1', '--ttl', '60000', '-d', folder]);
+  const expires = await ends();
+  assert.ok(expires >= before + 60_000 && expires <= Date.now() + 60_000, String(expires));
+  await succeed(['set', 'a', '1', '-d', folder]);
+  assert.equal(await ends(), undefined);
+});
+
+test('remove removes all that it is given, in one commit, and says what was not there', async (t) => {
+  const folder = temporaryFolder(t);
+  await withStore(folder, async (store) => {
+    for (const key of ['a', 'b', 'c', 'd']) await store.setItem(key, null);
+  });
+  const remove = (...keys) => command(['remove', '-d', folder, ...keys]);
+  const { length } = commits(folder);
+  assert.deepEqual(await remove('a', 'b', 'a'), {
+    stdout: '{"removed":2}\n',
+    stderr: '',
+    code: 0,
+    signal: null,
+  });
+  assert.equal(commits(folder).length, length + 1);
+  assert.deepEqual(await remove('x', 'c', 'y'), {
+    stdout: '{"removed":1}\n',
+    stderr: 'persist-lock: There is no item "x", "y"\n',
+    code: 1,
+    signal: null,
+  });
+  assert.equal(await succeed(['keys', '-d', folder]), '"d"\n');
+});
+
+test('every key can be listed, and named as it is listed', async (t) => {
+  const folder = temporaryFolder(t);
+  const keys = [
+    '',
+    'a',
+    '"q"',
+    'a\nb',
+    '\0',
+    '-d',
+    '--help',
+    '__proto__',
+    'é😀',
+    '\ud83d',
+    '\u2028',
+  ];
+  await withStore(folder, async (store) => {
+    for (const key of keys) await store.setItem(key, key);
+  });
+  const listed = (await succeed(['keys', '-d', folder])).trimEnd().split('\n');
+  assert.deepEqual(listed.map(JSON.parse), keys);
+  for (const json of listed) {
+    assert.equal(await succeed(['get', '-d', folder, '--json-key', '--', json]), `${json}\n`);
+  }
+  assert.equal(await succeed(['get', '-d', folder, '--', '--help']), '"--help"\n');
+  const prefixed = await succeed(['keys', '-d', folder, '--prefix', 'a']);
+  assert.equal(prefixed, '"a"\n"a\\nb"\n');
+  await succeed(['set', '-d', folder, '--json-key', listed.at(-2), '7']);
+  assert.equal(await withStore(folder, (store) => store.getItem('\ud83d')), 7);
+  await succeed(['remove', '-d', folder, '--json-key', '--', ...listed]);
+  assert.equal(await succeed(['keys', '-d', folder]), '');
+});
+
+test('a lock that another process has is waited for, so long as it is told', async (t) => {
+  const folder = temporaryFolder(t);
+  const actor = startActor(t, folder);
+  const holding = actor.hold('holdEdit', 'key');
+  await holding.begun;
+  for (const args of [
+    ['set', 'key', '1'],
+    ['remove', 'key'],
+    ['import', '-'],
+  ]) {
+    const input = '{"key":"key","value":2}\n';
+    const impatient = [...args, '-d', folder, '--lock-timeout', '0'];
+    const { stdout, stderr, code } = await command(impatient, { input });
+    assert.deepEqual({ stdout, code }, { stdout: '', code: 1 }, stderr);
+    assert.match(stderr, /^persist-lock: Waited 0 ms for the lock of .*\n$/);
+  }
+  const { code } = await command(['get', 'key', '-d', folder]);
+  assert.equal(code, 1, 'reads wait for nothing');
+  const set = succeed(['set', 'key', '3', '-d', folder, '--lock-timeout', '600000']);
+  await holding.finish('held');
+  await set;
+  assert.equal(await actor.call('get', 'key'), 3);
+});
+
+test('what fails says so in one line, without a stack', async (t) => {
+  const folder = path.join(temporaryFolder(t), 'file');
+  fs.writeFileSync(folder, '');
+  for (const args of [
+    ['set', 'a', '1'],
+    ['import', path.join(folder, 'none')],
+  ]) {
+    const { stdout, stderr, code } = await command([...args, '-d', folder]);
+    assert.deepEqual({ stdout, code }, { stdout: '', code: 1 });
+    assert.match(stderr, /^persist-lock: .+\n$/);
+    assert.ok(stderr.includes(folder), stderr);
+  }
+});

@@ -1,0 +1,144 @@
+'use strict';
+
+// Where the command line's output goes: a pipe that is closed, a disk that is full, a terminal.
+
+const assert = require('node:assert/strict');
+const { execFileSync, spawn } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+const test = require('node:test');
+const { collected, executable, startCommand, succeed } = require('../support/command');
+const { progressLine } = require('../../lib/cli/progress');
+const { mounted, startActor, temporaryFolder } = require('../support/helper');
+const { lazyCollector, noFullOutput, noTerminal } = require('../support/runtime');
+
+const MB = 2 ** 20;
+
+/** A store of so many items of 1 MB. */
+async function largeStore(t, length) {
+  const folder = temporaryFolder(t);
+  const lines = Array.from({ length }, (_, at) => {
+    return `${JSON.stringify({ key: `key ${at}`, value: 'x'.repeat(MB) })}\n`;
+  });
+  await succeed(['import', '-d', folder], { input: lines.join('') });
+  return folder;
+}
+
+test('a reader that leaves early ends the command quietly', async (t) => {
+  const folder = await largeStore(t, 5);
+  const cat = startCommand(['cat', '-d', folder]);
+  cat.stdout.once('data', () => cat.stdout.destroy());
+  const { stderr, code } = await cat.ended;
+  assert.deepEqual({ stderr, code }, { stderr: '', code: 0 });
+});
+
+test('a disk that is full is no success', { skip: noFullOutput }, async (t) => {
+  const folder = await largeStore(t, 2);
+  const disk = mounted(t, 'size=1536k');
+  if (disk === undefined) return;
+  const file = fs.openSync(path.join(disk, 'lines.jsonl'), 'w');
+  t.after(() => fs.closeSync(file));
+  const cat = startCommand(['cat', '-d', folder], { stdio: ['ignore', file, 'pipe'] });
+  const { stderr, code } = await cat.ended;
+  assert.equal(code, 1);
+  assert.match(stderr, /^persist-lock: ENOSPC[^\n]*\n$/);
+});
+
+test('output is put behind what a file has', async (t) => {
+  const folder = await largeStore(t, 2);
+  const name = path.join(folder, 'lines.jsonl');
+  fs.writeFileSync(name, 'before\n');
+  const file = fs.openSync(name, 'a');
+  await startCommand(['cat', '-d', folder], { stdio: ['ignore', file, 'inherit'] }).ended;
+  fs.closeSync(file);
+  const lines = await succeed(['cat', '-d', folder]);
+  assert.equal(fs.readFileSync(name, 'utf8'), `before\n${lines}`);
+});
+
+test(
+  'a large store is printed part by part, not gathered in memory',
+  { skip: lazyCollector },
+  async (t) => {
+    const folder = await largeStore(t, 100);
+    const report = path.join(folder, 'report.js');
+    const maxRSS = 'process.resourceUsage().maxRSS';
+    fs.writeFileSync(report, `process.on('exit', () => console.error(${maxRSS}))`);
+    const file = fs.openSync(path.join(folder, 'lines.jsonl'), 'w');
+    const child = spawn(process.execPath, ['-r', report, executable, 'cat', '-d', folder], {
+      stdio: ['ignore', file, 'pipe'],
+    });
+    const { stderr } = await collected(child).ended;
+    assert.ok(fs.fstatSync(file).size > 100 * MB);
+    fs.closeSync(file);
+    const kilobytes = Number(stderr);
+    assert.ok(kilobytes < 150_000, `${kilobytes} kB`);
+  },
+);
+
+/** Whether there is the `script` of util-linux, which runs a shell's command in a terminal. */
+function hasScript() {
+  try {
+    return execFileSync('script', ['--version'], { encoding: 'utf8' }).includes('util-linux');
+  } catch {
+    return false;
+  }
+}
+const inTerminal = { skip: noTerminal || (!hasScript() && 'needs script(1), to make a terminal') };
+
+/** Runs a command in a terminal, as a shell's; `stdout` is what the terminal shows. */
+function startInTerminal(args, redirections = '') {
+  const words = [process.execPath, executable, ...args];
+  const line = words.map((word) => `'${word}'`).join(' ') + redirections;
+  return collected(
+    spawn('script', ['-qec', line, '/dev/null'], { stdio: ['ignore', 'pipe', 'inherit'] }),
+  );
+}
+
+test('a report is spread over lines on a terminal', inTerminal, async (t) => {
+  const folder = temporaryFolder(t);
+  await succeed(['set', 'a', '1', '-d', folder]);
+  const { stdout, code } = await startInTerminal(['remove', 'a', '-d', folder]).ended;
+  assert.equal(stdout.replaceAll('\r', ''), '{\n  "removed": 1\n}\n');
+  assert.equal(code, 0);
+});
+
+test(
+  'long work shows on a terminal, and only there, how far it has come',
+  inTerminal,
+  async (t) => {
+    const folder = temporaryFolder(t);
+    const file = path.join(folder, 'lines.jsonl');
+    const printed = path.join(folder, 'printed.json');
+    fs.writeFileSync(file, '{"key":"a","value":1}\n');
+    const actor = startActor(t, folder);
+    const holding = actor.hold('holdEdit', 'b');
+    await holding.begun;
+    const args = ['import', file, '-d', folder, '--lock-timeout', '600000'];
+    const elsewhere = succeed(args);
+    const importing = startInTerminal(args, ` > '${printed}'`);
+    const shows = /^(\rimport \[#+\] 100 % of 22 bytes)+/;
+    let shown = '';
+    await new Promise((resolve) => {
+      importing.stdout.on('data', (text) => {
+        shown += text;
+        if (shows.test(shown)) resolve();
+      });
+    });
+    await holding.finish(1);
+    const { stdout, code } = await importing.ended;
+    assert.equal(code, 0);
+    assert.match(stdout, new RegExp(`${shows.source}\\r\\x1b\\[K$`), 'and leaves nothing behind');
+    assert.equal(fs.readFileSync(printed, 'utf8'), '{"imported":1,"expired":0}\n');
+    assert.equal(await elsewhere, '{"imported":1,"expired":0}\n');
+  },
+);
+
+test('progress fits the terminal', () => {
+  const lineAt = (done, total, columns) => progressLine('verify', { done, total }, columns);
+  assert.equal(lineAt(0, 999, 40), 'verify [...........]   0 % of 999 bytes');
+  assert.equal(lineAt(500, 1000, 40), 'verify [#######.......]  50 % of 1.0 kB');
+  assert.equal(lineAt(1_999_999, 2e6, 40), 'verify [#############.]  99 % of 2.0 MB');
+  // A file may grow while it is read.
+  assert.equal(lineAt(6e9, 5e9, 40), 'verify [##############] 100 % of 5.0 GB');
+  assert.equal(lineAt(1, 3e15, 20), 'verify []   0 % of ');
+});

@@ -1,0 +1,38 @@
+'use strict';
+
+// Several instances in each of several processes make many calls at once, which wait for each other: all end, and no edit is
+// lost.
+
+const assert = require('node:assert/strict');
+const test = require('node:test');
+const { PersistLock, runScript, seeded, temporaryFolder } = require('../support/helper');
+
+const PROCESSES = 3;
+const KEYS = 120;
+const ROUNDS = 10;
+const AT_ONCE = 100;
+
+test(
+  'many calls at once for many keys, by several instances of several processes, all end',
+  { timeout: 300_000 },
+  async (t) => {
+    const random = seeded(t);
+    const folder = temporaryFolder(t);
+    const program = require.resolve('../support/programs/crowd.js');
+    const runs = Array.from({ length: PROCESSES }, () => {
+      const seed = random.below(2 ** 31);
+      return runScript([program, folder, seed, KEYS, ROUNDS, AT_ONCE].map(String));
+    });
+    const expected = {};
+    for (const { stdout, stderr, code } of await Promise.all(runs)) {
+      assert.deepEqual({ stderr, code }, { stderr: '', code: 0 });
+      for (const [key, count] of Object.entries(JSON.parse(stdout))) {
+        expected[key] = (expected[key] ?? 0) + count;
+      }
+    }
+    const store = new PersistLock(folder);
+    const edited = (await store.entries()).filter(([key]) => key.startsWith('k'));
+    assert.deepEqual(new Map(edited), new Map(Object.entries(expected)));
+    await store.close();
+  },
+);

@@ -1,0 +1,56 @@
+'use strict';
+
+// Keys of every kind and length, which the quick way of reading must tell apart as well as the others do.
+
+const assert = require('node:assert/strict');
+const test = require('node:test');
+const PersistLock = require('../..');
+const { temporaryFolder } = require('../support/helper');
+
+/** Texts of so many bytes that they may be the longest which a buffer holds, or be cut off by its end. */
+function long(letter, bytes) {
+  const { length } = Buffer.from(letter);
+  return letter.repeat(bytes / length) + 'x'.repeat(bytes % length);
+}
+
+const LENGTHS = Array.from({ length: 16 }, (_, at) => 244 + at);
+const LONG = ['x', 'é', '漢', '😀'].flatMap((letter) =>
+  LENGTHS.map((bytes) => long(letter, bytes)),
+);
+const STRANGE = ['', '"', '\\', '\n', '\0', 'a\0b', '\x7f', '\u2028', 'é', '漢字', '😀'];
+const SURROGATES = [
+  '\ud800',
+  '\udfff',
+  '\udfff\ud800',
+  'a\ud800',
+  '\ud800\udc00',
+  '\ufffd',
+  'a\ufffd',
+];
+const KEYS = [...new Set([...LONG, ...STRANGE, ...SURROGATES, '__proto__', 'x'.repeat(1000)])];
+
+test('keys of every kind and length are told apart', async (t) => {
+  const folder = temporaryFolder(t);
+  const writer = new PersistLock(folder);
+  // Half of them: the others are there for nobody.
+  const isStored = (at) => at % 2 === 0;
+  const valueOf = (at) => (isStored(at) ? { at, text: `é ${KEYS[at]}` } : undefined);
+  await Promise.all(KEYS.map((key, at) => isStored(at) && writer.setItem(key, valueOf(at))));
+  const reader = await new PersistLock(folder).init();
+  for (const store of [writer, reader, reader]) {
+    for (const [at, key] of KEYS.entries()) {
+      assert.deepEqual(await store.getItem(key), valueOf(at), JSON.stringify(key));
+    }
+  }
+  const seen = [];
+  for (const store of [writer, reader]) {
+    const edit = (key) => store.editItem(key, (value) => void seen.push([key, value]));
+    await Promise.allSettled(KEYS.map(edit));
+  }
+  const all = KEYS.map((key, at) => [key, valueOf(at)]);
+  assert.deepEqual(seen, [...all, ...all]);
+  await writer.clear();
+  for (const key of KEYS) assert.equal(await reader.getItem(key), undefined);
+  await writer.close();
+  await reader.close();
+});

@@ -1,0 +1,89 @@
+'use strict';
+
+// Listings: one consistent snapshot each, by prefix or by match, part by part where they are large.
+
+const assert = require('node:assert/strict');
+const test = require('node:test');
+const { temporaryStore } = require('../support/helper');
+
+test('keys, values, entries and length, whole and by prefix', async (t) => {
+  const store = temporaryStore(t);
+  await store.setItem('user:1', { name: 'a' });
+  await store.setItem('user:2', { name: 'b' });
+  await store.setItem('session:1', [1]);
+  assert.deepEqual(await store.keys(), ['user:1', 'user:2', 'session:1']);
+  assert.deepEqual(await store.keys({ prefix: 'user:' }), ['user:1', 'user:2']);
+  assert.deepEqual(await store.values({ prefix: 'session' }), [[1]]);
+  assert.deepEqual(await store.entries({ prefix: 'user:2' }), [['user:2', { name: 'b' }]]);
+  assert.equal(await store.length(), 3);
+  assert.equal(await store.length({ prefix: 'user:' }), 2);
+  assert.equal(await store.length({ prefix: 'none' }), 0);
+  assert.deepEqual(await store.keys({ prefix: 'none' }), []);
+});
+
+test('a prefix is one of the key, whatever characters it has', async (t) => {
+  const store = temporaryStore(t);
+  const keys = ['"q', '"qq', '\\', '\\n', '\n', '\n\n', '😀', '😀😀', '\ud83d', '\ud83dx', '', 'é'];
+  for (const key of keys) await store.setItem(key, key);
+  for (const prefix of [...keys, '\ud83d\ude00x', '\ude00']) {
+    const expected = keys.filter((key) => key.startsWith(prefix));
+    assert.deepEqual(await store.keys({ prefix }), expected, JSON.stringify(prefix));
+    assert.deepEqual(await store.values({ prefix }), expected, JSON.stringify(prefix));
+    assert.equal(await store.length({ prefix }), expected.length, JSON.stringify(prefix));
+  }
+});
+
+test('values whose key contains a string or matches a pattern', async (t) => {
+  const store = temporaryStore(t);
+  for (const key of ['one', 'two', 'three']) await store.setItem(key, key.toUpperCase());
+  assert.deepEqual(await store.valuesWithKeyMatch('o'), ['ONE', 'TWO']);
+  assert.deepEqual(await store.valuesWithKeyMatch(/^t/), ['TWO', 'THREE']);
+  const sticky = /e/gy;
+  sticky.lastIndex = 2;
+  assert.deepEqual(await store.valuesWithKeyMatch(sticky), ['ONE', 'THREE']);
+  assert.equal(sticky.lastIndex, 2);
+});
+
+test('forEach awaits its callback for one item after the other', async (t) => {
+  const store = temporaryStore(t);
+  await store.setItem('a', 1);
+  await store.setItem('b', 2);
+  const seen = [];
+  await store.forEach(async ({ key, value }) => {
+    seen.push(`${key}${value} begins`);
+    await store.removeItem('b');
+    seen.push(`${key}${value} ends`);
+  });
+  assert.deepEqual(seen, ['a1 begins', 'a1 ends', 'b2 begins', 'b2 ends']);
+  const thrown = new Error('mine');
+  const rejected = store.forEach(() => Promise.reject(thrown));
+  await assert.rejects(rejected, (error) => error === thrown);
+});
+
+test('a listing is one snapshot, however large and however slowly it is walked', async (t) => {
+  const store = temporaryStore(t);
+  const text = 'x'.repeat(10_000);
+  const writes = [];
+  for (let at = 0; at < 1000; at++) writes.push(store.setItem(`key ${at}`, { at, text }));
+  await Promise.all(writes);
+  let walked = 0;
+  for await (const [key, value] of store) {
+    assert.equal(key, `key ${walked}`);
+    assert.deepEqual(value, { at: walked, text });
+    if (walked++ === 0) await store.clear();
+  }
+  assert.equal(walked, 1000);
+  assert.deepEqual(await store.entries(), []);
+});
+
+test('a walk may be left early', async (t) => {
+  const store = temporaryStore(t);
+  await store.setItem('a', 1);
+  await store.setItem('b', 1);
+  for await (const [key] of store) {
+    assert.equal(key, 'a');
+    break;
+  }
+  await store.setItem('c', 1);
+  assert.equal(await store.length(), 3);
+});

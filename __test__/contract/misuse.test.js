@@ -1,0 +1,214 @@
+'use strict';
+
+// Bad input: each gets its error, by rejection and never by a throw, and what was stored is still there.
+
+const assert = require('node:assert/strict');
+const test = require('node:test');
+const { PersistLock, temporaryFolder, temporaryStore } = require('../support/helper');
+
+/** Checks that a call rejects, and that it does not throw. */
+async function rejects(call, expected, message) {
+  let promise;
+  assert.doesNotThrow(() => (promise = call()), message);
+  await assert.rejects(promise, expected, message);
+}
+
+test('bad keys', async (t) => {
+  const store = temporaryStore(t);
+  await store.setItem('undefined', 1);
+  const expected = { name: 'TypeError', code: 'ERR_PERSIST_LOCK_INVALID_KEY' };
+  const keys = [
+    undefined,
+    null,
+    NaN,
+    Infinity,
+    true,
+    1n,
+    Symbol('a'),
+    {},
+    [],
+    () => {},
+    Buffer.from('a'),
+  ];
+  for (const key of keys) {
+    await rejects(() => store.getItem(key), expected);
+    await rejects(() => store.hasItem(key), expected);
+    await rejects(() => store.setItem(key, 1), expected);
+    await rejects(() => store.updateItem(key, 1), expected);
+    await rejects(() => store.editItem(key, () => 1), expected);
+    await rejects(() => store.removeItem(key), expected);
+  }
+  assert.deepEqual(await store.entries(), [['undefined', 1]]);
+});
+
+test('bad values', async (t) => {
+  const store = temporaryStore(t);
+  await store.setItem('a', 'kept');
+  const circle = {};
+  circle.circle = circle;
+  const hostile = {
+    toJSON() {
+      throw new Error('no');
+    },
+  };
+  const expected = {
+    name: 'TypeError',
+    code: 'ERR_PERSIST_LOCK_INVALID_VALUE',
+    key: 'a',
+    message: /"a"|'a'/,
+  };
+  for (const value of [undefined, () => {}, Symbol('a'), 1n, circle, { deep: [1n] }, hostile]) {
+    await rejects(() => store.setItem('a', value), expected);
+    await rejects(() => store.updateItem('a', value), expected);
+    await rejects(() => store.editItem('a', () => value), expected);
+    await rejects(() => store.editItem('a', async () => value), expected);
+  }
+  assert.deepEqual(await store.entries(), [['a', 'kept']]);
+});
+
+test('bad ttls', async (t) => {
+  const store = temporaryStore(t);
+  await store.setItem('a', 'kept');
+  const cases = [
+    [-1, 'RangeError'],
+    [-Infinity, 'RangeError'],
+    [new Date(0), 'RangeError'],
+    [Number.MAX_VALUE, 'RangeError'],
+    [NaN, 'TypeError'],
+    [new Date(NaN), 'TypeError'],
+    ['1000', 'TypeError'],
+    [{}, 'TypeError'],
+    [1n, 'TypeError'],
+  ];
+  for (const [ttl, name] of cases) {
+    const expected = { name, code: 'ERR_PERSIST_LOCK_INVALID_TTL' };
+    await rejects(() => store.setItem('a', 1, { ttl }), expected);
+    await rejects(() => store.updateItem('a', 1, { ttl }), expected);
+    await rejects(() => store.editItem('a', () => 1, { ttl }), expected);
+    assert.throws(() => new PersistLock('.', { ttl }), expected);
+  }
+  assert.deepEqual(await store.entries(), [['a', 'kept']]);
+});
+
+test('bad callbacks, prefixes and matches', async (t) => {
+  const store = temporaryStore(t);
+  await rejects(() => store.editItem('a'), { code: 'ERR_PERSIST_LOCK_INVALID_CALLBACK' });
+  await rejects(() => store.editItem('a', 5), { name: 'TypeError' });
+  await rejects(() => store.forEach(), { code: 'ERR_PERSIST_LOCK_INVALID_CALLBACK' });
+  await rejects(() => store.keys({ prefix: 5 }), { code: 'ERR_PERSIST_LOCK_INVALID_PREFIX' });
+  await rejects(() => store.length({ prefix: {} }), { name: 'TypeError' });
+  await rejects(() => store.valuesWithKeyMatch(5), { code: 'ERR_PERSIST_LOCK_INVALID_MATCH' });
+});
+
+test('options that a call does not have', async (t) => {
+  const store = temporaryStore(t);
+  const expected = { name: 'TypeError', code: 'ERR_PERSIST_LOCK_INVALID_OPTION' };
+  for (const options of [5, null, 'ttl', { tll: 5 }]) {
+    await rejects(() => store.setItem('a', 1, options), expected);
+    await rejects(() => store.updateItem('a', 1, options), expected);
+    await rejects(() => store.editItem('a', () => 1, options), expected);
+    await rejects(() => store.keys(options), expected);
+    await rejects(() => store.length(options), expected);
+  }
+  assert.equal(await store.length(), 0);
+});
+
+test('bad options are refused by the constructor', () => {
+  for (const dir of [5, null, {}, 'a\0b']) {
+    assert.throws(() => new PersistLock(dir), {
+      name: 'TypeError',
+      code: 'ERR_PERSIST_LOCK_INVALID_DIR',
+    });
+  }
+  const cases = [
+    5,
+    null,
+    { durability: 'none' },
+    { expiredInterval: 0 },
+    { expiredInterval: true },
+    { expiredInterval: 2 ** 31 },
+    { stringify: 'JSON' },
+    { parse: {} },
+    { mode: '600' },
+    { mode: 0o400 },
+    { mode: 0o1777 },
+    { expiredinterval: 5 },
+  ];
+  const expected = { name: 'TypeError', code: 'ERR_PERSIST_LOCK_INVALID_OPTION' };
+  for (const options of cases) {
+    assert.throws(() => new PersistLock('.', options), expected, JSON.stringify(options));
+  }
+});
+
+test('a pair of stringify and parse stores whatever strings it makes', async (t) => {
+  const folder = temporaryFolder(t);
+  const pair = {
+    stringify: (value) => `€ not JSON\n\ud800${value.join('|')}`,
+    parse: (text) => text.slice('€ not JSON\n\ud800'.length).split('|'),
+  };
+  const store = new PersistLock(folder, pair);
+  await store.setItem('a', ['1', '2']);
+  assert.deepEqual(await store.editItem('a', (current) => [...current, '3']), ['1', '2', '3']);
+  await store.close();
+
+  const again = new PersistLock(folder, pair);
+  assert.deepEqual(await again.getItem('a'), ['1', '2', '3']);
+  assert.deepEqual(await again.values(), [['1', '2', '3']]);
+  assert.deepEqual(await again.valuesWithKeyMatch('a'), [['1', '2', '3']]);
+  for await (const entry of again) assert.deepEqual(entry, ['a', ['1', '2', '3']]);
+  await rejects(() => again.setItem('a', 5), { name: 'TypeError', key: 'a' });
+  await again.close();
+
+  const plain = new PersistLock(folder);
+  assert.equal(await plain.getItem('a'), '€ not JSON\n\ud8001|2|3');
+  await plain.setItem('plain', 5);
+  await plain.close();
+
+  const refusing = new PersistLock(folder, {
+    stringify: () => 5,
+    parse: () => {
+      throw new Error('not mine');
+    },
+  });
+  const expected = { name: 'PersistLockError', code: 'ERR_PERSIST_LOCK_PARSE' };
+  await rejects(() => refusing.getItem('a'), { ...expected, key: 'a', message: /not mine/ });
+  await rejects(() => refusing.getItem('plain'), { ...expected, key: 'plain' });
+  await rejects(() => refusing.values(), { ...expected, key: 'a' });
+  await rejects(() => refusing.editItem('a', () => 1), { ...expected, key: 'a' });
+  await rejects(() => refusing.setItem('a', 1), { name: 'TypeError', key: 'a' });
+  assert.equal(await refusing.removeItem('a'), true);
+  await refusing.close();
+});
+
+test('what is no error is told of too, when stringify, parse or a value throws it', async (t) => {
+  const revoked = Proxy.revocable({}, {});
+  revoked.revoke();
+  const unreadable = { get message() { throw new Error('nobody reads this'); } }; // prettier-ignore
+  for (const thrown of [
+    null,
+    undefined,
+    'a text',
+    Symbol('s'),
+    { message: 5 },
+    unreadable,
+    revoked.proxy,
+  ]) {
+    const fail = () => {
+      throw thrown;
+    };
+    const folder = temporaryFolder(t);
+    const store = new PersistLock(folder);
+    const stored = { name: 'TypeError', code: 'ERR_PERSIST_LOCK_INVALID_VALUE', key: 'a' };
+    await assert.rejects(store.setItem('a', { toJSON: fail }), stored);
+    await store.setItem('a', 'stored');
+    await store.close();
+    const strings = new PersistLock(folder, { stringify: () => 'text', parse: fail });
+    await strings.setItem('b', 1);
+    const read = { name: 'PersistLockError', code: 'ERR_PERSIST_LOCK_PARSE', key: 'b' };
+    await assert.rejects(strings.getItem('b'), read);
+    await strings.close();
+    const failing = new PersistLock(folder, { stringify: fail, parse: String });
+    await assert.rejects(failing.setItem('a', 1), stored);
+    await failing.close();
+  }
+});

@@ -1,0 +1,204 @@
+'use strict';
+
+// What else the system may refuse: each call rejects with the system's own code, changes nothing, and works again once the cause
+// is gone.
+
+const assert = require('node:assert/strict');
+const { spawn } = require('node:child_process');
+const { on } = require('node:events');
+const fs = require('node:fs');
+const path = require('node:path');
+const test = require('node:test');
+const {
+  PersistLock,
+  dataFile,
+  dataFiles,
+  startActor,
+  temporaryFolder,
+} = require('../support/helper');
+const { skip, traced } = require('../support/strace');
+
+const NOBODY = 65534;
+const isRoot = process.getuid?.() === 0;
+const isWindows = process.platform === 'win32';
+
+/** Starts the program that runs out of descriptors, of which it may have so many; `ends` tells how its next calls end. */
+function startStarved(t, folder, limit) {
+  const program = path.join(__dirname, '..', 'support', 'programs', 'starved.js');
+  const command = `ulimit -n ${limit}; exec "$@"`;
+  const child = spawn('bash', ['-c', command, 'bash', process.execPath, program, folder], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  t.after(() => child.kill('SIGKILL'));
+  const messages = on(child, 'message');
+  return { child, ends: async () => (await messages.next()).value[0] };
+}
+
+test('too many open files', { skip: isWindows && 'needs ulimit' }, async (t) => {
+  const folder = temporaryFolder(t);
+  const inner = path.join(folder, '.persist-lock');
+  const { child, ends } = startStarved(t, folder, 60);
+  const refused = (where) => ({ kind: 'PersistLockError', code: 'EMFILE', where });
+  const writes = refused(path.join(inner, 'leases'));
+  assert.deepEqual(await ends(), {
+    open: refused(folder),
+    read: 1,
+    list: ['a'],
+    set: writes,
+    edit: writes,
+    asynchronousEdit: writes,
+    asynchronousView: writes,
+    compact: refused(folder),
+    backup: refused(folder),
+  });
+
+  // It can't go over to a new file, and says so, also to its readers: they must not see what is outdated.
+  const store = new PersistLock(folder);
+  await store.setItem('b', 1);
+  await store.compact();
+  child.send('compacted');
+  for (const [name, { kind, code }] of Object.entries(await ends())) {
+    assert.deepEqual({ kind, code }, { kind: 'PersistLockError', code: 'EMFILE' }, name);
+  }
+  assert.deepEqual(Object.fromEntries(await store.entries()), { a: 1, b: 1 });
+
+  child.send('free');
+  assert.deepEqual(await ends(), {
+    open: ['a', 'b'],
+    read: 1,
+    list: ['a', 'b'],
+    set: null,
+    edit: 3,
+    asynchronousEdit: 4,
+    asynchronousView: 4,
+    compact: null,
+    backup: null,
+  });
+  assert.equal(await store.getItem('a'), 4);
+  assert.equal(dataFiles(folder).length, 1);
+  await store.close();
+});
+
+test(
+  'a folder whose permissions change under an open store',
+  { skip: !isRoot && 'needs root' },
+  async (t) => {
+    const folder = temporaryFolder(t);
+    fs.chownSync(folder, NOBODY, NOBODY);
+    const inner = path.join(folder, '.persist-lock');
+    const store = startActor(t, folder, { user: NOBODY });
+    await store.call('set', 'a', 'a');
+    fs.chmodSync(inner, 0o500);
+    // What needs no new file goes on.
+    await store.call('set', 'b', 'b');
+    const refused = store.hold('holdEdit', 'a');
+    await assert.rejects(refused.promise, { code: 'EACCES' });
+    await assert.rejects(refused.finish('too late'), { code: 'EACCES' });
+    await assert.rejects(store.call('compact'), { code: 'EACCES' });
+    fs.chmodSync(inner, 0);
+    for (const call of [store.call('get', 'a'), store.call('set', 'a', 'b')]) {
+      await assert.rejects(call, { name: 'PersistLockError', code: 'EACCES' });
+    }
+    fs.chmodSync(inner, 0o700);
+    const edit = store.hold('holdEdit', 'a');
+    assert.equal(await edit.begun, 'a');
+    await edit.finish('edited');
+    await store.call('compact');
+    assert.deepEqual(Object.fromEntries(await store.call('entries')), { a: 'edited', b: 'b' });
+    await store.call('close');
+  },
+);
+
+test('a write that the system refuses is taken back whole', { skip }, (t) => {
+  for (const code of ['EDQUOT', 'EIO', 'EFBIG', 'ENOSPC']) {
+    const folder = temporaryFolder(t);
+    const { stdout } = traced(
+      folder,
+      ['-P', dataFile(folder), '-e', `inject=pwrite64:error=${code}:when=2`],
+      {},
+      `await store.setItem('a', 1);
+      const { size } = fs.statSync(${JSON.stringify(dataFile(folder))});
+      show(await Promise.all([told(store.setItem('a', 2)), told(store.removeItem('a'))]));
+      show([fs.statSync(${JSON.stringify(dataFile(folder))}).size - size, await store.entries()]);
+      show([await told(store.setItem('a', 3)), await store.entries()]);`,
+    );
+    assert.equal(stdout, `["${code}","${code}"]\n[0,[["a",1]]]\n["ok",[["a",3]]]\n`);
+  }
+});
+
+test('a read that the system refuses', { skip }, async (t) => {
+  const folder = temporaryFolder(t);
+  const store = new PersistLock(folder);
+  await store.setItem('a', 1);
+  await store.close();
+  // Each thread's first two reads fail: of the one that opens the store, and then of the one that reads the item, which tries
+  // twice.
+  const { stdout } = traced(
+    folder,
+    ['-P', dataFile(folder), '-e', 'inject=pread64:error=EIO:when=1..2'],
+    {},
+    `const error = await store.getItem('a').catch((reason) => reason);
+    console.log(error.name, error.code, error.path === ${JSON.stringify(dataFile(folder))});
+    console.log(await told(store.init()));
+    await store.init();
+    console.log(await told(store.getItem('a')), await store.getItem('a'));
+    show(await store.entries());`,
+  );
+  assert.equal(stdout, 'PersistLockError EIO true\nEIO\nEIO 1\n[["a",1]]\n');
+});
+
+test('no room for a sync is a failed sync', { skip }, (t) => {
+  for (const code of ['ENOSPC', 'EDQUOT']) {
+    const { stdout } = traced(
+      temporaryFolder(t),
+      ['-e', 'trace=fdatasync', '-e', `inject=fdatasync:error=${code}:when=2`],
+      {},
+      `await store.setItem('a', 1);
+      const error = await store.setItem('a', 2).catch((reason) => reason);
+      console.log(error.code, error.cause.errno === os.constants.errno.${code});
+      console.log(await told(store.setItem('b', 3)), (await store.keys()).join());`,
+    );
+    assert.equal(stdout, 'ERR_PERSIST_LOCK_SYNC_FAILED true\nok a,b\n');
+  }
+});
+
+test(
+  'a compaction whose calls are refused loses nothing, and can be made up for',
+  { skip },
+  (t) => {
+    const refusals = [
+      ...Array.from({ length: 12 }, (_, at) => ['fsync', 'EIO', at + 1]),
+      ...[1, 2, 3].flatMap((at) => [
+        ['/^rename', 'EACCES', at],
+        ['/^unlink', 'EPERM', at],
+      ]),
+    ];
+    const codes = new Set();
+    for (const [call, code, which] of refusals) {
+      const folder = temporaryFolder(t);
+      const { stdout } = traced(
+        folder,
+        ['-e', `trace=${call}`, '-e', `inject=${call}:error=${code}:when=${which}`],
+        {},
+        `const attempts = async (act) => {
+        for (let left = 10; left > 0; left--) {
+          const end = await told(act());
+          if (end === 'ok') return;
+          console.log(end);
+        }
+      };
+      await attempts(() => store.setItem('a', 1));
+      await attempts(() => store.compact());
+      await attempts(() => store.setItem('b', 2));
+      await attempts(() => store.compact());
+      show(await store.entries());`,
+      );
+      const lines = stdout.trimEnd().split('\n');
+      assert.equal(lines.pop(), '[["a",1],["b",2]]', `${call} ${which}`);
+      for (const line of lines) codes.add(line);
+    }
+    // Strace counts the calls of each thread: the move to a new file, which has a thread of its own, may fail as well.
+    const expected = ['EACCES', 'EIO', 'EPERM', 'ERR_PERSIST_LOCK_SYNC_FAILED'];
+    assert.deepEqual([...codes].sort(), expected);
+  },
+);

@@ -1,0 +1,262 @@
+'use strict';
+
+// Nobody who reads or writes while the file is compacted notices any of it, and what is killed or stopped in it harms nobody.
+
+const assert = require('node:assert/strict');
+const { once } = require('node:events');
+const fs = require('node:fs');
+const path = require('node:path');
+const test = require('node:test');
+const {
+  PersistLock,
+  dataFiles,
+  leaveNothing,
+  newestFile,
+  start,
+  startActor,
+  temporaryFolder,
+  until,
+} = require('../support/helper');
+const { noStopping } = require('../support/runtime');
+
+/** The number of the data file that holds. */
+function newestNumber(folder) {
+  return Number(newestFile(folder).split('.').at(-2));
+}
+
+/** The names of the data files that this process has open, unlinked ones too. */
+function openDataFiles(folder) {
+  return fs
+    .readdirSync('/proc/self/fd')
+    .map((name) => {
+      try {
+        return fs.readlinkSync(path.join('/proc/self/fd', name));
+      } catch {
+        return '';
+      }
+    })
+    .filter((name) => name.startsWith(path.join(folder, '.persist-lock', 'data.')));
+}
+
+test('four processes write, two read, and the file is compacted again and again', async (t) => {
+  const folder = temporaryFolder(t);
+  const numbers = Array.from({ length: 4 }, (_, at) => [
+    `own ${at}`,
+    path.join(folder, `acknowledged ${at}`),
+  ]);
+  const store = new PersistLock(folder, { lockTimeout: 120_000 });
+  await store.init();
+  const watchers = [false, true].map((isReadOnly) =>
+    start('watcher.js', folder, isReadOnly, ...numbers.flat()),
+  );
+  const setters = numbers.map(([name, file]) => start('setter.js', folder, name, 400, file));
+  let writing = true;
+  t.after(() => {
+    writing = false;
+    for (const child of [...watchers, ...setters]) child.kill('SIGKILL');
+  });
+  const compactions = (async () => {
+    let count = 0;
+    for (; writing; count++) await store.compact();
+    return count;
+  })();
+  for (const setter of setters) assert.deepEqual(await setter.ended, { code: 0, signal: null });
+  writing = false;
+  const count = await compactions;
+  assert.equal(newestNumber(folder), 1 + count);
+  for (const watcher of watchers) {
+    const told = once(watcher, 'message');
+    watcher.send('stop');
+    const [{ reads, last }] = await told;
+    assert.ok(reads > 0);
+    for (const [name, value] of Object.entries(last))
+      assert.equal(value, name === 'counter' ? 1600 : 400);
+    assert.deepEqual(await watcher.ended, { code: 0, signal: null });
+  }
+  const expected = [...numbers.map(([name]) => [name, 400]), ['counter', 1600]];
+  assert.deepEqual((await store.entries()).sort(), expected.sort());
+  assert.equal(dataFiles(folder).length, 1);
+  await store.close();
+});
+
+test('several that compact at once leave one file, and lose nothing', async (t) => {
+  const folder = temporaryFolder(t);
+  const actors = Array.from({ length: 3 }, () => startActor(t, folder));
+  for (let round = 0; round < 10; round++) {
+    await Promise.all(
+      actors.flatMap((actor, at) => [
+        actor.call('append', 'a', `${at}`),
+        actor.call('compact'),
+        actor.call('append', 'a', `${at}`),
+        actor.call('compact'),
+      ]),
+    );
+  }
+  const store = new PersistLock(folder);
+  const marks = await store.getItem('a');
+  for (const at of '012') assert.equal(marks.split(at).length - 1, 20, marks);
+  await Promise.all(actors.map((actor) => actor.call('close')));
+  assert.equal(dataFiles(folder).length, 1);
+  await store.close();
+});
+
+test('who has slept over several compactions reads and writes as if there had been none', async (t) => {
+  const folder = temporaryFolder(t);
+  const [reader, writer, other] = [
+    new PersistLock(folder),
+    new PersistLock(folder),
+    new PersistLock(folder),
+  ];
+  for (const store of [reader, writer]) {
+    await store.setItem('kept', 'kept');
+    await store.setItem('changed', 0);
+    await store.setItem('removed', 0);
+  }
+  const listing = reader[Symbol.asyncIterator]();
+  const first = await listing.next();
+  for (let round = 1; round <= 3; round++) {
+    await other.setItem('changed', round);
+    await other.setItem(`new ${round}`, round);
+    await other.removeItem('removed');
+    await other.compact();
+  }
+  const expected = { kept: 'kept', changed: 3, 'new 1': 1, 'new 2': 2, 'new 3': 3 };
+  assert.deepEqual(Object.fromEntries(await reader.entries()), expected);
+  assert.equal(await writer.editItem('changed', (current) => current + 1), 4);
+  assert.equal(await reader.getItem('changed'), 4);
+  assert.equal(await reader.hasItem('removed'), false);
+
+  // A walk that was begun before is the snapshot that it was.
+  const walked = [first.value];
+  for await (const entry of { [Symbol.asyncIterator]: () => listing }) walked.push(entry);
+  assert.deepEqual(Object.fromEntries(walked), { kept: 'kept', changed: 0, removed: 0 });
+  for (const store of [reader, writer, other]) await store.close();
+});
+
+test('a callback under way keeps its lock, though its process has slept over several compactions', async (t) => {
+  const folder = temporaryFolder(t);
+  const holder = startActor(t, folder);
+  const store = new PersistLock(folder);
+  await store.setItem('a', 1);
+  const edit = holder.hold('holdEdit', 'a');
+  await edit.begun;
+  for (let round = 1; round <= 3; round++) {
+    await store.setItem('b', round);
+    await store.compact();
+  }
+  // So far behind, it opens the store anew.
+  assert.equal(await holder.call('get', 'b'), 3);
+  const add = (current) => current + 10;
+  const expected = { code: 'ERR_PERSIST_LOCK_TIMEOUT' };
+  await assert.rejects(store.editItem('a', add, { timeout: 50 }), expected);
+  const edited = store.editItem('a', add);
+  await edit.finish(2);
+  assert.equal(await edited, 12);
+  await holder.call('close');
+  await leaveNothing(folder, store);
+});
+
+test(
+  'old files are let go',
+  { skip: !fs.existsSync('/proc/self/fd') && 'needs /proc' },
+  async (t) => {
+    const folder = temporaryFolder(t);
+    const store = new PersistLock(folder);
+    const other = startActor(t, folder);
+    for (let round = 1; round <= 5; round++) {
+      await other.call('set', 'a', round);
+      await other.call('compact');
+      assert.equal(await store.getItem('a'), round);
+      // What is known of the old file is loaded anew from the new one, and then the old one is closed.
+      await until(() => openDataFiles(folder).length === 1);
+      assert.deepEqual(openDataFiles(folder), [newestFile(folder)]);
+    }
+    await other.call('close');
+    await store.close();
+    assert.deepEqual(openDataFiles(folder), []);
+  },
+);
+
+test(
+  'a process that is stopped while it compacts holds up no write; what it does later harms nothing',
+  { skip: noStopping },
+  async (t) => {
+    const folder = temporaryFolder(t);
+    const store = new PersistLock(folder, { lockTimeout: 120_000 });
+    const values = Array.from({ length: 40 }, (_, at) => String(at).repeat(500_000));
+    await Promise.all(values.map((value, at) => store.setItem(`large ${at}`, value)));
+    const compactor = startActor(t, folder);
+    await compactor.call('get', 'a');
+    const compacted = compactor.call('compact');
+    await until(() => dataFiles(folder).some((name) => name.startsWith('new-')));
+    compactor.kill('SIGSTOP');
+    // It may have come to its last step before it stopped, under the writer lock: then there is nothing to be seen here.
+    const impatient = new PersistLock(folder, { lockTimeout: 200 });
+    const written = await impatient.setItem('a', 1).then(
+      () => true,
+      (error) => error.code !== 'ERR_PERSIST_LOCK_TIMEOUT' && assert.fail(error),
+    );
+    if (written) {
+      await assert.rejects(impatient.compact(), { code: 'ERR_PERSIST_LOCK_TIMEOUT' });
+      await impatient.setItem('large 0', 'small');
+    }
+    compactor.kill('SIGCONT');
+    await compacted;
+    const expected = written ? 'small' : values[0];
+    assert.equal(await store.getItem('large 0'), expected);
+    assert.equal(await store.getItem('large 1'), values[1]);
+    await compactor.call('close');
+    assert.equal(dataFiles(folder).length, 1);
+    const again = new PersistLock(folder);
+    assert.equal(await again.getItem('large 0'), expected);
+    for (const instance of [store, impatient, again]) await instance.close();
+  },
+);
+
+test('what a killed compaction has left is tidied away by who opens the store next, and not before', async (t) => {
+  const folder = temporaryFolder(t);
+  const store = new PersistLock(folder);
+  await store.setItem('a', 1);
+  await store.compact();
+  const inner = path.join(folder, '.persist-lock');
+  const whole = fs.readFileSync(newestFile(folder));
+  fs.writeFileSync(path.join(inner, 'data.1.jsonl'), '{"persist-lock":1}\n');
+  fs.writeFileSync(path.join(inner, 'new-killed.tmp'), whole.subarray(0, whole.length / 2));
+  await store.setItem('b', 2);
+  const readOnly = new PersistLock(folder, { readOnly: true });
+  assert.equal(await readOnly.length(), 2);
+  assert.equal(dataFiles(folder).length, 3);
+
+  const next = new PersistLock(folder);
+  assert.deepEqual(Object.fromEntries(await next.entries()), { a: 1, b: 2 });
+  assert.equal(dataFiles(folder).length, 1);
+  for (const instance of [store, readOnly, next]) await instance.close();
+});
+
+test('a turn that finds its store replaced reopens it, also if another takes the lock at once', async (t) => {
+  const folder = temporaryFolder(t);
+  const [store, other] = [new PersistLock(folder), new PersistLock(folder)];
+  await store.setItem('a', 0);
+  // Of the second file it knows nothing, so that it cannot go over to the third.
+  for (const value of [1, 2]) {
+    await other.setItem('a', value);
+    await other.compact();
+  }
+  const beginTurn = store._beginTurn;
+  let refusals = 0;
+  store._beginTurn = () => {
+    try {
+      return beginTurn.call(store);
+    } catch (error) {
+      assert.equal(error.code, 'ERR_PERSIST_LOCK_MOVED');
+      refusals++;
+      assert.ok(refusals < 5, 'it is never reopened');
+      assert.notEqual(other._beginTurn(), null, 'the lock is free');
+      setImmediate(() => other._endTurn());
+      throw error;
+    }
+  };
+  assert.equal(await store.editItem('a', (value) => value + 1), 3);
+  assert.equal(refusals, 1);
+  await leaveNothing(folder, store, other);
+});

@@ -1,0 +1,147 @@
+'use strict';
+
+// A listing reads what it hands out once, and of what it does not hand out no more than the keys.
+
+const assert = require('node:assert/strict');
+const path = require('node:path');
+const test = require('node:test');
+const { PersistLock, temporaryFolder, temporaryStore } = require('../support/helper');
+const { skip, traced } = require('../support/strace');
+
+const LONG = 35_000;
+const COUNT = 200;
+
+/** A folder with long items: of two kinds, and one that has a key of its own. */
+async function longItems(t) {
+  const folder = temporaryFolder(t);
+  const store = new PersistLock(folder, { durability: 'os' });
+  await store._importItems([
+    ...Array.from({ length: COUNT }, (_, at) => ({
+      key: `${at % 2 ? 'odd' : 'even'}:${at}`,
+      value: 'x'.repeat(LONG + 37 * at),
+    })),
+    { key: 'one of a kind', value: 'y'.repeat(LONG) },
+  ]);
+  await store.close();
+  return folder;
+}
+
+/** How many bytes of the data file a script reads, without what opening does. */
+function bytesRead(folder, script) {
+  const marked = `await store.init(); try { fs.accessSync('/begins') } catch {} ${script}
+    try { fs.accessSync('/ends') } catch {} await store.close();`;
+  const strace = ['-e', 'trace=pread64,access', '-e', 'signal=none'];
+  const { stdout, calls } = traced(folder, strace, { expiredInterval: false }, marked);
+  const begin = calls.findIndex((call) => call.includes('"/begins"'));
+  const end = calls.findIndex((call) => call.includes('"/ends"'));
+  const reads = calls.slice(begin, end).flatMap((call) => {
+    // A call that another thread's came between stands in two lines.
+    const read = /^(?:pread64\(|<\.\.\. pread64 resumed>).*\) += (\d+)$/.exec(call);
+    return read === null ? [] : [Number(read[1])];
+  });
+  return { shown: JSON.parse(stdout), bytes: reads.reduce((sum, bytes) => sum + bytes, 0) };
+}
+
+test('every byte of long items is read once', { skip }, async (t) => {
+  const folder = await longItems(t);
+  const size = COUNT * (LONG + (37 * COUNT) / 2) + LONG;
+  const all = bytesRead(folder, `show((await store.values()).length);`);
+  assert.equal(all.shown, COUNT + 1);
+  assert.ok(all.bytes >= size && all.bytes < size * 1.05, `${all.bytes} of ${size} bytes`);
+  const half = bytesRead(folder, `show((await store.entries({ prefix: 'odd:' })).length);`);
+  assert.equal(half.shown, COUNT / 2);
+  assert.ok(half.bytes < size * 0.6, `${half.bytes} of ${size} bytes for a half`);
+});
+
+test('of long items that are not asked for only the keys are read', { skip }, async (t) => {
+  const folder = await longItems(t);
+  const scripts = {
+    'none by a prefix': [`(await store.entries({ prefix: 'no such' })).length`, 0],
+    'one by a prefix': [`(await store.values({ prefix: 'one of' })).length`, 1],
+    'one by a pattern': [
+      `(await store.valuesWithKeyMatch(/of a/)).map((value) => value[0])`,
+      ['y'],
+    ],
+    keys: [`(await store.keys()).length`, COUNT + 1],
+    length: [`await store.length({ prefix: 'even:' })`, COUNT / 2],
+  };
+  for (const [name, [script, expected]] of Object.entries(scripts)) {
+    const { shown, bytes } = bytesRead(folder, `show(${script});`);
+    assert.deepEqual(shown, expected, name);
+    assert.ok(bytes < (COUNT * LONG) / 10, `${name}: ${bytes} bytes`);
+  }
+});
+
+test('a match parses what it has found, and nothing else', async (t) => {
+  const store = temporaryStore(t, { durability: 'os' });
+  const items = Array.from({ length: 5000 }, (_, at) => ({
+    key: `item ${at} of many`,
+    value: { text: 'some text', at },
+  }));
+  await store._importItems(items);
+  let parsed = 0;
+  const { parse } = JSON;
+  t.mock.method(JSON, 'parse', (text) => {
+    parsed += text.length;
+    return parse(text);
+  });
+  assert.deepEqual(await store.valuesWithKeyMatch('4321'), [{ text: 'some text', at: 4321 }]);
+  assert.ok(parsed < 1000, `${parsed} characters`);
+  JSON.parse = parse;
+  const odd = await store.valuesWithKeyMatch(/[13579] of/);
+  assert.deepEqual(
+    odd.map(({ at }) => at),
+    items.flatMap(({ value: { at } }) => (at % 2 ? [at] : [])),
+  );
+});
+
+test('a match with a codec asks it for what was found alone', async (t) => {
+  const asked = [];
+  const store = temporaryStore(t, {
+    stringify: (value) => `<${value}>`,
+    parse: (text) => {
+      asked.push(text);
+      return text.slice(1, -1);
+    },
+  });
+  const set = ['a', 'b\ud83d\ude00', 'b\ud83d\ude01', 'c'].map((key) => store.setItem(key, key));
+  await Promise.all(set);
+  asked.length = 0;
+  assert.deepEqual(await store.valuesWithKeyMatch(/^b/), ['b\ud83d\ude00', 'b\ud83d\ude01']);
+  assert.deepEqual(asked, ['<b\ud83d\ude00>', '<b\ud83d\ude01>']);
+  // Half of a surrogate pair begins both.
+  assert.equal(await store.length({ prefix: 'b\ud83d' }), 2);
+  assert.deepEqual(await store.keys({ prefix: 'b\ud83d' }), ['b\ud83d\ude00', 'b\ud83d\ude01']);
+  assert.deepEqual(await store.values({ prefix: 'b\ud83d' }), ['b\ud83d\ude00', 'b\ud83d\ude01']);
+});
+
+test('a key that is longer than what is read of a line at once is found', async (t) => {
+  const store = temporaryStore(t);
+  const long = 'k'.repeat(3000) + '\n"' + 'é'.repeat(3000);
+  await store.setItem('a', 'x'.repeat(LONG));
+  await store.setItem(long, 'y'.repeat(LONG));
+  await store.setItem(`${long}!`, 1);
+  assert.deepEqual(await store.keys(), ['a', long, `${long}!`]);
+  assert.deepEqual(await store.keys({ prefix: long }), [long, `${long}!`]);
+  const values = await store.valuesWithKeyMatch((long + '').slice(0, 20));
+  assert.deepEqual(
+    values.map((value) => value[0] ?? value),
+    ['y', 1],
+  );
+});
+
+test('a key that was damaged under an open store is told of', async (t) => {
+  const fs = require('node:fs');
+  const folder = await longItems(t);
+  const store = new PersistLock(folder, { expiredInterval: false });
+  await store.init();
+  const file = path.join(folder, '.persist-lock', 'data.1.jsonl');
+  const at = fs.readFileSync(file).indexOf('one of a kind');
+  const handle = fs.openSync(file, 'r+');
+  fs.writeSync(handle, 'X', at);
+  fs.closeSync(handle);
+  const code = 'ERR_PERSIST_LOCK_CORRUPT';
+  await assert.rejects(store.keys(), { code });
+  await assert.rejects(store.valuesWithKeyMatch('one'), { code });
+  await store.close();
+});

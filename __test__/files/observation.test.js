@@ -1,0 +1,319 @@
+'use strict';
+
+// What an instance tells of its work: `stats()`, and messages on diagnostics channels.
+
+const assert = require('node:assert/strict');
+const diagnostics = require('node:diagnostics_channel');
+const fs = require('node:fs');
+const path = require('node:path');
+const test = require('node:test');
+const {
+  PersistLock,
+  held,
+  newestFile,
+  runScript,
+  seeded,
+  startActor,
+  temporaryFolder,
+  temporaryStore,
+} = require('../support/helper');
+const { skip, traced } = require('../support/strace');
+
+/** The messages of a channel about a folder, while the test runs. */
+function messages(t, name, folder) {
+  const heard = [];
+  const listener = (message, channel) => {
+    assert.equal(channel, `persist-lock:${name}`);
+    if (message.dir === folder) heard.push(message);
+  };
+  diagnostics.subscribe(`persist-lock:${name}`, listener);
+  t.after(() => diagnostics.unsubscribe(`persist-lock:${name}`, listener));
+  return heard;
+}
+
+/** Checks a message's duration and returns the rest of it. */
+function timed({ duration, ...rest }) {
+  assert.ok(duration >= 0 && duration < 60_000, `${duration} ms`);
+  return rest;
+}
+
+const NOTHING_DONE = {
+  commits: 0,
+  syncs: 0,
+  compactions: 0,
+  waits: 0,
+  waitTime: 0,
+  recoveries: 0,
+};
+
+test('the sizes are those of the file, and the counts those of the calls', async (t) => {
+  const random = seeded(t);
+  const folder = temporaryFolder(t);
+  const store = new PersistLock(folder);
+  const empty = { items: 0, expired: 0, fileBytes: 19, liveBytes: 0, deadBytes: 19 };
+  assert.deepEqual(await store.stats(), { ...empty, ...NOTHING_DONE });
+
+  const lines = new Map();
+  for (let commits = 1; commits <= 50; commits++) {
+    const key = `key ${random.below(10)}`;
+    if (random.below(4) === 0 && lines.delete(key)) {
+      await store.removeItem(key);
+    } else {
+      const value = 'x'.repeat(random.below(200));
+      await store.setItem(key, value);
+      lines.set(key, JSON.stringify({ key, value }).length + 1);
+    }
+    const fileBytes = fs.statSync(newestFile(folder)).size;
+    const liveBytes = [...lines.values()].reduce((sum, length) => sum + length, 0);
+    assert.deepEqual(await store.stats(), {
+      items: lines.size,
+      expired: 0,
+      fileBytes,
+      liveBytes,
+      deadBytes: fileBytes - liveBytes,
+      ...NOTHING_DONE,
+      commits,
+      syncs: commits,
+    });
+  }
+
+  await store.removeItem('none');
+  await store.setItem('late', 1, { ttl: 1 });
+  while (await store.hasItem('late')) await new Promise(setImmediate);
+  await store.compact();
+  const { items, expired, deadBytes, fileBytes, ...done } = await store.stats();
+  assert.deepEqual([items, expired], [lines.size, 1]);
+  assert.deepEqual(done, { ...done, commits: 51, syncs: 51, compactions: 1 });
+  assert.ok(deadBytes < 200, `${deadBytes} of ${fileBytes}`);
+  await store.close();
+  await assert.rejects(store.stats(), { code: 'ERR_PERSIST_LOCK_CLOSED' });
+});
+
+test('many calls at once are few commits and fewer syncs', async (t) => {
+  const store = temporaryStore(t);
+  await Promise.all(Array.from({ length: 1000 }, () => store.editItem('a', (a) => (a ?? 0) + 1)));
+  const { commits, syncs } = await store.stats();
+  assert.ok(syncs >= 1 && commits < 100 && syncs <= commits, `${commits}, ${syncs}`);
+});
+
+test('the counts are those of one instance, and outlast its files', async (t) => {
+  const folder = temporaryFolder(t);
+  const [store, other] = [new PersistLock(folder), new PersistLock(folder)];
+  await store.setItem('a', 1);
+  const seen = await other.stats();
+  assert.deepEqual([seen.items, seen.commits, seen.syncs], [1, 0, 0]);
+  fs.appendFileSync(newestFile(folder), 'torn');
+  await store.setItem('b', 1);
+  assert.equal((await store.stats()).recoveries, 1);
+  fs.rmSync(path.join(folder, '.persist-lock'), { recursive: true });
+  await store.setItem('c', 1);
+  const { items, commits, recoveries } = await store.stats();
+  assert.deepEqual({ items, commits, recoveries }, { items: 1, commits: 3, recoveries: 1 });
+  await store.close();
+  await other.close();
+  const reader = new PersistLock(folder, { readOnly: true });
+  const { fileBytes, ...read } = await reader.stats();
+  assert.equal(fileBytes, fs.statSync(newestFile(folder)).size);
+  assert.deepEqual(read, { ...read, items: 1, ...NOTHING_DONE });
+  await reader.close();
+});
+
+test('commits tell which items they have changed, once others can see them', async (t) => {
+  const folder = temporaryFolder(t);
+  const store = new PersistLock(folder);
+  const commits = messages(t, 'commit', folder);
+  await Promise.all([store.setItem('a', 1), store.setItem(2, 2), store.editItem('a', () => 3)]);
+  await store.removeItem('none');
+  await store.removeItem('a');
+  await store.editItems(['b', 'c'], () => [['b', 1]]);
+  await assert.rejects(store.editItem('b', () => assert.fail('mine')));
+  await Promise.all([store.clear(), store.setItem('d', 1)]);
+  assert.deepEqual(commits, [
+    { dir: folder, keys: ['a', '2'], cleared: false },
+    { dir: folder, keys: ['a'], cleared: false },
+    { dir: folder, keys: ['b'], cleared: false },
+    { dir: folder, keys: ['d'], cleared: true },
+  ]);
+
+  const other = new PersistLock(folder);
+  const lengths = [];
+  const look = ({ dir }) => dir === folder && lengths.push(other.length());
+  diagnostics.subscribe('persist-lock:commit', look);
+  await Promise.all([store.setItem('e', 1), store.setItem('f', 1)]);
+  diagnostics.unsubscribe('persist-lock:commit', look);
+  assert.deepEqual(await Promise.all(lengths), [3]);
+  await other.close();
+  await store.close();
+});
+
+test('each sync tells how long it took', async (t) => {
+  const folder = temporaryFolder(t);
+  const syncs = messages(t, 'sync', folder);
+  const store = new PersistLock(folder);
+  await store.setItem('a', 1);
+  await store.setItem('a', 2);
+  assert.deepEqual(syncs.map(timed), Array(2).fill({ dir: folder, error: undefined }));
+  await store.close();
+});
+
+test('a sync that failed tells why', { skip }, (t) => {
+  const { stdout } = traced(
+    temporaryFolder(t),
+    ['-e', 'trace=fdatasync', '-e', 'inject=fdatasync:error=EIO:when=1'],
+    {},
+    `require('node:diagnostics_channel').subscribe('persist-lock:sync', ({ error }) => {
+      show(error ? [error.name, error.code] : String(error));
+    });
+    await told(store.setItem('a', 1));
+    await told(store.setItem('a', 2));`,
+  );
+  assert.equal(stdout, '["PersistLockError","ERR_PERSIST_LOCK_SYNC_FAILED"]\n"undefined"\n');
+});
+
+test('waits tell whose locks they were for, how long they took, and how they ended', async (t) => {
+  const folder = temporaryFolder(t);
+  const waits = messages(t, 'wait', folder);
+  const store = new PersistLock(folder);
+  const actor = startActor(t, folder);
+  const holding = actor.hold('holdEdit', 'a');
+  await holding.begun;
+  await store.setItem('b', 1);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const late = store.editItem('a', () => assert.fail('runs'), { timeout: 20 });
+  const error = await late.catch((reason) => reason);
+  assert.equal(error.code, 'ERR_PERSIST_LOCK_TIMEOUT');
+  const aborted = store.viewItem('a', () => assert.fail('runs'), { signal });
+  const waiting = [store.editItems(['b', 'a'], () => [['a', 1]]), store.clear()];
+  await store.setItem('b', 1);
+  controller.abort();
+  await assert.rejects(aborted, { name: 'AbortError' });
+  await holding.finish('held');
+  await Promise.all(waiting);
+  const common = { dir: folder, shared: false, error: undefined };
+  // A write may also have waited for the turn of the other process to end.
+  const ofLeases = waits.filter(({ keys }) => keys?.join() !== 'b');
+  // A clear may come before or after an edit that waits beside it.
+  const clear = ofLeases.findIndex(({ keys }) => keys === null);
+  ofLeases.push(...ofLeases.splice(clear, 1));
+  assert.deepEqual(ofLeases.map(timed), [
+    { ...common, keys: ['a'], error },
+    { ...common, keys: ['a'], shared: true, error: signal.reason },
+    { ...common, keys: ['b', 'a'] },
+    { ...common, keys: null },
+  ]);
+  const stats = await store.stats();
+  assert.equal(stats.waits, waits.length);
+  const sum = waits.reduce((before, { duration }) => before + duration, 0);
+  assert.ok(Math.abs(stats.waitTime - sum) < 1e-6);
+  await store.close();
+});
+
+test('a call that waits within its instance tells so too', async (t) => {
+  const folder = temporaryFolder(t);
+  const waits = messages(t, 'wait', folder);
+  const store = new PersistLock(folder);
+  const edit = held();
+  const edits = [store.editItem('a', edit), store.editItem('a', (a) => a + 1)];
+  await edit.begun();
+  await store.setItem('b', 1);
+  edit.finish(1);
+  await Promise.all(edits);
+  assert.deepEqual(waits.map(timed), [
+    { dir: folder, keys: ['a'], shared: false, error: undefined },
+  ]);
+  await store.close();
+});
+
+test('a wait lasts from its first lock to its last, and is one', async (t) => {
+  const folder = temporaryFolder(t);
+  const waits = messages(t, 'wait', folder);
+  const store = new PersistLock(folder);
+  const [first, second] = [held(), held()];
+  const ends = [store.editItem('a', first), store.editItem('b', second)];
+  await first.begun();
+  await second.begun();
+  const both = store.editItems(['a', 'b'], () => undefined);
+  await store.setItem('c', 1);
+  const begun = performance.now();
+  first.finish(undefined);
+  await store.setItem('c', 2);
+  await ends[0];
+  await store.setItem('c', 3);
+  const lasted = performance.now() - begun;
+  second.finish(undefined);
+  await Promise.all([...ends, both]);
+  assert.deepEqual(
+    waits.map(({ keys }) => keys),
+    [['a', 'b']],
+  );
+  assert.ok(waits[0].duration > lasted, `${waits[0].duration} ms of ${lasted} ms`);
+  await store.close();
+});
+
+test('a recovery tells what was cut off, and which file keeps it', async (t) => {
+  const folder = temporaryFolder(t);
+  const recoveries = messages(t, 'recovery', folder);
+  const store = new PersistLock(folder);
+  await store.setItem('a', 1);
+  assert.deepEqual(recoveries, []);
+  const file = newestFile(folder);
+  const offset = fs.statSync(file).size;
+  const torn = '{"key":"b","value":2}\n{"commit":2,"bytes":22}\n{"key":"c"';
+  for (const [text, aside] of [
+    ['{"key":"b"', null],
+    [torn, path.join(folder, '.persist-lock', `cut.1.${offset}.1.jsonl`)],
+  ]) {
+    fs.appendFileSync(file, text);
+    await store.removeItem('none');
+    await store.removeItem('none');
+    assert.deepEqual(recoveries, [{ dir: folder, file, offset, bytes: text.length, aside }]);
+    recoveries.length = 0;
+    if (aside) assert.equal(fs.readFileSync(aside, 'utf8'), text);
+  }
+  await store.close();
+});
+
+test('compactions tell what they have saved, or why they failed', async (t) => {
+  const folder = temporaryFolder(t);
+  const compactions = messages(t, 'compaction', folder);
+  const store = new PersistLock(folder);
+  for (let at = 0; at < 5; at++) await store.setItem('a', 'x'.repeat(1000));
+  const before = fs.statSync(newestFile(folder)).size;
+  await store.compact();
+  const after = fs.statSync(newestFile(folder)).size;
+  assert.deepEqual(compactions.map(timed), [{ dir: folder, before, after, error: undefined }]);
+
+  // One in the background, of which nobody else would hear.
+  compactions.length = 0;
+  const lock = path.join(folder, '.persist-lock', 'compact.lock');
+  fs.unlinkSync(lock);
+  fs.mkdirSync(lock);
+  for (let at = 0; at < 5; at++) await store.setItem('a', 'x'.repeat(50_000));
+  await store.close();
+  const [{ error }] = compactions;
+  assert.deepEqual([error.name, error.code, error.path], ['PersistLockError', 'EISDIR', lock]);
+});
+
+test('what nobody listens for is not made', async (t) => {
+  const store = temporaryStore(t);
+  const asked = [];
+  for (const name of ['_cut', '_sizes']) store[name] = () => asked.push(name);
+  await store.setItem('a', 1);
+  await store.compact();
+  await store.setItem('a', 2);
+  assert.deepEqual(asked, []);
+});
+
+test('a listener that fails does not fail the call', async (t) => {
+  const script = `
+    const PersistLock = require(${JSON.stringify(require.resolve('../..'))});
+    process.on('uncaughtException', ({ message }) => console.log(message));
+    require('node:diagnostics_channel').subscribe('persist-lock:commit', () => {
+      throw new Error('of the listener');
+    });
+    new PersistLock().setItem('a', 1).then(() => console.log('stored'));`;
+  const { stdout, stderr, code } = await runScript(['-e', script], { cwd: temporaryFolder(t) });
+  const expected = { stdout: 'of the listener\nstored\n', stderr: '', code: 0 };
+  assert.deepEqual({ stdout, stderr, code }, expected);
+});

@@ -1,0 +1,235 @@
+'use strict';
+
+// Repair, with others who have the store open: all that is whole is kept, the rest is set aside, and nobody goes on from what was
+// lost.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const test = require('node:test');
+const { Progress, repairStore, verifyStore } = require('../../binding.js');
+const {
+  PersistLock,
+  dataFile,
+  dataFiles,
+  newestFile,
+  seeded,
+  start,
+  startActor,
+  storeFiles,
+  temporaryFolder,
+  until,
+} = require('../support/helper');
+const { noStopping } = require('../support/runtime');
+
+const CORRUPT = { name: 'PersistLockError', code: 'ERR_PERSIST_LOCK_CORRUPT' };
+
+async function repair(folder, lockTimeout = 60_000) {
+  return JSON.parse(await repairStore(folder, lockTimeout, new Progress()));
+}
+
+async function verify(folder) {
+  return JSON.parse(await verifyStore(folder, new Progress()));
+}
+
+/** Changes a part of the data file that holds. */
+function damage(folder, from, to) {
+  const text = fs.readFileSync(newestFile(folder), 'utf8');
+  assert.ok(text.includes(from));
+  fs.writeFileSync(newestFile(folder), text.replace(from, to));
+}
+
+/** A store with an item in each of its commits. */
+async function fill(folder, keys, options) {
+  const store = new PersistLock(folder, options);
+  for (const key of keys) await store.setItem(key, `value of ${key}`);
+  await store.close();
+}
+
+test('what is whole is kept, and the rest is set aside', async (t) => {
+  const folder = temporaryFolder(t);
+  await fill(folder, ['a', 'b', 'c']);
+  damage(folder, 'value of b', 'value of x');
+  const damaged = fs.readFileSync(newestFile(folder), 'utf8');
+  const lines = damaged.split('\n');
+  const bytes = lines[3].length + lines[4].length + 2;
+  const stretch = { line: 4, offset: damaged.indexOf(lines[3]), bytes };
+  const report = await verify(folder);
+  assert.deepEqual(report.damaged, [stretch]);
+  assert.deepEqual([report.items, report.commits, report.torn], [1, 2, 0]);
+  await assert.rejects(new PersistLock(folder).keys(), { ...CORRUPT, path: dataFile(folder) });
+
+  const inner = path.join(folder, '.persist-lock');
+  assert.deepEqual(await repair(folder), {
+    file: dataFile(folder),
+    repaired: true,
+    wrote: path.join(inner, 'data.2.jsonl'),
+    aside: path.join(inner, 'damaged.1.jsonl'),
+    items: 2,
+    commits: 2,
+    damaged: [stretch],
+  });
+  const aside = fs.readFileSync(path.join(inner, 'damaged.1.jsonl'), 'utf8');
+  assert.equal(aside, `${lines[3]}\n${lines[4]}\n`);
+  assert.deepEqual(dataFiles(folder), ['data.2.jsonl']);
+  const store = new PersistLock(folder);
+  assert.deepEqual(Object.fromEntries(await store.entries()), { a: 'value of a', c: 'value of c' });
+  await store.setItem('b', 'again');
+  await store.close();
+  const { damaged: none, torn, items } = await verify(folder);
+  assert.deepEqual([none, torn, items], [[], 0, 3]);
+});
+
+test('a store that is whole, or whose end a crash tore, is left as it is', async (t) => {
+  const folder = temporaryFolder(t);
+  await fill(folder, ['a', 'b']);
+  const untouched = { file: dataFile(folder), repaired: false, wrote: null, aside: null };
+  assert.deepEqual(await repair(folder), { ...untouched, items: 2, commits: 2, damaged: [] });
+  fs.appendFileSync(dataFile(folder), '{"key":"c","val');
+  const text = fs.readFileSync(dataFile(folder), 'utf8');
+  assert.equal((await repair(folder)).repaired, false);
+  assert.equal((await verify(folder)).torn, 15);
+  assert.equal(fs.readFileSync(dataFile(folder), 'utf8'), text);
+  await assert.rejects(repair(path.join(folder, 'missing')), { code: 'ERR_PERSIST_LOCK_IO' });
+  assert.ok(!fs.existsSync(path.join(folder, 'missing')));
+});
+
+test('a damaged snapshot loses no more than a piece', async (t) => {
+  const folder = temporaryFolder(t);
+  const store = new PersistLock(folder);
+  const large = 'x'.repeat(600_000);
+  const keys = ['a', 'b', 'c', 'd'];
+  for (const key of keys) await store.setItem(key, key + large);
+  await store.compact();
+  await store.setItem('e', 'e');
+  await store.close();
+  damage(folder, `"b${large}`, `"B${large}`);
+  await assert.rejects(new PersistLock(folder).keys(), { ...CORRUPT, path: newestFile(folder) });
+  const { items, repaired } = await repair(folder);
+  assert.deepEqual({ items, repaired }, { items: 4, repaired: true });
+  const again = new PersistLock(folder);
+  assert.deepEqual(await again.keys(), ['a', 'c', 'd', 'e']);
+  assert.equal(await again.getItem('d'), `d${large}`);
+  await again.close();
+});
+
+test('those who have the store open forget what was lost', async (t) => {
+  const folder = temporaryFolder(t);
+  const [store, reader] = [new PersistLock(folder), new PersistLock(folder, { readOnly: true })];
+  const actor = startActor(t, folder);
+  for (const key of ['a', 'b', 'c']) await store.setItem(key, 1);
+  assert.equal(await actor.call('get', 'b'), 1);
+  assert.equal(await reader.getItem('b'), 1);
+  damage(folder, '{"key":"b","value":1}', '{"key":"b","value":2}');
+  assert.equal((await repair(folder)).repaired, true);
+
+  // Each has read what is gone: none goes on from it.
+  assert.equal(await store.getItem('b'), undefined);
+  assert.equal(await reader.getItem('b'), undefined);
+  assert.equal(await actor.call('append', 'b', '+'), '+');
+  assert.equal(await store.editItem('b', (current) => `${current}+`), '++');
+  assert.deepEqual(Object.fromEntries(await reader.entries()), { a: 1, b: '++', c: 1 });
+  for (const instance of [store, reader]) await instance.close();
+});
+
+test('damage that is met by those who have the store open is told to each, until it is repaired', async (t) => {
+  const folder = temporaryFolder(t);
+  const early = new PersistLock(folder);
+  await early.setItem('a', 'a');
+  await fill(folder, ['b', 'c']);
+  damage(folder, 'value of b', 'value of x');
+  const expected = { ...CORRUPT, path: newestFile(folder), message: /repair/ };
+  for (const call of [
+    () => early.getItem('a'),
+    () => early.keys(),
+    () => early.setItem('a', 1),
+    () => early.editItem('a', () => assert.fail('must not run')),
+    () => early.removeItem('a'),
+    () => early.compact(),
+    () => early.backup(path.join(folder, 'backup')),
+  ]) {
+    await assert.rejects(call, expected);
+  }
+  assert.deepEqual(storeFiles(folder), ['compact.lock', 'data.1.jsonl', 'writer.lock']);
+  await repair(folder);
+  assert.equal(await early.editItem('a', (current) => `${current}, edited`), 'a, edited');
+  assert.deepEqual(await early.keys(), ['a', 'c']);
+  await early.close();
+});
+
+test('a callback under way keeps its lock over a repair', async (t) => {
+  const folder = temporaryFolder(t);
+  const holder = startActor(t, folder);
+  await fill(folder, ['a', 'b', 'c']);
+  const edit = holder.hold('holdEdit', 'c');
+  assert.equal(await edit.begun, 'value of c');
+  damage(folder, 'value of b', 'value of x');
+  await repair(folder);
+  const store = new PersistLock(folder);
+  assert.equal(await holder.call('get', 'a'), 'value of a');
+  const append = (current) => `${current}, appended`;
+  const timeout = { code: 'ERR_PERSIST_LOCK_TIMEOUT' };
+  await assert.rejects(store.editItem('c', append, { timeout: 50 }), timeout);
+  await edit.finish('edited');
+  assert.equal(await store.editItem('c', append), 'edited, appended');
+  await store.close();
+});
+
+test(
+  'a repair waits no longer than it is told for a writer that is stopped',
+  { skip: noStopping || (process.platform !== 'linux' && 'needs /proc') },
+  async (t) => {
+    const folder = temporaryFolder(t);
+    await fill(folder, ['a', 'b', 'c']);
+    const text = fs.readFileSync(dataFile(folder), 'utf8');
+    const writer = start('stopped.js', folder);
+    t.after(() => writer.kill('SIGKILL'));
+    // It stops itself in a turn, with the writer lock.
+    await until(() => fs.readFileSync(`/proc/${writer.pid}/stat`, 'utf8').includes(') T '));
+    damage(folder, 'value of b', 'value of x');
+    await assert.rejects(repair(folder, 50), { code: 'ERR_PERSIST_LOCK_TIMEOUT' });
+    assert.deepEqual(dataFiles(folder), ['data.1.jsonl']);
+    fs.writeFileSync(dataFile(folder), text);
+    writer.kill('SIGCONT');
+    assert.deepEqual(await writer.ended, { code: 0, signal: null });
+    const store = new PersistLock(folder);
+    assert.equal(await store.getItem('a'), 'set');
+    await store.close();
+  },
+);
+
+test('whatever is damaged, what a repair keeps was once there', async (t) => {
+  const { below, pick } = seeded(t);
+  for (let round = 0; round < 40; round++) {
+    const folder = temporaryFolder(t);
+    const store = new PersistLock(folder, { durability: 'os' });
+    const had = new Map();
+    for (let write = 0; write < 30; write++) {
+      const key = pick(['a', 'b', 'c', 'd']);
+      const value = `${write}${'y'.repeat(below(50))}`;
+      had.set(key, [...(had.get(key) ?? []), value]);
+      await store.setItem(key, value);
+      if (below(15) === 0) await store.compact();
+    }
+    await store.close();
+    const file = newestFile(folder);
+    const bytes = fs.readFileSync(file);
+    for (let times = below(3); times >= 0; times--) {
+      const at = below(bytes.length);
+      bytes.fill(below(256), at, Math.min(at + 1 + below(20), bytes.length));
+    }
+    fs.writeFileSync(file, bytes);
+    const before = await verify(folder).catch((error) => error);
+    if (before instanceof Error) {
+      assert.equal(before.code, 'ERR_PERSIST_LOCK_UNKNOWN_VERSION');
+      continue;
+    }
+    await repair(folder);
+    const again = new PersistLock(folder);
+    for (const [key, value] of await again.entries()) assert.ok(had.get(key).includes(value));
+    await again.setItem('last', 1);
+    await again.close();
+    const { damaged, torn } = await verify(folder);
+    assert.deepEqual({ damaged, torn }, { damaged: [], torn: 0 });
+  }
+});

@@ -1,0 +1,240 @@
+'use strict';
+
+// A store's folder that is deleted, replaced or taken away under those who have it open: they go on in what is there now, whole
+// commits at a time, and with one another.
+
+const assert = require('node:assert/strict');
+const { execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const test = require('node:test');
+const {
+  PersistLock,
+  dataFiles,
+  mounted,
+  newestFile,
+  startActor,
+  temporaryFolder,
+  until,
+} = require('../support/helper');
+
+const PROCESSES = 3;
+
+function innerFolder(folder) {
+  return path.join(folder, '.persist-lock');
+}
+
+/** Some processes, and this one, with the same store open. */
+function openTogether(t, folder) {
+  const store = new PersistLock(folder);
+  t.after(() => store.close());
+  return { store, actors: Array.from({ length: PROCESSES }, () => startActor(t, folder)) };
+}
+
+/** Lets all count in one item, and sees that none has another store than the rest. */
+async function countTogether({ store, actors }, key) {
+  const counts = [...actors, ...actors].map((actor) => actor.call('append', key, '+'));
+  await Promise.all([...counts, store.editItem(key, (current = '') => `${current}+`)]);
+  const expected = '+'.repeat(2 * PROCESSES + 1);
+  assert.equal(await store.getItem(key), expected);
+  for (const actor of actors) assert.equal(await actor.call('get', key), expected);
+}
+
+test('a folder that is deleted under several processes', async (t) => {
+  const folder = temporaryFolder(t);
+  const together = openTogether(t, folder);
+  for (let round = 0; round < 5; round++) {
+    await countTogether(together, `round ${round}`);
+    if (round % 2 === 1) await together.store.compact();
+    fs.rmSync(innerFolder(folder), { recursive: true });
+  }
+  await countTogether(together, 'last');
+  assert.deepEqual(await together.store.keys(), ['last']);
+});
+
+/** Deletes a folder in which others go on to make files: their number is limited, so there is a moment when it is empty. */
+function deleteWhileWritten(folder) {
+  for (;;) {
+    try {
+      // Its own `maxRetries` would try again with the folder alone, and not with what has been made in it.
+      return fs.rmSync(folder, { recursive: true, force: true });
+    } catch (error) {
+      if (error.code !== 'ENOTEMPTY') throw error;
+    }
+  }
+}
+
+test('a folder that is deleted while several processes write', async (t) => {
+  const folder = temporaryFolder(t);
+  const { store, actors } = openTogether(t, folder);
+  for (let round = 0; round < 10; round++) {
+    const writes = actors.flatMap((actor) => [
+      actor.call('append', 'a', `${round}`),
+      actor.call('append', 'b', `${round}`),
+    ]);
+    deleteWhileWritten(innerFolder(folder));
+    // Whichever store they went to, all are told how they ended; those that met the deletion itself may be refused.
+    for (const { status, reason } of await Promise.allSettled(writes)) {
+      if (status === 'rejected') assert.equal(reason.name, 'PersistLockError', reason.message);
+    }
+  }
+  await countTogether({ store, actors }, 'last');
+});
+
+test('a folder that takes the place of another', async (t) => {
+  const folder = temporaryFolder(t);
+  const together = openTogether(t, folder);
+  const { store } = together;
+  await countTogether(together, 'a');
+  const copy = path.join(folder, 'copy');
+  fs.cpSync(innerFolder(folder), copy, { recursive: true });
+  await countTogether(together, 'b');
+  await store.compact();
+  fs.renameSync(innerFolder(folder), path.join(folder, 'replaced'));
+  fs.renameSync(copy, innerFolder(folder));
+  assert.deepEqual(await store.keys(), ['a']);
+  await countTogether(together, 'b');
+  assert.deepEqual(await store.keys(), ['a', 'b']);
+});
+
+test('a backup that is put in the place of a data file', async (t) => {
+  const folder = temporaryFolder(t);
+  const together = openTogether(t, folder);
+  const { store } = together;
+  await countTogether(together, 'a');
+  const backup = path.join(folder, 'backup');
+  await store.backup(backup);
+  await countTogether(together, 'b');
+  // As one would restore it by hand, with nobody asked to stop.
+  fs.copyFileSync(backup, `${backup} copy`);
+  fs.renameSync(`${backup} copy`, newestFile(folder));
+  assert.deepEqual(await store.keys(), ['a']);
+  await countTogether(together, 'b');
+  assert.deepEqual(await store.keys(), ['a', 'b']);
+  await store.compact();
+  await countTogether(together, 'c');
+});
+
+test('a folder that is deleted or replaced while it is compacted', async (t) => {
+  for (const isReplaced of [false, true]) {
+    const folder = temporaryFolder(t);
+    const { store, actors } = openTogether(t, folder);
+    const [actor] = actors;
+    await Promise.all(
+      Array.from({ length: 20 }, (_, at) => store.setItem(`large ${at}`, 'x'.repeat(500_000))),
+    );
+    await actor.call('get', 'a');
+    const compacted = actor.call('compact').catch((error) => error);
+    await until(() => dataFiles(folder).some((name) => name.startsWith('new-')));
+    if (isReplaced) fs.renameSync(innerFolder(folder), path.join(folder, 'replaced'));
+    else fs.rmSync(innerFolder(folder), { recursive: true });
+    await store.setItem('a', 1);
+    const error = await compacted;
+    if (error) assert.equal(error.name, 'PersistLockError', error.message);
+    // Nothing of the old store has come into the new one.
+    assert.deepEqual(await store.keys(), ['a']);
+    await countTogether({ store, actors }, 'b');
+    assert.equal(dataFiles(folder).length, 1);
+    await actor.call('compact');
+    assert.deepEqual(await store.keys(), ['a', 'b']);
+  }
+});
+
+test('a callback under way when its folder is replaced ends, and so does everything behind it', async (t) => {
+  const folder = temporaryFolder(t);
+  const { store, actors } = openTogether(t, folder);
+  const edit = actors[0].hold('holdEdit', 'a');
+  await edit.begun;
+  const waiting = actors[1].call('append', 'a', '+').catch((error) => error);
+  fs.rmSync(innerFolder(folder), { recursive: true });
+  await store.setItem('b', 1);
+  await edit.finish('edited').catch((error) => assert.equal(error.name, 'PersistLockError'));
+  assert.ok(!((await waiting) instanceof Error));
+  await countTogether({ store, actors }, 'c');
+  assert.equal(await store.getItem('b'), 1);
+});
+
+test('a file system that is taken away under an open store, and comes back', async (t) => {
+  const elsewhere = mounted(t, 'size=1m');
+  if (!elsewhere) return;
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'persist-lock-'));
+  execFileSync('mount', ['--bind', elsewhere, folder]);
+  t.after(() => {
+    execFileSync('umount', ['--lazy', folder]);
+    fs.rmSync(folder, { recursive: true });
+  });
+  const store = new PersistLock(folder);
+  await store.setItem('a', 1);
+  execFileSync('umount', ['--lazy', folder]);
+  // What is now at its path is another store, which the next write makes.
+  await store.setItem('b', 2);
+  assert.deepEqual(await store.entries(), [['b', 2]]);
+  const other = new PersistLock(elsewhere);
+  assert.deepEqual(await other.entries(), [['a', 1]]);
+  await other.setItem('a', 3);
+
+  execFileSync('mount', ['--bind', elsewhere, folder]);
+  assert.equal(await store.editItem('a', (current) => current + 1), 4);
+  assert.deepEqual(await store.entries(), [['a', 4]]);
+  assert.equal(await other.getItem('a'), 4);
+  await store.close();
+  await other.close();
+});
+
+test('a backup that is being copied over a live file is told from damage', async (t) => {
+  const folder = temporaryFolder(t);
+  const store = new PersistLock(folder);
+  t.after(() => store.close());
+  for (const key of ['a', 'b', 'c']) await store.setItem(key, `value of ${key}`);
+  const backup = path.join(folder, 'backup.jsonl');
+  await store.backup(backup);
+  await store.setItem('d', 'later');
+  const bytes = fs.readFileSync(backup);
+
+  // As cp does it: the file is emptied, and then written bit by bit.
+  const file = fs.openSync(newestFile(folder), 'r+');
+  fs.ftruncateSync(file);
+  for (const end of [0, 10, bytes.length >> 1]) {
+    fs.writeSync(file, bytes, 0, end, 0);
+    await assert.rejects(store.getItem('a'), {
+      code: 'ERR_PERSIST_LOCK_CORRUPT',
+      path: newestFile(folder),
+      message: /being replaced.*wait for its end.*npx persist-lock repair/,
+    });
+  }
+  fs.writeSync(file, bytes, 0, bytes.length, 0);
+  fs.closeSync(file);
+  assert.equal(await store.getItem('a'), 'value of a');
+  assert.equal(await store.getItem('d'), undefined);
+  await store.setItem('d', 'again');
+  assert.deepEqual(await store.keys(), ['a', 'b', 'c', 'd']);
+});
+
+test('damage under an open store is not taken for a copy', async (t) => {
+  const folder = temporaryFolder(t);
+  const store = new PersistLock(folder);
+  t.after(() => store.close());
+  for (const key of ['a', 'b', 'c']) await store.setItem(key, `value of ${key}`);
+  const text = fs.readFileSync(newestFile(folder), 'utf8');
+  fs.writeFileSync(newestFile(folder), text.replace('value of b', 'value of x'));
+  const damaged = new PersistLock(folder);
+  const isDamage = ({ code, message }) =>
+    code === 'ERR_PERSIST_LOCK_CORRUPT' && !message.includes('being replaced');
+  await assert.rejects(damaged.getItem('a'), isDamage);
+  await assert.rejects(store.getItem('b'), isDamage);
+});
+
+test('a backup that is renamed to the name of the data file is read at once', async (t) => {
+  const folder = temporaryFolder(t);
+  const { store, actors } = openTogether(t, folder);
+  await store.setItem('a', 1);
+  const backup = path.join(innerFolder(folder), 'restored');
+  await store.backup(path.join(folder, 'backup.jsonl'));
+  await store.setItem('a', 2);
+  fs.copyFileSync(path.join(folder, 'backup.jsonl'), backup);
+  fs.renameSync(backup, newestFile(folder));
+  assert.equal(await store.getItem('a'), 1);
+  for (const actor of actors) assert.equal(await actor.call('get', 'a'), 1);
+  await countTogether({ store, actors }, 'count');
+});

@@ -1,0 +1,342 @@
+'use strict';
+
+// What differs from node-persist on purpose. Both are held to their own answers, so that the table is true of either; and
+// docs/MIGRATING.md lists the same.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const test = require('node:test');
+const theirs = require('node-persist');
+const ours = require('../../node-persist');
+const { temporaryFolder, mockTimers } = require('../support/helper');
+const { nameOf } = require('../support/node-persist-folder');
+const { notNode } = require('../support/runtime');
+
+const NOW = 1_800_000_000_000;
+const DAY = 24 * 60 * 60 * 1000;
+
+const rejected = (code) => ({ rejected: code });
+const notAFile = 'does not look like a valid storage file!';
+
+/** The end that an item of a ttl is stored with. */
+const endOf = (ttl) => async (storage) => (await storage.setItem('a', 1, { ttl })).content.ttl;
+
+/** An item that has expired and that nobody has removed. */
+async function expired(storage, { clock }) {
+  await storage.setItem('a', 1, { ttl: 10 });
+  clock.setTime(NOW + 20);
+}
+
+/** Whether a call throws, or returns a promise that rejects. */
+async function waysToFail(call) {
+  try {
+    const promise = call();
+    return await promise.then(
+      () => 'resolves',
+      () => 'rejects',
+    );
+  } catch {
+    return 'throws';
+  }
+}
+
+/**
+ * `what` stands in docs/MIGRATING.md. `run` is done to a storage of each, made with `options`, in a folder of its own;
+ * `theirs` and `ours` are the answers: what it resolves to, or `rejected` with a code or with the end of a message.
+ */
+const DIFFERENCES = [
+  {
+    what: 'A finite number is a key, and becomes a string',
+    run: async (storage) => {
+      await storage.setItem(42, 'answer');
+      return [await storage.getItem(42), await storage.keys()];
+    },
+    theirs: rejected('ERR_INVALID_ARG_TYPE'),
+    ours: ['answer', ['42']],
+  },
+  {
+    what: 'The empty string is a key',
+    run: async (storage) => {
+      await storage.setItem('', 1);
+      return storage.getItem('');
+    },
+    theirs: rejected(notAFile),
+    ours: 1,
+  },
+  {
+    what: 'A `Buffer` is no key',
+    run: async (storage) => {
+      await storage.setItem(Buffer.from('a'), 1);
+      return storage.keys();
+    },
+    theirs: [{ type: 'Buffer', data: [97] }],
+    ours: rejected('ERR_PERSIST_LOCK_INVALID_KEY'),
+  },
+  {
+    what: 'What is wrong with a call rejects; nothing throws',
+    run: async (storage) => [
+      await waysToFail(() => storage.setItem('a', 1n)),
+      await waysToFail(() => storage.setItem({}, 1)),
+      await waysToFail(() => storage.removeItem({})),
+    ],
+    theirs: ['throws', 'throws', 'throws'],
+    ours: ['rejects', 'rejects', 'rejects'],
+  },
+  {
+    what: 'Calls before `init` reject and say so',
+    isBare: true,
+    run: async (storage) => [
+      await storage.getItem('a').catch(({ code }) => code),
+      await storage.setItem('a', 1).catch(({ code }) => code),
+    ],
+    theirs: [undefined, undefined],
+    ours: ['ERR_PERSIST_LOCK_NOT_INITIALIZED', 'ERR_PERSIST_LOCK_NOT_INITIALIZED'],
+  },
+  {
+    what: 'Items that have expired are not listed',
+    run: async (storage, context) => {
+      await expired(storage, context);
+      return [await storage.keys(), await storage.values(), await storage.length()];
+    },
+    theirs: [['a'], [1], 1],
+    ours: [[], [], 0],
+  },
+  {
+    what: 'An item that has expired is not there for `removeItem`',
+    run: async (storage, context) => {
+      await expired(storage, context);
+      return (await storage.removeItem('a')).existed;
+    },
+    theirs: true,
+    ours: false,
+  },
+  {
+    what: '`getItem` leaves an item that has expired to the sweep',
+    run: async (storage, context) => {
+      await expired(storage, context);
+      return [await storage.getItem('a'), await storage.getDatumValue('a')];
+    },
+    theirs: [undefined, undefined],
+    ours: [undefined, 1],
+  },
+  {
+    what: 'An item ends at its end, not a millisecond later',
+    run: async (storage, { clock }) => {
+      await storage.setItem('a', 1, { ttl: 10 });
+      clock.setTime(NOW + 10);
+      return storage.getItem('a');
+    },
+    theirs: 1,
+    ours: undefined,
+  },
+  {
+    what: '`updateItem` of an item that is not there gives it the default ttl',
+    options: { ttl: 1000 },
+    run: async (storage) => (await storage.updateItem('a', 1)).content.ttl,
+    theirs: undefined,
+    ours: NOW + 1000,
+  },
+  {
+    what: '`updateItem` with a `ttl` of `null` or `0` ends the expiry',
+    run: async (storage) => {
+      await storage.setItem('a', 1, { ttl: 1000 });
+      return (await storage.updateItem('a', 2, { ttl: null })).content.ttl;
+    },
+    theirs: NOW + 1000,
+    ours: undefined,
+  },
+  {
+    what: 'A `ttl` of `true` is a day for an item too',
+    run: endOf(true),
+    theirs: DAY,
+    ours: NOW + DAY,
+  },
+  { what: 'A `ttl` of `Infinity` is none', run: endOf(Infinity), theirs: DAY, ours: undefined },
+  {
+    what: 'A `ttl` too large for a date is none',
+    run: endOf(Number.MAX_SAFE_INTEGER),
+    theirs: NOW + Number.MAX_SAFE_INTEGER,
+    ours: undefined,
+  },
+  {
+    what: 'A `ttl` that is a text counts as its number',
+    run: endOf('1000'),
+    theirs: `${NOW}1000`,
+    ours: NOW + 1000,
+  },
+  { what: 'Ends are whole milliseconds', run: endOf(0.5), theirs: NOW + 0.5, ours: NOW + 1 },
+  {
+    what: 'A `ttl` that is negative or past rejects with a `RangeError`',
+    run: endOf(-1),
+    theirs: DAY,
+    ours: rejected('ERR_PERSIST_LOCK_INVALID_TTL'),
+  },
+  {
+    what: 'A `ttl` that is none at all rejects with a `TypeError`',
+    run: endOf({}),
+    theirs: DAY,
+    ours: rejected('ERR_PERSIST_LOCK_INVALID_TTL'),
+  },
+  {
+    what: 'The option `ttl` can be a `Date`',
+    options: { ttl: new Date(NOW + 5000) },
+    run: endOf(undefined),
+    theirs: NOW + DAY,
+    ours: NOW + 5000,
+  },
+  {
+    what: 'Each write resolves to what it wrote itself',
+    options: { writeQueue: true },
+    run: async (storage) => {
+      const sets = [1, 2, 3].map((value) => storage.setItem('a', value));
+      return (await Promise.all(sets)).map(({ content }) => content.value);
+    },
+    theirs: [3, 3, 3],
+    ours: [1, 2, 3],
+  },
+  {
+    what: 'A pattern with the flag `g` matches every key that it matches',
+    run: async (storage) => {
+      for (const key of ['item 1', 'item 2', 'item 3']) await storage.setItem(key, 1);
+      return (await storage.valuesWithKeyMatch(/item/g)).length;
+    },
+    theirs: 2,
+    ours: 3,
+  },
+  {
+    what: 'Items are listed in the order in which they came to be',
+    run: async (storage) => {
+      for (const key of ['1', '2', '3', '4']) await storage.setItem(key, 1);
+      return storage.keys();
+    },
+    theirs: ['1', '2', '3', '4'].sort((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1)),
+    ours: ['1', '2', '3', '4'],
+  },
+  {
+    what: 'A file of somebody else in the folder disturbs nothing',
+    run: async (storage, { folder }) => {
+      await storage.setItem('a', 1);
+      fs.writeFileSync(path.join(folder, 'notes.txt'), 'not an item');
+      return storage.keys();
+    },
+    theirs: rejected(notAFile),
+    ours: ['a'],
+  },
+  {
+    what: 'An item that is forgiven is not listed',
+    options: { forgiveParseErrors: true, parse: () => undefined },
+    run: async (storage) => {
+      await storage.setItem('a', 1);
+      return [await storage.getItem('a'), await storage.values()];
+    },
+    theirs: [undefined, [undefined]],
+    ours: [undefined, []],
+  },
+  {
+    what: 'A folder that is deleted is made anew',
+    run: async (storage, { folder }) => {
+      fs.rmSync(folder, { recursive: true });
+      await storage.setItem('a', 1);
+      return storage.keys();
+    },
+    theirs: rejected('ENOENT'),
+    ours: ['a'],
+  },
+  {
+    what: '`getDatumPath`, and `file` in a result, name the one file that all items are in',
+    run: async (storage, { folder }) => {
+      const { file } = await storage.setItem('a', 1);
+      assert.equal(storage.getDatumPath('a'), file);
+      return path.relative(folder, file);
+    },
+    theirs: nameOf('a'),
+    ours: path.join('.persist-lock', 'data.1.jsonl'),
+  },
+  {
+    what: '`readFile`, `writeFile` and `deleteFile` reject: items have no files of their own',
+    run: async (storage) => {
+      const { file } = await storage.setItem('a', 1);
+      return (await storage.readFile(file)).value;
+    },
+    theirs: 1,
+    ours: rejected('ERR_PERSIST_LOCK_NO_ITEM_FILES'),
+  },
+  {
+    what: '`init` resolves to a copy of the options',
+    run: async (storage) => (await storage.init()) === storage.options,
+    theirs: true,
+    ours: false,
+  },
+  {
+    what: 'An option that is `undefined` is not given',
+    options: { expiredInterval: undefined },
+    run: async (storage) => storage.options.expiredInterval,
+    theirs: undefined,
+    ours: 120_000,
+  },
+  {
+    what: 'Options may be an object without a prototype',
+    run: async (storage) => {
+      storage.setOptions(Object.assign(Object.create(null), { ttl: 5 }));
+      return storage.options.ttl;
+    },
+    theirs: rejected('userOptions.hasOwnProperty is not a function'),
+    ours: 5,
+  },
+  {
+    what: 'Options that cannot work are a `TypeError`',
+    run: async (storage) => storage.setOptions({ parse: 'JSON' }),
+    theirs: undefined,
+    ours: rejected('ERR_PERSIST_LOCK_INVALID_OPTION'),
+  },
+  {
+    what: 'Without options the folder is absolute too',
+    isBare: true,
+    run: async (storage) => {
+      storage.setOptions();
+      return path.isAbsolute(storage.options.dir);
+    },
+    theirs: false,
+    ours: true,
+  },
+];
+
+async function answerOf(create, row, t) {
+  const folder = temporaryFolder(t);
+  const storage = create({ dir: folder });
+  try {
+    if (!row.isBare) {
+      await storage.init({ dir: folder, expiredInterval: 0, writeQueue: false, ...row.options });
+    }
+    return await row.run(storage, { folder, clock: t.mock.timers });
+  } catch ({ code, message }) {
+    return rejected(code ?? (message.endsWith(notAFile) ? notAFile : message));
+  } finally {
+    storage.stopExpiredKeysInterval();
+    storage.stopWriteQueueInterval();
+  }
+}
+
+for (const row of DIFFERENCES) {
+  test(row.what, async (t) => {
+    mockTimers(t, { apis: ['Date'], now: NOW });
+    const their = await answerOf(theirs.create, row, t);
+    if (!notNode) assert.deepEqual(their, row.theirs, 'node-persist');
+    t.mock.timers.setTime(NOW);
+    assert.deepEqual(await answerOf(ours.create, row, t), row.ours, 'persist-lock');
+  });
+}
+
+test('docs/MIGRATING.md lists these differences and no others', () => {
+  const text = fs.readFileSync(path.resolve(__dirname, '../../docs/MIGRATING.md'), 'utf8');
+  const section = text.match(/^## What differs on purpose$(.*?)^## /ms)[1];
+  const listed = [...section.matchAll(/^- (.*(?:\n {2}.*)*)$/gm)].map(([, item]) =>
+    item.replace(/\n {2}/g, ' '),
+  );
+  const expected = DIFFERENCES.map(({ what }) => what);
+  assert.deepEqual(
+    listed.map((item) => item.split('. ')[0].replace(/\.$/, '')),
+    expected,
+  );
+});

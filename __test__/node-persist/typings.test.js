@@ -1,0 +1,56 @@
+'use strict';
+
+// node-persist.d.ts is kept by hand: what it declares must be what there is. That it compiles, and programs that were written
+// against the typings of node-persist with it, is for `tsc -p __test__/types`.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const test = require('node:test');
+const storage = require('../../node-persist');
+const { temporaryFolder } = require('../support/helper');
+
+const root = path.resolve(__dirname, '..', '..');
+const typings = fs.readFileSync(path.join(root, 'node-persist.d.ts'), 'utf8');
+
+/** The names that stand two levels deep in a block of the namespace. */
+function membersOf(head) {
+  const [, body] = typings.match(new RegExp(`^  ${head} \\{\\n([^]*?)^  \\}`, 'm'));
+  return new Set([...body.matchAll(/^ {4}(\w+)\??[:(<]/gm)].map(([, name]) => name));
+}
+
+const methods = Reflect.ownKeys(storage.LocalStorage.prototype);
+
+test('the methods of LocalStorage', () => {
+  assert.deepEqual(membersOf('class LocalStorage'), new Set([...methods, 'options']));
+});
+
+test('what the module has', () => {
+  const declared = [...typings.matchAll(/^ {2}(?:function|const|let|class) (\w+)/gm)];
+  assert.deepEqual(new Set(declared.map(([, name]) => name)), new Set(Object.keys(storage)));
+  const ofDefault = [...typings.matchAll(/^ {2}const (\w+): LocalStorage\['(\w+)'\];$/gm)];
+  for (const [, name, method] of ofDefault) assert.equal(name, method);
+});
+
+test('the options', async (t) => {
+  const own = ['durability', 'lockTimeout', 'mode'];
+  const options = await storage.create().init({ dir: temporaryFolder(t) });
+  assert.deepEqual(
+    membersOf('interface Options extends InitOptions'),
+    new Set(Object.keys(options)),
+  );
+  const given = new Set([...Object.keys(options), ...own]);
+  assert.deepEqual(membersOf('interface InitOptions'), given);
+});
+
+test('the codes of errors', () => {
+  const folder = path.join(root, 'lib', 'adapters', 'node-persist');
+  const sources = fs
+    .readdirSync(folder)
+    .map((name) => fs.readFileSync(path.join(folder, name), 'utf8'));
+  const codes = (text) => new Set(text.match(/ERR_PERSIST_LOCK_[A-Z_]+[A-Z]/g));
+  const [, declared] = typings.match(/^ {2}type ErrorCode =([^;]*);/m);
+  const main = codes(fs.readFileSync(path.join(root, 'index.d.ts'), 'utf8'));
+  const particular = [...codes(sources.join('\n'))].filter((code) => !main.has(code));
+  assert.deepEqual(codes(declared), new Set(particular));
+});

@@ -1,0 +1,109 @@
+'use strict';
+
+// The examples of docs/API.md run, and print what stands behind `//`. Every call, option and code is there.
+
+const assert = require('node:assert/strict');
+const { Console } = require('node:console');
+const fs = require('node:fs');
+const path = require('node:path');
+const { Writable } = require('node:stream');
+const test = require('node:test');
+const { PersistLock, temporaryFolder } = require('../support/helper');
+
+const root = path.resolve(__dirname, '..', '..');
+const document = fs.readFileSync(path.join(root, 'docs', 'API.md'), 'utf8');
+const typings = fs.readFileSync(path.join(root, 'index.d.ts'), 'utf8');
+const AsyncFunction = (async () => {}).constructor;
+
+/** The examples, under their headings. The first block is what they all go on from. */
+const [preamble, ...examples] = [
+  ...document.matchAll(/^(#+) ([^\n]*)$|^```js\n(.*?)^```$/gms),
+].reduce((found, [, , heading, code]) => {
+  if (heading === undefined) found.push({ heading: found.heading, code });
+  else found.heading = heading;
+  return found;
+}, []);
+
+/** What an example says that it prints. */
+function saidBy(code) {
+  const comments = code.split('\n').map((line) => /(?:^|;|\)) ?\/\/ (.*)$/.exec(line)?.[1]);
+  return comments.filter((comment) => comment !== undefined);
+}
+
+/** What matches a text in which `…` stands for anything. */
+function pattern(text) {
+  const parts = text.split('…').map((part) => part.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&'));
+  return new RegExp(`^${parts.join('[^]+')}\n$`);
+}
+
+/** Runs an example in the present folder; resolves with what it prints. */
+async function printedBy(code) {
+  let printed = '';
+  const stdout = new Writable({
+    write(chunk, encoding, done) {
+      printed += chunk;
+      done();
+    },
+  });
+  const run = new AsyncFunction(
+    'console',
+    'require',
+    `${preamble.code}\n${code}\nawait store.close();`,
+  );
+  const isOurs = (name) => name === 'persist-lock';
+  await run(new Console(stdout), (name) => (isOurs(name) ? PersistLock : require(name)));
+  return printed;
+}
+
+const before = process.cwd();
+for (const { heading, code } of examples) {
+  const [first] = code.split('\n');
+  test(`${heading}: ${first}`, async (t) => {
+    process.chdir(temporaryFolder(t));
+    try {
+      const said = saidBy(code);
+      assert.notDeepEqual(said, []);
+      assert.match(await printedBy(code), pattern(said.join('\n')));
+    } finally {
+      process.chdir(before);
+    }
+  });
+}
+
+test('every call has a heading and an example', () => {
+  const calls = Reflect.ownKeys(PersistLock.prototype).filter(
+    (name) => typeof name === 'string' && name !== 'constructor' && !name.startsWith('_'),
+  );
+  for (const name of calls) {
+    assert.match(document, new RegExp(`^### ${name}\\(`, 'm'), name);
+    assert.ok(
+      examples.some(
+        ({ heading, code }) => heading.startsWith(`${name}(`) && code.includes(`.${name}(`),
+      ),
+      name,
+    );
+  }
+});
+
+test('every option and every code of an error is there', () => {
+  const [, options] = typings.match(/^ {2}export interface Options \{(.*?)^ {2}\}/ms);
+  for (const [, name] of options.matchAll(/^ {4}(\w+)\?:/gm))
+    assert.ok(document.includes(`\`${name}\``), name);
+  const [, codes] = typings.match(/^ {2}export type ErrorCode =(.*?);/ms);
+  for (const [, code] of codes.matchAll(/'(\w+)'/g))
+    assert.ok(document.includes(`| \`${code}\``), code);
+  const [, misuse] = typings.match(/^ {2}export type MisuseCode =(.*?);/ms);
+  for (const [, code] of misuse.matchAll(/'ERR_PERSIST_LOCK(_\w+)'/g))
+    assert.ok(document.includes(code), code);
+});
+
+test('every link within the page leads somewhere', () => {
+  const anchors = [...document.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w -]/g, '')
+      .replaceAll(' ', '-'),
+  );
+  for (const [, anchor] of document.matchAll(/\]\(#(.*?)\)/g))
+    assert.ok(anchors.includes(anchor), anchor);
+});

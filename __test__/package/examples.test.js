@@ -1,0 +1,114 @@
+'use strict';
+
+// The examples run, each in a project of its own that has persist-lock installed, and print what they say.
+
+const assert = require('node:assert/strict');
+const { spawn } = require('node:child_process');
+const { once } = require('node:events');
+const fs = require('node:fs');
+const path = require('node:path');
+const test = require('node:test');
+const { runScript, temporaryFolder } = require('../support/helper');
+const { noStopping } = require('../support/runtime');
+
+const root = path.resolve(__dirname, '..', '..');
+const examples = path.join(root, 'examples');
+
+/** A project with an example, which is a file or a folder. */
+function project(t, name) {
+  const folder = temporaryFolder(t);
+  fs.mkdirSync(path.join(folder, 'node_modules'));
+  fs.symlinkSync(root, path.join(folder, 'node_modules', 'persist-lock'), 'junction');
+  const source = path.join(examples, name);
+  const isFolder = fs.statSync(source).isDirectory();
+  fs.cpSync(source, isFolder ? folder : path.join(folder, name), { recursive: true });
+  return folder;
+}
+
+/** Runs a program that is to end well and quietly; resolves with what it prints. */
+async function printed(args, cwd) {
+  const { stdout, stderr, code } = await runScript(args, { cwd });
+  assert.deepEqual({ stderr, code }, { stderr: '', code: 0 }, stdout);
+  return stdout;
+}
+
+test('of ten processes that need a token, one fetches it, and nine get that one', async (t) => {
+  const stdout = await printed(['token-refresh.js'], project(t, 'token-refresh.js'));
+  assert.match(stdout, /^process \d+ fetches the token\n10 processes have 1 token\n$/);
+});
+
+test('four processes hand out a hundred tickets', async (t) => {
+  const folder = project(t, 'processes.js');
+  for (let run = 0; run < 2; run++) {
+    const stdout = await printed(['processes.js'], folder);
+    assert.equal(stdout, '100 tickets, the last is number 100\n');
+  }
+});
+
+test('a TypeScript project compiles, counts, and keeps typed settings', async (t) => {
+  const folder = project(t, 'typescript');
+  const compiler = require.resolve('typescript/package.json').replace('package.json', 'bin/tsc');
+  assert.equal(await printed([compiler], folder), '');
+  for (const expected of ['100\n', '200\n']) {
+    assert.equal(await printed(['build/counter.js'], folder), expected);
+  }
+  const settings = fs.readFileSync(path.join(folder, 'settings.ts'), 'utf8');
+  const expected = [...settings.matchAll(/^console\.log.*; \/\/ (.*)$/gm)].map(([, text]) => text);
+  fs.rmSync(path.join(folder, '.persist-lock'), { recursive: true });
+  const stdout = await printed(['build/settings.js'], folder);
+  assert.equal(stdout, `${expected.join('\n')}\n`);
+
+  fs.appendFileSync(path.join(folder, 'settings.ts'), "\nawait store.setItem('theme', 'blue');\n");
+  const { stdout: complaint, code } = await runScript([compiler], { cwd: folder });
+  assert.notEqual(code, 0);
+  assert.match(complaint, /'"blue"' is not assignable/);
+});
+
+/** Starts the server of sessions; resolves with its address and what ends it. */
+async function serve(t, folder) {
+  const server = spawn(process.execPath, ['sessions.js'], {
+    cwd: folder,
+    env: { ...process.env, PORT: '0' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.after(() => server.kill('SIGKILL'));
+  const [line] = await once(server.stdout.setEncoding('utf8'), 'data');
+  const end = async () => {
+    const ended = once(server, 'exit');
+    server.kill('SIGTERM');
+    return (await ended)[0];
+  };
+  return { address: line.trim(), end };
+}
+
+test('sessions are counted by any server, and outlast it', { skip: noStopping }, async (t) => {
+  const folder = project(t, 'sessions.js');
+  const [first, second] = [await serve(t, folder), await serve(t, folder)];
+  const get = async (server, cookie, page = '/') => {
+    const headers = { connection: 'close', ...(cookie && { cookie }) };
+    const response = await fetch(server.address + page, { headers });
+    return { text: await response.text(), cookie: response.headers.get('set-cookie') };
+  };
+  const { text, cookie } = await get(first);
+  assert.equal(text, 'Visit 1\n');
+  const visits = await Promise.all([first, second, first, second].map((one) => get(one, cookie)));
+  assert.deepEqual(visits.map((visit) => visit.text).sort(), [
+    'Visit 2\n',
+    'Visit 3\n',
+    'Visit 4\n',
+    'Visit 5\n',
+  ]);
+  assert.equal((await get(second, 'session=chosen-by-me')).text, 'Visit 1\n');
+  if (process.platform !== 'win32') assert.equal(await first.end(), 0);
+  const third = await serve(t, folder);
+  assert.equal((await get(third, cookie)).text, 'Visit 6\n');
+  assert.equal((await get(third, cookie, '/leave')).text, 'Goodbye\n');
+  assert.equal((await get(second, cookie)).text, 'Visit 1\n');
+});
+
+test('every example has a test', () => {
+  const here = fs.readFileSync(__filename, 'utf8');
+  const others = fs.readFileSync(path.join(__dirname, 'readme.test.js'), 'utf8');
+  for (const name of fs.readdirSync(examples))
+    assert.ok((here + others).includes(`'${name}'`), name);
+});

@@ -1,0 +1,235 @@
+'use strict';
+
+// What is published: a package for each system, and the main package, which depends on them. Installed from their files into
+// empty projects, without a network, Rust or install scripts, they do what the README says.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const { after, before, test } = require('node:test');
+const { runScript } = require('../support/helper');
+const { exportsRefused } = require('../support/runtime');
+const published = require('../support/published');
+
+const { environment, manifest, root, system } = published;
+const folder = published.sharedFolder(after);
+const read = (...names) => fs.readFileSync(path.join(...names), 'utf8');
+const packages = fs.readdirSync(path.join(root, 'npm')).map((name) => `persist-lock-${name}`);
+
+let packed;
+let project;
+
+before(() => {
+  packed = published.pack(folder);
+  project = published.project(folder, packed.main, packed.addon);
+});
+
+/** Writes a program into a project and runs it. */
+async function runProgram(name, program, where = project) {
+  fs.writeFileSync(path.join(where, name), program);
+  const options = { cwd: where, env: environment(folder) };
+  const { stdout, stderr, code } = await runScript([name], options);
+  return { stdout, stderr, code };
+}
+
+function printed(stdout) {
+  return { stdout, stderr: '', code: 0 };
+}
+
+test('the main package holds what is needed to run it, and no more', () => {
+  const lib = fs
+    .readdirSync(path.join(root, 'lib'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(root, path.join(entry.parentPath ?? entry.path, entry.name)))
+    .map((file) => file.replaceAll(path.sep, '/'));
+  const others = [
+    ...['LICENSE', 'README.md', 'package.json', 'bin/persist-lock.js', 'binding.js'],
+    ...['index.js', 'index.d.ts', 'node-persist.js', 'node-persist.d.ts'],
+  ];
+  assert.deepEqual(packed.main.files, [...others, ...lib].sort());
+});
+
+test("a system's package holds its addon", () => {
+  assert.deepEqual(packed.addon.files, ['README.md', 'package.json', published.addon].sort());
+  const installed = path.join(project, 'node_modules', `persist-lock-${system}`);
+  assert.deepEqual(
+    fs.readFileSync(path.join(installed, published.addon)),
+    fs.readFileSync(path.join(root, published.addon)),
+  );
+});
+
+test('the main package depends on those of all systems, in its own version, and runs no script', () => {
+  const installed = JSON.parse(read(project, 'node_modules', 'persist-lock', 'package.json'));
+  const { optionalDependencies, dependencies, scripts, engines } = installed;
+  const expected = packages.map((name) => [name, manifest.version]);
+  assert.deepEqual(optionalDependencies, Object.fromEntries(expected));
+  assert.equal(dependencies, undefined);
+  for (const name of ['preinstall', 'install', 'postinstall', 'prepare']) {
+    assert.equal(scripts[name], undefined, name);
+  }
+  assert.deepEqual(engines, { node: '>=20' });
+});
+
+test('the manifests of the systems are those that napi makes of ours', () => {
+  const made = path.join(folder, 'made');
+  fs.mkdirSync(made);
+  fs.copyFileSync(path.join(root, 'package.json'), path.join(made, 'package.json'));
+  published.napi(made, 'create-npm-dirs');
+  const names = fs.readdirSync(path.join(made, 'npm'));
+  assert.deepEqual(names.map((name) => `persist-lock-${name}`).sort(), [...packages].sort());
+  for (const name of names) {
+    const [theirs, ours] = [made, root].map((at) => read(at, 'npm', name, 'package.json'));
+    assert.deepEqual(JSON.parse(ours), JSON.parse(theirs), name);
+  }
+});
+
+test('every system that is named is built for, tested and looked into', () => {
+  const named = new Set(manifest.napi.targets);
+  const jobs = read(root, '.github', 'workflows', 'ci.yml').split(/\n {2}(?=[\w-]+:\n)/);
+  const targets = (text) => new Set(text.match(/[\w]+-(?:apple|pc|unknown)-[\w-]+/g));
+  const ofJobs = (name) => targets(jobs.filter((job) => job.startsWith(name)).join());
+  assert.deepEqual(ofJobs('build:'), named);
+  assert.deepEqual(ofJobs('test-'), named);
+  assert.deepEqual(targets(read(root, 'deny.toml')), named);
+});
+
+test("the README's programs", async () => {
+  const programs = read(project, 'node_modules', 'persist-lock', 'README.md').matchAll(
+    /```js\n(.*?)```/gs,
+  );
+  const [counter, warned] = [...programs].map(([, program]) => program);
+  assert.deepEqual(await runProgram('counter.js', counter), printed('100\n'));
+  assert.deepEqual(await runProgram('counter.js', counter), printed('200\n'));
+  const { stdout, ...ended } = await runProgram('warned.js', warned);
+  assert.deepEqual(ended, { stderr: '', code: 0 });
+  assert.ok(Number(stdout) > 200 && Number(stdout) < 300, `200 have become ${stdout}`);
+});
+
+test('ES modules import it by default and by name', async () => {
+  const program = `
+    import PersistLock, { PersistLock as Named, PersistLockError } from 'persist-lock';
+    import storage, { LocalStorage, init, setItem } from 'persist-lock/node-persist';
+    const store = new Named('data');
+    await init({ dir: 'data' });
+    await setItem('a', 1);
+    console.log(await store.getItem('a'), PersistLock === Named, new PersistLockError('C', 'm').code);
+    console.log(storage.defaultInstance instanceof LocalStorage);`;
+  assert.deepEqual(await runProgram('program.mjs', program), printed('1 true C\ntrue\n'));
+});
+
+test('beside its two modules only the manifest can be required', async () => {
+  const program = `
+    console.log(require('persist-lock/package.json').version);
+    for (const name of ['lib/file/addon', 'binding.js', 'index.js']) {
+      try { require('persist-lock/' + name); } catch ({ code }) { console.log(code); }
+    }`;
+  const refused = `${exportsRefused}\n`.repeat(3);
+  const expected = printed(`${manifest.version}\n${refused}`);
+  assert.deepEqual(await runProgram('inner.js', program), expected);
+});
+
+test('the command line', () => {
+  const npx = (...args) => published.run(project, 'npx', ['--no-install', 'persist-lock', ...args]);
+  assert.equal(npx('--version'), `${manifest.version}\n`);
+  npx('set', 'shell', '[1,2]', '-d', 'of-shell');
+  assert.equal(npx('get', 'shell', '-d', 'of-shell'), '[1,2]\n');
+});
+
+/** How TypeScript projects find the package: each a `package.json` and options of the compiler. */
+const compilers = [
+  { type: 'commonjs', module: 'node16' },
+  { type: 'module', module: 'node16' },
+  { type: 'commonjs', module: 'preserve', moduleResolution: 'bundler' },
+  { type: 'module', module: 'esnext', moduleResolution: 'bundler' },
+];
+
+for (const { type, ...options } of compilers) {
+  const resolution = options.moduleResolution ?? options.module;
+  test(`a TypeScript project, ${type} and ${resolution}, compiles with it`, () => {
+    const types = path.join(root, '__test__', 'types');
+    // Those need what such a project has not: a library, other typings, modules of the other kind beside its own.
+    const left = ['await-using.mts', 'signals.mts', 'node-persist.ts'];
+    const isLeft = (name) => left.includes(name) || (type === 'module' && /c[jt]s$/.test(name));
+    const programs = fs.readdirSync(types).filter((name) => /s$/.test(name) && !isLeft(name));
+    const place = path.join(project, `${type}-${resolution}`);
+    // What the programs say of types is checked by a package of its own.
+    const tool = path.join('node_modules', 'expect-type');
+    fs.mkdirSync(path.join(place, 'node_modules'), { recursive: true });
+    fs.symlinkSync(path.join(root, tool), path.join(place, tool), 'junction');
+    for (const name of programs) fs.copyFileSync(path.join(types, name), path.join(place, name));
+    const compilerOptions = {
+      ...{ target: 'es2022', lib: ['es2022'], types: [], strict: true, noEmit: true },
+      ...{ exactOptionalPropertyTypes: true, allowJs: true, checkJs: true, skipLibCheck: false },
+      ...options,
+    };
+    const config = JSON.stringify({ compilerOptions, files: programs });
+    fs.writeFileSync(path.join(place, 'tsconfig.json'), config);
+    fs.writeFileSync(path.join(place, 'package.json'), JSON.stringify({ type }));
+    const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+    assert.equal(published.run(place, process.execPath, [tsc, '-p', '.']), '');
+  });
+}
+
+/** What a program that needs the addon says when there is none; its system and surroundings may be others. */
+async function refusal(where, { platform = process.platform, arch = process.arch, env } = {}) {
+  const program = `
+    Object.defineProperty(process, 'platform', { value: '${platform}' });
+    Object.defineProperty(process, 'arch', { value: '${arch}' });
+    try { require('persist-lock'); } catch ({ name, code, message, cause }) {
+      console.log(JSON.stringify({ name, code, message, cause: cause?.message }));
+    }`;
+  fs.writeFileSync(path.join(where, 'refused.js'), program);
+  const options = { cwd: where, env: { ...environment(folder), ...env } };
+  const { stdout, stderr } = await runScript(['refused.js'], options);
+  assert.equal(stderr, '');
+  const { name, code, ...rest } = JSON.parse(stdout);
+  assert.deepEqual([name, code], ['PersistLockError', 'ERR_PERSIST_LOCK_NO_ADDON']);
+  return rest;
+}
+
+test("without a system's package it says which, and what to do", async () => {
+  const bare = published.project(folder, packed.main);
+  const name = `persist-lock-${system}`;
+  const { message } = await refusal(bare);
+  assert.match(
+    message,
+    new RegExp(`The package ${name} is not installed.* without --omit=optional`),
+  );
+  assert.ok(message.endsWith(`npm install ${name}@${manifest.version}`), message);
+
+  const module = await runProgram('refused.mjs', "import 'persist-lock';", bare);
+  assert.ok(module.stderr.includes(message), module.stderr);
+  const npx = () => published.run(bare, 'npx', ['--no-install', 'persist-lock', 'keys']);
+  assert.throws(npx, { status: 1, stderr: `persist-lock: ${message}\n` });
+
+  const mac = await refusal(bare, { platform: 'darwin', arch: 'arm64' });
+  assert.match(mac.message, /The package persist-lock-darwin-arm64 is not installed/);
+  for (const [platform, arch] of [
+    ['win32', 'ia32'],
+    ['sunos', 'x64'],
+  ]) {
+    const none = await refusal(bare, { platform, arch });
+    assert.ok(none.message.startsWith(`There is no addon for ${platform} on ${arch}, only for `));
+    for (const one of packages) assert.ok(none.message.includes(one.replace('persist-lock-', '')));
+  }
+});
+
+test('an addon that the system does not load is told with what the system says', async () => {
+  const broken = path.join(folder, 'broken.node');
+  fs.writeFileSync(broken, 'not an addon');
+  const env = { NAPI_RS_NATIVE_LIBRARY_PATH: broken };
+  const { message, cause } = await refusal(project, { env });
+  assert.match(message, /^The addon is there, and the system does not load it: .*broken\.node/);
+  assert.ok(message.includes(`: ${cause}. `), cause);
+});
+
+test('a clone in which nothing is built says how that is done', async () => {
+  const clone = path.join(folder, 'clone', 'node_modules', 'persist-lock');
+  fs.cpSync(path.join(project, 'node_modules', 'persist-lock'), clone, { recursive: true });
+  fs.copyFileSync(path.join(root, 'package.json'), path.join(clone, 'package.json'));
+  const { message } = await refusal(path.join(folder, 'clone'));
+  assert.equal(message, 'The addon is not built. Run npm run build');
+  fs.rmSync(path.join(clone, 'binding.js'));
+  const { message: again, cause } = await refusal(path.join(folder, 'clone'));
+  assert.deepEqual([again, /binding\.js/.test(cause)], [message, true]);
+});

@@ -1,0 +1,95 @@
+'use strict';
+
+// The README's programs run as they stand there, in a project of their own.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const test = require('node:test');
+const { PersistLock, runScript, temporaryFolder } = require('../support/helper');
+const { otherModules, shown } = require('../support/runtime');
+
+const root = path.resolve(__dirname, '..', '..');
+const readme = fs.readFileSync(path.join(root, 'README.md'), 'utf8');
+const programs = [...readme.matchAll(/```js\n(.*?)```/gs)].map(([, program]) => program);
+const counter = fs.readFileSync(path.join(root, 'examples', 'counter.js'), 'utf8');
+
+/** A project that has persist-lock installed, and a file of its own. */
+function project(t, program) {
+  const folder = temporaryFolder(t);
+  fs.mkdirSync(path.join(folder, 'node_modules'));
+  fs.symlinkSync(root, path.join(folder, 'node_modules', 'persist-lock'), 'junction');
+  fs.writeFileSync(path.join(folder, 'settings.json'), '{"mine":true}');
+  fs.writeFileSync(path.join(folder, 'program.js'), program);
+  return folder;
+}
+
+test("the README's counter is the example, and gives 100, then 200", async (t) => {
+  assert.ok(programs.includes(counter), 'the README shows examples/counter.js');
+  const folder = project(t, counter);
+  const before = fs.readdirSync(folder);
+  for (const expected of ['100\n', '200\n']) {
+    const { stdout, stderr, code } = await runScript(['program.js'], { cwd: folder });
+    assert.deepEqual({ stdout, stderr, code }, { stdout: expected, stderr: '', code: 0 });
+  }
+
+  const store = new PersistLock(folder);
+  await store.clear();
+  await store.close();
+  assert.deepEqual(fs.readdirSync(folder).sort(), [...before, '.persist-lock'].sort());
+  assert.equal(fs.readFileSync(path.join(folder, 'settings.json'), 'utf8'), '{"mine":true}');
+});
+
+test('the README’s tour of the calls runs to its end', async (t) => {
+  const tour = programs.find((program) => program.includes('fetchToken'));
+  const { stdout, stderr, code } = await runScript(['program.js'], { cwd: project(t, tour) });
+  assert.deepEqual({ stderr, code }, { stderr: '', code: 0 });
+  const session = shown('session { user: 7 }', 'session {\n  user: 7,\n}');
+  const expected = [session, 'visits 1', 'ann -30', 'bob 30', 'token a token'];
+  assert.equal(stdout, `${expected.join('\n')}\n`);
+});
+
+test('what the README and the pages of docs/ link to is there', () => {
+  const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'];
+  const docs = fs.readdirSync(path.join(root, 'docs')).filter((name) => name.endsWith('.md'));
+  for (const page of [...pages, ...docs.map((name) => path.join('docs', name))]) {
+    const text = fs.readFileSync(path.join(root, page), 'utf8');
+    for (const [, link] of text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+      const target = path.resolve(root, path.dirname(page), link);
+      assert.ok(fs.existsSync(target), `${page} links to ${link}`);
+    }
+  }
+});
+
+test('the files that CONTRIBUTING.md sends a newcomer to are there', () => {
+  const text = fs.readFileSync(path.join(root, 'CONTRIBUTING.md'), 'utf8');
+  const paths = [...text.matchAll(/`((?:src|lib|docs|tests|__test__)\/[\w./-]*)`/g)].map(
+    ([, name]) => name,
+  );
+  assert.ok(paths.length > 15);
+  for (const name of paths) assert.ok(fs.existsSync(path.join(root, name)), name);
+});
+
+test('what the README warns of really loses updates', async (t) => {
+  const warned = programs.find((program) => program.includes('Do not do this'));
+  const folder = project(t, warned);
+  const { stdout, code } = await runScript(['program.js'], { cwd: folder });
+  assert.equal(code, 0);
+  assert.ok(Number(stdout) < 100, `the counter is ${stdout}`);
+});
+
+test(
+  'the package can be imported by ES modules, by default and by name',
+  { skip: otherModules },
+  async (t) => {
+    const folder = project(t, '');
+    fs.writeFileSync(
+      path.join(folder, 'program.mjs'),
+      `import PersistLock, { PersistLock as Named, PersistLockError } from 'persist-lock';
+     await new PersistLock().setItem('a', 1);
+     console.log(PersistLock === Named, new PersistLockError('C', 'm') instanceof Error);`,
+    );
+    const { stdout, stderr } = await runScript(['program.mjs'], { cwd: folder });
+    assert.deepEqual({ stdout, stderr }, { stdout: 'true true\n', stderr: '' });
+  },
+);

@@ -1,0 +1,142 @@
+'use strict';
+
+// index.d.ts is kept by hand: what it declares must be what there is. That it compiles is for `tsc -p __test__/types`.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const test = require('node:test');
+const PersistLock = require('../..');
+
+const root = path.resolve(__dirname, '..', '..');
+const typings = fs.readFileSync(path.join(root, 'index.d.ts'), 'utf8');
+
+/** The members that a block declares, as keys: what stands one level deep in it, as prettier indents it. */
+function declared(head) {
+  const found = typings.match(new RegExp(`^( *)(?:export )?(?:declare )?${head}[^]*?^\\1}`, 'm'));
+  assert.ok(found, head);
+  const [text, indent] = found;
+  const member = new RegExp(
+    `^${indent}  (static )?(?:readonly )?(?:\\[Symbol\\.(\\w+)\\]|(\\w+))`,
+    'gm',
+  );
+  return [...text.matchAll(member)].map(([, isStatic, symbol, name]) => ({
+    isStatic: isStatic !== undefined,
+    key: symbol ? Symbol[symbol] : name,
+  }));
+}
+
+function keysOf(members) {
+  return new Set(members.map(({ key }) => key));
+}
+
+/** The codes that stand in a text. */
+function codes(text) {
+  return [...new Set(text.match(/ERR_PERSIST_LOCK_[A-Z_]+[A-Z]/g))].sort();
+}
+
+/** The codes of a declared union. */
+function declaredCodes(name) {
+  return codes(typings.match(new RegExp(`^  export type ${name} =([^;]*);`, 'm'))[1]);
+}
+
+/** Every file of a folder, but for those of its folders, as one text. */
+function sources(folder) {
+  return fs
+    .readdirSync(path.join(root, folder), { recursive: true })
+    .filter((name) => name.endsWith('.js') && !/^(?:adapters|cli)\b/.test(name))
+    .map((name) => fs.readFileSync(path.join(root, folder, name), 'utf8'))
+    .join('\n');
+}
+
+const ofClass = declared('class PersistLock<');
+
+test('the members of the class', () => {
+  // Those that begin with an underscore are for the project alone.
+  const keys = Reflect.ownKeys(PersistLock.prototype).filter((key) => !/^_/.test(String(key)));
+  assert.deepEqual(keysOf(ofClass.filter(({ isStatic }) => !isStatic)), new Set(keys));
+});
+
+test('what the class itself has, and so the module', () => {
+  const keys = new Set(Reflect.ownKeys(PersistLock));
+  for (const key of ['length', 'name', 'prototype']) keys.delete(key);
+  const statics = keysOf(ofClass.filter(({ isStatic }) => isStatic));
+  const classes = ['PersistLock', 'PersistLockError'];
+  for (const name of classes) assert.match(typings, new RegExp(`^  export .*\\b${name}\\b`, 'm'));
+  assert.deepEqual(new Set([...statics, ...classes]), keys);
+});
+
+test('an ES module can import all of it by name', async () => {
+  const module = await import('../../index.js');
+  assert.equal(module.default, PersistLock);
+  assert.equal(module.PersistLock, PersistLock);
+  assert.equal(module.PersistLockError, PersistLock.PersistLockError);
+});
+
+test('the symbol has the description that is its type', () => {
+  assert.equal(typeof PersistLock.REMOVE, 'symbol');
+  assert.match(typings, new RegExp(`REMOVE: .*'${PersistLock.REMOVE.description}'`));
+});
+
+test('the options', () => {
+  const options = keysOf(declared('interface Options '));
+  assert.throws(
+    () => new PersistLock('.', { none: 1 }),
+    ({ message }) => {
+      const [, known] = message.match(/The options are (.*)$/);
+      assert.deepEqual(options, new Set(known.split(', ')));
+      return true;
+    },
+  );
+});
+
+test('the options of the calls', async () => {
+  const store = new PersistLock('.');
+  const [write, wait, list] = ['Write', 'Wait', 'List'].map((name) =>
+    keysOf(declared(`interface ${name}Options `)),
+  );
+  assert.match(
+    typings,
+    /^ {2}export interface EditOptions extends WriteOptions, WaitOptions \{\}$/m,
+  );
+  const fail = () => assert.fail('called');
+  const none = { none: 1 };
+  const calls = [
+    [write, () => store.setItem('a', 1, none)],
+    [write, () => store.updateItem('a', 1, none)],
+    [new Set([...write, ...wait]), () => store.editItem('a', fail, none)],
+    [new Set([...write, ...wait]), () => store.editItems(['a'], fail, none)],
+    [wait, () => store.viewItem('a', fail, none)],
+    [list, () => store.keys(none)],
+  ];
+  for (const [options, call] of calls) {
+    await assert.rejects(call, ({ message }) => {
+      const [, known] = message.match(/The options are (.*)$/);
+      assert.deepEqual(options, new Set(known.split(', ')), String(call));
+      return true;
+    });
+  }
+  await store.close();
+});
+
+test('a signal is what an AbortSignal is', () => {
+  for (const key of keysOf(declared('interface Signal '))) assert.ok(key in AbortSignal.prototype);
+});
+
+test('the codes of errors', () => {
+  // Faults of ours, which no user can make, and states of the native side that `lib/file/lifecycle.js` and the waits deal with.
+  const internal = ['NOT_IN_TURN', 'INVALID_ITEM', 'DISOWNED', 'LOCKED'].map(
+    (name) => `ERR_PERSIST_LOCK_${name}`,
+  );
+  const inSources = codes(
+    sources('lib') + fs.readFileSync(path.join(root, 'src/error.rs'), 'utf8'),
+  );
+  const ours = inSources.filter((code) => !internal.includes(code));
+  assert.deepEqual(declaredCodes('ErrorCode'), ours);
+});
+
+test('the codes of misuse', () => {
+  const made = sources('lib').match(/(?<=')INVALID_[A-Z]+(?=')/g);
+  const expected = new Set(made.map((name) => `ERR_PERSIST_LOCK_${name}`));
+  assert.deepEqual(new Set(declaredCodes('MisuseCode')), expected);
+});

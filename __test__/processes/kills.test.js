@@ -1,0 +1,134 @@
+'use strict';
+
+// Processes that write and compact are killed at random moments, again and again, on one store: what was acknowledged is there,
+// and nothing that was never written.
+//
+// PERSIST_LOCK_KILLS says how many rounds; PERSIST_LOCK_SEED repeats their choices, though not their moments.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const test = require('node:test');
+const { Progress, verifyStore } = require('../../lib/file/addon');
+const {
+  PersistLock,
+  dataFiles,
+  newestFile,
+  seeded,
+  start,
+  temporaryFolder,
+} = require('../support/helper');
+const { skip, traced } = require('../support/strace');
+
+const ROUNDS = Number(process.env.PERSIST_LOCK_KILLS ?? 4);
+const PROCESSES = 4;
+/** How many operations of a process a kill may come after. */
+const MOMENTS = 80;
+
+/** What a process has noted: the writes it began, in their order, and which of them were acknowledged. */
+function readNotes(file) {
+  const text = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
+  // A kill may have torn the last one.
+  const lines = text.split('\n').slice(0, -1);
+  const notes = lines.map((line) => JSON.parse(line));
+  const acknowledged = new Set(notes.map((note) => note.acknowledged));
+  return notes
+    .filter(({ began }) => began !== undefined)
+    .map(({ began, values }) => ({ values, acknowledged: acknowledged.has(began) }));
+}
+
+/** Checks items against what they were before and the writes that were noted since. */
+function checkItems(items, before, writes) {
+  // For each key what it may be: what was acknowledged last, or what a killed process was about to write.
+  const possible = new Map([...before].map(([key, value]) => [key, [value]]));
+  for (const { values, acknowledged } of writes) {
+    for (const [key, value] of Object.entries(values)) {
+      const others = acknowledged ? [] : (possible.get(key) ?? [undefined]);
+      possible.set(key, [...others, value ?? undefined]);
+    }
+  }
+  const counts = writes.filter(({ values }) => Object.keys(values).length === 0);
+  const least = counts.filter(({ acknowledged }) => acknowledged).length;
+  const counted = (items.get('counter') ?? 0) - (before.get('counter') ?? 0);
+  assert.ok(counted >= least && counted <= counts.length, `${counted} of ${least} acknowledged`);
+  possible.delete('counter');
+
+  for (const [key, values] of possible) {
+    const found = items.get(key);
+    assert.ok(values.includes(found), `${key} is ${found}, not any of ${values.join(', ')}`);
+  }
+  for (const [key, value] of items) {
+    assert.ok(key === 'counter' || possible.has(key), key);
+    if (key.endsWith('.left')) assert.equal(items.get(key.replace(/left$/, 'right')), value);
+  }
+}
+
+async function verify(folder) {
+  const { damaged, torn } = JSON.parse(await verifyStore(folder, new Progress()));
+  assert.deepEqual(damaged, []);
+  return torn;
+}
+
+/** Lets processes write, and kills each at a moment of its own; resolves with what they noted. */
+async function churn(folder, random) {
+  const notes = fs.mkdtempSync(path.join(folder, 'notes-'));
+  const children = Array.from({ length: PROCESSES }, (_, at) => {
+    const file = path.join(notes, String(at));
+    const child = start('churner.js', folder, at, random.below(2 ** 32), Infinity, file);
+    const moment = random.below(MOMENTS);
+    child.on('message', (done) => done === moment && child.kill('SIGKILL'));
+    return { child, file };
+  });
+  const writes = [];
+  for (const { child, file } of children) {
+    assert.deepEqual(await child.ended, { code: null, signal: 'SIGKILL' });
+    writes.push(...readNotes(file));
+  }
+  fs.rmSync(notes, { recursive: true });
+  return writes;
+}
+
+test('what was acknowledged outlives the kill of every process', async (t) => {
+  const random = seeded(t);
+  const folder = temporaryFolder(t);
+  let items = new Map();
+  for (let round = 0; round < ROUNDS; round++) {
+    const writes = await churn(folder, random);
+    await verify(folder);
+    const store = new PersistLock(folder);
+    const before = items;
+    items = new Map(await store.entries());
+    checkItems(items, before, writes);
+    assert.deepEqual(
+      dataFiles(folder),
+      [path.basename(newestFile(folder))],
+      'nothing is left over',
+    );
+    await store.setItem('counter', items.get('counter') ?? 0);
+    await store.close();
+    assert.equal(await verify(folder), 0);
+  }
+});
+
+test(
+  'what a killed writer had told nobody of is seen by all, once anybody has answered from it',
+  { skip },
+  async (t) => {
+    const folder = temporaryFolder(t);
+    const [reader, other] = [new PersistLock(folder), new PersistLock(folder)];
+    await reader.setItem('a', 1);
+    assert.equal(await other.getItem('a'), 1);
+    // Killed when its commit is in the file, at the second write to the lock: the one that lets readers know.
+    const lock = path.join(folder, '.persist-lock', 'writer.lock');
+    const counter = () => fs.readFileSync(lock).subarray(64);
+    const before = counter();
+    const strace = ['-P', lock, '-e', 'inject=pwrite64:signal=KILL:when=2'];
+    traced(folder, strace, {}, `await store.removeItem('a');`, 'SIGKILL');
+    assert.match(fs.readFileSync(newestFile(folder), 'utf8'), /"removed":true/);
+    assert.deepEqual(counter(), before);
+    assert.equal(await other.removeItem('a'), false);
+    assert.equal(await reader.getItem('a'), undefined);
+    await reader.close();
+    await other.close();
+  },
+);

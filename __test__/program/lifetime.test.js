@@ -1,0 +1,98 @@
+'use strict';
+
+// What a store does to the life of its process, and what a process that ends leaves on disk.
+
+const assert = require('node:assert/strict');
+const path = require('node:path');
+const test = require('node:test');
+const { PersistLock, runScript, temporaryFolder } = require('../support/helper');
+const { otherModules } = require('../support/runtime');
+
+const root = JSON.stringify(path.resolve(__dirname, '..', '..'));
+
+/** Runs a script that has a `store` in a folder; resolves with what it printed. */
+async function run(folder, script, options = {}) {
+  const program = `const PersistLock = require(${root});
+    const store = new PersistLock(${JSON.stringify(folder)}, ${JSON.stringify(options)});
+    ${script}`;
+  const { stdout, stderr, code } = await runScript(['-e', program]);
+  assert.deepEqual({ stderr, code }, { stderr: '', code: 0 });
+  return stdout;
+}
+
+async function stored(folder, key) {
+  const store = new PersistLock(folder);
+  const value = await store.getItem(key);
+  await store.close();
+  return value;
+}
+
+test('a script that ends without awaiting its writes has stored them', async (t) => {
+  for (const durability of ['disk', 'os']) {
+    const folder = temporaryFolder(t);
+    await run(folder, `for (let i = 0; i < 100; i++) store.setItem('a', i);`, { durability });
+    assert.equal(await stored(folder, 'a'), 99);
+    await run(folder, `store.editItem('a', async (a) => a + 1);`, { durability });
+    assert.equal(await stored(folder, 'a'), 100);
+  }
+});
+
+test('an awaited write at the end of an ES module is stored', { skip: otherModules }, async (t) => {
+  const folder = temporaryFolder(t);
+  const module = path.resolve(__dirname, '..', '..', 'index.js');
+  const program = `import PersistLock from ${JSON.stringify(module)};
+    await new PersistLock(${JSON.stringify(folder)}).setItem('a', 1);`;
+  const { code, stderr } = await runScript(['--input-type=module', '-e', program]);
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+  assert.equal(await stored(folder, 'a'), 1);
+});
+
+test('an open store that is idle does not keep the process alive', async (t) => {
+  const folder = temporaryFolder(t);
+  const script = `store.init().then(() => store.getItem('a')).then(() => console.log('idle'));`;
+  assert.equal(await run(folder, script), 'idle\n');
+  assert.equal(await run(folder, `console.log('unopened');`), 'unopened\n');
+});
+
+test('what an ended process acknowledged is there, however it ended', async (t) => {
+  for (const durability of ['disk', 'os']) {
+    for (const end of ['process.exit()', "process.kill(process.pid, 'SIGKILL')"]) {
+      const folder = temporaryFolder(t);
+      const program = `const PersistLock = require(${root});
+        const store = new PersistLock(${JSON.stringify(folder)}, { durability: '${durability}' });
+        store.setItem('a', 1).then(() => ${end});`;
+      await runScript(['-e', program]);
+      assert.equal(await stored(folder, 'a'), 1, `${durability}, ${end}`);
+    }
+  }
+});
+
+test('writes of a store that nobody holds on to are stored and heard of', async (t) => {
+  const folder = temporaryFolder(t);
+  // As much as a sync takes some time for, and collections as often as they can be had meanwhile.
+  const script = `
+    const collect = () => { gc(); timer = setImmediate(collect); };
+    let timer = setImmediate(collect);
+    let left = 20;
+    const heard = () => { if (--left === 0) { clearImmediate(timer); console.log('heard'); } };
+    for (let i = 0; i < left; i++) {
+      const folder = path.join(${JSON.stringify(folder)}, String(i));
+      new PersistLock(folder, { expiredInterval: false }).setItem('a', 'x'.repeat(1e6)).then(heard);
+    }`;
+  const program = `const path = require('node:path'); const PersistLock = require(${root}); ${script}`;
+  const { stdout, stderr, code } = await runScript(['--expose-gc', '-e', program]);
+  assert.deepEqual({ stdout, stderr, code }, { stdout: 'heard\n', stderr: '', code: 0 });
+});
+
+test('close waits for the writes under way', async (t) => {
+  for (const durability of ['disk', 'os']) {
+    const folder = temporaryFolder(t);
+    const script = `
+      store.setItem('a', 1).then(() => console.log('set'));
+      store.editItem('b', () => new Promise((resolve) => setImmediate(resolve, 2)))
+        .then(() => console.log('edited'));
+      store.close().then(() => console.log('closed'));`;
+    assert.equal(await run(folder, script, { durability }), 'set\nedited\nclosed\n');
+    assert.equal(await stored(folder, 'b'), 2);
+  }
+});

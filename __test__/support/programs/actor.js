@@ -1,0 +1,49 @@
+'use strict';
+
+// A process that does with a store what its parent tells it, one message a command: `[id, name, ...args]`. Answers each with
+// `{ id, result }` or `{ id, error }`, and tells `{ id, begins, current }` when a held edit or view has begun. Its options may
+// name the user that it is to be.
+
+const PersistLock = require('../../..');
+
+const [folder, given] = process.argv.slice(2);
+const { user, ...options } = JSON.parse(given);
+if (user !== undefined) {
+  process.setgid(user);
+  process.setuid(user);
+}
+const store = new PersistLock(folder, { lockTimeout: 60_000, ...options });
+/** What ends the edits and views that are held, by the ids of their commands. */
+const held = new Map();
+
+/** A callback that tells its parent that it has begun, and ends when it is told what with. */
+function hold(id) {
+  return (current) => {
+    process.send({ id, begins: true, current });
+    return new Promise((resolve) => held.set(id, resolve));
+  };
+}
+
+const COMMANDS = {
+  holdEdit: (id, key) => store.editItem(key, hold(id)),
+  holdView: (id, key) => store.viewItem(key, hold(id)),
+  holdEdits: (id, keys) => store.editItems(keys, hold(id)),
+  end: (id, which, result) => held.get(which)(Array.isArray(result) ? new Map(result) : result),
+  append: (id, key, mark) => store.editItem(key, (current = '') => current + mark),
+  view: (id, key, waiting) => store.viewItem(key, (current) => current, waiting),
+  get: (id, key) => store.getItem(key),
+  entries: () => store.entries(),
+  set: (id, key, value) => store.setItem(key, value),
+  clear: () => store.clear(),
+  compact: () => store.compact(),
+  close: () => store.close(),
+};
+
+process.on('message', async ([id, name, ...args]) => {
+  try {
+    const result = await COMMANDS[name](id, ...args);
+    process.send({ id, result: result instanceof Map ? [...result] : result });
+  } catch ({ name: kind, code, message, path }) {
+    process.send({ id, error: { name: kind, code, message, path } });
+  }
+});

@@ -1,0 +1,49 @@
+'use strict';
+
+// Opens a store with many items, and tells what memory its index takes, and how much more a rewrite of its file has taken at most:
+// its own, or that of another process which it follows.
+
+const fs = require('node:fs');
+const { PersistLock } = require('../../..');
+
+const [folder, whose] = process.argv.slice(2);
+
+/** A line of this process's status, in bytes. */
+function memory(name) {
+  const status = fs.readFileSync('/proc/self/status', 'utf8');
+  return Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)[1]) * 1024;
+}
+
+async function main() {
+  const small = new PersistLock(`${folder}-small`);
+  await small.setItem('a', 1);
+  await small.compact();
+  // Goes over to the new file at once: an instance that nobody calls does so within a minute.
+  await small.getItem('a');
+  const empty = memory('VmRSS');
+  const store = new PersistLock(folder, { durability: 'os', expiredInterval: false });
+  await store.init();
+  const full = memory('VmRSS');
+  // The peak is counted anew from here on.
+  fs.writeFileSync('/proc/self/clear_refs', '5');
+  const told = new Promise((resolve) => process.once('message', resolve));
+  process.send({ ready: true });
+  await told;
+  if (whose === 'own') await store.compact();
+  await store.getItem('0');
+  const isOld = (name) => {
+    try {
+      return fs.readlinkSync(`/proc/self/fd/${name}`).endsWith(' (deleted)');
+    } catch {
+      return false;
+    }
+  };
+  while (fs.readdirSync('/proc/self/fd').some(isOld)) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  process.send({ index: full - empty, more: memory('VmHWM') - full });
+  await Promise.all([small.close(), store.close()]);
+  process.disconnect();
+}
+
+main();

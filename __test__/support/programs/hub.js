@@ -1,0 +1,27 @@
+'use strict';
+
+// A hub of a home, which keeps what it knows of its accessories, and writes it again at each change without waiting. Says
+// when it knows that the last change is stored, and is killed then.
+
+const storage = require('../../../node-persist');
+const pairs = require('./pairs');
+
+const [, , dir, pair, changes] = process.argv;
+storage.initSync({ dir, ...pairs[pair] });
+
+const fileOf = (accessory) => `AccessoryInfo.${accessory}.json`;
+
+async function main() {
+  const clients = (await storage.getItem(fileOf('00:11')))?.pairedClients ?? {};
+  let saved;
+  for (let change = 0; change < Number(changes); change++) {
+    clients[`client ${change}`] = 'f'.repeat(change % 100);
+    saved = storage.setItem(fileOf('00:11'), { pincode: '031-45-154', pairedClients: clients });
+    storage.setItem(`IdentifierCache.00:11.json`, { nextAID: change });
+  }
+  await saved;
+  process.send('saved');
+}
+
+main();
+setInterval(() => {}, 1000);

@@ -1,0 +1,142 @@
+'use strict';
+
+// The items of a LocalStorage: which store they are in, and what node-persist calls a datum, `{ key, value, ttl }`.
+
+const { Operations } = require('../../calls/operations');
+const { PersistLockError } = require('../../errors');
+const { Codec, parseList } = require('../../codec');
+const timers = require('../../timers');
+const { DatumCodec } = require('./datum-codec');
+const { sharedStore } = require('./stores');
+const { takeOver } = require('./takeover');
+const { expiryOfTtl } = require('./ttl');
+
+/** Leaves values as they are stored. */
+const AS_STORED = new Codec();
+
+class Items {
+  #options;
+  #makeDirectory;
+  /** The folder that is open, and the promise of its store. */
+  #opened;
+
+  /**
+   * @param {() => object} options those that hold now
+   * @param {(dir: string) => Promise<unknown>} makeDirectory
+   */
+  constructor(options, makeDirectory) {
+    this.#options = options;
+    this.#makeDirectory = makeDirectory;
+  }
+
+  get codec() {
+    return new DatumCodec(this.#options());
+  }
+
+  /** What calls do with an item once they have its lock. */
+  get edits() {
+    return new Operations(this.codec, this.#options().ttl, expiryOfTtl);
+  }
+
+  /** Opens the store of the folder that the options name. */
+  open() {
+    const options = this.#options();
+    const store = this.#open(options);
+    // Each call that needs the store tells of it.
+    store.catch(() => {});
+    this.#opened = { dir: options.dir, store };
+    return store;
+  }
+
+  async #open(options) {
+    await this.#makeDirectory(options.dir);
+    const store = sharedStore(options);
+    await takeOver(store, options);
+    return store;
+  }
+
+  /** The open store. Those that wait for it go on in the order of their calls. */
+  async store() {
+    if (this.#opened === undefined) throw notInitialized();
+    const isElsewhere = this.#opened.dir !== this.#options().dir;
+    return isElsewhere ? this.open() : this.#opened.store;
+  }
+
+  /**
+   * Reads from the store, and then lets the event loop turn, as every read of node-persist's does: else a loop that reads
+   * until something has happened would keep it from happening.
+   */
+  async read(use) {
+    const answer = await use(await this.store());
+    await timers.immediate();
+    return answer;
+  }
+
+  /** Submits a call of some keys to the store; `run` is a function of the turn and the store. */
+  async submit(keys, run, call) {
+    const store = await this.store();
+    return store._submit(keys, (turn) => run(turn, store), call);
+  }
+
+  /**
+   * Puts an item.
+   *
+   * @param {(item: { expires?: number } | undefined) => number | undefined} expiry when it is to end, from what is there
+   */
+  async put(key, value, expiry) {
+    const { json, copy } = this.#copied(key, value);
+    return this.submit([key], (turn, store) => {
+      const ttl = expiry(turn.item(key, AS_STORED));
+      turn.put(key, json, ttl);
+      return { file: store._dataFile(), content: { key, value: copy, ttl } };
+    });
+  }
+
+  async remove(key) {
+    return this.submit([key], (turn, store) => {
+      const existed = turn.remove(key);
+      return { file: store._dataFile(), removed: existed, existed };
+    });
+  }
+
+  /** The datum of a key, if it is there at a time. */
+  async find(key, now) {
+    const keyText = JSON.stringify(key);
+    const text = await this.read((store) => store._read(() => store._readItem(keyText, now), key));
+    return text === null ? undefined : this.#datum([key, ...parseList(text, 2, key)]);
+  }
+
+  /** Every datum, or those whose keys match, as one snapshot. */
+  async all(matches) {
+    const items = await this.read((store) => store._items(matches));
+    return items.map((item) => this.#datum(item)).filter((datum) => datum !== undefined);
+  }
+
+  /** A value as JSON text, and as it will be read: copied at the call. */
+  #copied(key, value) {
+    const { codec } = this;
+    const json = codec.encode(value, key);
+    return { json, copy: typeof value === 'object' ? codec.decode(json, key) : value };
+  }
+
+  /** `undefined` for an item that `parse` does not understand, where that is forgiven. */
+  #datum([key, value, expires]) {
+    const datum = { key };
+    try {
+      const revived = this.codec.revive(value, key);
+      if (revived !== undefined) datum.value = revived;
+    } catch (error) {
+      if (this.#options().forgiveParseErrors) return undefined;
+      throw error;
+    }
+    if (expires !== null) datum.ttl = expires;
+    return datum;
+  }
+}
+
+function notInitialized() {
+  const message = '[node-persist] Call init() first, or initSync()';
+  return new PersistLockError('ERR_PERSIST_LOCK_NOT_INITIALIZED', message);
+}
+
+module.exports = { Items };

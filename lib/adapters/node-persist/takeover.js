@@ -1,0 +1,117 @@
+'use strict';
+
+// Takes over what node-persist left in a folder: it keeps each item in a file, named by the SHA-256 (version 4) or the MD5
+// (2 and 3) of the key. The files are read, and stay as they are.
+
+const { createHash } = require('node:crypto');
+const fs = require('node:fs');
+const path = require('node:path');
+const { Operations } = require('../../calls/operations');
+const { Codec } = require('../../codec');
+const { TimeSlice } = require('../../time-slice');
+const { DatumCodec } = require('./datum-codec');
+const { expiryOfFile } = require('./ttl');
+
+/** How long files may be read on end, in milliseconds, before the event loop gets its turn. */
+const BUDGET = 4;
+/** Of how many files a warning says why they were left. */
+const MOST_NAMED = 20;
+/** What says nothing of the file: then none may be left out, and it is for the caller to try again. */
+const EXHAUSTED = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
+
+/** Windows has neither of the two. */
+const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
+const READ_FILE = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
+
+/** What node-persist names a key's file by, told by the length of the name. */
+const HASHES = new Map([
+  [64, 'sha256'],
+  [32, 'md5'],
+]);
+
+/**
+ * Reads the items of a folder of node-persist's.
+ *
+ * Items that have expired are among them: whether they have is for the store to say, whenever it is asked.
+ *
+ * @param {string} dir
+ * @param {{ encoding?: BufferEncoding, parse?: (text: string) => unknown }} [options]
+ * @returns {Promise<{ items: { key: string, json: string, expires?: number }[], skipped: { file: string, reason: string }[] }>}
+ *   the values as the JSON text that they are to be stored as; `expires` in milliseconds since 1970
+ */
+async function readFolder(dir, { encoding, parse } = {}) {
+  const codec = new DatumCodec({ encoding, parse, dir });
+  const byKey = new Map();
+  const skipped = [];
+  const names = (await fs.promises.readdir(dir)).filter((name) => !name.startsWith('.'));
+  const slice = new TimeSlice(BUDGET);
+  for (const name of names) {
+    if (slice.isOver) await slice.pause();
+    try {
+      const { item, isNewest } = readItem(dir, name, codec, encoding);
+      if (isNewest || !byKey.has(item.key)) byKey.set(item.key, item);
+    } catch (error) {
+      if (EXHAUSTED.has(error.code)) throw error;
+      // Somebody has removed it meanwhile.
+      if (error.code !== 'ENOENT') skipped.push({ file: name, reason: error.message });
+    }
+  }
+  return { items: [...byKey.values()], skipped };
+}
+
+/** The item of a file, and whether version 4 wrote it, before whose files those of versions 2 and 3 give way. */
+function readItem(dir, name, codec, encoding = 'utf8') {
+  const hash = /^[0-9a-f]+$/.test(name) && HASHES.get(name.length);
+  if (!hash) throw new Error('it is not named as node-persist names its files');
+  // One by one, and without the four hops to a thread that each file would take: that is several times as fast.
+  const text = readText(path.join(dir, name), encoding);
+  const datum = codec.parseFile(text, name);
+  const key = String(datum.key);
+  if (createHash(hash).update(key).digest('hex') !== name) {
+    throw new Error('its name is not that of the key in it');
+  }
+  const item = { key, json: codec.encodeFile(text, datum), expires: expiryOfFile(datum.ttl) };
+  return { item, isNewest: hash === 'sha256' };
+}
+
+/** Reads a file that is one: a link may lead to another user's, and a pipe keeps its reader waiting. */
+function readText(file, encoding) {
+  const descriptor = fs.openSync(file, READ_FILE);
+  try {
+    if (!fs.fstatSync(descriptor).isFile()) throw new Error('it is no file');
+    return fs.readFileSync(descriptor, encoding);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+/**
+ * Puts what node-persist left in a store's folder into the store, in its very first commit: of several processes that try
+ * at once, one does it, and all have the items then.
+ *
+ * @param {import('../../..')} store
+ */
+async function takeOver(store, options) {
+  const isNew = () => !store._hasCommits();
+  if (!(await store._read(isNew))) return;
+  const { items, skipped } = await readFolder(options.dir, options);
+  if (items.length > 0) {
+    const put = new Operations(new Codec()).putAll(items);
+    const run = (turn) => (isNew() ? put(turn) : undefined);
+    await store._submit(null, run);
+  }
+  if (skipped.length > 0) warnOf(skipped, options.dir);
+}
+
+function warnOf(skipped, dir) {
+  const lines = skipped.slice(0, MOST_NAMED).map(({ file, reason }) => `${file}: ${reason}`);
+  if (skipped.length > MOST_NAMED) lines.push(`and ${skipped.length - MOST_NAMED} more`);
+  const count = skipped.length === 1 ? 'one file' : `${skipped.length} files`;
+  process.emitWarning(`Not taken over from ${dir}, and left as they are: ${count}`, {
+    type: 'PersistLockWarning',
+    code: 'PERSIST_LOCK_SKIPPED_FILES',
+    detail: lines.join('\n'),
+  });
+}
+
+module.exports = { readFolder, takeOver };

@@ -1,0 +1,194 @@
+'use strict';
+
+// What each call does with its items once their locks are had: functions of a Turn, and the edit of an item.
+
+const { inspect } = require('node:util');
+const { checkExpires, checkKey, expiryOf } = require('../arguments');
+const { ChangedItem, EncodedItem, Removal } = require('./changes');
+const { misuse } = require('../errors');
+const { callInside } = require('./context');
+const { checkLength } = require('../codec');
+const { Call, Suspended } = require('./call');
+
+/** What an edit returns to remove its item: the same in every copy of the package in a process. */
+const REMOVE = Symbol.for('PersistLock.REMOVE');
+
+/** Does with a callback's result what is to be done: at once, or when its promise has settled. */
+function finishWith(result, turn, finish) {
+  if (typeof result?.then !== 'function') return finish(turn, result);
+  return new Suspended(Promise.resolve(result), finish);
+}
+
+class Operations {
+  #codec;
+  #defaultTtl;
+  #expiryOf;
+
+  /**
+   * @param {import('../codec').Codec} codec
+   * @param {number | boolean | Date | null} [defaultTtl]
+   * @param {typeof expiryOf} [rule] when an item of a ttl ends
+   */
+  constructor(codec, defaultTtl, rule = expiryOf) {
+    this.#codec = codec;
+    this.#defaultTtl = defaultTtl;
+    this.#expiryOf = rule;
+  }
+
+  /** What is to be stored, which is copied here. */
+  set(key, value, ttl) {
+    const expires =
+      ttl === undefined && this.#defaultTtl === null
+        ? undefined
+        : this.#expiryOf(ttl, this.#defaultTtl, Date.now());
+    return new EncodedItem(key, this.#codec.encodeItem(key, value, expires), expires);
+  }
+
+  update(key, value, ttl) {
+    const json = this.#codec.encode(value, key);
+    const given = this.#given(ttl);
+    return (turn) => turn.put(key, json, this.#expiry(turn, this.#item(turn, key), given));
+  }
+
+  /** The call that edits an item. */
+  edit(key, edit, ttl, terms) {
+    return new ItemEdit(this, key, edit, this.#given(ttl), terms);
+  }
+
+  /** Runs it. */
+  runEdit(turn, { key, edit, given }) {
+    const item = this.#item(turn, key);
+    const store = (into, result) => apply(into, this.#changeTo(into, result, key, item, given));
+    return finishWith(callInside(edit, item?.value), turn, store);
+  }
+
+  editAll(keys, edit, ttl) {
+    const given = this.#given(ttl);
+    return (turn) => {
+      const items = new Map(keys.map((key) => [key, this.#item(turn, key)]));
+      const store = (into, result) => this.#storeAll(into, items, result, given);
+      const values = keys.map((key) => [key, items.get(key)?.value]);
+      return finishWith(callInside(edit, new Map(values)), turn, store);
+    };
+  }
+
+  view(key, view) {
+    const seen = (_, result) => result;
+    return (turn) => finishWith(callInside(view, this.#item(turn, key)?.value), turn, seen);
+  }
+
+  /**
+   * Puts items whatever is there: `{ key, value }`, or with `json` a value that is encoded already, and `expires` where one
+   * does, in milliseconds since 1970.
+   */
+  putAll(items) {
+    const encoded = items.map(({ key, value, json, expires }) => {
+      const name = checkKey(key);
+      if (json !== undefined) checkLength(name, json.length);
+      return [name, json ?? this.#codec.encode(value, name), checkExpires(expires)];
+    });
+    return (turn) => {
+      for (const item of encoded) turn.put(...item);
+    };
+  }
+
+  #item(turn, key) {
+    return turn.item(key, this.#codec);
+  }
+
+  /** The expiry that a call was given, if it was given one: an edit else keeps the item's. */
+  #given(ttl) {
+    return ttl === undefined ? undefined : { expires: this.#expiryOf(ttl, null, Date.now()) };
+  }
+
+  #expiry(turn, item, given) {
+    if (given) return given.expires;
+    return item ? item.expires : this.#expiryOf(undefined, this.#defaultTtl, turn.now);
+  }
+
+  /** Stores all that an edit of several keys returned, or, if one of its values will not do, nothing. */
+  #storeAll(turn, items, result, given) {
+    const changes = checkPairs(result, items).map(([key, value]) =>
+      this.#changeTo(turn, value, key, items.get(key), given),
+    );
+    const stored = new Map();
+    for (const change of changes) {
+      const value = apply(turn, change);
+      if (value !== undefined) stored.set(change.key, value);
+    }
+    return stored;
+  }
+
+  /** The change that an edit asks for by what it returned; `undefined` if it asks for none. */
+  #changeTo(turn, result, key, item, given) {
+    if (result === REMOVE) return new Removal(key);
+    if (result === undefined && !item) return undefined;
+    if (result === undefined) {
+      const message = `The edit of ${inspect(key)} returned undefined. Return the new value, or PersistLock.REMOVE to remove the item`;
+      throw misuse(TypeError, 'INVALID_VALUE', message, { key });
+    }
+    const { value, json, length } = this.#codec.store(result, key);
+    return new ChangedItem(key, json, this.#expiry(turn, item, given), value, length);
+  }
+}
+
+/** The edit of one item: a class of its own, since there may be many thousands of them at once. */
+class ItemEdit extends Call {
+  #operations;
+
+  constructor(edits, key, edit, given, terms) {
+    super(terms);
+    this.#operations = edits;
+    this.key = key;
+    this.edit = edit;
+    this.given = given;
+  }
+
+  get keys() {
+    return [this.key];
+  }
+
+  get keyTexts() {
+    return [JSON.stringify(this.key)];
+  }
+
+  run(turn) {
+    return this.#operations.runEdit(turn, this);
+  }
+}
+
+/**
+ * Makes a change; returns the value that the key has then, as it is stored: what JSON.stringify leaves out is gone, and changing it
+ * later changes nothing.
+ */
+function apply(turn, change) {
+  if (change instanceof Removal) turn.remove(change.key);
+  else if (change !== undefined) turn.change(change);
+  return change?.value;
+}
+
+/** The pairs that an edit of several keys returned: of none but these keys, each once, the last one of each. */
+function checkPairs(result, items) {
+  if (result === undefined && [...items.values()].every((item) => item === undefined)) return [];
+  const pairs = new Map();
+  for (const pair of iterable(result) ? result : [undefined]) {
+    if (!iterable(pair)) {
+      const message = `The edit must return a Map or an array of pairs, and returned ${inspect(result)}`;
+      throw misuse(TypeError, 'INVALID_VALUE', message);
+    }
+    const [key, value] = pair;
+    const name = checkKey(key);
+    if (!items.has(name)) {
+      const message = `The edit returned a value for ${inspect(name)}, which it was not given`;
+      throw misuse(TypeError, 'INVALID_KEY', message, { key: name });
+    }
+    pairs.set(name, value);
+  }
+  return [...pairs];
+}
+
+function iterable(value) {
+  return typeof value === 'object' && typeof value?.[Symbol.iterator] === 'function';
+}
+
+module.exports = { Operations, REMOVE };

@@ -1,0 +1,151 @@
+'use strict';
+
+// One writer turn as its callbacks see it: the newest items, and the changes that are to become one commit.
+
+const { ChangedItem, Removal } = require('../calls/changes');
+const { parseKeys } = require('../codec');
+const { TimeSlice } = require('../time-slice');
+
+/** How long a turn may look for expired items, in milliseconds: its commit takes as long again. */
+const SWEEP = 2;
+/** How many bytes of the file are looked at before the clock is. */
+const SWEPT_AT_ONCE = 2 ** 14;
+
+/** A turn takes no more calls when its lines have come to so many characters: they are held in memory, and the lock until they are written. */
+const FULL = 2 ** 24;
+
+class Turn {
+  /** The time at which the turn began: what has expired by then is not there for any of its calls. */
+  now = Date.now();
+  #native;
+  #reads;
+  #isFree;
+  /**
+   * What each key that has changed is to have.
+   * @type {Map<string, ChangedItem | Removal | import('../calls/changes').EncodedItem>}
+   */
+  #changes = new Map();
+  #cleared = false;
+  #length = 0;
+  /** What has been committed: the changes, and whether all else was removed. */
+  committed;
+
+  /**
+   * @param {(keyText: string) => boolean} isFree whether nobody leases a key
+   */
+  constructor(native, reads, isFree) {
+    this.#native = native;
+    this.#reads = reads;
+    this.#isFree = isFree;
+  }
+
+  /** True if the calls that follow are for the next turn. */
+  get isFull() {
+    return this.#length >= FULL;
+  }
+
+  /** The item of a key as `{ value, expires }`, if there is one; a codec makes its value. */
+  item(key, codec) {
+    const changed = this.#changes.get(key);
+    if (changed !== undefined) {
+      if (!this.#isThere(changed)) return undefined;
+      return { value: codec.copyFrom(changed), expires: changed.expires };
+    }
+    const json = this.#cleared ? null : this.#reads.stored(key);
+    if (json === null) return undefined;
+    if (json !== undefined) return { value: codec.decode(json, key), expires: undefined };
+    const texts = this.#native._readItem(JSON.stringify(key), this.now);
+    return texts === null ? undefined : codec.decodeItem(texts, key);
+  }
+
+  put(key, json, expires) {
+    this.change(new ChangedItem(key, json, expires));
+  }
+
+  /** Lets a key have what a change says. */
+  change(change) {
+    this.#changes.set(change.key, change);
+    this.#length += change.length;
+  }
+
+  /** Removes an item; tells whether it was there. */
+  remove(key) {
+    const changed = this.#changes.get(key);
+    const stored = !this.#cleared && this.#native._hasKey(JSON.stringify(key), this.now);
+    if (changed === undefined && !stored) return false;
+    // Also where this turn has put it there: an expired item may still be kept behind it.
+    if (this.#cleared) this.#changes.delete(key);
+    else this.change(new Removal(key));
+    return changed === undefined || this.#isThere(changed);
+  }
+
+  clear() {
+    this.#changes.clear();
+    this.#cleared = true;
+  }
+
+  /**
+   * Removes, for some milliseconds, what a listing says has expired, if it still has and is neither changed in this turn nor
+   * leased. Tells how many items that is, and whether the listing has come to its end.
+   */
+  removeExpired(listing) {
+    if (this.#cleared) return { count: 0, isLast: true };
+    let count = 0;
+    const slice = new TimeSlice(SWEEP);
+    do {
+      const texts = this.#native._nextExpired(listing, this.now, SWEPT_AT_ONCE);
+      if (texts === null) return { count, isLast: true };
+      for (const key of parseKeys(texts, listing.count)) {
+        if (this.#changes.has(key) || !this.#isFree(JSON.stringify(key))) continue;
+        this.change(new Removal(key));
+        count++;
+      }
+    } while (!slice.isOver);
+    return { count, isLast: false };
+  }
+
+  /** Commits all changes at once; none is no commit. */
+  commit() {
+    if (!this.#cleared && this.#changes.size === 0) return;
+    this.#native._commit(this.#parts(), this.#cleared);
+    this.committed = { changes: this.#changes, cleared: this.#cleared };
+    this.#reads.committed(this.#changes.values(), this.#cleared);
+  }
+
+  /** The lines, joined into texts of which each is shorter than a string can be. */
+  #parts() {
+    const parts = [];
+    let lines = [];
+    let length = 0;
+    this.#changes.forEach(({ line }) => {
+      if (length + line.length > FULL && lines.length > 0) {
+        parts.push(lines.join('\n'));
+        lines = [];
+        length = 0;
+      }
+      lines.push(line);
+      length += line.length;
+    });
+    if (lines.length > 0) parts.push(lines.join('\n'));
+    return parts;
+  }
+
+  /** The keys whose lines cannot be committed. */
+  refusedKeys() {
+    const changes = [...this.#changes.values()];
+    return changes.filter(({ line }) => !this.#native._isItemLine(line)).map(({ key }) => key);
+  }
+
+  /** Takes back the changes of some keys, and a clear, which changes these keys too. */
+  forget(keys) {
+    for (const key of keys) this.#changes.delete(key);
+    this.#cleared = false;
+  }
+
+  #isThere(change) {
+    if (change instanceof Removal) return false;
+    return change.expires === undefined || change.expires > this.now;
+  }
+}
+
+module.exports = { Turn };
