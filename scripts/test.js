@@ -1,24 +1,115 @@
 'use strict';
 
-// Runs every test: the core as plain Rust, then the package as its users have it. `node scripts/test.js javascript` runs
-// those of the package alone, on an addon that has been built, which takes no Rust.
+// Runs the tests: the core as plain Rust, then the package as its users have it. Ends with one line that counts both.
+//
+//   node scripts/test.js                        everything
+//   node scripts/test.js rust                   the core alone
+//   node scripts/test.js javascript             the JavaScript tests, on the addon that was built last; needs no Rust
+//   node scripts/test.js javascript contract    those of some folders of `__test__`
 
-const { spawnSync } = require('node:child_process');
-const { readdirSync } = require('node:fs');
+const { spawn } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
 const path = require('node:path');
+const { stripVTControlCharacters } = require('node:util');
 
 const root = path.resolve(__dirname, '..');
 
-function run(command, args) {
+/**
+ * Runs a command whose output passes through, and resolves with its exit code. `watch` is called with each line of its
+ * standard output.
+ */
+function run(command, args, watch) {
   console.log(`> ${command} ${args.join(' ')}`);
-  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
-  if (status !== 0) process.exit(status ?? 1);
+  const stdio = ['inherit', watch ? 'pipe' : 'inherit', 'inherit'];
+  const child = spawn(command, args, { cwd: root, stdio });
+  if (watch) passOn(child.stdout, watch);
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve(code ?? 1));
+  });
 }
 
-const tests = readdirSync(path.join(root, '__test__'), { recursive: true })
-  .filter((name) => name.endsWith('.test.js'))
-  .sort()
-  .map((name) => path.join('__test__', name));
+function passOn(output, watch) {
+  let rest = '';
+  output.setEncoding('utf8').on('data', (text) => {
+    process.stdout.write(text);
+    const lines = (rest + text).split('\n');
+    rest = lines.pop();
+    for (const line of lines) watch(stripVTControlCharacters(line));
+  });
+}
 
-if (process.argv[2] !== 'javascript') run('cargo', ['test', '--no-default-features']);
-run(process.execPath, ['--test', ...tests]);
+/** Runs Cargo's tests, and counts them as each test program does in its last line. */
+async function runRust() {
+  const counts = { passed: 0, failed: 0, skipped: [] };
+  const watch = (line) => {
+    const result = /^test result: .* (\d+) passed; (\d+) failed;/.exec(line);
+    if (result) {
+      counts.passed += Number(result[1]);
+      counts.failed += Number(result[2]);
+    }
+    const ignored = /^test (.*) \.\.\. ignored(?:, (.*))?$/.exec(line);
+    if (ignored) counts.skipped.push({ name: ignored[1], reason: ignored[2] });
+  };
+  const args = ['test', '--no-default-features', '--no-fail-fast'];
+  if (process.stdout.isTTY) args.push('--color=always', '--', '--color=always');
+  return { ...counts, code: await run('cargo', args, watch) };
+}
+
+/** Runs the JavaScript tests, whose results a reporter of their runner writes into a file. */
+async function runJavaScript(folders) {
+  const results = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'persist-lock-')), 'results');
+  const code = await run(process.execPath, [
+    '--test',
+    '--test-reporter=spec',
+    '--test-reporter-destination=stdout',
+    `--test-reporter=./scripts/test-reporter.js`,
+    `--test-reporter-destination=${results}`,
+    ...testFiles(folders),
+  ]);
+  const tests = fs.readFileSync(results, 'utf8').split('\n').filter(Boolean).map(JSON.parse);
+  fs.rmSync(path.dirname(results), { recursive: true });
+  const having = (state) => tests.filter((test) => test.state === state);
+  const [passed, failed] = [having('passed').length, having('failed').length];
+  return { passed, failed, skipped: having('skipped'), code };
+}
+
+function testFiles(folders) {
+  const files = fs
+    .readdirSync(path.join(root, '__test__'), { recursive: true })
+    .filter((name) => name.endsWith('.test.js'))
+    .filter((name) => folders.length === 0 || folders.includes(name.split(path.sep)[0]))
+    .sort();
+  if (files.length === 0) throw new Error(`no tests in ${folders.join(', ')}`);
+  return files.map((name) => path.join('__test__', name));
+}
+
+/** Measures a run, and puts its counts into words. */
+async function measured(language, running) {
+  const started = performance.now();
+  const counts = await running;
+  const seconds = Math.round((performance.now() - started) / 1000);
+  const { passed, failed, skipped } = counts;
+  // The runner ends with an error and no failed test where a program did not build, or did not start.
+  const broken = counts.code !== 0 && failed === 0 ? ', ended with an error' : '';
+  const text = `${language}: ${passed} passed, ${failed} failed, ${skipped.length} skipped${broken}, ${seconds} s`;
+  return { ...counts, language, text };
+}
+
+async function main([language, ...folders]) {
+  const runs = [];
+  if (language !== 'javascript') runs.push(await measured('Rust', runRust()));
+  if (language !== 'rust') runs.push(await measured('JavaScript', runJavaScript(folders)));
+
+  const skipped = runs.flatMap((each) => each.skipped.map((test) => ({ ...each, ...test })));
+  if (skipped.length > 0) console.log('\nSkipped:');
+  for (const { language: side, name, reason = 'without a reason' } of skipped) {
+    console.log(`  ${side}: ${name}: ${reason}`);
+  }
+  const isGood = runs.every(({ code }) => code === 0);
+  console.log(`\n${isGood ? 'PASSED' : 'FAILED'}. ${runs.map(({ text }) => text).join('. ')}.`);
+  process.exitCode = isGood ? 0 : 1;
+}
+
+main(process.argv.slice(2));
