@@ -54,7 +54,8 @@ async function runRust() {
   };
   const args = ['test', '--no-default-features', '--no-fail-fast'];
   if (process.stdout.isTTY) args.push('--color=always', '--', '--color=always');
-  return { ...counts, code: await run('cargo', args, watch) };
+  const code = await run('cargo', args, watch);
+  return { ...counts, code };
 }
 
 /** Runs the JavaScript tests, whose results a reporter of their runner writes into a file. */
