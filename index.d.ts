@@ -1,42 +1,45 @@
-// The public types, kept by hand. `__test__/package/typings.test.js` compares them with what index.js has, and
-// `__test__/types` compiles programs against them. Names only JavaScript and its own library, so that nobody needs
-// @types/node.
+// The public types, kept by hand. `__test__/package/typings.test.js` compares them with index.js,
+// and `__test__/types` compiles programs against them. They name only JavaScript's own library, so
+// that nobody needs @types/node.
 
 /**
- * JSON items in a folder, shared by processes, worker threads and instances.
+ * A durable key–value store in a folder, which many processes, worker threads and instances can
+ * share safely. It lives in `<dir>/.persist-lock/` and touches nothing else in the folder.
  *
- * Everything lives in `<dir>/.persist-lock/`. Nothing else in the folder is touched.
+ * **Order.** Writes of one instance to one key take effect in the order of the calls. A call over
+ * several keys, such as {@link editItems} or {@link clear}, takes its place once it has its locks.
  *
- * **Order.** Writes of one instance to one key take effect in the order of the calls. One over several keys, such as
- * {@link editItems} or {@link clear}, takes its place when it has got its locks.
+ * **Locks.** An edit locks its keys until its callback has settled, against all processes, worker
+ * threads and instances. Views of a key share its lock. An asynchronous callback blocks only its
+ * own keys and {@link clear}; at most 256 run at once, and further ones begin as others end. Every
+ * write waits for the locks of its keys, up to {@link PersistLock.Options.lockTimeout}, and then
+ * rejects with `ERR_PERSIST_LOCK_TIMEOUT`. A process that dies leaves no lock behind.
  *
- * **Locks.** An edit has the locks of its keys to itself until its callback has settled, over all processes, worker
- * threads and instances; views share theirs. An asynchronous callback holds up nothing but its own keys and
- * {@link clear}; of more than 256 at once, the further ones begin when others have ended. All writes wait for the locks of their keys, up to {@link PersistLock.Options.lockTimeout}, and then
- * reject with `ERR_PERSIST_LOCK_TIMEOUT`. A process that dies leaves no lock behind.
+ * **Inside a callback**, a call that would wait for this callback rejects at once with
+ * `ERR_PERSIST_LOCK_DEADLOCK`: see {@link PersistLock.ErrorCode}.
  *
- * **Inside a callback**, what would wait for that very callback rejects at once with `ERR_PERSIST_LOCK_DEADLOCK`: see
- * {@link PersistLock.ErrorCode}.
+ * **Reads** wait for no lock, except {@link viewItem}. They see every resolved write of this
+ * instance and every commit of other processes. Each read sees one moment.
  *
- * **Reads** wait for no lock, but for {@link viewItem}. They see every write of this instance that has resolved, and
- * what other processes had committed. Each is one consistent snapshot.
+ * An awaited {@link getItem} of an item that was read or written recently does not yield to the
+ * event loop. A loop that polls must yield, for example by `await new Promise(setImmediate)`:
+ * otherwise the change that it waits for can never happen.
  *
- * Reads of items that are known, since they were read or written lately, resolve without giving the event loop its turn.
- * A loop that only reads until something has changed must yield, as by `await new Promise(setImmediate)`: what is to change
- * could else never happen.
+ * **The process** stays alive while a write is pending. An idle open store does not keep it alive.
  *
- * **The process** stays alive while a write is pending. An open store that is idle does not keep it alive.
+ * **Errors.** Only the constructor throws; every other call rejects. Every call can reject with a
+ * {@link PersistLock.PersistLockError}: its code is one of {@link PersistLock.ErrorCode}, or the
+ * system's own, such as `EACCES` or `ENOSPC`. The calls below name only the errors particular to
+ * them.
  *
- * **Errors.** Only the constructor throws; every other call rejects. Any of them can reject with a
- * {@link PersistLock.PersistLockError} that has a code of {@link PersistLock.ErrorCode}, or the system's own, such as
- * `EACCES` or `ENOSPC`. The members below name only what is particular to them.
+ * A write that rejects has changed nothing, except after `ERR_PERSIST_LOCK_SYNC_FAILED`: then it
+ * may have, so read the item.
  *
- * A write that rejects has changed nothing. Only after `ERR_PERSIST_LOCK_SYNC_FAILED` it may have: read the item.
+ * A wrong argument is a `TypeError` or `RangeError` with a `code`: see
+ * {@link PersistLock.MisuseCode}.
  *
- * Wrong arguments are a `TypeError` or `RangeError` that has a `code` too: see {@link PersistLock.MisuseCode}.
- *
- * @typeParam Items - The type of each item's value, by key. It is not checked at run time. Where numbers are keys, or
- * keys are not known beforehand, take a `Record<string, Value>`.
+ * @typeParam Items - The type of each item's value, by key. It is not checked at run time. For
+ * number keys, or keys that are not known beforehand, use `Record<string, Value>`.
  *
  * @example
  * ```ts
@@ -48,65 +51,68 @@
  */
 declare class PersistLock<Items extends Record<string, any> = Record<string, any>> {
   /**
-   * What an edit returns to remove its item.
+   * Removes the item when an edit returns it.
    *
    * @example
    * ```ts
    * await store.editItem('tries', (tries = 0) => (tries > 1 ? tries - 1 : PersistLock.REMOVE));
    * ```
    */
-  // No `unique symbol`: TypeScript widens one to `symbol` where an asynchronous function returns nothing else.
+  // No `unique symbol`: TypeScript widens one to `symbol` in an asynchronous function that returns
+  // nothing but the symbol.
   static readonly REMOVE: symbol & { readonly description: 'PersistLock.REMOVE' };
 
   /**
-   * Makes an instance. No file is touched before {@link init} or the first operation.
+   * Makes an instance. Touches no file before {@link init} or the first other call.
    *
-   * @param dir - The folder; it may hold other files too. A relative path is resolved here, once. Default: the
-   * working directory.
-   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_DIR` if `dir` is no string or contains a null character.
-   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_OPTION` for an unknown option or a wrong value of one.
+   * @param dir - The folder, which may hold other files too. A relative path is resolved now.
+   * Default: the working directory.
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_DIR` if `dir` is no string or has a null character.
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_OPTION` for an unknown option or a wrong value.
    * @throws TypeError or RangeError `ERR_PERSIST_LOCK_INVALID_TTL` for the option `ttl`.
    */
   constructor(dir?: string, options?: PersistLock.Options);
 
   /**
-   * Opens the store: creates the folders that are missing, and recovers after a crash.
+   * Opens the store: creates missing folders and recovers after a crash.
    *
-   * Optional, and may be called again: the first operation does it otherwise. After a failure the next call tries
-   * anew.
+   * Optional: the first call opens the store otherwise. May be called again. After a failure, the
+   * next call tries again.
    *
-   * @returns The instance, when the store is open.
+   * @returns The instance, once the store is open.
    */
   init(): Promise<this>;
 
   /**
-   * Reads an item.
+   * Reads an item's value. Waits for no lock.
    *
    * @param key - A string or a finite number, which becomes a string.
-   * @returns The value, a new copy each time; `undefined` if there is no such item or it has expired.
+   * @returns The value, a new copy each time; `undefined` if there is no such item or it has
+   * expired.
    * @throws TypeError `ERR_PERSIST_LOCK_INVALID_KEY`
-   * @throws PersistLockError `ERR_PERSIST_LOCK_PARSE` if the option `parse` does not understand the value.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_PARSE` if the option `parse` throws on the value.
    */
   getItem<K extends PersistLock.Name<Items>>(
     key: K | PersistLock.NumberKey<Items>,
   ): Promise<Items[K] | undefined>;
 
   /**
-   * Tells whether there is such an item. One that has expired is not there.
+   * Tells whether an item exists. An expired item does not.
    *
    * @throws TypeError `ERR_PERSIST_LOCK_INVALID_KEY`
    */
   hasItem(key: PersistLock.Key<Items>): Promise<boolean>;
 
   /**
-   * Stores a value. It replaces the item's value and its expiry. Sets that are called in one go, without anything between them, are
-   * one commit: stored together or, if that fails, not at all.
+   * Stores a value. Replaces the value and the expiry of an existing item.
    *
-   * @param value - What `JSON.stringify` takes. It is copied at the call: changing it later changes nothing.
+   * @param value - Anything that `JSON.stringify` accepts. It is copied now: later changes to it
+   * change nothing.
    * @param options - `ttl`: when the item expires. Default: the `ttl` of the constructor.
-   * @returns Resolves when the value is as durable as {@link PersistLock.Options.durability} says.
+   * @returns Resolves once the value is as durable as {@link PersistLock.Options.durability} says.
    * @throws TypeError `ERR_PERSIST_LOCK_INVALID_KEY`
-   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_VALUE` for `undefined`, a function, a symbol, a `BigInt` or a cycle.
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_VALUE` for `undefined`, a function, a symbol, a
+   * `BigInt` or a cycle.
    * @throws TypeError or RangeError `ERR_PERSIST_LOCK_INVALID_TTL`
    */
   setItem<K extends PersistLock.Name<Items>>(
@@ -116,17 +122,19 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
   ): Promise<void>;
 
   /**
-   * Stores a value and keeps the item's expiry. An item that is not there is created, with the `ttl` of the
+   * Stores a value and keeps the item's expiry. Creates a missing item, with the `ttl` of the
    * constructor.
    *
-   * @param value - What `JSON.stringify` takes. It is copied at the call: changing it later changes nothing.
-   * @param options - `ttl`: a new expiry for the item. Default: the one that it has.
-   * @returns Resolves when the value is as durable as {@link PersistLock.Options.durability} says.
+   * @param value - Anything that `JSON.stringify` accepts. It is copied now: later changes to it
+   * change nothing.
+   * @param options - `ttl`: a new expiry. Default: the item's own.
+   * @returns Resolves once the value is as durable as {@link PersistLock.Options.durability} says.
    * @throws TypeError `ERR_PERSIST_LOCK_INVALID_KEY`
-   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_VALUE` for `undefined`, a function, a symbol, a `BigInt` or a cycle.
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_VALUE` for `undefined`, a function, a symbol, a
+   * `BigInt` or a cycle.
    * @throws TypeError or RangeError `ERR_PERSIST_LOCK_INVALID_TTL`
-   * @throws PersistLockError `ERR_PERSIST_LOCK_PARSE` if the option `parse` does not understand the value that is
-   * there.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_PARSE` if the option `parse` throws on the old
+   * value.
    */
   updateItem<K extends PersistLock.Name<Items>>(
     key: K | PersistLock.NumberKey<Items>,
@@ -135,33 +143,36 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
   ): Promise<void>;
 
   /**
-   * Makes a new value of the current one, while no other process, thread or instance can write or view the item.
+   * Edits an item atomically: calls `edit` with the current value and stores its result. No other
+   * process, thread or instance can write or view the item meanwhile.
    *
-   * `edit` is called once. If it throws or rejects, this call rejects with that very error, and nothing is changed.
+   * Calls `edit` once. If it throws or rejects, this call rejects with the same error, and nothing
+   * changes.
    *
-   * Inside an asynchronous `edit` other keys can be written and edited as anywhere. Two edits that wait for each
-   * other's keys end by their time limits: {@link editItems} takes several keys at once.
+   * An asynchronous `edit` can write and edit other keys as usual. Two edits that wait for each
+   * other's keys end by their time limits; {@link editItems} locks several keys at once instead.
    *
-   * @param edit - Gets a copy of the value, or `undefined` if there is no item. May be asynchronous. It returns the
-   * new value, or {@link PersistLock.REMOVE} to remove the item. To return `undefined` for an item that exists is an
-   * error, since a forgotten `return` must not delete; for one that does not exist it changes nothing.
-   * @param options - `ttl`: a new expiry for the item. Default: the one that it has; for a new item the `ttl` of the
+   * @param edit - Receives a copy of the value, or `undefined` if there is no item. May be
+   * asynchronous. Returns the new value, or {@link PersistLock.REMOVE} to remove the item.
+   * Returning `undefined` for an existing item is an error, because a forgotten `return` must not
+   * delete it; for a missing item it changes nothing.
+   * @param options - `ttl`: a new expiry. Default: the item's own; for a new item the `ttl` of the
    * constructor. `timeout`, `signal`: how long to wait for the lock.
-   * @returns The value as it was stored, or `undefined` if the item is not there now. Resolves when the change is as
-   * durable as {@link PersistLock.Options.durability} says.
+   * @returns The value as stored, or `undefined` if the item does not exist now. Resolves once the
+   * change is as durable as {@link PersistLock.Options.durability} says.
    * @throws The `reason` of the `signal`, if it is aborted before `edit` is called.
    * @throws TypeError `ERR_PERSIST_LOCK_INVALID_KEY`
    * @throws TypeError `ERR_PERSIST_LOCK_INVALID_CALLBACK` if `edit` is no function.
-   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_VALUE` if `edit` returns what cannot be stored, or `undefined` for an
-   * item that exists.
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_VALUE` if `edit` returns a value that cannot be
+   * stored, or `undefined` for an existing item.
    * @throws TypeError or RangeError `ERR_PERSIST_LOCK_INVALID_TTL`
    * @throws TypeError `ERR_PERSIST_LOCK_INVALID_OPTION` for a wrong `timeout` or `signal`.
-   * @throws PersistLockError `ERR_PERSIST_LOCK_TIMEOUT` if the lock was not to be had in time.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_TIMEOUT` if the lock was not acquired in time.
    * @throws PersistLockError `ERR_PERSIST_LOCK_DEADLOCK` inside an edit or view of the same key.
-   * @throws PersistLockError `ERR_PERSIST_LOCK_PARSE` if the option `parse` does not understand the value.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_PARSE` if the option `parse` throws on the value.
    */
-  // `Result` is a type of its own because a function without a `return` is then refused, and is not where the
-  // result's type, which contains `undefined`, stands in its place.
+  // `Result` is a type parameter so that a function without a `return` is refused. It would be
+  // accepted if its place had the result's type, which contains `undefined`.
   editItem<
     K extends PersistLock.Name<Items>,
     Result extends
@@ -174,32 +185,35 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
   ): Promise<Items[K] | undefined>;
 
   /**
-   * Makes new values of several items at once, while no other process, thread or instance can write or view any of
-   * them. All the locks are taken together or none, and all the changes are one atomic commit.
+   * Edits several items at once. Takes all locks or none, and stores all changes in one atomic
+   * commit. No other process, thread or instance can write or view any of the items meanwhile.
    *
-   * `edit` is called once. If it throws or rejects, this call rejects with that very error, and nothing is changed;
-   * nor is it if one of the values cannot be stored.
+   * Calls `edit` once. If it throws or rejects, this call rejects with the same error, and nothing
+   * changes. Nothing changes either if one of the values cannot be stored.
    *
-   * @param keys - An array of keys, or some other iterable object. Each counts once.
-   * @param edit - Gets a new `Map` of all these keys, as strings, in the order given, to copies of the values, or to
-   * `undefined` where there is no item. May be asynchronous. It returns a `Map` or an array of pairs: that very `Map`,
-   * or only what changes. The values are as for {@link editItem}: {@link PersistLock.REMOVE} removes an item, and
-   * `undefined` for one that exists is an error. Items that it does not return stay as they are. To return nothing
-   * is allowed only where none of the items exists.
-   * @param options - `ttl`: a new expiry for the items that are stored. Default: the one that each has; for a new item
-   * the `ttl` of the constructor. `timeout`, `signal`: how long to wait for the locks.
-   * @returns The values as they were stored, by their keys as strings; no items that were removed, or that `edit` did
-   * not return. Resolves when the change is as durable as {@link PersistLock.Options.durability} says.
+   * @param keys - An array of keys, or another iterable object. A repeated key counts once.
+   * @param edit - Receives a new `Map` from each key, as a string and in the order given, to a copy
+   * of its value, or to `undefined` if there is no item. May be asynchronous. Returns that `Map`,
+   * another one, or an array of pairs. Items that it does not return stay unchanged. Values are as
+   * for {@link editItem}: {@link PersistLock.REMOVE} removes an item, and `undefined` for an
+   * existing one is an error. Returning nothing at all is allowed only if none of the items exists.
+   * @param options - `ttl`: a new expiry for the items that are stored. Default: each item's own;
+   * for a new item the `ttl` of the constructor. `timeout`, `signal`: how long to wait for the
+   * locks.
+   * @returns The values as stored, by key as a string; without items that `edit` removed or did not
+   * return. Resolves once the changes are as durable as {@link PersistLock.Options.durability}
+   * says.
    * @throws The `reason` of the `signal`, if it is aborted before `edit` is called.
-   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_KEY` for a wrong key, or if `edit` returns one that it was not given.
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_KEY` for a wrong key, or if `edit` returns a key
+   * that it was not given.
    * @throws TypeError `ERR_PERSIST_LOCK_INVALID_CALLBACK` if `edit` is no function.
-   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_VALUE` if `edit` returns neither a `Map` nor pairs, or a value that
-   * cannot be stored, or `undefined` for an item that exists.
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_VALUE` if `edit` returns neither a `Map` nor pairs,
+   * a value that cannot be stored, or `undefined` for an existing item.
    * @throws TypeError or RangeError `ERR_PERSIST_LOCK_INVALID_TTL`
    * @throws TypeError `ERR_PERSIST_LOCK_INVALID_OPTION` for a wrong `timeout` or `signal`.
-   * @throws PersistLockError `ERR_PERSIST_LOCK_TIMEOUT` if the locks were not to be had in time.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_TIMEOUT` if the locks were not acquired in time.
    * @throws PersistLockError `ERR_PERSIST_LOCK_DEADLOCK` inside an edit or view of one of the keys.
-   * @throws PersistLockError `ERR_PERSIST_LOCK_PARSE` if the option `parse` does not understand a value.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_PARSE` if the option `parse` throws on a value.
    *
    * @example
    * ```ts
@@ -215,30 +229,32 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
       PersistLock.EditsResult<Items, K> | PromiseLike<PersistLock.EditsResult<Items, K>> =
       PersistLock.EditsResult<Items, K> | PromiseLike<PersistLock.EditsResult<Items, K>>,
   >(
-    // An object: a string is iterable too, and is no list of keys.
+    // An object: a string is iterable too, but is no list of keys.
     keys: Iterable<K | PersistLock.NumberKey<Items>> & object,
     edit: (current: Map<PersistLock.KeyText<Items, K>, Items[K] | undefined>) => Result,
     options?: PersistLock.EditOptions,
   ): Promise<Map<PersistLock.KeyText<Items, K>, Items[K]>>;
 
   /**
-   * Looks at an item while nobody can write it. It waits for edits of the item; any number of views share it.
+   * Views an item: calls `view` with the value while nobody can write the item. Waits for edits of
+   * the item; any number of views run at the same time.
    *
-   * {@link getItem} is the read that waits for nothing, and holds up nobody.
+   * Use {@link getItem} for a read that waits for no lock and blocks nobody.
    *
-   * `view` is called once. If it throws or rejects, this call rejects with that very error. Inside it the item can be
-   * viewed again, but not written.
+   * Calls `view` once. If it throws or rejects, this call rejects with the same error. Inside it
+   * the item can be viewed again, but not written.
    *
-   * @param view - Gets a copy of the value, or `undefined` if there is no item. May be asynchronous.
+   * @param view - Receives a copy of the value, or `undefined` if there is no item. May be
+   * asynchronous.
    * @param options - `timeout`, `signal`: how long to wait for the lock.
-   * @returns What `view` returned, whatever that is.
+   * @returns The result of `view`, whatever it is.
    * @throws The `reason` of the `signal`, if it is aborted before `view` is called.
    * @throws TypeError `ERR_PERSIST_LOCK_INVALID_KEY`
    * @throws TypeError `ERR_PERSIST_LOCK_INVALID_CALLBACK` if `view` is no function.
    * @throws TypeError `ERR_PERSIST_LOCK_INVALID_OPTION` for a wrong `timeout` or `signal`.
-   * @throws PersistLockError `ERR_PERSIST_LOCK_TIMEOUT` if the lock was not to be had in time.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_TIMEOUT` if the lock was not acquired in time.
    * @throws PersistLockError `ERR_PERSIST_LOCK_DEADLOCK` inside an edit of the same key.
-   * @throws PersistLockError `ERR_PERSIST_LOCK_PARSE` if the option `parse` does not understand the value.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_PARSE` if the option `parse` throws on the value.
    */
   viewItem<K extends PersistLock.Name<Items>, Result>(
     key: K | PersistLock.NumberKey<Items>,
@@ -249,17 +265,18 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
   /**
    * Removes an item.
    *
-   * @returns Whether it was there. Resolves when the removal is as durable as {@link PersistLock.Options.durability}
-   * says.
+   * @returns `true` if the item existed. Resolves once the removal is as durable as
+   * {@link PersistLock.Options.durability} says.
    * @throws TypeError `ERR_PERSIST_LOCK_INVALID_KEY`
    */
   removeItem(key: PersistLock.Key<Items>): Promise<boolean>;
 
   /**
-   * Removes all items, and nothing else in the folder. Waits for the edits and views under way; those that are asked
-   * for meanwhile wait for it.
+   * Removes all items, and nothing else in the folder. Waits for edits and views that are running;
+   * later ones wait for it.
    *
-   * @returns Resolves when the removal is as durable as {@link PersistLock.Options.durability} says.
+   * @returns Resolves once the removal is as durable as {@link PersistLock.Options.durability}
+   * says.
    * @throws PersistLockError `ERR_PERSIST_LOCK_DEADLOCK` inside an edit or view.
    */
   clear(): Promise<void>;
@@ -275,7 +292,7 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
    * Lists the values, in no particular order.
    *
    * @throws TypeError `ERR_PERSIST_LOCK_INVALID_PREFIX` if `prefix` is no string.
-   * @throws PersistLockError `ERR_PERSIST_LOCK_PARSE` if the option `parse` does not understand the value.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_PARSE` if the option `parse` throws on a value.
    */
   values(options?: PersistLock.ListOptions): Promise<Required<Items>[PersistLock.Name<Items>][]>;
 
@@ -283,7 +300,7 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
    * Lists the items as pairs of key and value, in no particular order.
    *
    * @throws TypeError `ERR_PERSIST_LOCK_INVALID_PREFIX` if `prefix` is no string.
-   * @throws PersistLockError `ERR_PERSIST_LOCK_PARSE` if the option `parse` does not understand the value.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_PARSE` if the option `parse` throws on a value.
    */
   entries(options?: PersistLock.ListOptions): Promise<PersistLock.Entry<Items>[]>;
 
@@ -295,55 +312,58 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
   length(options?: PersistLock.ListOptions): Promise<number>;
 
   /**
-   * Lists the values of the items whose keys match, in no particular order.
+   * Lists the values of items whose keys match, in no particular order.
    *
-   * @param match - A string that the key contains, or a pattern that it matches. The flags `g` and `y` are ignored.
+   * @param match - A string that the key contains, or a pattern that it matches. The flags `g` and
+   * `y` are ignored.
    * @throws TypeError `ERR_PERSIST_LOCK_INVALID_MATCH` if `match` is neither.
-   * @throws PersistLockError `ERR_PERSIST_LOCK_PARSE` if the option `parse` does not understand the value.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_PARSE` if the option `parse` throws on a value.
    */
   valuesWithKeyMatch(match: string | RegExp): Promise<Required<Items>[PersistLock.Name<Items>][]>;
 
   /**
-   * Calls a function for each item of one snapshot, one after the other. Holds no lock meanwhile.
+   * Calls a function for each item of one moment, one after the other. Holds no lock meanwhile.
    *
-   * @param callback - Gets the item. What it returns is awaited before the next call. If it throws or rejects, no
-   * more calls follow, and this one rejects with that very error.
+   * @param callback - Receives the item. Its result is awaited before the next call. If it throws
+   * or rejects, no more calls follow, and this call rejects with the same error.
    * @returns Resolves when the last call has ended.
    * @throws TypeError `ERR_PERSIST_LOCK_INVALID_CALLBACK` if `callback` is no function.
-   * @throws PersistLockError `ERR_PERSIST_LOCK_PARSE` if the option `parse` does not understand the value.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_PARSE` if the option `parse` throws on a value.
    */
   forEach(callback: (item: PersistLock.Item<Items>) => unknown): Promise<void>;
 
   /**
-   * Removes the items that have expired from the disk. Reads do not see them anyway. It is also done by itself, every
-   * {@link PersistLock.Options.expiredInterval}. Items that are being edited or viewed are passed over. Many are removed in
-   * several commits, so that others get their turns in between.
+   * Removes expired items from the disk. Reads never see them anyway. Also runs every {@link
+   * PersistLock.Options.expiredInterval}. Skips items that are being edited or viewed. Removes many
+   * items in several commits, so that other calls and processes run in between.
    *
-   * @returns How many it removed. Resolves when the removal is as durable as {@link PersistLock.Options.durability}
-   * says.
+   * @returns The number of items removed. Resolves once the removal is as durable as {@link
+   * PersistLock.Options.durability} says.
    */
   removeExpiredItems(): Promise<number>;
 
   /**
-   * Rewrites the store's file with the items that are left of it, while others go on reading and writing. It is also done
-   * by itself, in the background, when more than half of the file is dead.
+   * Rewrites the data file without its dead records, while others read and write. Also runs in the
+   * background, when more than half of the file is dead, or earlier when the disk is nearly full.
    *
-   * Needs room for the items beside the present file.
+   * Needs free space for the live items, beside the present file.
    *
-   * @returns Resolves when the new file has taken the place of the old one.
-   * @throws PersistLockError `ERR_PERSIST_LOCK_CORRUPT` if anything in the file is damaged; it is left as it is.
+   * @returns Resolves when the new file has replaced the old one.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_CORRUPT` if the file is damaged anywhere; it is left
+   * unchanged.
    * @throws PersistLockError `ERR_PERSIST_LOCK_READ_ONLY` with the option `readOnly`.
-   * @throws PersistLockError `ERR_PERSIST_LOCK_TIMEOUT` if another process compacts the store, or has its writer lock, for
-   * longer than {@link PersistLock.Options.lockTimeout}.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_TIMEOUT` if another process compacts the store, or
+   * holds its writer lock, for longer than {@link PersistLock.Options.lockTimeout}.
    */
   compact(): Promise<void>;
 
   /**
-   * Writes all items as they are now into one file that stands by itself, while others go on reading and writing. It
-   * replaces a file of that name, at once and whole.
+   * Writes all items of this moment to one self-contained file, while others read and write.
+   * Replaces a file of that name, at once and whole.
    *
-   * A backup can be opened with the option `readOnly`, or copied to `.persist-lock/data.1.jsonl` in a new folder to become
-   * a store there. Never copy it over the data file of a store in use: rename a copy to its name, while nobody writes.
+   * Open a backup with the option `readOnly`, or copy it to `.persist-lock/data.1.jsonl` in a new
+   * folder to make a store of it. Never copy it over the data file of a store in use: rename a copy
+   * into place while nobody writes.
    *
    * @param file - A path outside the store's own folder.
    * @returns Resolves when the file is on disk.
@@ -352,12 +372,12 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
   backup(file: string): Promise<void>;
 
   /**
-   * Tells how much is in the store now, and what this instance has done since it was made.
+   * Reports how much the store holds now, and what this instance has done since it was made.
    *
-   * What happens in between can be heard on channels of `node:diagnostics_channel`, of all instances in the process; where
-   * nobody listens it costs nothing. Their messages are {@link PersistLock.CommitMessage},
-   * {@link PersistLock.SyncMessage}, {@link PersistLock.WaitMessage}, {@link PersistLock.RecoveryMessage} and
-   * {@link PersistLock.CompactionMessage}.
+   * Channels of `node:diagnostics_channel` publish each event, for all instances in the process;
+   * without a subscriber they cost nothing. Their messages are {@link PersistLock.CommitMessage},
+   * {@link PersistLock.SyncMessage}, {@link PersistLock.WaitMessage},
+   * {@link PersistLock.RecoveryMessage} and {@link PersistLock.CompactionMessage}.
    *
    * @example
    * ```ts
@@ -367,20 +387,22 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
   stats(): Promise<PersistLock.Stats>;
 
   /**
-   * Closes the store. Later calls reject with `ERR_PERSIST_LOCK_CLOSED`, but for this one, which returns the same
-   * promise again. So do reads that still wait for the store to be opened, because another process has its lock.
+   * Closes the store. Later calls reject with `ERR_PERSIST_LOCK_CLOSED`, except `close`, which
+   * returns the same promise again. Reads that are still waiting for the store to open, because
+   * another process has its lock, reject too.
    *
-   * @returns Resolves when everything that was started has ended, a compaction in the background too, and all writes are on
-   * disk, whatever the durability.
-   * @throws PersistLockError `ERR_PERSIST_LOCK_DEADLOCK` inside an edit or view of this instance; it stays open.
+   * @returns Resolves when everything that was started has ended, a background compaction included,
+   * and all writes are on disk, whatever the durability.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_DEADLOCK` inside an edit or view of this instance,
+   * which stays open.
    */
   close(): Promise<void>;
 
   /**
-   * Walks over the items of one snapshot, as pairs of key and value, in no particular order. The snapshot is taken
-   * when the first pair is asked for, and read as it is walked. Holds no lock meanwhile.
+   * Iterates over the items of one moment, as pairs of key and value, in no particular order. The
+   * moment is that of the first `next()`. The file is read as the loop proceeds. Holds no lock.
    *
-   * @throws PersistLockError `ERR_PERSIST_LOCK_PARSE` if the option `parse` does not understand the value.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_PARSE` if the option `parse` throws on a value.
    *
    * @example
    * ```ts
@@ -390,7 +412,7 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
   [Symbol.asyncIterator](): AsyncGenerator<PersistLock.Entry<Items>, void, undefined>;
 
   /**
-   * Does what {@link close} does, at the end of a block that has said `await using`.
+   * Closes the store, as {@link close} does, at the end of a block with `await using`.
    *
    * @example
    * ```ts
@@ -400,121 +422,125 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-// Inside the namespace the class's name means what the namespace exports under it, hence a second one.
+// Inside the namespace the class's name means the namespace's export of it, hence a second name.
 import PersistLockClass = PersistLock;
 
 declare namespace PersistLock {
   export { PersistLockClass as PersistLock };
 
-  /** What the constructor takes. An option that is `undefined` has its default. */
+  /** The options of the constructor. An option that is `undefined` has its default. */
   export interface Options {
     /**
-     * What has happened to a write when its promise resolves.
+     * When the promise of a write resolves.
      *
-     * - `'disk'`: it is on disk, and survives a power cut.
-     * - `'os'`: the system has it, and it survives the death of the process. It is synced in the background within a
-     *   second; the process stays alive for that. If that sync fails, the next write or {@link PersistLock.close}
-     *   rejects.
+     * - `'disk'`: once the write is on disk and survives a power cut.
+     * - `'os'`: once the system has the write, which then survives the death of the process. It is
+     *   synced in the background within a second; the process stays alive for that. If that sync
+     *   fails, the next write or {@link PersistLock.close} rejects.
      *
      * @default 'disk'
      */
     durability?: 'disk' | 'os' | undefined;
 
     /**
-     * How long a call waits for locks, in milliseconds, before it rejects with `ERR_PERSIST_LOCK_TIMEOUT`. With `0` it
-     * does not wait, with `Infinity` for as long as it takes. Callbacks may run longer.
+     * How long a call waits for locks, in milliseconds, before it rejects with
+     * `ERR_PERSIST_LOCK_TIMEOUT`. `0`: not at all. `Infinity`: without limit. Does not limit
+     * callbacks.
      *
      * @default 10000
      */
     lockTimeout?: number | undefined;
 
     /**
-     * When new items expire that are written without a `ttl` of their own.
+     * When new items expire that are written without a `ttl`.
      *
      * @default null
      */
     ttl?: Ttl | undefined;
 
     /**
-     * How often items that have expired are removed, in milliseconds, up to 2147483647; `false` for never. An error
-     * of that is not reported. It does not keep the process alive.
+     * How often expired items are removed, in milliseconds, up to 2147483647. `false`: never.
+     * Errors of the removal are not reported. It does not keep the process alive.
      *
      * @default 120000
      */
     expiredInterval?: number | false | undefined;
 
     /**
-     * Makes a string of a value, in place of `JSON.stringify`. Any string is stored whole. What it throws is the
-     * `cause` of a TypeError `ERR_PERSIST_LOCK_INVALID_VALUE`.
+     * Turns a value into a string, in place of `JSON.stringify`. Any string is stored unchanged. An
+     * error that it throws is the `cause` of a TypeError `ERR_PERSIST_LOCK_INVALID_VALUE`.
      *
-     * All who use the store need the same pair of `stringify` and `parse`.
+     * All programs that use the store need the same `stringify` and `parse`.
      *
      * @default JSON.stringify
      */
     stringify?: ((value: any) => string) | undefined;
 
     /**
-     * Makes a value of a string again, in place of `JSON.parse`. What it throws is the `cause` of an error
-     * `ERR_PERSIST_LOCK_PARSE`.
+     * Turns such a string back into a value, in place of `JSON.parse`. An error that it throws is
+     * the `cause` of a PersistLockError `ERR_PERSIST_LOCK_PARSE`.
      *
      * @default JSON.parse
      */
     parse?: ((text: string) => any) | undefined;
 
     /**
-     * The permissions of the files that are created, from `0o600` to `0o777`; the owner must be able to read and
-     * write. Folders also get search permission for whoever may read. Files of locks can be read by those alone who may
-     * write them, since whoever may read one can lock it. The process's umask applies. Windows ignores
-     * it.
+     * The permissions of new files, from `0o600` to `0o777`; the owner must be able to read and
+     * write. Folders also get search permission for everyone who may read. Lock files can be read
+     * only by those who may write them, because whoever may read a file can lock it. The umask of
+     * the process applies. Windows ignores this option.
      *
      * @default 0o600
      */
     mode?: number | undefined;
 
     /**
-     * Only to read: nothing is created, changed or locked, not even a folder, so that a store can be read on a file system
-     * or in a folder that one may not write to. Writes, edits, views and {@link PersistLock.compact} reject with
-     * `ERR_PERSIST_LOCK_READ_ONLY`. What other processes write is seen as ever. If there is no store, calls reject with
-     * `ENOENT`.
+     * Opens the store for reading only: nothing is created, changed or locked, not even a folder,
+     * so a store can be read where one may not write. Writes, edits, views and {@link
+     * PersistLock.compact} reject with `ERR_PERSIST_LOCK_READ_ONLY`. Writes of other processes are
+     * seen as usual. If there is no store, calls reject with `ENOENT`.
      *
-     * The constructor's `dir` may then also be a file that {@link PersistLock.backup} has written.
+     * `dir` may then also be a file that {@link PersistLock.backup} has written.
      *
      * @default false
      */
     readOnly?: boolean | undefined;
   }
 
-  /** What {@link PersistLock.setItem} and {@link PersistLock.updateItem} take, and edits too. */
+  /** The options of {@link PersistLock.setItem} and {@link PersistLock.updateItem}. */
   export interface WriteOptions {
     /**
      * When the item expires. The time runs from the call.
      *
-     * @default For `setItem` the constructor's `ttl`. For `updateItem`, `editItem` and `editItems` the expiry that the
-     * item has; for a new item the constructor's `ttl`.
+     * @default For `setItem` the constructor's `ttl`. For `updateItem`, `editItem` and `editItems`
+     * the item's own expiry; for a new item the constructor's `ttl`.
      */
     ttl?: Ttl | undefined;
   }
 
-  /** What {@link PersistLock.viewItem} takes, and edits too. */
+  /** The options of {@link PersistLock.viewItem}. */
   export interface WaitOptions {
     /**
-     * How long to wait for the locks, in milliseconds, as {@link Options.lockTimeout} has it.
+     * How long to wait for the locks, in milliseconds, as for {@link Options.lockTimeout}.
      *
      * @default The constructor's `lockTimeout`.
      */
     timeout?: number | undefined;
 
     /**
-     * An `AbortSignal` that aborts the wait for the locks: the call rejects with the signal's `reason`. A callback that
-     * has begun is not aborted.
+     * An `AbortSignal` that aborts the wait for the locks: the call rejects with the signal's
+     * `reason`. A callback that has begun is not interrupted.
      */
     signal?: Signal | undefined;
   }
 
-  /** What {@link PersistLock.editItem} and {@link PersistLock.editItems} take. */
+  /** The options of {@link PersistLock.editItem} and {@link PersistLock.editItems}. */
   export interface EditOptions extends WriteOptions, WaitOptions {}
 
-  /** What is used of an `AbortSignal`. At run time nothing else will do; its type is in no library of the language. */
+  /**
+   * The members of `AbortSignal` that are used. Its own type is in no library of the language. At
+   * run time only an `AbortSignal` is accepted.
+   */
   export interface Signal {
     readonly aborted: boolean;
     readonly reason: any;
@@ -522,149 +548,160 @@ declare namespace PersistLock {
     addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
   }
 
-  /** What {@link PersistLock.keys}, {@link PersistLock.values} and other listings take. */
+  /** The options of {@link PersistLock.keys}, {@link PersistLock.values} and other listings. */
   export interface ListOptions {
     /**
-     * Only items whose keys begin with this.
+     * Lists only items whose keys begin with this string.
      *
      * @default ''
      */
     prefix?: string | undefined;
   }
 
-  /** What {@link PersistLock.stats} tells. Sizes are of the store, counts of this instance alone. */
+  /** The result of {@link PersistLock.stats}. Sizes are the store's, counts are this instance's. */
   export interface Stats {
-    /** How many items there are. */
+    /** Number of items. */
     items: number;
-    /** How many more have expired, and are still kept. */
+    /** Number of expired items that are still in the file. */
     expired: number;
-    /** The length of the store's file, in bytes. */
+    /** Length of the data file, in bytes. */
     fileBytes: number;
-    /** How many of them are the lines of items, those that have expired included. */
+    /** Bytes of `fileBytes` that item records take, expired ones included. */
     liveBytes: number;
-    /** The rest: what compaction would leave behind, but for some bytes. */
+    /** Bytes of `fileBytes` that compaction would drop, except a few. */
     deadBytes: number;
-    /** How many commits were made. Calls that were made at once share one. */
+    /** Commits made. Concurrent calls share one. */
     commits: number;
-    /** How many syncs were begun. Commits that came close together share one. */
+    /** Syncs begun. Concurrent commits share one. */
     syncs: number;
-    /** How many times the file was rewritten, in the background or by {@link PersistLock.compact}. */
+    /** Rewrites of the data file, in the background or by {@link PersistLock.compact}. */
     compactions: number;
-    /** How many calls had to wait for a lock, of others or of this instance; those that gave up included. */
+    /** Calls that had to wait for a lock, here or elsewhere, those that gave up included. */
     waits: number;
-    /** How long they waited, all together, in milliseconds. */
+    /** Time that these calls waited in total, in milliseconds. */
     waitTime: number;
-    /** How many times a write found an end of the file that a crash had torn, and cut it off. */
+    /** Incomplete last writes found after a crash and discarded. */
     recoveries: number;
   }
 
-  /** What all messages have that are published on the channels of `node:diagnostics_channel`. */
+  /** The part that all messages on channels of `node:diagnostics_channel` have in common. */
   interface Message {
-    /** The folder that the instance was made with, as a whole path. */
+    /** The folder of the instance, as an absolute path. */
     dir: string;
   }
 
-  /** On `persist-lock:commit`, when the changes can be seen by others. They may not be on disk yet. */
+  /**
+   * A message on `persist-lock:commit`: other processes can see the changes. They may not be on
+   * disk yet.
+   */
   export interface CommitMessage extends Message {
     /** The keys of the items that were stored or removed. */
     keys: string[];
-    /** Whether all other items were removed. */
+    /** True if all other items were removed. */
     cleared: boolean;
   }
 
-  /** On `persist-lock:sync`, when a sync has ended. */
+  /** A message on `persist-lock:sync`: a sync has ended. */
   export interface SyncMessage extends Message {
     /** In milliseconds. */
     duration: number;
-    /** Why it failed, if it did. */
+    /** The reason if it failed. */
     error: Error | undefined;
   }
 
-  /** On `persist-lock:wait`, when a call no longer waits for a lock. Those that need not wait publish nothing. */
+  /**
+   * A message on `persist-lock:wait`: a call has stopped waiting for a lock. Calls that need not
+   * wait publish nothing.
+   */
   export interface WaitMessage extends Message {
-    /** The keys that the call is about; `null` for {@link PersistLock.clear}, which needs all. */
+    /** The keys of the call; `null` for {@link PersistLock.clear}, which locks all. */
     keys: string[] | null;
-    /** Whether it is a view. */
+    /** True for a view. */
     shared: boolean;
-    /** How long it has waited, in milliseconds. */
+    /** How long it waited, in milliseconds. */
     duration: number;
-    /** Why it gave up, if it did: most often a {@link PersistLockError} whose message says who has the lock. */
+    /**
+     * The reason if it gave up: most often a {@link PersistLockError} whose message names the
+     * process that holds the lock.
+     */
     error: unknown;
   }
 
-  /** On `persist-lock:recovery`, when a write has found an end of the file that a crash had torn, and has cut it off. */
+  /** A message on `persist-lock:recovery`: an incomplete last write was found and discarded. */
   export interface RecoveryMessage extends Message {
-    /** The store's file. */
+    /** The data file. */
     file: string;
-    /** Where it ends now, in bytes. */
+    /** Where the file ends now, in bytes. */
     offset: number;
-    /** How many bytes were behind it. */
+    /** Number of bytes discarded. */
     bytes: number;
-    /** The file that keeps these bytes, if there may be more among them than the beginning of one write. */
+    /** The file that keeps these bytes, if they may hold more than the beginning of one write. */
     aside: string | null;
   }
 
-  /** On `persist-lock:compaction`, when a compaction has ended, be it in the background or not. */
+  /** A message on `persist-lock:compaction`: a compaction has ended, in the background or not. */
   export interface CompactionMessage extends Message {
-    /** The length of the store's file before it, in bytes, as far as it is known. */
+    /** Length of the data file before, in bytes, if known. */
     before: number | undefined;
-    /** The same after it. */
+    /** Length of the data file after, in bytes, if known. */
     after: number | undefined;
     /** In milliseconds. */
     duration: number;
-    /** Why it failed, if it did. The store works on without it. */
+    /** The reason if it failed. The store works on without it. */
     error: Error | undefined;
   }
 
   /**
    * When an item expires.
    *
-   * - a number: so many milliseconds from now; it must be positive. `0` and `Infinity`: never.
-   * - a `Date`: at that moment, which must be in the future.
-   * - `true`: in 24 hours.
+   * - a number: that many milliseconds after the call; it must be positive. `0`, `Infinity`: never.
+   * - a `Date`: at that time, which must be in the future.
+   * - `true`: 24 hours after the call.
    * - `false` or `null`: never.
    *
-   * What is negative or past is a `RangeError`, and what is none of these a `TypeError`; both have the code
-   * `ERR_PERSIST_LOCK_INVALID_TTL`.
+   * A negative number, a time in the past, or one later than a `Date` can hold is a `RangeError`;
+   * any other value is a `TypeError`. Both have the code `ERR_PERSIST_LOCK_INVALID_TTL`.
    */
   export type Ttl = number | boolean | Date | null;
 
   /** The keys that a type of items names. */
   export type Name<Items extends Record<string, any>> = keyof Items & (string | number);
 
-  /** A number as a key, where any string is one: `Record<string, Value>` names no numbers. */
+  /** A number as a key, if any string is a key: `Record<string, Value>` names no numbers. */
   export type NumberKey<Items extends Record<string, any>> = string extends keyof Items
     ? number
     : never;
 
-  /** The keys of a store: any strings, also the empty one, and finite numbers, which become strings. */
+  /**
+   * The keys of a store: strings, the empty one included, and finite numbers, which become strings.
+   */
   export type Key<Items extends Record<string, any> = Record<string, any>> =
     Name<Items> | NumberKey<Items>;
 
-  /** Keys as strings, as an edit of several items has them: any strings, where any string is a key. */
+  /** Keys as strings, as {@link PersistLock.editItems} passes them to its callback. */
   export type KeyText<
     Items extends Record<string, any>,
     K extends Name<Items> = Name<Items>,
   > = string extends keyof Items ? string : `${K}`;
 
-  /** A pair of key and value, as listings have it. */
+  /** A pair of key and value in a listing. */
   export type Entry<Items extends Record<string, any> = Record<string, any>> =
     string extends keyof Items
       ? [key: string, value: Items[string]]
       : { [K in Name<Items>]-?: [key: `${K}`, value: Required<Items>[K]] }[Name<Items>];
 
-  /** An item, as {@link PersistLock.forEach} hands it out. */
+  /** An item as {@link PersistLock.forEach} passes it to its callback. */
   export type Item<Items extends Record<string, any> = Record<string, any>> =
     string extends keyof Items
       ? { key: string; value: Items[string] }
       : { [K in Name<Items>]-?: { key: `${K}`; value: Required<Items>[K] } }[Name<Items>];
 
-  /** What an edit returns, or a promise of it. See {@link PersistLock.editItem}. */
+  /** The result of the callback of {@link PersistLock.editItem}, or of its promise. */
   export type EditResult<Value = any> = Value | typeof PersistLockClass.REMOVE | undefined;
 
   /**
-   * What an edit of several items returns, or a promise of it: a `Map` or an array of pairs. See
-   * {@link PersistLock.editItems}.
+   * The result of the callback of {@link PersistLock.editItems}, or of its promise: a `Map` or an
+   * array of pairs.
    */
   export type EditsResult<
     Items extends Record<string, any> = Record<string, any>,
@@ -678,28 +715,38 @@ declare namespace PersistLock {
   /**
    * The codes of a {@link PersistLockError} that are persist-lock's own.
    *
-   * - `ERR_PERSIST_LOCK_CLOSED`: the store is closed. Make a new `PersistLock` to use it again.
-   * - `ERR_PERSIST_LOCK_CORRUPT`: the file `path` is damaged. It is left as it is; the message names the line, and the
-   *   command that keeps all that is whole in it. A write under way never looks like this.
-   * - `ERR_PERSIST_LOCK_DEADLOCK`: the call would wait for the callback that it is made in and that awaits it, through any
-   *   depth of `await`. So would a write or an edit of a key inside an edit or view of it, a view inside an edit of it,
-   *   {@link PersistLock.clear} inside any, all of them also through another instance of the same store in the process,
-   *   and {@link PersistLock.close}. What cannot be seen to be awaited ends by its time limit.
-   * - `ERR_PERSIST_LOCK_INVALID_DIR`: the folder cannot be one, since `path` or a part of it is a file, or a link in place of
-   *   the store's own folder; or `path` is no file that a store has made, such as a pipe. It is left as it is.
-   * - `ERR_PERSIST_LOCK_INTERNAL`: a fault of this library has ended the call. Read the items before you try again.
-   * - `ERR_PERSIST_LOCK_IO`: the system refused an operation on `path`, with an error that has no name here.
-   * - `ERR_PERSIST_LOCK_MOVED`: the store's files were replaced again and again while they were being opened.
-   * - `ERR_PERSIST_LOCK_NO_ADDON`: the addon cannot be loaded. Loading the module throws it, no call does. The message
-   *   says why (a missing package, a bundle, a permission, the system) and what to do.
-   * - `ERR_PERSIST_LOCK_PARSE`: the option `parse` did not understand a value. What it threw is the `cause`; there is
-   *   none if the value was stored without `stringify`.
-   * - `ERR_PERSIST_LOCK_READ_ONLY`: the call would change or lock something, and the store was opened with `readOnly`.
-   * - `ERR_PERSIST_LOCK_SYNC_FAILED`: the system could not put a write on disk. Whether it is there is not known:
-   *   read the item before you try again.
-   * - `ERR_PERSIST_LOCK_TIMEOUT`: a lock was not to be had in time. The message says which process has it and since
-   *   when, as far as that is known.
-   * - `ERR_PERSIST_LOCK_UNKNOWN_VERSION`: a newer persist-lock has written the file `path`.
+   * - `ERR_PERSIST_LOCK_CLOSED`: the store is closed. Make a new `PersistLock`.
+   * - `ERR_PERSIST_LOCK_CORRUPT`: the data file `path` is damaged. It is left unchanged. The
+   *   message names the line and the command that repairs: it keeps every intact commit. A write in
+   *   progress never looks like this.
+   * - `ERR_PERSIST_LOCK_DEADLOCK`: the call would wait for the callback that it was made in, and
+   *   that callback awaits it, through any depth of `await`. Such calls are a write or edit of a
+   *   key inside an edit or view of it, a view inside an edit of it, {@link PersistLock.clear}
+   *   inside any callback, each also through another instance of the store in the process, and
+   *   {@link PersistLock.close}. Use the callback's argument, or {@link PersistLock.editItems} for
+   *   several keys. A deadlock that cannot be seen ends by its time limit.
+   * - `ERR_PERSIST_LOCK_INVALID_DIR`: `path`, or a part of it, is a file; or a link stands in place
+   *   of the store's own folder; or `path` is something that no store has made, such as a pipe. It
+   *   is left unchanged. Use another folder, or move it away.
+   * - `ERR_PERSIST_LOCK_INTERNAL`: a fault in this library ended the call. Read the items before
+   *   you retry.
+   * - `ERR_PERSIST_LOCK_IO`: the system refused an operation on `path` with an error that has no
+   *   name here. See `cause`.
+   * - `ERR_PERSIST_LOCK_MOVED`: the store's files were replaced again and again while they were
+   *   being opened.
+   * - `ERR_PERSIST_LOCK_NO_ADDON`: the addon cannot be loaded. Thrown when the module is loaded,
+   *   never by a call. The message names the cause (a missing package, a bundle, a permission, the
+   *   system) and what to do.
+   * - `ERR_PERSIST_LOCK_PARSE`: the option `parse` threw on a value. Its error is the `cause`;
+   *   there is none if the value was stored without `stringify`.
+   * - `ERR_PERSIST_LOCK_READ_ONLY`: the call would change or lock something, and the store was
+   *   opened with `readOnly`.
+   * - `ERR_PERSIST_LOCK_SYNC_FAILED`: the system could not put a write on disk. It may be stored or
+   *   not: read the item before you retry.
+   * - `ERR_PERSIST_LOCK_TIMEOUT`: a lock was not acquired before the timeout. The message names the
+   *   process that holds it and since when, if known.
+   * - `ERR_PERSIST_LOCK_UNKNOWN_VERSION`: a newer persist-lock has written the file `path`. Update
+   *   persist-lock.
    */
   export type ErrorCode =
     | 'ERR_PERSIST_LOCK_CLOSED'
@@ -717,21 +764,21 @@ declare namespace PersistLock {
     | 'ERR_PERSIST_LOCK_UNKNOWN_VERSION';
 
   /**
-   * The `code` of a `TypeError` or `RangeError` for wrong arguments.
+   * The `code` of a `TypeError` or `RangeError` for a wrong argument.
    *
    * - `ERR_PERSIST_LOCK_INVALID_CALLBACK`: an edit, view or callback is no function.
    * - `ERR_PERSIST_LOCK_INVALID_DIR`: the constructor's `dir` is no path.
-   * - `ERR_PERSIST_LOCK_INVALID_FILE`: the file for a backup is no path, or is in a store's own folder.
-   * - `ERR_PERSIST_LOCK_INVALID_KEY`: a key is neither a string nor a finite number, or an edit of several items
-   *   returned one that it was not given. Then the error has that `key`.
-   * - `ERR_PERSIST_LOCK_INVALID_MATCH`: what keys are to match is neither a string nor a RegExp.
-   * - `ERR_PERSIST_LOCK_INVALID_OPTION`: the constructor or a call was given an unknown option, or a wrong value of
-   *   one.
+   * - `ERR_PERSIST_LOCK_INVALID_FILE`: a backup's file is no path, or is in a store's own folder.
+   * - `ERR_PERSIST_LOCK_INVALID_KEY`: a key is neither a string nor a finite number, or the
+   *   callback of `editItems` returned a key that it was not given. Then the error has that `key`.
+   * - `ERR_PERSIST_LOCK_INVALID_MATCH`: a match is neither a string nor a RegExp.
+   * - `ERR_PERSIST_LOCK_INVALID_OPTION`: an unknown option, or a wrong value of one.
    * - `ERR_PERSIST_LOCK_INVALID_PREFIX`: a prefix is no string.
-   * - `ERR_PERSIST_LOCK_INVALID_TTL`: a ttl is none (`TypeError`), or does not end in the future, or later than a `Date` can hold
-   *   (`RangeError`).
-   * - `ERR_PERSIST_LOCK_INVALID_VALUE`: a value cannot be stored, or an edit returned `undefined` for an item that
-   *   exists. The error has the item's `key`. Or an edit of several items returned no pairs at all.
+   * - `ERR_PERSIST_LOCK_INVALID_TTL`: a `ttl` of a wrong type (`TypeError`), or one that is not in
+   *   the future or later than a `Date` can hold (`RangeError`).
+   * - `ERR_PERSIST_LOCK_INVALID_VALUE`: a value cannot be stored, or an edit returned `undefined`
+   *   for an existing item. The error has the item's `key`. Or the callback of `editItems` returned
+   *   no pairs at all.
    */
   export type MisuseCode =
     | 'ERR_PERSIST_LOCK_INVALID_CALLBACK'
@@ -744,29 +791,29 @@ declare namespace PersistLock {
     | 'ERR_PERSIST_LOCK_INVALID_TTL'
     | 'ERR_PERSIST_LOCK_INVALID_VALUE';
 
-  /** Why a call failed, where neither its arguments nor a callback are to blame. */
+  /** The error of a call that failed for another reason than its arguments or its callback. */
   export class PersistLockError extends Error {
-    /** Not for users to make. */
+    /** Made by persist-lock only. */
     private constructor();
 
     /** One of persist-lock's own codes, or the system's, such as `EACCES` or `ENOSPC`. */
     code: ErrorCode | (string & {});
 
-    /** The key of the item that the call was about, where it was about one; of several, the first. */
+    /** The key of the item concerned, if any; the first of several. */
     key?: string;
 
-    /** The file or folder that the error is about, where it is about one. */
+    /** The file or folder concerned, if any. */
     path?: string;
 
-    /** The error behind this one, where there is one. */
+    /** The error that caused this one, if any. */
     cause?: unknown;
   }
 }
 
 declare global {
   interface SymbolConstructor {
-    // Every Node that this runs on has it. Declared as TypeScript's `esnext.disposable` and @types/node do, for those
-    // who have neither.
+    // Every Node that this runs on has it. Declared as in TypeScript's `esnext.disposable` and in
+    // @types/node, for programs that have neither.
     readonly asyncDispose: unique symbol;
   }
 }
