@@ -61,15 +61,6 @@ test('what the README and the pages of docs/ link to is there', () => {
   }
 });
 
-test('the files that CONTRIBUTING.md sends a newcomer to are there', () => {
-  const text = fs.readFileSync(path.join(root, 'CONTRIBUTING.md'), 'utf8');
-  const paths = [...text.matchAll(/`((?:src|lib|docs|tests|__test__)\/[\w./-]*)`/g)].map(
-    ([, name]) => name,
-  );
-  assert.ok(paths.length > 15);
-  for (const name of paths) assert.ok(fs.existsSync(path.join(root, name)), name);
-});
-
 test('what the README warns of really loses updates', async (t) => {
   const warned = programs.find((program) => program.includes('Do not do this'));
   const folder = project(t, warned);

@@ -1,0 +1,31 @@
+'use strict';
+
+// The documents for people who change the code name files that exist, and the invariants by the numbers that the code has.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const test = require('node:test');
+
+const root = path.resolve(__dirname, '..', '..');
+const FOLDERS = 'src|lib|bin|docs|examples|tests|__test__|fuzz|bench|scripts|\\.github';
+const PATH = new RegExp(`(?<![\\w./<-])(?:${FOLDERS})/[\\w./-]*`, 'g');
+
+function read(name) {
+  return fs.readFileSync(path.join(root, name), 'utf8');
+}
+
+/** The paths in a document's code, inline and in blocks. */
+function pathsIn(name) {
+  const code = [...read(name).matchAll(/```[^\n]*\n(.*?)```|`([^`\n]+)`/gs)];
+  const paths = code.flatMap(([, block, inline]) => (block ?? inline).match(PATH) ?? []);
+  return [...new Set(paths)].map((found) => found.replace(/\.$/, ''));
+}
+
+for (const name of ['CONTRIBUTING.md', 'docs/DESIGN.md']) {
+  test(`every path that ${name} names exists`, () => {
+    const paths = pathsIn(name);
+    assert.ok(paths.length > 10, `${paths.length} paths`);
+    for (const found of paths) assert.ok(fs.existsSync(path.join(root, found)), found);
+  });
+}
