@@ -333,12 +333,12 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
   forEach(callback: (item: PersistLock.Item<Items>) => unknown): Promise<void>;
 
   /**
-   * Removes expired items from the disk. Reads never see them anyway. Also runs every {@link
-   * PersistLock.Options.expiredInterval}. Skips items that are being edited or viewed. Removes many
-   * items in several commits, so that other calls and processes run in between.
+   * Removes expired items from the disk. Reads never see them anyway. Also runs every
+   * {@link PersistLock.Options.expiredInterval}. Skips items that are being edited or viewed.
+   * Removes many items in several commits, so that other calls and processes run in between.
    *
-   * @returns The number of items removed. Resolves once the removal is as durable as {@link
-   * PersistLock.Options.durability} says.
+   * @returns The number of items removed. Resolves once the removal is as durable as
+   * {@link PersistLock.Options.durability} says.
    */
   removeExpiredItems(): Promise<number>;
 
@@ -496,9 +496,9 @@ declare namespace PersistLock {
 
     /**
      * Opens the store for reading only: nothing is created, changed or locked, not even a folder,
-     * so a store can be read where one may not write. Writes, edits, views and {@link
-     * PersistLock.compact} reject with `ERR_PERSIST_LOCK_READ_ONLY`. Writes of other processes are
-     * seen as usual. If there is no store, calls reject with `ENOENT`.
+     * so a store can be read where one may not write. Writes, edits, views and
+     * {@link PersistLock.compact} reject with `ERR_PERSIST_LOCK_READ_ONLY`. Writes of other
+     * processes are seen as usual. If there is no store, calls reject with `ENOENT`.
      *
      * `dir` may then also be a file that {@link PersistLock.backup} has written.
      *

@@ -1,10 +1,10 @@
 import PersistLock = require('./index.js');
 
 /**
- * In the place of node-persist: the same calls, on a store that loses nothing.
+ * Replaces node-persist: the same calls, on a durable store that many processes can share safely.
  *
- * The module is its default instance too, which {@link NodePersist.init} makes. Until then its calls reject with
- * `ERR_PERSIST_LOCK_NOT_INITIALIZED`.
+ * The module is also the default instance, which {@link NodePersist.init} makes. Until then its
+ * calls reject with `ERR_PERSIST_LOCK_NOT_INITIALIZED`.
  */
 declare namespace NodePersist {
   type Milliseconds = number;
@@ -13,15 +13,19 @@ declare namespace NodePersist {
   type Key = string | number;
 
   /**
-   * When an item expires: in so many milliseconds, at a `Date`, or with `true` in 24 hours. What is falsy, or too large
-   * for a moment, means never.
+   * When an item expires.
    *
-   * What is negative or past is a `RangeError`, and what is none of these a `TypeError`; both have the code
-   * `ERR_PERSIST_LOCK_INVALID_TTL`. A string that is a number counts as that number.
+   * - a number, also as a string: that many milliseconds after the call.
+   * - a `Date`: at that time.
+   * - `true`: 24 hours after the call.
+   * - a falsy value, or a time too large for a `Date`: never.
+   *
+   * A negative number or a time in the past is a `RangeError`; any other value is a `TypeError`.
+   * Both have the code `ERR_PERSIST_LOCK_INVALID_TTL`.
    */
   type Ttl = Milliseconds | Date | boolean | null;
 
-  /** What Buffer knows. */
+  /** The encodings of `Buffer`. */
   type Encoding =
     | 'ascii'
     | 'utf8'
@@ -38,91 +42,95 @@ declare namespace NodePersist {
 
   type FilterFunction<T> = (value: T, index: number, array: T[]) => unknown;
 
-  /** What {@link init}, {@link create} and others take. An option that is `undefined` is not given. */
+  /** The options of {@link init}, {@link create} and others. `undefined` means not given. */
   interface InitOptions {
     /**
-     * The folder. What node-persist left in it is taken over when it is used for the first time, and stays as it is; the
-     * store is in `.persist-lock` in it.
+     * The folder. The store is in its subfolder `.persist-lock`. The first use imports the items
+     * that node-persist left in the folder; its files stay unchanged.
      *
      * @default '.node-persist/storage', from the working directory
      */
     dir?: string | undefined;
 
     /**
-     * Makes a text of a whole datum, `{ key, value, ttl }`.
+     * Turns a whole datum, `{ key, value, ttl }`, into a text.
      *
      * @default JSON.stringify
      */
     stringify?: ((datum: any) => string | ArrayBufferView) | undefined;
 
     /**
-     * Makes a datum of such a text again.
+     * Turns such a text back into a datum.
      *
      * @default JSON.parse
      */
     parse?: ((text: string) => any) | undefined;
 
     /**
-     * What files of node-persist's are read in.
+     * The encoding of node-persist's files.
      *
      * @default 'utf8'
      */
     encoding?: Encoding | undefined;
 
     /**
-     * Whether to log to the console, or a function to log by.
+     * `true` logs to the console; a function receives the messages instead.
      *
      * @default false
      */
     logging?: boolean | ((...message: any[]) => void) | null | undefined;
 
     /**
-     * When new items expire that are written without a `ttl` of their own.
+     * When new items expire that are written without a `ttl`.
      *
      * @default false
      */
     ttl?: Ttl | undefined;
 
     /**
-     * How often items that have expired are removed; what is falsy means never. It does not keep the process alive.
+     * How often expired items are removed. A falsy value: never. It does not keep the process
+     * alive.
      *
      * @default 120000
      */
     expiredInterval?: Milliseconds | false | null | undefined;
 
     /**
-     * Whether an item that `parse` does not understand counts as none. Else what meets it rejects with
+     * Treats an item on which `parse` throws as missing. Otherwise calls that read it reject with
      * `ERR_PERSIST_LOCK_PARSE`.
      *
      * @default false
      */
     forgiveParseErrors?: boolean | null | undefined;
 
-    /** Without effect, as are the other options of the queue: writes are in order without one. */
+    /** Without effect, like the other options of the queue: writes are in order without one. */
     writeQueue?: boolean | null | undefined;
     /** Without effect. */
     writeQueueIntervalMs?: Milliseconds | null | undefined;
-    /** Without effect: each write resolves to what it wrote itself. */
+    /** Without effect: each write resolves to its own result. */
     writeQueueWriteOnlyLast?: boolean | null | undefined;
     /** Without effect: a store has two files open. */
     maxFileDescriptors?: number | undefined;
 
-    /** What a resolved write survives, as {@link PersistLock.Options.durability} has it. node-persist has no such option. */
+    /**
+     * When a write resolves, as {@link PersistLock.Options.durability}. node-persist has no such
+     * option, nor the two that follow.
+     */
     durability?: PersistLock.Options['durability'];
-    /** How long a call waits for a lock, as {@link PersistLock.Options.lockTimeout} has it. */
+    /** How long a call waits for a lock, as {@link PersistLock.Options.lockTimeout}. */
     lockTimeout?: PersistLock.Options['lockTimeout'];
-    /** The permissions of files, as {@link PersistLock.Options.mode} has it. */
+    /** The permissions of files, as {@link PersistLock.Options.mode}. */
     mode?: PersistLock.Options['mode'];
   }
 
-  /** The options that hold: what {@link init} resolves to. */
+  /** The options in effect: the result of {@link init}. */
   interface Options extends InitOptions {
     /** An absolute path. */
     dir: string;
     stringify: (datum: any) => string | ArrayBufferView;
     parse: (text: string) => any;
     encoding: Encoding;
-    /** `true` also where a function was given. */
+    /** `true` also if a function was given. */
     logging: boolean | null;
     ttl: Milliseconds | Date | false;
     expiredInterval: Milliseconds | false | null;
@@ -141,11 +149,11 @@ declare namespace NodePersist {
   interface Datum {
     key: string;
     value: any;
-    /** When the item expires, in milliseconds since 1970, if it does. */
+    /** When the item expires, in milliseconds since 1970, if ever. */
     ttl?: number;
   }
 
-  /** What there is of an item that is not there. */
+  /** The datum of a missing item. */
   interface NoDatum {
     key?: undefined;
     value?: undefined;
@@ -157,56 +165,66 @@ declare namespace NodePersist {
   }
 
   interface WriteFileResult {
-    /** The file that all items are in. */
+    /** The data file, which has all items. */
     file: string;
     content: { key: string; value: any; ttl: number | undefined };
   }
 
   interface DeleteFileResult {
-    /** The file that all items are in. */
+    /** The data file, which has all items. */
     file: string;
     removed: boolean;
     existed: boolean;
   }
 
-  /** The codes of a `PersistLockError` that this module rejects with. */
+  /** The codes of this module's `PersistLockError`s. */
   type ErrorCode =
     | PersistLock.ErrorCode
-    /** Neither `init` nor `initSync` has been called. */
+    /** Neither `init` nor `initSync` has been called: call one first. */
     | 'ERR_PERSIST_LOCK_NOT_INITIALIZED'
-    /** A method of node-persist's that works on an item's file was called. Items have none here. */
+    /**
+     * The method works on an item's file in node-persist. Here items have no files of their own.
+     */
     | 'ERR_PERSIST_LOCK_NO_ITEM_FILES';
 
   class LocalStorage {
     constructor(options?: InitOptions);
 
-    /** The options that hold. */
+    /** The options in effect. */
     options: Options;
 
     /**
-     * Opens the store, and makes what is missing. What node-persist left in the folder is taken over, in one commit, if
-     * the store has never had one.
+     * Opens the store and creates missing folders. If the store has no commit yet, imports the
+     * items that node-persist left in the folder, in one commit.
      */
     init(options?: InitOptions): Promise<Options>;
 
-    /** The same, without waiting: the folder is made at once, and what is called next waits until the store is open. */
+    /**
+     * Opens the store without waiting: creates the folder at once. Later calls wait until the store
+     * is open.
+     */
     initSync(options?: InitOptions): Options;
 
-    /** Sets options; without any, all are as by default. A new `dir` is opened by the next call. */
+    /**
+     * Sets options; others keep their values. Without an argument all get their defaults. A new
+     * `dir` is opened by the next call.
+     */
     setOptions(options?: InitOptions): void;
 
-    /** The value, or `undefined` if there is none or it has expired. Waits for no lock. */
+    /** Reads the value: `undefined` if the item is missing or has expired. Waits for no lock. */
     getItem(key: Key): Promise<any>;
     get(key: Key): Promise<any>;
 
     /**
-     * Sets the value, which is copied at the call. Resolves when it is on disk. `undefined` is a value: the item is there, and
-     * reads as `undefined`.
+     * Stores the value, which is copied now. Resolves once it is on disk. `undefined` is a value:
+     * the item exists and reads as `undefined`.
      */
     setItem(key: Key, value?: any, options?: DatumOptions): Promise<WriteFileResult>;
     set(key: Key, value?: any, options?: DatumOptions): Promise<WriteFileResult>;
 
-    /** Sets the value of an item, which keeps its expiry unless it is given one: `null` for none. */
+    /**
+     * Stores the value and keeps the item's expiry, unless `ttl` gives a new one; `null`: never.
+     */
     updateItem(key: Key, value?: any, options?: DatumOptions): Promise<WriteFileResult>;
     update(key: Key, value?: any, options?: DatumOptions): Promise<WriteFileResult>;
 
@@ -215,8 +233,8 @@ declare namespace NodePersist {
     rm(key: Key): Promise<DeleteFileResult>;
 
     /**
-     * Edits an item under its lock, in the place of a `getItem` and a `setItem`: as {@link PersistLock.editItem} does.
-     * `PersistLock.REMOVE`, of `persist-lock`, removes the item.
+     * Edits an item atomically, as {@link PersistLock.editItem}: replaces a `getItem` followed by a
+     * `setItem`. Return `PersistLock.REMOVE`, of `persist-lock`, to remove the item.
      */
     editItem(
       key: Key,
@@ -224,7 +242,7 @@ declare namespace NodePersist {
       options?: PersistLock.EditOptions,
     ): Promise<any>;
 
-    /** Edits several items in one commit: as {@link PersistLock.editItems} does. */
+    /** Edits several items in one commit, as {@link PersistLock.editItems}. */
     editItems(
       keys: Iterable<Key>,
       edit: (
@@ -233,7 +251,7 @@ declare namespace NodePersist {
       options?: PersistLock.EditOptions,
     ): Promise<Map<string, any>>;
 
-    /** Runs a function on an item while nobody edits it: as {@link PersistLock.viewItem} does. */
+    /** Views an item while nobody can edit it, as {@link PersistLock.viewItem}. */
     viewItem<Result>(
       key: Key,
       view: (current: any) => Result,
@@ -242,32 +260,37 @@ declare namespace NodePersist {
 
     clear(): Promise<void>;
 
-    /** Removes what has expired from the disk. Nothing but `getDatum` and its like sees it anyway. */
+    /**
+     * Removes expired items from the disk. Until then only `getDatum`, `getRawDatum` and
+     * `getDatumValue` see them.
+     */
     removeExpiredItems(): Promise<void>;
 
-    /** All items, one snapshot. Those that have expired are not among them. */
+    /** Lists the items of one moment, without expired ones. */
     data(): Promise<Datum[]>;
     keys(filter?: FilterFunction<Datum>): Promise<string[]>;
     values(filter?: FilterFunction<Datum>): Promise<any[]>;
     length(filter?: FilterFunction<Datum>): Promise<number>;
     forEach(callback: (datum: Datum) => unknown): Promise<void>;
 
-    /** The values whose keys contain a string or match a pattern; without one, all. */
+    /**
+     * Lists the values of items whose keys contain a string or match a pattern; without one, all.
+     */
     valuesWithKeyMatch(match?: RegExp | string | null): Promise<any[]>;
 
-    /** The item, also if it has expired and is still kept; `{}` if there is none. */
+    /** Reads the item, also an expired one that is still in the file; `{}` if there is none. */
     getDatum(key: Key): Promise<Datum | NoDatum>;
 
-    /** The text that node-persist would keep in the item's file; `'{}'` if there is none. */
+    /** Reads the text that node-persist would keep in the item's file; `'{}'` if there is none. */
     getRawDatum(key: Key): Promise<string>;
 
-    /** The value, also if it has expired and is still kept. */
+    /** Reads the value, also of an expired item that is still in the file. */
     getDatumValue(key: Key): Promise<any>;
 
-    /** The file that all items are in. */
+    /** Names the data file, which has all items. */
     getDatumPath(key: Key): string;
 
-    /** When an item of this ttl would expire, in milliseconds since 1970. */
+    /** Computes when an item with this `ttl` would expire, in milliseconds since 1970. */
     calcTTL(ttl?: Ttl): number | undefined;
 
     stringify(value: any): string;
@@ -286,7 +309,7 @@ declare namespace NodePersist {
     /** @deprecated Does nothing. */
     processWriteQueue(): Promise<void>;
 
-    /** @deprecated Does what `data` does. Rejects for a folder other than the option `dir`. */
+    /** @deprecated Use `data`. Rejects for a folder other than the option `dir`. */
     readDirectory(dir: string): Promise<Datum[]>;
     /** @deprecated Rejects: items have no files of their own. Use `getDatum`. */
     readFile(file: string, options?: object): Promise<never>;
@@ -296,19 +319,22 @@ declare namespace NodePersist {
     deleteFile(file: string): Promise<never>;
   }
 
-  /** Makes an instance. Call its `init` before anything else. */
+  /** Makes an instance. Call its `init` first. */
   function create(options?: InitOptions): LocalStorage;
 
-  /** Makes the default instance, in the place of the one before, and initializes it. */
+  /** Makes a new default instance, in place of the previous one, and initializes it. */
   function init(options?: InitOptions): Promise<Options>;
 
-  /** The same, without waiting: the folder is made at once, and what is called next waits until the store is open. */
+  /**
+   * Makes a new default instance, as `init`, without waiting: creates the folder at once. Later
+   * calls wait until the store is open.
+   */
   function initSync(options?: InitOptions): Options;
 
   /** The instance that `init` or `initSync` made last. */
   let defaultInstance: LocalStorage | undefined;
 
-  // What the default instance has.
+  // The members of the default instance.
   const setOptions: LocalStorage['setOptions'];
   const getItem: LocalStorage['getItem'];
   const get: LocalStorage['get'];
