@@ -4,6 +4,7 @@
 // success.
 
 const { fromNative } = require('../errors');
+const { TimeSlice } = require('../time-slice');
 const timers = require('../timers');
 
 /** With `durability: 'os'`, how long a commit waits to be synced, in milliseconds. */
@@ -22,8 +23,11 @@ class Syncs {
   #due;
   #begun;
   #failure;
-  /** When the event loop is to get its next turn. */
-  #nextTurn = 0;
+  /**
+   * The time for calls that need not wait for a sync. Without it one awaited call after another would keep the event loop from
+   * ever turning: no timer, no background sync and no compaction would end.
+   */
+  #slice = new TimeSlice(BUDGET);
 
   constructor(native, durability, observation) {
     this.#native = native;
@@ -40,7 +44,7 @@ class Syncs {
   acknowledge(done) {
     if (!this.#inBackground) return this.#sync(done);
     this.#due ??= timers.setTimeout(() => this.#syncInBackground(), BACKGROUND_DELAY);
-    this.#goOn(done);
+    this.#slice.goOn(done);
   }
 
   /** Resolves when nothing is left to sync. */
@@ -74,7 +78,7 @@ class Syncs {
     } catch (error) {
       return waiting.forEach((done) => done(error));
     }
-    if (sync === null) return waiting.forEach((done) => this.#goOn(done));
+    if (sync === null) return waiting.forEach((done) => this.#slice.goOn(done));
     this.#waiting = waiting;
     const observer = this.#observation.syncing();
     const ended = (failure) => {
@@ -96,17 +100,6 @@ class Syncs {
     }
     if (behind.length > 0) this.#begin(behind);
     for (const done of waiting) done();
-  }
-
-  /**
-   * Goes on where no sync was waited for. One awaited write after another would else keep the loop from ever turning: no timer, no
-   * background sync and no compaction would come to its end.
-   */
-  #goOn(done) {
-    const now = timers.now();
-    if (now < this.#nextTurn) return done();
-    this.#nextTurn = now + BUDGET;
-    timers.setImmediate(done);
   }
 
   #syncInBackground() {
