@@ -136,10 +136,17 @@ function misuse(Kind, code, message, details = {}) {
   return Object.assign(error, { code: `ERR_PERSIST_LOCK_${code}` }, rest);
 }
 
+/** Makes the error of a call that ends by a fault of this library. */
+function faultError(fault) {
+  const message = `A fault in persist-lock has ended this call: ${fault}. Read the items before you try again, and report it`;
+  return new PersistLockError('ERR_PERSIST_LOCK_INTERNAL', message);
+}
+
 module.exports = {
   PersistLockError,
   abortReason,
   deadlockError,
+  faultError,
   fromNative,
   messageOf,
   misuse,

@@ -23,7 +23,7 @@ const { NOT_NOW, Lifecycle, closeInsideError, closedError } = require('./file/li
 const { Reads } = require('./file/reads');
 const { Sweeps } = require('./file/sweeps');
 const { everySoOften } = require('./periodic');
-const { Write } = require('./calls/call');
+const { KeysCall } = require('./calls/call');
 const { Writer } = require('./file/writer');
 
 /** How often an instance that is open looks whether its file has been rewritten, in milliseconds, even if nobody calls it. */
@@ -83,7 +83,7 @@ class PersistLock extends binding.PersistLock {
       (use) => this.#lifecycle.read(use),
     );
     this.#writer = new Writer(this, this.#lifecycle, this.#reads, this.#observation, checked);
-    const submit = (run) => this.#writer.submit(new Write([], run, this.#plainTerms));
+    const submit = (run) => this.#writer.submit(new KeysCall([], run, this.#plainTerms));
     this.#sweeps = new Sweeps(this, submit);
     this.#upkeep.push(everySoOften(this, LOOK_INTERVAL, PersistLock.#lookIdly));
     if (checked.expiredInterval !== false && !checked.readOnly) {
@@ -147,7 +147,7 @@ class PersistLock extends binding.PersistLock {
       const names = checkKeys(keys);
       checkFunction(edit, 'The edit');
       const run = this.#operations.editAll(names, edit, options?.ttl);
-      return this.#submit(new Write(names, run, terms));
+      return this.#submit(new KeysCall(names, run, terms));
     });
   }
 
@@ -169,7 +169,7 @@ class PersistLock extends binding.PersistLock {
   }
 
   clear() {
-    return attempt(() => this.#submit(new Write(null, (turn) => turn.clear(), this.#plainTerms)));
+    return attempt(() => this.#submit(new KeysCall(null, (turn) => turn.clear(), this.#plainTerms)));
   }
 
   removeExpiredItems() {
@@ -237,7 +237,7 @@ class PersistLock extends binding.PersistLock {
   /** Puts items in one commit, in the place of what they name. For imports; `Operations.putAll` says what an item is. */
   _importItems(items) {
     return attempt(() =>
-      this.#submit(new Write(null, this.#operations.putAll(items), this.#plainTerms)),
+      this.#submit(new KeysCall(null, this.#operations.putAll(items), this.#plainTerms)),
     );
   }
 
@@ -257,7 +257,7 @@ class PersistLock extends binding.PersistLock {
 
   _submit(keys, run, terms = this.#plainTerms) {
     const { timeout = this.#options.lockTimeout } = terms;
-    return this.#submit(new Write(keys, run, { ...terms, timeout }));
+    return this.#submit(new KeysCall(keys, run, { ...terms, timeout }));
   }
 
   async close() {
@@ -298,7 +298,7 @@ class PersistLock extends binding.PersistLock {
   }
 
   #submitOne(key, run, terms = this.#plainTerms) {
-    return this.#submit(new Write([key], run, terms));
+    return this.#submit(new KeysCall([key], run, terms));
   }
 
   #submit(call) {

@@ -1,18 +1,33 @@
 'use strict';
 
-// One call that needs locks: a write, or a view. From its submission to its end it is in one state after the other, and it
-// settles once.
+// One call of the user's that needs locks. Its state changes only by its methods, each of which checks that the change is possible.
+//
+// States: waiting → running → (leased → finishing) → committed → settled. Any state may end in settled: by an error, or, from
+// leased, by the result of a view. A call settles once. Knows nothing of the engine that runs it.
 
 const { AsyncResource } = require('node:async_hooks');
+const { faultError } = require('../errors');
 
 /** The `madeIn` and `inside` of a call made outside any callback. */
 const NOWHERE = Object.freeze([]);
 
-/** What a call answers whose callback returned a promise: it leases its keys until that settles. */
+/** The states that may follow each state. */
+const FOLLOWING = {
+  waiting: ['running', 'settled'],
+  running: ['leased', 'committed', 'settled'],
+  leased: ['finishing', 'settled'],
+  finishing: ['committed', 'settled'],
+  committed: ['settled'],
+  settled: [],
+};
+
+/**
+ * The answer of a call whose callback returned a promise. The engine decides how the call keeps its keys until the promise settles.
+ */
 class Suspended {
   /**
    * @param {PromiseLike<unknown>} promise
-   * @param {(turn: import('../file/turn').Turn, result: unknown) => unknown} finish what is left to do then, in a later turn
+   * @param {(turn: object, result: unknown) => unknown} finish stores what the promise resolves with
    */
   constructor(promise, finish) {
     this.promise = promise;
@@ -20,44 +35,43 @@ class Suspended {
   }
 }
 
-/** What the promise that was made last is resolved by: one function for all of them, and not one for each of many calls. */
+/** The function that resolves the promise made last. One executor serves all promises: many calls would each keep their own. */
 let resolveMade;
 function takeResolver(resolve) {
   resolveMade = resolve;
 }
 
 /**
- * What all calls have. Their keys and what they run is for those that extend it. There may be many thousands at once, and V8 moves
- * each of them twice while they wait: so one has few fields.
+ * The base of all calls; classes that extend it have `keys`, `keyTexts` and `run(turn)`. Many thousands may wait at once, and V8
+ * moves each of them twice meanwhile: so a call has few fields.
  */
 class Call {
-  /** `'waiting'`, `'running'`, `'leased'` while its callback's promise is pending, `'finishing'`, `'settled'`. */
-  state = 'waiting';
-  /** In finishing: what is left to do. */
-  finish;
-  /** The writer that it was submitted to, and its place among the calls of that. */
+  /** The engine's queue that it was submitted to, and its place among all calls of the process. */
   owner;
   order;
-  /** The calls in whose callbacks this one was made, the innermost first; and, if it has a callback, those that await it. */
+  /** The calls in whose callbacks it was made, the innermost first; and, if it has a callback, those of them that await it. */
   madeIn = NOWHERE;
   inside = NOWHERE;
-  /** While it waits for other calls: the list that it is in. */
+  /** The list in which it waits for other calls. */
   place;
-  /** While its time limit runs: what Deadlines knows of it. */
+  /** The entry of Deadlines while its time limit runs. */
   wait;
-  /** What it has come to, once it has run. */
-  result;
+  /** True from `lease` until `release`: longer than its promise is pending if the lease failed while its callback runs. */
+  isLeased = false;
+  #state = 'waiting';
   #terms;
   #resolve;
-  /** The asynchronous context that it was made in, if it runs functions of the user's. */
+  /** The result once it has run; in state finishing the function that stores what its callback's promise resolved with. */
+  #result;
+  /** The asynchronous context of its caller, if it runs functions of the user's. */
   #context;
 
   /**
-   * @param {object} terms may be those of many calls
-   * @param {boolean} [terms.shared] whether others may share the keys: a view
-   * @param {boolean} [terms.hasCallback] whether it runs a callback
-   * @param {boolean} [terms.hasCodec] whether it runs the user's `stringify` or `parse`
-   * @param {number} terms.timeout how long it may wait, in milliseconds
+   * @param {object} terms one object may serve many calls
+   * @param {boolean} [terms.shared] true for a view: other views may share its keys
+   * @param {boolean} [terms.hasCallback] true if it runs a callback
+   * @param {boolean} [terms.hasCodec] true if it runs the user's `stringify` or `parse`
+   * @param {number} terms.timeout the longest wait, in milliseconds
    * @param {AbortSignal} [terms.signal]
    */
   constructor(terms) {
@@ -80,37 +94,110 @@ class Call {
     return this.#terms.signal;
   }
 
-  /** The store's folder, as soon as it is known. */
+  /** The store's folder; `undefined` until a turn has begun. */
   get folder() {
     return this.owner.folder;
   }
 
-  /** How many calls of the user's it is. */
+  /** The number of the user's calls that it stands for. */
   get count() {
     return 1;
   }
 
-  /** The promise that it settles. */
+  get state() {
+    return this.#state;
+  }
+
+  get isWaiting() {
+    return this.#state === 'waiting';
+  }
+
+  get isFinishing() {
+    return this.#state === 'finishing';
+  }
+
+  get isSettled() {
+    return this.#state === 'settled';
+  }
+
+  /** Makes the promise that it settles. */
   promise() {
     const promise = new Promise(takeResolver);
     this.#resolve = resolveMade;
     return promise;
   }
 
-  /** Remembers the asynchronous context of its caller: for a call that runs functions of the user's in a turn of another. */
+  /** Keeps the asynchronous context of its caller, if functions of the user's will run in another call's turn. */
   keepContext() {
     const { hasCallback, hasCodec } = this.#terms;
     if (hasCallback || hasCodec) this.#context = new AsyncResource('PersistLock');
   }
 
-  /** Runs what it does in a turn, in the context of its caller. */
-  begin(turn) {
-    return this.#inContext(this.run, turn);
+  /** Runs its operation in a turn. Returns `Suspended` if its callback has returned a promise. */
+  start(turn) {
+    this.#advance('running');
+    return this.#ran(this.#inContext(this.run, turn));
   }
 
-  /** Does what is left to do in a later turn, in the same context. */
-  end(turn) {
-    return this.#inContext(this.finish, turn);
+  /** Notes that it keeps its keys beyond the turn, until `release`. */
+  lease() {
+    this.#advance('leased');
+    this.isLeased = true;
+  }
+
+  /** Notes that it has let go of its keys. */
+  release() {
+    this.isLeased = false;
+  }
+
+  /** Notes that its callback's promise has resolved: `finish` stores the result in a later turn. */
+  finishing(finish) {
+    this.#advance('finishing');
+    this.#result = finish;
+  }
+
+  /** Runs `finish` in a turn. */
+  finish(turn) {
+    if (!this.isFinishing) throw wrongState(this.#state, 'committed');
+    this.#ran(this.#inContext(this.#result, turn));
+  }
+
+  /** Notes that its turn has been committed. */
+  committed() {
+    this.#advance('committed');
+  }
+
+  /**
+   * Settles with its result, or with the one given; with an error of ours if it has not come to one. Returns false if it has settled
+   * before.
+   */
+  resolve(result = this.#result) {
+    if (this.isSettled) return false;
+    const hasResult = this.#state === 'committed' || this.#state === 'leased';
+    if (!hasResult) return this.reject(wrongState(this.#state, 'settled'));
+    this.#state = 'settled';
+    this.#resolve(result);
+    return true;
+  }
+
+  /** Settles with an error. Returns false if it has settled before. */
+  reject(error) {
+    if (this.isSettled) return false;
+    this.#state = 'settled';
+    // A rejection function of its own would be one more field of each of many calls.
+    this.#resolve(Promise.reject(error));
+    return true;
+  }
+
+  #advance(to) {
+    if (!FOLLOWING[this.#state].includes(to)) throw wrongState(this.#state, to);
+    this.#state = to;
+  }
+
+  #ran(result) {
+    if (result instanceof Suspended) return result;
+    this.#result = result;
+    return undefined;
   }
 
   #inContext(use, turn) {
@@ -119,26 +206,14 @@ class Call {
       : this.#context.runInAsyncScope(use, this, turn);
   }
 
-  /** Takes note that its turn has been committed. */
-  committed() {}
-
-  get isWaiting() {
-    return this.state === 'waiting';
-  }
-
-  /** Whether its callback is under way, and its keys are its own. */
-  get isLeased() {
-    return this.state === 'leased' || this.state === 'finishing';
-  }
-
-  /** Whether this call's keys and another's are, in part, the same. */
+  /** True if its keys and another's are, in part, the same. */
   overlaps({ folder, keyTexts }) {
     if (folder !== this.folder) return false;
     if (keyTexts === null || this.keyTexts === null) return true;
     return this.keyTexts.some((keyText) => keyTexts.includes(keyText));
   }
 
-  /** Whether it is a view inside a view of its key, which shares that one's lock. */
+  /** True if it is a view inside a view of its key, and so shares the outer view's lock. */
   get isNestedView() {
     if (this.madeIn.length === 0) return false;
     return (
@@ -147,7 +222,7 @@ class Call {
     );
   }
 
-  /** The calls around this one that have its locks. */
+  /** The calls around it that have its locks. */
   get holdersAround() {
     if (this.madeIn.length === 0) return NOWHERE;
     return this.madeIn.filter((outer) => outer.isLeased && outer.excludes(this));
@@ -157,24 +232,17 @@ class Call {
   excludes(other) {
     return this.overlaps(other) && !(this.shared && other.shared);
   }
-
-  resolve() {
-    this.state = 'settled';
-    this.#resolve(this.result);
-  }
-
-  reject(error) {
-    this.state = 'settled';
-    // As by a function of its own, which each of many calls would have to keep.
-    this.#resolve(Promise.reject(error));
-  }
 }
 
-/** A call of any keys. */
-class Write extends Call {
+function wrongState(from, to) {
+  return faultError(`a call cannot go from ${from} to ${to}`);
+}
+
+/** A call that runs a function on keys. */
+class KeysCall extends Call {
   /**
    * @param {string[] | null} keys `null` for every key
-   * @param {(turn: import('../file/turn').Turn) => unknown} run
+   * @param {(turn: object) => unknown} run
    * @param {object} terms as for `Call`
    */
   constructor(keys, run, terms) {
@@ -185,12 +253,11 @@ class Write extends Call {
   }
 }
 
-/** How long the lines of puts that are one call may come to be together, in characters. */
+/** The length at which a call of puts is full, in characters. */
 const FULL = 64 * 1024;
 
 /**
- * Puts items, whatever is there: all that were asked for in one go, which are stored together or not at all. What one of them
- * costs is mostly its promise, so they share one.
+ * Sets that were called one after another, batched into one call: a set costs mostly its promise, so they share one.
  */
 class Puts extends Call {
   #items = [];
@@ -198,7 +265,7 @@ class Puts extends Call {
   #length = 0;
   #promise;
 
-  /** Takes one more item. Only as long as no turn has looked at the call. */
+  /** Adds an item. Only while no turn has looked at the call. */
   add(item) {
     this.#items.push(item);
     this.#length += item.line.length;
@@ -209,7 +276,7 @@ class Puts extends Call {
     return this.#count;
   }
 
-  /** Whether it should take no more. */
+  /** True if no more items should be added. */
   get isFull() {
     return this.#length > FULL;
   }
@@ -231,9 +298,10 @@ class Puts extends Call {
   }
 
   committed() {
-    // They may be collected before they are on disk.
+    super.committed();
+    // V8 may collect the items while the sync is under way.
     this.#items = [];
   }
 }
 
-module.exports = { Call, NOWHERE, Puts, Suspended, Write };
+module.exports = { Call, KeysCall, NOWHERE, Puts, Suspended };

@@ -77,15 +77,14 @@ class Completions {
     done();
   }
 
-  resolve(call) {
-    call.resolve();
-    this.#settled();
+  resolve(call, result) {
+    if (call.resolve(result)) this.#settled();
   }
 
+  /** Settles a call with an error, unless it has settled before. */
   reject(call, error) {
     this.#deadlines.end(call, error);
-    call.reject(error);
-    this.#settled();
+    if (call.reject(error)) this.#settled();
   }
 
   #settled() {

@@ -42,7 +42,7 @@ function runInside(call, turn) {
   const outer = running;
   running = call;
   try {
-    return call.begin(turn);
+    return call.start(turn);
   } finally {
     running = outer;
   }

@@ -5,6 +5,7 @@
 
 const { Heap } = require('./heap');
 const signals = require('./signals');
+const { TimeSlice } = require('../time-slice');
 const timers = require('../timers');
 
 /** How long calls may be given up on end, in milliseconds, before the event loop gets its turn. */
@@ -42,7 +43,7 @@ class Deadlines {
   #timerEnds = Infinity;
 
   /**
-   * @param {(write: import('./call').Write, aborted: AbortSignal | undefined) => void} giveUp
+   * @param {(call: import('./call').Call, aborted: AbortSignal | undefined) => void} giveUp
    */
   constructor(giveUp, observation) {
     this.#giveUp = giveUp;
@@ -89,10 +90,12 @@ class Deadlines {
 
   /** Gives up the calls that have waited too long: some, if they are many, and the others in later turns of the event loop. */
   #look() {
-    const begun = timers.now();
-    for (let count = 1; this.#waits.first?.deadline <= begun; count++) {
+    const now = timers.now();
+    const slice = new TimeSlice(BUDGET, CALLS_PER_LOOK);
+    let isOver = false;
+    while (!isOver && this.#waits.first?.deadline <= now) {
       this.#giveUp(this.#waits.first.call);
-      if (count % CALLS_PER_LOOK === 0 && timers.now() > begun + BUDGET) break;
+      isOver = slice.step();
     }
     this.#setTimer();
   }

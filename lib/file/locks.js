@@ -134,7 +134,7 @@ class Locks {
   #release(write, end) {
     // Where its leases failed this does nothing: others of this instance may share the keys.
     for (const keyText of write.keyTexts) end(keyText, write);
-    write.state = 'settled';
+    write.release();
     this.#leases--;
     return this.#keys.release(write);
   }

@@ -25,10 +25,11 @@ const { Queue } = require('../calls/queue');
 const { refusedError, touchedBy } = require('../calls/refusal');
 const { Completions } = require('../calls/completions');
 const { Syncs } = require('./syncs');
+const { TimeSlice } = require('../time-slice');
 const timers = require('../timers');
 const { Turn } = require('./turn');
 const { TurnLock } = require('./turn-lock');
-const { Puts, Suspended, Write } = require('../calls/call');
+const { KeysCall, Puts } = require('../calls/call');
 
 /** How long callbacks may run on end, in milliseconds, before the event loop gets its turn. */
 const BUDGET = 2;
@@ -242,22 +243,22 @@ class Writer {
   /** Nothing of the queue can be done. */
   #rejectQueue(error) {
     for (const write of this.#queue.takeAll()) {
-      if (write.state !== 'settled') this.#completions.reject(write, error);
-      if (write.finish) this.#letGo(write);
+      this.#completions.reject(write, error);
+      if (write.isLeased) this.#letGo(write);
     }
   }
 
   /** Runs the calls of a turn until its time is up; returns whether that was before they were all done. */
   #runWrites(turn, ran, finished) {
-    const end = timers.now() + BUDGET;
+    const slice = new TimeSlice(BUDGET, CALLS_PER_LOOK);
     this.#queue.beginTurn();
     let isOver = false;
-    for (let count = 1; !isOver; count++) {
+    while (!isOver) {
       const write = this.#queue.next();
       if (write === undefined) break;
-      if (write.finish !== undefined) finished.push(write);
+      if (write.isLeased) finished.push(write);
       this.#runWrite(write, turn, ran);
-      isOver = turn.isFull || (count % CALLS_PER_LOOK === 0 && timers.now() > end);
+      isOver = slice.step() || turn.isFull;
     }
     this.#queue.endTurn();
     return isOver && !this.#queue.isEmpty;
@@ -266,13 +267,9 @@ class Writer {
   #runWrite(write, turn, ran) {
     try {
       if (!this.#admit(write)) return;
-      const result = write.finish ? write.end(turn) : this.#start(write, turn);
-      if (result instanceof Suspended) {
-        this.#lease(write, result);
-      } else {
-        write.result = result;
-        ran.push(write);
-      }
+      const suspended = write.isFinishing ? write.finish(turn) : this.#start(write, turn);
+      if (suspended === undefined) ran.push(write);
+      else this.#lease(write, suspended);
     } catch (error) {
       this.#completions.reject(write, fromNative(error, write.keys?.[0]));
     }
@@ -280,39 +277,41 @@ class Writer {
 
   #start(write, turn) {
     this.#deadlines.end(write);
-    write.state = 'running';
-    return write.hasCallback ? runInside(write, turn) : write.begin(turn);
+    return write.hasCallback ? runInside(write, turn) : write.start(turn);
   }
 
   /** Whether a call may run now; it may be parked, and it may have been given up. */
   #admit(write) {
-    return write.finish !== undefined || (write.isWaiting && this.#locks.admit(write));
+    if (write.isWaiting) return this.#locks.admit(write);
+    return !write.isSettled;
   }
 
   /** Keeps the keys of a call whose callback has returned a promise. */
   #lease(write, { promise, finish }) {
+    write.lease();
     const failure = this.#locks.lease(write);
+    // The callback runs on, and its keys are its own in this instance.
     if (failure) this.#completions.reject(write, failure);
-    write.state = 'leased';
     awaitInside(write, promise).then(
-      (result) => (failure ? this.#letGo(write) : this.#finishLease(write, result, finish)),
-      (error) => {
-        if (!failure) this.#completions.reject(write, error);
-        this.#letGo(write);
-      },
+      (result) => this.#finishLease(write, result, finish),
+      (error) => this.#failLease(write, error),
     );
   }
 
   #finishLease(write, result, finish) {
-    if (write.shared) {
-      write.result = result;
-      this.#completions.resolve(write);
-      this.#letGo(write);
-      return;
+    if (write.shared) this.#completions.resolve(write, result);
+    if (write.isSettled) return this.#letGo(write);
+    try {
+      write.finishing((turn) => finish(turn, result));
+      this.#putBack([write]);
+    } catch (error) {
+      this.#failLease(write, error);
     }
-    write.state = 'finishing';
-    write.finish = (turn) => finish(turn, result);
-    this.#putBack([write]);
+  }
+
+  #failLease(write, error) {
+    this.#completions.reject(write, error);
+    this.#letGo(write);
   }
 
   /** Ends a call's leases outside a turn: it leaves nothing to commit. */
@@ -359,7 +358,7 @@ class Writer {
     this.#isTidying = true;
     // Nobody asked for it, and `close` waits for it.
     const timeout = Math.min(this.#terms.timeout, LONGEST_TIDY);
-    const write = new Write([], NOTHING, { timeout, shared: true });
+    const write = new KeysCall([], NOTHING, { timeout, shared: true });
     const tidied = () => (this.#isTidying = false);
     write.owner = this;
     write.order = submitted++;
