@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
 const { command, succeed, withStore } = require('../support/command');
-const { temporaryFolder } = require('../support/helper');
+const { temporaryFolder } = require('../support/folders');
 
 /** The names and bytes of a folder's files, all the way down. */
 function filesOf(folder) {

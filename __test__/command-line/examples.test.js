@@ -7,8 +7,9 @@ const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
-const { collected, commandNames, executable } = require('../support/command');
-const { temporaryFolder } = require('../support/helper');
+const { commandNames, executable } = require('../support/command');
+const { temporaryFolder } = require('../support/folders');
+const { collected } = require('../support/processes');
 const { otherModules } = require('../support/runtime');
 
 const document = fs.readFileSync(

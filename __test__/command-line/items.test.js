@@ -7,7 +7,9 @@ const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
 const { command, succeed, withStore } = require('../support/command');
-const { commits, startActor, temporaryFolder } = require('../support/helper');
+const { startActor } = require('../support/actor');
+const { temporaryFolder } = require('../support/folders');
+const { commits } = require('../support/store-files');
 
 test('what one of the two stores, the other reads', async (t) => {
   const folder = temporaryFolder(t);

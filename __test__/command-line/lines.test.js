@@ -7,16 +7,14 @@ const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
-const {
-  collected,
-  command,
-  executable,
-  startCommand,
-  succeed,
-  withStore,
-} = require('../support/command');
+const { command, executable, startCommand, succeed, withStore } = require('../support/command');
+const { collected } = require('../support/processes');
 const { LineSplitter } = require('../../lib/cli/text');
-const { commits, seeded, startActor, temporaryFolder, until } = require('../support/helper');
+const { startActor } = require('../support/actor');
+const { temporaryFolder } = require('../support/folders');
+const { seeded } = require('../support/random');
+const { commits } = require('../support/store-files');
+const { until } = require('../support/waiting');
 const { noOpenInput, noPipes } = require('../support/runtime');
 
 const entriesOf = (folder, options) => withStore(folder, (store) => store.entries(), options);

@@ -7,16 +7,13 @@ const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
-const { collected, command, commandNames, succeed, withStore } = require('../support/command');
-const {
-  dataFile,
-  newestFile,
-  seeded,
-  start,
-  startActor,
-  temporaryFolder,
-  until,
-} = require('../support/helper');
+const { command, commandNames, succeed, withStore } = require('../support/command');
+const { startActor } = require('../support/actor');
+const { temporaryFolder } = require('../support/folders');
+const { collected, start } = require('../support/processes');
+const { seeded } = require('../support/random');
+const { dataFile, currentFile } = require('../support/store-files');
+const { until } = require('../support/waiting');
 
 const onWindows = process.platform === 'win32';
 
@@ -153,13 +150,13 @@ test(
 test('repair leaves what is whole as it is', async (t) => {
   const folder = await storeOf(t, 3);
   const looksAsItIs = async (expected) => {
-    const before = fs.readFileSync(newestFile(folder));
+    const before = fs.readFileSync(currentFile(folder));
     const { report, stderr, code } = await reportOf('repair', folder);
     assert.deepEqual({ stderr, code }, { stderr: '', code: 0 });
     const { repaired, items, commits } = report;
     assert.deepEqual({ repaired, items, commits }, { repaired: false, ...expected });
     assert.equal(commits, (await reportOf('verify', folder)).report.commits);
-    assert.deepEqual(fs.readFileSync(newestFile(folder)), before);
+    assert.deepEqual(fs.readFileSync(currentFile(folder)), before);
   };
   await looksAsItIs({ items: 3, commits: 3 });
   await reportOf('compact', folder);

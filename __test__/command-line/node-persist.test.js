@@ -7,7 +7,8 @@ const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
 const { command, succeed, withStore } = require('../support/command');
-const { commits, temporaryFolder } = require('../support/helper');
+const { temporaryFolder } = require('../support/folders');
+const { commits } = require('../support/store-files');
 const { filesOf, writeFiles } = require('../support/node-persist-folder');
 
 test('what node-persist left is imported, and stays as it is', async (t) => {

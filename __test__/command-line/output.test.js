@@ -7,9 +7,11 @@ const { execFileSync, spawn } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
-const { collected, executable, startCommand, succeed } = require('../support/command');
+const { executable, startCommand, succeed } = require('../support/command');
+const { collected } = require('../support/processes');
 const { progressLine } = require('../../lib/cli/progress');
-const { mounted, startActor, temporaryFolder } = require('../support/helper');
+const { startActor } = require('../support/actor');
+const { mounted, temporaryFolder } = require('../support/folders');
 const { lazyCollector, noFullOutput, noTerminal } = require('../support/runtime');
 
 const MB = 2 ** 20;

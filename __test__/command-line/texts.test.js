@@ -8,7 +8,8 @@ const path = require('node:path');
 const test = require('node:test');
 const { checkJSON, onOneLine } = require('../../lib/cli/json-text');
 const { command, succeed, withStore } = require('../support/command');
-const { seeded, temporaryFolder } = require('../support/helper');
+const { temporaryFolder } = require('../support/folders');
+const { seeded } = require('../support/random');
 
 const NUMBERS = [
   '12345678901234567890',

@@ -9,7 +9,7 @@ const path = require('node:path');
 const test = require('node:test');
 const { promisify } = require('node:util');
 const { command, commandNames, executable, succeed } = require('../support/command');
-const { temporaryFolder } = require('../support/helper');
+const { temporaryFolder } = require('../support/folders');
 const { bin, version } = require('../../package.json');
 
 const root = path.resolve(__dirname, '..', '..');

@@ -7,7 +7,11 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
-const { PersistLock, leaseFiles, seeded, start, temporaryFolder } = require('../support/helper');
+const PersistLock = require('../..');
+const { temporaryFolder } = require('../support/folders');
+const { start } = require('../support/processes');
+const { seeded } = require('../support/random');
+const { leaseFiles } = require('../support/store-files');
 const { noSharedClock } = require('../support/runtime');
 const { circle } = require('../support/serializability');
 

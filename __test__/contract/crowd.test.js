@@ -5,7 +5,10 @@
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
-const { PersistLock, runScript, seeded, temporaryFolder } = require('../support/helper');
+const PersistLock = require('../..');
+const { temporaryFolder } = require('../support/folders');
+const { runScript } = require('../support/processes');
+const { seeded } = require('../support/random');
 
 const PROCESSES = 3;
 const KEYS = 120;

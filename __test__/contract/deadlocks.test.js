@@ -9,14 +9,12 @@ const path = require('node:path');
 const { callbackify, promisify } = require('node:util');
 const { setImmediate: immediate, setTimeout: pause } = require('node:timers/promises');
 const test = require('node:test');
-const {
-  PersistLock,
-  held,
-  leaseFiles,
-  runScript,
-  temporaryFolder,
-  temporaryStore,
-} = require('../support/helper');
+const PersistLock = require('../..');
+const { temporaryFolder } = require('../support/folders');
+const { runScript } = require('../support/processes');
+const { leaseFiles } = require('../support/store-files');
+const { temporaryStore } = require('../support/stores');
+const { held } = require('../support/waiting');
 const { noStacks: skip, notNode } = require('../support/runtime');
 
 const deadlock = { name: 'PersistLockError', code: 'ERR_PERSIST_LOCK_DEADLOCK' };

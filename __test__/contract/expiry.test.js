@@ -5,13 +5,11 @@
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const test = require('node:test');
-const {
-  PersistLock,
-  dataFile,
-  temporaryFolder,
-  temporaryStore,
-  mockTimers,
-} = require('../support/helper');
+const PersistLock = require('../..');
+const { mockTimers } = require('../support/clock');
+const { temporaryFolder } = require('../support/folders');
+const { dataFile } = require('../support/store-files');
+const { temporaryStore } = require('../support/stores');
 
 const DAY = 24 * 60 * 60 * 1000;
 

@@ -6,13 +6,10 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
-const {
-  PersistLock,
-  commits,
-  dataFile,
-  temporaryFolder,
-  temporaryStore,
-} = require('../support/helper');
+const PersistLock = require('../..');
+const { temporaryFolder } = require('../support/folders');
+const { commits, dataFile } = require('../support/store-files');
+const { temporaryStore } = require('../support/stores');
 
 test('init resolves to the instance, and may be called again or left out', async (t) => {
   const store = temporaryStore(t);

@@ -5,7 +5,7 @@
 const assert = require('node:assert/strict');
 const test = require('node:test');
 const PersistLock = require('../..');
-const { temporaryFolder } = require('../support/helper');
+const { temporaryFolder } = require('../support/folders');
 
 /** Texts of so many bytes that they may be the longest which a buffer holds, or be cut off by its end. */
 function long(letter, bytes) {

@@ -4,7 +4,7 @@
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
-const { temporaryStore } = require('../support/helper');
+const { temporaryStore } = require('../support/stores');
 
 test('keys, values, entries and length, whole and by prefix', async (t) => {
   const store = temporaryStore(t);

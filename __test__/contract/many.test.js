@@ -6,14 +6,11 @@
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const test = require('node:test');
-const {
-  PersistLock,
-  commits,
-  dataFile,
-  seeded,
-  temporaryFolder,
-  temporaryStore,
-} = require('../support/helper');
+const PersistLock = require('../..');
+const { temporaryFolder } = require('../support/folders');
+const { seeded } = require('../support/random');
+const { commits, dataFile } = require('../support/store-files');
+const { temporaryStore } = require('../support/stores');
 
 const LARGE = 'x'.repeat(1000);
 /** So many of them are surely handed over. */

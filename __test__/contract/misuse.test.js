@@ -4,7 +4,9 @@
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
-const { PersistLock, temporaryFolder, temporaryStore } = require('../support/helper');
+const PersistLock = require('../..');
+const { temporaryFolder } = require('../support/folders');
+const { temporaryStore } = require('../support/stores');
 
 /** Checks that a call rejects, and that it does not throw. */
 async function rejects(call, expected, message) {

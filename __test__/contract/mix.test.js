@@ -9,7 +9,11 @@ const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
 const { Worker } = require('node:worker_threads');
-const { PersistLock, leaseFiles, seeded, start, temporaryFolder } = require('../support/helper');
+const PersistLock = require('../..');
+const { temporaryFolder } = require('../support/folders');
+const { start } = require('../support/processes');
+const { seeded } = require('../support/random');
+const { leaseFiles } = require('../support/store-files');
 
 const OPERATIONS = 60;
 

@@ -4,7 +4,10 @@
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
-const { PersistLock, seeded, temporaryFolder, mockTimers } = require('../support/helper');
+const PersistLock = require('../..');
+const { mockTimers } = require('../support/clock');
+const { temporaryFolder } = require('../support/folders');
+const { seeded } = require('../support/random');
 
 const ROUNDS = 20;
 const OPERATIONS = 200;

@@ -5,15 +5,13 @@
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
 const test = require('node:test');
-const {
-  PersistLock,
-  held,
-  leaseFiles,
-  leaveNothing,
-  startActor,
-  temporaryFolder,
-  mockTimers,
-} = require('../support/helper');
+const PersistLock = require('../..');
+const { startActor } = require('../support/actor');
+const { mockTimers } = require('../support/clock');
+const { temporaryFolder } = require('../support/folders');
+const { leaseFiles } = require('../support/store-files');
+const { leaveNothing } = require('../support/stores');
+const { held } = require('../support/waiting');
 
 test('editItems changes several items in one commit, sync and async', async (t) => {
   const folder = temporaryFolder(t);

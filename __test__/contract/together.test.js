@@ -7,7 +7,10 @@ const assert = require('node:assert/strict');
 const { MAX_STRING_LENGTH } = require('node:buffer').constants;
 const fs = require('node:fs');
 const test = require('node:test');
-const { PersistLock, dataFile, temporaryFolder, temporaryStore } = require('../support/helper');
+const PersistLock = require('../..');
+const { temporaryFolder } = require('../support/folders');
+const { dataFile } = require('../support/store-files');
+const { temporaryStore } = require('../support/stores');
 const timers = require('../../lib/timers');
 
 const MEGABYTE = 2 ** 20;

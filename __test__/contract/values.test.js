@@ -6,7 +6,8 @@
 const assert = require('node:assert/strict');
 const test = require('node:test');
 const PersistLock = require('../..');
-const { seeded, temporaryFolder } = require('../support/helper');
+const { temporaryFolder } = require('../support/folders');
+const { seeded } = require('../support/random');
 
 /** So often each value is read: enough for it to be kept as one in between. */
 const READS = 100;

@@ -4,14 +4,12 @@
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
-const {
-  PersistLock,
-  held,
-  leaseFiles,
-  leaveNothing,
-  startActor,
-  temporaryFolder,
-} = require('../support/helper');
+const PersistLock = require('../..');
+const { startActor } = require('../support/actor');
+const { temporaryFolder } = require('../support/folders');
+const { leaseFiles } = require('../support/store-files');
+const { leaveNothing } = require('../support/stores');
+const { held } = require('../support/waiting');
 
 test('views share a key, in one instance and in several processes; an edit waits for all', async (t) => {
   const folder = temporaryFolder(t);

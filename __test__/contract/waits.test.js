@@ -9,16 +9,13 @@ const { once } = require('node:events');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
-const {
-  PersistLock,
-  leaseFiles,
-  leaveNothing,
-  runScript,
-  start,
-  startActor,
-  temporaryFolder,
-  until,
-} = require('../support/helper');
+const PersistLock = require('../..');
+const { startActor } = require('../support/actor');
+const { temporaryFolder } = require('../support/folders');
+const { runScript, start } = require('../support/processes');
+const { leaseFiles } = require('../support/store-files');
+const { leaveNothing } = require('../support/stores');
+const { until } = require('../support/waiting');
 const { noStopping } = require('../support/runtime');
 
 /** Two instances, the first of which holds the keys until `release` or `end` is called. */

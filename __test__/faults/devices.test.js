@@ -9,7 +9,10 @@ const { execFileSync, spawn } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
-const { dataFiles, runScript, temporaryFolder, until } = require('../support/helper');
+const { temporaryFolder } = require('../support/folders');
+const { runScript } = require('../support/processes');
+const { dataFiles } = require('../support/store-files');
+const { until } = require('../support/waiting');
 
 const root = JSON.stringify(path.resolve(__dirname, '..', '..'));
 const run = (command, ...parameters) =>

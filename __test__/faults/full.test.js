@@ -7,15 +7,10 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
-const {
-  PersistLock,
-  dataFiles,
-  mounted,
-  newestFile,
-  storeFiles,
-  temporaryFolder,
-  until,
-} = require('../support/helper');
+const PersistLock = require('../..');
+const { mounted, temporaryFolder } = require('../support/folders');
+const { dataFiles, currentFile, storeFiles } = require('../support/store-files');
+const { until } = require('../support/waiting');
 
 /** Takes up all the room that there is; returns what gives it back. */
 function fill(folder) {
@@ -136,7 +131,7 @@ test('a compaction that does not fit keeps nobody from writing what does', async
   } catch (error) {
     assert.equal(error.code, 'ENOSPC');
   }
-  const { size } = fs.statSync(newestFile(folder));
+  const { size } = fs.statSync(currentFile(folder));
   assert.ok(size > 4 * 2 ** 20, `${size} bytes when the first set was refused`);
   const { bavail, bsize } = fs.statfsSync(folder);
   assert.ok(bavail * bsize < 20_000, `${bavail * bsize} bytes were free then`);
@@ -180,7 +175,7 @@ test('a file system so full that nothing can even be removed', async (t) => {
   await store.setItem('a', 'a');
   const makeRoom = fill(folder);
   const last = await setUntilFull(store, 'counter');
-  const { size } = fs.statSync(newestFile(folder));
+  const { size } = fs.statSync(currentFile(folder));
   const writes = {
     remove: () => store.removeItem('a'),
     set: () => store.setItem('a', 'b'),
@@ -191,7 +186,7 @@ test('a file system so full that nothing can even be removed', async (t) => {
   };
   for (const [name, write] of Object.entries(writes)) {
     await findsNoRoom(write(), folder).catch((error) => assert.fail(`${name}: ${error.message}`));
-    assert.equal(fs.statSync(newestFile(folder)).size, size, `${name} leaves nothing`);
+    assert.equal(fs.statSync(currentFile(folder)).size, size, `${name} leaves nothing`);
   }
   const expected = { a: 'a', counter: last };
   assert.deepEqual(Object.fromEntries(await store.entries()), expected);
@@ -235,7 +230,7 @@ test('an end that cannot be kept aside is not cut off', async (t) => {
   await owner.setItem('b', 'b'.repeat(20_000));
   await owner.close();
   // The last commit, which was acknowledged, is damaged, and the claim behind it is gone.
-  const file = newestFile(folder);
+  const file = currentFile(folder);
   const text = fs.readFileSync(file, 'utf8').replace(/{"synced":.*\n$/, '');
   const damaged = text.replace('bbb', 'bxb');
   fs.writeFileSync(file, damaged);

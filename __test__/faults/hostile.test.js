@@ -9,7 +9,10 @@ const path = require('node:path');
 const test = require('node:test');
 const { succeed } = require('../support/command');
 const { dataOf, writeData } = require('../support/data-file');
-const { PersistLock, runScript, storeFiles, temporaryFolder } = require('../support/helper');
+const PersistLock = require('../..');
+const { temporaryFolder } = require('../support/folders');
+const { runScript } = require('../support/processes');
+const { storeFiles } = require('../support/store-files');
 
 const CORRUPT = { name: 'PersistLockError', code: 'ERR_PERSIST_LOCK_CORRUPT' };
 

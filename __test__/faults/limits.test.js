@@ -10,7 +10,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const readline = require('node:readline');
 const test = require('node:test');
-const { temporaryFolder } = require('../support/helper');
+const { temporaryFolder } = require('../support/folders');
 const { otherModules } = require('../support/runtime');
 
 const root = path.resolve(__dirname, '..', '..');

@@ -8,18 +8,12 @@ const path = require('node:path');
 const test = require('node:test');
 const { succeed } = require('../support/command');
 const { dataOf, writeData } = require('../support/data-file');
-const {
-  PersistLock,
-  dataFile,
-  held,
-  leaseFiles,
-  leaveNothing,
-  newestFile,
-  startActor,
-  storeFiles,
-  temporaryFolder,
-  until,
-} = require('../support/helper');
+const PersistLock = require('../..');
+const { startActor } = require('../support/actor');
+const { temporaryFolder } = require('../support/folders');
+const { dataFile, leaseFiles, currentFile, storeFiles } = require('../support/store-files');
+const { leaveNothing } = require('../support/stores');
+const { held, until } = require('../support/waiting');
 const { noUmask } = require('../support/runtime');
 
 const skip = process.platform === 'win32' && 'modes and links are not so on Windows';
@@ -61,7 +55,7 @@ async function modesOf(t, mask, options) {
     edits.push(waiting.editItem('a', () => 2));
     await until(() => leaseFiles(folder).length === 2);
     // Torn, with more than the beginning of one commit: its bytes are kept aside.
-    fs.appendFileSync(newestFile(folder), '{"key":"b"}\n{"commit":9}\n{"key":"c"');
+    fs.appendFileSync(currentFile(folder), '{"key":"b"}\n{"commit":9}\n{"key":"c"');
     await store.setItem('b', 1);
     const backup = path.join(path.dirname(folder), 'backup.jsonl');
     await store.backup(backup);
@@ -129,12 +123,12 @@ test('what a file’s owner has granted, its successor grants too', { skip }, as
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder);
   await store.setItem('a', 1);
-  fs.chmodSync(newestFile(folder), 0o664);
+  fs.chmodSync(currentFile(folder), 0o664);
   await withUmask(0o077, async () => {
     await store.compact();
-    assert.equal(modeOf(newestFile(folder)), '664');
+    assert.equal(modeOf(currentFile(folder)), '664');
     await store.close();
-    const file = newestFile(folder);
+    const file = currentFile(folder);
     const data = dataOf(
       ['{"key":"a","value":1}'],
       ['{"key":"b","value":1}'],
@@ -143,9 +137,9 @@ test('what a file’s owner has granted, its successor grants too', { skip }, as
     data[40] ^= 1;
     fs.writeFileSync(file, data);
     await succeed(['repair', '-d', folder]);
-    assert.notEqual(newestFile(folder), file);
+    assert.notEqual(currentFile(folder), file);
   });
-  assert.equal(modeOf(newestFile(folder)), '664');
+  assert.equal(modeOf(currentFile(folder)), '664');
   const [aside] = storeFiles(folder).filter((name) => name.startsWith('damaged.'));
   assert.equal(modeOf(path.join(folder, '.persist-lock', aside)), '664');
 });
@@ -162,8 +156,8 @@ test(
       // The last commit, which no line claims, is damaged.
       data[data.indexOf('secret')] ^= 1;
       writeData(folder, data);
-      fs.chmodSync(newestFile(folder), mode);
-      fs.chownSync(newestFile(folder), 65534, 65533);
+      fs.chmodSync(currentFile(folder), mode);
+      fs.chownSync(currentFile(folder), 65534, 65533);
       const store = new PersistLock(folder, { mode: 0o644 });
       await withUmask(0o022, () => store.setItem('c', 1));
       const [aside] = storeFiles(folder).filter((name) => name.startsWith('cut.'));

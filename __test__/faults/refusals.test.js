@@ -9,13 +9,10 @@ const { on } = require('node:events');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
-const {
-  PersistLock,
-  dataFile,
-  dataFiles,
-  startActor,
-  temporaryFolder,
-} = require('../support/helper');
+const PersistLock = require('../..');
+const { startActor } = require('../support/actor');
+const { temporaryFolder } = require('../support/folders');
+const { dataFile, dataFiles } = require('../support/store-files');
 const { skip, traced } = require('../support/strace');
 
 const NOBODY = 65534;

@@ -12,15 +12,12 @@ const path = require('node:path');
 const test = require('node:test');
 const { command, succeed } = require('../support/command');
 const { dataOf, writeData } = require('../support/data-file');
-const {
-  PersistLock,
-  leaseFiles,
-  leaveNothing,
-  start,
-  startActor,
-  storeFiles,
-  temporaryFolder,
-} = require('../support/helper');
+const PersistLock = require('../..');
+const { startActor } = require('../support/actor');
+const { temporaryFolder } = require('../support/folders');
+const { start } = require('../support/processes');
+const { leaseFiles, storeFiles } = require('../support/store-files');
+const { leaveNothing } = require('../support/stores');
 
 const skip = process.platform === 'win32' && 'links, pipes and owners are not so on Windows';
 const asRoot = { skip: skip || (process.getuid() !== 0 && 'needs root') };

@@ -7,14 +7,11 @@ const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
 const { Progress, statStore, verifyStore } = require('../../lib/file/addon');
-const {
-  PersistLock,
-  newestFile,
-  seeded,
-  start,
-  storeFiles,
-  temporaryFolder,
-} = require('../support/helper');
+const PersistLock = require('../..');
+const { temporaryFolder } = require('../support/folders');
+const { start } = require('../support/processes');
+const { seeded } = require('../support/random');
+const { currentFile, storeFiles } = require('../support/store-files');
 
 const ACCOUNTS = 20;
 const TOTAL = ACCOUNTS * 100;
@@ -60,7 +57,7 @@ test('a backup holds the items as they were, and stands by itself', async (t) =>
   assert.equal(await again.editItem('b', (current) => `${current}, edited`), 'new, edited');
   await again.compact();
   await again.close();
-  const lines = fs.readFileSync(newestFile(folderOfRestored), 'utf8');
+  const lines = fs.readFileSync(currentFile(folderOfRestored), 'utf8');
   assert.match(lines, /{"key":"b","value":"new, edited","expires":\d+}/);
 });
 
@@ -192,10 +189,10 @@ test('an item that is damaged is told of, and no backup is left', async (t) => {
   const store = new PersistLock(folder);
   await store.setItem('a', 'first');
   await store.setItem('b', 'second');
-  const damaged = fs.readFileSync(newestFile(folder), 'utf8').replace('first', 'fOrst');
-  fs.writeFileSync(newestFile(folder), damaged);
+  const damaged = fs.readFileSync(currentFile(folder), 'utf8').replace('first', 'fOrst');
+  fs.writeFileSync(currentFile(folder), damaged);
   fs.writeFileSync(file, 'the last backup');
-  const expected = { code: 'ERR_PERSIST_LOCK_CORRUPT', path: newestFile(folder) };
+  const expected = { code: 'ERR_PERSIST_LOCK_CORRUPT', path: currentFile(folder) };
   await assert.rejects(store.backup(file), expected);
   assert.equal(fs.readFileSync(file, 'utf8'), 'the last backup');
   assert.deepEqual(fs.readdirSync(folder).sort(), ['.persist-lock', 'backup']);

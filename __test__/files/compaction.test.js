@@ -6,19 +6,16 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
-const {
-  PersistLock,
-  dataFiles,
-  newestFile,
-  runScript,
-  temporaryFolder,
-} = require('../support/helper');
+const PersistLock = require('../..');
+const { temporaryFolder } = require('../support/folders');
+const { runScript } = require('../support/processes');
+const { dataFiles, currentFile } = require('../support/store-files');
 
 const root = JSON.stringify(path.resolve(__dirname, '..', '..'));
 
 /** The number of the data file that holds. */
 function newestNumber(folder) {
-  return Number(newestFile(folder).split('.').at(-2));
+  return Number(currentFile(folder).split('.').at(-2));
 }
 
 test('a counter that is edited 20 000 times leaves a small file', async (t) => {
@@ -34,7 +31,7 @@ test('a counter that is edited 20 000 times leaves a small file', async (t) => {
   const again = new PersistLock(folder);
   assert.equal(await again.editItem('counter', (current) => current + 1), 20_001);
   await again.close();
-  const { size } = fs.statSync(newestFile(folder));
+  const { size } = fs.statSync(currentFile(folder));
   assert.ok(size < 200_000, `${size} bytes`);
   assert.equal(dataFiles(folder).length, 1);
 });
@@ -75,18 +72,18 @@ test('what was compacted is smaller, and holds the same items', async (t) => {
     }
     await Promise.all(writes);
   }
-  const before = fs.statSync(newestFile(folder)).size;
+  const before = fs.statSync(currentFile(folder)).size;
   await store.compact();
   assert.equal(dataFiles(folder).length, 1);
   assert.equal(newestNumber(folder), 2);
-  const { size } = fs.statSync(newestFile(folder));
+  const { size } = fs.statSync(currentFile(folder));
   assert.ok(size < before / 10, `${size} of ${before} bytes`);
 
   const another = new PersistLock(folder);
   for (const reader of [store, another]) {
     assert.deepEqual(new Map(await reader.entries()), expected);
   }
-  const lines = fs.readFileSync(newestFile(folder), 'utf8').split('\n');
+  const lines = fs.readFileSync(currentFile(folder), 'utf8').split('\n');
   const expiring = lines.filter((line) => /"expires":\d+}$/.test(line));
   assert.equal(
     expiring.length,
@@ -145,16 +142,16 @@ test('damage is not carried into a new file', async (t) => {
   const store = new PersistLock(folder);
   await store.setItem('a', 'first');
   await store.setItem('b', 'second');
-  const damaged = fs.readFileSync(newestFile(folder), 'utf8').replace('first', 'fOrst');
-  fs.writeFileSync(newestFile(folder), damaged);
+  const damaged = fs.readFileSync(currentFile(folder), 'utf8').replace('first', 'fOrst');
+  fs.writeFileSync(currentFile(folder), damaged);
   await assert.rejects(store.compact(), {
     name: 'PersistLockError',
     code: 'ERR_PERSIST_LOCK_CORRUPT',
-    path: newestFile(folder),
+    path: currentFile(folder),
     message: /line 2/,
   });
   assert.equal(dataFiles(folder).length, 1);
-  assert.equal(fs.readFileSync(newestFile(folder), 'utf8'), damaged);
+  assert.equal(fs.readFileSync(currentFile(folder), 'utf8'), damaged);
   assert.equal(await store.getItem('b'), 'second');
   await store.close();
 });
@@ -166,7 +163,7 @@ test('a compacted file that is damaged is not taken for an empty or a torn one',
   await store.setItem('b', 'b');
   await store.compact();
   await store.close();
-  const file = newestFile(folder);
+  const file = currentFile(folder);
   const whole = fs.readFileSync(file);
   for (let at = 0; at < whole.length; at++) {
     const damaged = Buffer.from(whole);

@@ -8,7 +8,10 @@ const { once } = require('node:events');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
-const { PersistLock, dataFile, mounted, start, temporaryFolder } = require('../support/helper');
+const PersistLock = require('../..');
+const { mounted, temporaryFolder } = require('../support/folders');
+const { start } = require('../support/processes');
+const { dataFile } = require('../support/store-files');
 const { noOtherUser } = require('../support/runtime');
 
 const isRoot = process.getuid?.() === 0;

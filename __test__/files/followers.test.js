@@ -7,21 +7,18 @@ const { once } = require('node:events');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
-const {
-  PersistLock,
-  dataFiles,
-  leaveNothing,
-  newestFile,
-  start,
-  startActor,
-  temporaryFolder,
-  until,
-} = require('../support/helper');
+const PersistLock = require('../..');
+const { startActor } = require('../support/actor');
+const { temporaryFolder } = require('../support/folders');
+const { start } = require('../support/processes');
+const { dataFiles, currentFile } = require('../support/store-files');
+const { leaveNothing } = require('../support/stores');
+const { until } = require('../support/waiting');
 const { noStopping } = require('../support/runtime');
 
 /** The number of the data file that holds. */
 function newestNumber(folder) {
-  return Number(newestFile(folder).split('.').at(-2));
+  return Number(currentFile(folder).split('.').at(-2));
 }
 
 /** The names of the data files that this process has open, unlinked ones too. */
@@ -169,7 +166,7 @@ test(
       assert.equal(await store.getItem('a'), round);
       // What is known of the old file is loaded anew from the new one, and then the old one is closed.
       await until(() => openDataFiles(folder).length === 1);
-      assert.deepEqual(openDataFiles(folder), [newestFile(folder)]);
+      assert.deepEqual(openDataFiles(folder), [currentFile(folder)]);
     }
     await other.call('close');
     await store.close();
@@ -219,7 +216,7 @@ test('what a killed compaction has left is tidied away by who opens the store ne
   await store.setItem('a', 1);
   await store.compact();
   const inner = path.join(folder, '.persist-lock');
-  const whole = fs.readFileSync(newestFile(folder));
+  const whole = fs.readFileSync(currentFile(folder));
   fs.writeFileSync(path.join(inner, 'data.1.jsonl'), '{"persist-lock":1}\n');
   fs.writeFileSync(path.join(inner, 'new-killed.tmp'), whole.subarray(0, whole.length / 2));
   await store.setItem('b', 2);

@@ -5,7 +5,9 @@
 const assert = require('node:assert/strict');
 const path = require('node:path');
 const test = require('node:test');
-const { PersistLock, temporaryFolder, temporaryStore } = require('../support/helper');
+const PersistLock = require('../..');
+const { temporaryFolder } = require('../support/folders');
+const { temporaryStore } = require('../support/stores');
 const { skip, traced } = require('../support/strace');
 
 const LONG = 35_000;

@@ -7,16 +7,14 @@ const diagnostics = require('node:diagnostics_channel');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
-const {
-  PersistLock,
-  held,
-  newestFile,
-  runScript,
-  seeded,
-  startActor,
-  temporaryFolder,
-  temporaryStore,
-} = require('../support/helper');
+const PersistLock = require('../..');
+const { startActor } = require('../support/actor');
+const { temporaryFolder } = require('../support/folders');
+const { runScript } = require('../support/processes');
+const { seeded } = require('../support/random');
+const { currentFile } = require('../support/store-files');
+const { temporaryStore } = require('../support/stores');
+const { held } = require('../support/waiting');
 const { skip, traced } = require('../support/strace');
 
 /** The messages of a channel about a folder, while the test runs. */
@@ -63,7 +61,7 @@ test('the sizes are those of the file, and the counts those of the calls', async
       await store.setItem(key, value);
       lines.set(key, JSON.stringify({ key, value }).length + 1);
     }
-    const fileBytes = fs.statSync(newestFile(folder)).size;
+    const fileBytes = fs.statSync(currentFile(folder)).size;
     const liveBytes = [...lines.values()].reduce((sum, length) => sum + length, 0);
     assert.deepEqual(await store.stats(), {
       items: lines.size,
@@ -102,7 +100,7 @@ test('the counts are those of one instance, and outlast its files', async (t) =>
   await store.setItem('a', 1);
   const seen = await other.stats();
   assert.deepEqual([seen.items, seen.commits, seen.syncs], [1, 0, 0]);
-  fs.appendFileSync(newestFile(folder), 'torn');
+  fs.appendFileSync(currentFile(folder), 'torn');
   await store.setItem('b', 1);
   assert.equal((await store.stats()).recoveries, 1);
   fs.rmSync(path.join(folder, '.persist-lock'), { recursive: true });
@@ -113,7 +111,7 @@ test('the counts are those of one instance, and outlast its files', async (t) =>
   await other.close();
   const reader = new PersistLock(folder, { readOnly: true });
   const { fileBytes, ...read } = await reader.stats();
-  assert.equal(fileBytes, fs.statSync(newestFile(folder)).size);
+  assert.equal(fileBytes, fs.statSync(currentFile(folder)).size);
   assert.deepEqual(read, { ...read, items: 1, ...NOTHING_DONE });
   await reader.close();
 });
@@ -257,7 +255,7 @@ test('a recovery tells what was cut off, and which file keeps it', async (t) => 
   const store = new PersistLock(folder);
   await store.setItem('a', 1);
   assert.deepEqual(recoveries, []);
-  const file = newestFile(folder);
+  const file = currentFile(folder);
   const offset = fs.statSync(file).size;
   const torn = '{"key":"b","value":2}\n{"commit":2,"bytes":22}\n{"key":"c"';
   for (const [text, aside] of [
@@ -279,9 +277,9 @@ test('compactions tell what they have saved, or why they failed', async (t) => {
   const compactions = messages(t, 'compaction', folder);
   const store = new PersistLock(folder);
   for (let at = 0; at < 5; at++) await store.setItem('a', 'x'.repeat(1000));
-  const before = fs.statSync(newestFile(folder)).size;
+  const before = fs.statSync(currentFile(folder)).size;
   await store.compact();
-  const after = fs.statSync(newestFile(folder)).size;
+  const after = fs.statSync(currentFile(folder)).size;
   assert.deepEqual(compactions.map(timed), [{ dir: folder, before, after, error: undefined }]);
 
   // One in the background, of which nobody else would hear.

@@ -8,15 +8,11 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const test = require('node:test');
-const {
-  PersistLock,
-  mounted,
-  newestFile,
-  startActor,
-  storeFiles,
-  temporaryFolder,
-  temporaryStore,
-} = require('../support/helper');
+const PersistLock = require('../..');
+const { startActor } = require('../support/actor');
+const { mounted, temporaryFolder } = require('../support/folders');
+const { currentFile, storeFiles } = require('../support/store-files');
+const { temporaryStore } = require('../support/stores');
 
 const NOBODY = 65534;
 const isRoot = process.getuid?.() === 0;
@@ -76,7 +72,7 @@ test('everything can be read and nothing is touched; every write is refused', as
   await owner.setItem('b', 'b');
   await owner.close();
   fs.rmSync(path.join(folder, '.persist-lock', 'writer.lock'));
-  while (Date.now() < fs.statSync(newestFile(folder)).mtimeMs + 2);
+  while (Date.now() < fs.statSync(currentFile(folder)).mtimeMs + 2);
 
   const before = state(folder);
   const store = new PersistLock(folder, { readOnly: true });
@@ -157,7 +153,7 @@ test('a folder that another user may only read', { skip: !isRoot && 'needs root'
   const lock = path.join(folder, '.persist-lock', 'writer.lock');
   await assert.rejects(intruder.call('get', 'a'), { code: 'EACCES', path: lock });
 
-  const file = newestFile(folder);
+  const file = currentFile(folder);
   fs.chmodSync(file, 0o600);
   const stranger = startActor(t, folder, { user: NOBODY, readOnly: true });
   await assert.rejects(stranger.call('get', 'a'), { code: 'EACCES', path: file });
@@ -203,11 +199,11 @@ test('an end that a crash tore is passed over, and left as it is', async (t) => 
   await owner.setItem('a', 1);
   const store = new PersistLock(folder, { readOnly: true });
   await store.init();
-  fs.appendFileSync(newestFile(folder), '{"key":"a","value":2}\n{"key":"b","val');
-  const torn = fs.readFileSync(newestFile(folder), 'utf8');
+  fs.appendFileSync(currentFile(folder), '{"key":"a","value":2}\n{"key":"b","val');
+  const torn = fs.readFileSync(currentFile(folder), 'utf8');
   const another = new PersistLock(folder, { readOnly: true });
   for (const reader of [store, another]) await reads(reader, [['a', 1]]);
-  assert.equal(fs.readFileSync(newestFile(folder), 'utf8'), torn);
+  assert.equal(fs.readFileSync(currentFile(folder), 'utf8'), torn);
   assert.deepEqual(storeFiles(folder), ['data.1.jsonl', 'writer.lock']);
 
   await owner.setItem('c', 3);
@@ -228,14 +224,14 @@ test('damage is reported, once it has been seen twice', async (t) => {
   await owner.setItem('b', 'b');
   await owner.setItem('c', 'c');
   await owner.close();
-  const whole = fs.readFileSync(newestFile(folder), 'utf8');
+  const whole = fs.readFileSync(currentFile(folder), 'utf8');
   const damaged = whole.replace('"value":"b"', '"value":"x"');
-  fs.writeFileSync(newestFile(folder), damaged);
+  fs.writeFileSync(currentFile(folder), damaged);
 
   const expected = {
     name: 'PersistLockError',
     code: 'ERR_PERSIST_LOCK_CORRUPT',
-    path: newestFile(folder),
+    path: currentFile(folder),
     message: /line 4: commit 2 is damaged.*persist-lock repair --dir /,
   };
   const late = new PersistLock(folder, { readOnly: true });
@@ -244,9 +240,9 @@ test('damage is reported, once it has been seen twice', async (t) => {
 
   // Who had it open may have come upon a write under way.
   for (const reader of [early, other]) assert.equal(await reader.getItem('b'), undefined);
-  fs.writeFileSync(newestFile(folder), whole);
+  fs.writeFileSync(currentFile(folder), whole);
   assert.equal(await other.getItem('b'), 'b');
-  fs.writeFileSync(newestFile(folder), damaged);
+  fs.writeFileSync(currentFile(folder), damaged);
   // It says so at a later look, if that finds the same.
   await assert.rejects(async () => {
     for (;;) {
@@ -257,7 +253,7 @@ test('damage is reported, once it has been seen twice', async (t) => {
   }, expected);
   await assert.rejects(early.keys(), expected);
 
-  fs.writeFileSync(newestFile(folder), whole);
+  fs.writeFileSync(currentFile(folder), whole);
   for (const reader of [early, other, late]) {
     assert.deepEqual(await reader.keys(), ['a', 'b', 'c']);
     await reader.close();

@@ -8,18 +8,13 @@ const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
 const { Progress, repairStore, verifyStore } = require('../../binding.js');
-const {
-  PersistLock,
-  dataFile,
-  dataFiles,
-  newestFile,
-  seeded,
-  start,
-  startActor,
-  storeFiles,
-  temporaryFolder,
-  until,
-} = require('../support/helper');
+const PersistLock = require('../..');
+const { startActor } = require('../support/actor');
+const { temporaryFolder } = require('../support/folders');
+const { start } = require('../support/processes');
+const { seeded } = require('../support/random');
+const { dataFile, dataFiles, currentFile, storeFiles } = require('../support/store-files');
+const { until } = require('../support/waiting');
 const { noStopping } = require('../support/runtime');
 
 const CORRUPT = { name: 'PersistLockError', code: 'ERR_PERSIST_LOCK_CORRUPT' };
@@ -34,9 +29,9 @@ async function verify(folder) {
 
 /** Changes a part of the data file that holds. */
 function damage(folder, from, to) {
-  const text = fs.readFileSync(newestFile(folder), 'utf8');
+  const text = fs.readFileSync(currentFile(folder), 'utf8');
   assert.ok(text.includes(from));
-  fs.writeFileSync(newestFile(folder), text.replace(from, to));
+  fs.writeFileSync(currentFile(folder), text.replace(from, to));
 }
 
 /** A store with an item in each of its commits. */
@@ -50,7 +45,7 @@ test('what is whole is kept, and the rest is set aside', async (t) => {
   const folder = temporaryFolder(t);
   await fill(folder, ['a', 'b', 'c']);
   damage(folder, 'value of b', 'value of x');
-  const damaged = fs.readFileSync(newestFile(folder), 'utf8');
+  const damaged = fs.readFileSync(currentFile(folder), 'utf8');
   const lines = damaged.split('\n');
   const bytes = lines[3].length + lines[4].length + 2;
   const stretch = { line: 4, offset: damaged.indexOf(lines[3]), bytes };
@@ -104,7 +99,7 @@ test('a damaged snapshot loses no more than a piece', async (t) => {
   await store.setItem('e', 'e');
   await store.close();
   damage(folder, `"b${large}`, `"B${large}`);
-  await assert.rejects(new PersistLock(folder).keys(), { ...CORRUPT, path: newestFile(folder) });
+  await assert.rejects(new PersistLock(folder).keys(), { ...CORRUPT, path: currentFile(folder) });
   const { items, repaired } = await repair(folder);
   assert.deepEqual({ items, repaired }, { items: 4, repaired: true });
   const again = new PersistLock(folder);
@@ -138,7 +133,7 @@ test('damage that is met by those who have the store open is told to each, until
   await early.setItem('a', 'a');
   await fill(folder, ['b', 'c']);
   damage(folder, 'value of b', 'value of x');
-  const expected = { ...CORRUPT, path: newestFile(folder), message: /repair/ };
+  const expected = { ...CORRUPT, path: currentFile(folder), message: /repair/ };
   for (const call of [
     () => early.getItem('a'),
     () => early.keys(),
@@ -212,7 +207,7 @@ test('whatever is damaged, what a repair keeps was once there', async (t) => {
       if (below(15) === 0) await store.compact();
     }
     await store.close();
-    const file = newestFile(folder);
+    const file = currentFile(folder);
     const bytes = fs.readFileSync(file);
     for (let times = below(3); times >= 0; times--) {
       const at = below(bytes.length);

@@ -9,15 +9,11 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const test = require('node:test');
-const {
-  PersistLock,
-  dataFiles,
-  mounted,
-  newestFile,
-  startActor,
-  temporaryFolder,
-  until,
-} = require('../support/helper');
+const PersistLock = require('../..');
+const { startActor } = require('../support/actor');
+const { mounted, temporaryFolder } = require('../support/folders');
+const { dataFiles, currentFile } = require('../support/store-files');
+const { until } = require('../support/waiting');
 
 const PROCESSES = 3;
 
@@ -108,7 +104,7 @@ test('a backup that is put in the place of a data file', async (t) => {
   await countTogether(together, 'b');
   // As one would restore it by hand, with nobody asked to stop.
   fs.copyFileSync(backup, `${backup} copy`);
-  fs.renameSync(`${backup} copy`, newestFile(folder));
+  fs.renameSync(`${backup} copy`, currentFile(folder));
   assert.deepEqual(await store.keys(), ['a']);
   await countTogether(together, 'b');
   assert.deepEqual(await store.keys(), ['a', 'b']);
@@ -193,13 +189,13 @@ test('a backup that is being copied over a live file is told from damage', async
   const bytes = fs.readFileSync(backup);
 
   // As cp does it: the file is emptied, and then written bit by bit.
-  const file = fs.openSync(newestFile(folder), 'r+');
+  const file = fs.openSync(currentFile(folder), 'r+');
   fs.ftruncateSync(file);
   for (const end of [0, 10, bytes.length >> 1]) {
     fs.writeSync(file, bytes, 0, end, 0);
     await assert.rejects(store.getItem('a'), {
       code: 'ERR_PERSIST_LOCK_CORRUPT',
-      path: newestFile(folder),
+      path: currentFile(folder),
       message: /being replaced.*wait for its end.*npx persist-lock repair/,
     });
   }
@@ -216,8 +212,8 @@ test('damage under an open store is not taken for a copy', async (t) => {
   const store = new PersistLock(folder);
   t.after(() => store.close());
   for (const key of ['a', 'b', 'c']) await store.setItem(key, `value of ${key}`);
-  const text = fs.readFileSync(newestFile(folder), 'utf8');
-  fs.writeFileSync(newestFile(folder), text.replace('value of b', 'value of x'));
+  const text = fs.readFileSync(currentFile(folder), 'utf8');
+  fs.writeFileSync(currentFile(folder), text.replace('value of b', 'value of x'));
   const damaged = new PersistLock(folder);
   const isDamage = ({ code, message }) =>
     code === 'ERR_PERSIST_LOCK_CORRUPT' && !message.includes('being replaced');
@@ -233,7 +229,7 @@ test('a backup that is renamed to the name of the data file is read at once', as
   await store.backup(path.join(folder, 'backup.jsonl'));
   await store.setItem('a', 2);
   fs.copyFileSync(path.join(folder, 'backup.jsonl'), backup);
-  fs.renameSync(backup, newestFile(folder));
+  fs.renameSync(backup, currentFile(folder));
   assert.equal(await store.getItem('a'), 1);
   for (const actor of actors) assert.equal(await actor.call('get', 'a'), 1);
   await countTogether({ store, actors }, 'count');

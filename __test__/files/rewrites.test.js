@@ -6,7 +6,9 @@ const assert = require('node:assert/strict');
 const { once } = require('node:events');
 const fs = require('node:fs');
 const test = require('node:test');
-const { PersistLock, start, temporaryFolder } = require('../support/helper');
+const PersistLock = require('../..');
+const { temporaryFolder } = require('../support/folders');
+const { start } = require('../support/processes');
 
 const skip = process.platform !== 'linux' && 'looks into /proc';
 const ITEMS = 400_000;

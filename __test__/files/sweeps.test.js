@@ -7,7 +7,10 @@ const fs = require('node:fs');
 const test = require('node:test');
 const { setImmediate: immediate } = require('node:timers/promises');
 const { Listing } = require('../../lib/file/addon');
-const { PersistLock, dataFile, startActor, temporaryFolder } = require('../support/helper');
+const PersistLock = require('../..');
+const { startActor } = require('../support/actor');
+const { temporaryFolder } = require('../support/folders');
+const { dataFile } = require('../support/store-files');
 
 const ITEMS = 60_000;
 /** So many at once, since a test is not to wait for more. */

@@ -5,7 +5,9 @@
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
-const { PersistLock, dataFiles, mounted, temporaryFolder } = require('../support/helper');
+const PersistLock = require('../..');
+const { mounted, temporaryFolder } = require('../support/folders');
+const { dataFiles } = require('../support/store-files');
 const { skip, traced } = require('../support/strace');
 
 const renames = 'rename,renameat,renameat2';

@@ -9,7 +9,8 @@ const path = require('node:path');
 const test = require('node:test');
 const theirs = require('node-persist');
 const ours = require('../../node-persist');
-const { temporaryFolder, mockTimers } = require('../support/helper');
+const { mockTimers } = require('../support/clock');
+const { temporaryFolder } = require('../support/folders');
 const { nameOf } = require('../support/node-persist-folder');
 const { notNode } = require('../support/runtime');
 

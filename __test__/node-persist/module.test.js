@@ -11,7 +11,10 @@ const { pathToFileURL } = require('node:url');
 const fakeTimers = require('@sinonjs/fake-timers');
 const theirs = require('node-persist');
 const timers = require('../../lib/timers');
-const { PersistLock, held, runScript, temporaryFolder, until } = require('../support/helper');
+const PersistLock = require('../..');
+const { temporaryFolder } = require('../support/folders');
+const { runScript } = require('../support/processes');
+const { held, until } = require('../support/waiting');
 const { noStacks } = require('../support/runtime');
 
 const file = require.resolve('../../node-persist');

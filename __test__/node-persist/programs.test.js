@@ -6,7 +6,9 @@ const assert = require('node:assert/strict');
 const { once } = require('node:events');
 const test = require('node:test');
 const storage = require('../../node-persist');
-const { seeded, start, temporaryFolder } = require('../support/helper');
+const { temporaryFolder } = require('../support/folders');
+const { start } = require('../support/processes');
+const { seeded } = require('../support/random');
 const { storageOf } = require('../support/node-persist-folder');
 const pairs = require('../support/programs/pairs');
 

@@ -5,7 +5,9 @@
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
-const { mockTimers, seeded, temporaryFolder } = require('../support/helper');
+const { mockTimers } = require('../support/clock');
+const { temporaryFolder } = require('../support/folders');
+const { seeded } = require('../support/random');
 const { storageOf } = require('../support/node-persist-folder');
 const nodePersist = require('../../node-persist');
 

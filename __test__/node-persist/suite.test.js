@@ -6,7 +6,8 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
-const { runScript, temporaryFolder } = require('../support/helper');
+const { temporaryFolder } = require('../support/folders');
+const { runScript } = require('../support/processes');
 
 const root = path.resolve(__dirname, '..', '..');
 const theirs = path.join(root, 'node_modules', 'node-persist');

@@ -7,14 +7,11 @@ const { once } = require('node:events');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
-const {
-  PersistLock,
-  commits,
-  dataFile,
-  seeded,
-  start,
-  temporaryFolder,
-} = require('../support/helper');
+const PersistLock = require('../..');
+const { temporaryFolder } = require('../support/folders');
+const { start } = require('../support/processes');
+const { seeded } = require('../support/random');
+const { commits, dataFile } = require('../support/store-files');
 const { filesOf, nameOf, storageOf, writeFiles } = require('../support/node-persist-folder');
 const nodePersist = require('../../node-persist');
 const { readFolder } = require('../../lib/adapters/node-persist/takeover');

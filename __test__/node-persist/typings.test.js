@@ -8,7 +8,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
 const storage = require('../../node-persist');
-const { temporaryFolder } = require('../support/helper');
+const { temporaryFolder } = require('../support/folders');
 
 const root = path.resolve(__dirname, '..', '..');
 const typings = fs.readFileSync(path.join(root, 'node-persist.d.ts'), 'utf8');

@@ -8,7 +8,8 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { Writable } = require('node:stream');
 const test = require('node:test');
-const { PersistLock, temporaryFolder } = require('../support/helper');
+const PersistLock = require('../..');
+const { temporaryFolder } = require('../support/folders');
 
 const root = path.resolve(__dirname, '..', '..');
 const document = fs.readFileSync(path.join(root, 'docs', 'API.md'), 'utf8');

@@ -8,7 +8,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { after, before, test } = require('node:test');
 const esbuild = require('esbuild');
-const { runScript } = require('../support/helper');
+const { runScript } = require('../support/processes');
 const published = require('../support/published');
 const { notNode: skip } = require('../support/runtime');
 

@@ -8,7 +8,8 @@ const { once } = require('node:events');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
-const { runScript, temporaryFolder } = require('../support/helper');
+const { temporaryFolder } = require('../support/folders');
+const { runScript } = require('../support/processes');
 const { noStopping } = require('../support/runtime');
 
 const root = path.resolve(__dirname, '..', '..');

@@ -7,7 +7,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const { after, before, test } = require('node:test');
-const { runScript } = require('../support/helper');
+const { runScript } = require('../support/processes');
 const { exportsRefused } = require('../support/runtime');
 const published = require('../support/published');
 

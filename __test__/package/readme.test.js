@@ -6,7 +6,9 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
-const { PersistLock, runScript, temporaryFolder } = require('../support/helper');
+const PersistLock = require('../..');
+const { temporaryFolder } = require('../support/folders');
+const { runScript } = require('../support/processes');
 const { otherModules, shown } = require('../support/runtime');
 
 const root = path.resolve(__dirname, '..', '..');

@@ -8,15 +8,12 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { setImmediate: immediate } = require('node:timers/promises');
 const test = require('node:test');
-const {
-  PersistLock,
-  leaseFiles,
-  mounted,
-  start,
-  temporaryFolder,
-  temporaryStore,
-  until,
-} = require('../support/helper');
+const PersistLock = require('../..');
+const { mounted, temporaryFolder } = require('../support/folders');
+const { start } = require('../support/processes');
+const { leaseFiles } = require('../support/store-files');
+const { temporaryStore } = require('../support/stores');
+const { until } = require('../support/waiting');
 
 /** Waits until a process has stopped itself. */
 function hasStopped({ pid }) {

@@ -10,14 +10,11 @@ const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
 const { Progress, verifyStore } = require('../../lib/file/addon');
-const {
-  PersistLock,
-  dataFiles,
-  newestFile,
-  seeded,
-  start,
-  temporaryFolder,
-} = require('../support/helper');
+const PersistLock = require('../..');
+const { temporaryFolder } = require('../support/folders');
+const { start } = require('../support/processes');
+const { seeded } = require('../support/random');
+const { dataFiles, currentFile } = require('../support/store-files');
 const { skip, traced } = require('../support/strace');
 
 const ROUNDS = Number(process.env.PERSIST_LOCK_KILLS ?? 4);
@@ -101,7 +98,7 @@ test('what was acknowledged outlives the kill of every process', async (t) => {
     checkItems(items, before, writes);
     assert.deepEqual(
       dataFiles(folder),
-      [path.basename(newestFile(folder))],
+      [path.basename(currentFile(folder))],
       'nothing is left over',
     );
     await store.setItem('counter', items.get('counter') ?? 0);
@@ -124,7 +121,7 @@ test(
     const before = counter();
     const strace = ['-P', lock, '-e', 'inject=pwrite64:signal=KILL:when=2'];
     traced(folder, strace, {}, `await store.removeItem('a');`, 'SIGKILL');
-    assert.match(fs.readFileSync(newestFile(folder), 'utf8'), /"removed":true/);
+    assert.match(fs.readFileSync(currentFile(folder), 'utf8'), /"removed":true/);
     assert.deepEqual(counter(), before);
     assert.equal(await other.removeItem('a'), false);
     assert.equal(await reader.getItem('a'), undefined);

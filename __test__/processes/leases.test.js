@@ -4,15 +4,12 @@
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
-const {
-  PersistLock,
-  held,
-  leaseFiles,
-  leaveNothing,
-  startActor,
-  temporaryFolder,
-  until,
-} = require('../support/helper');
+const PersistLock = require('../..');
+const { startActor } = require('../support/actor');
+const { temporaryFolder } = require('../support/folders');
+const { leaseFiles } = require('../support/store-files');
+const { leaveNothing } = require('../support/stores');
+const { held, until } = require('../support/waiting');
 const { noStopping } = require('../support/runtime');
 
 test('an asynchronous edit holds up its own key alone, in every process', async (t) => {

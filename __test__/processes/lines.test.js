@@ -9,15 +9,12 @@ const { once } = require('node:events');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
-const {
-  PersistLock,
-  held,
-  leaveNothing,
-  runScript,
-  startActor,
-  temporaryFolder,
-  until,
-} = require('../support/helper');
+const PersistLock = require('../..');
+const { startActor } = require('../support/actor');
+const { temporaryFolder } = require('../support/folders');
+const { runScript } = require('../support/processes');
+const { leaveNothing } = require('../support/stores');
+const { held, until } = require('../support/waiting');
 const { noStopping } = require('../support/runtime');
 
 const linux = process.platform !== 'linux' && 'counts threads in /proc';

@@ -7,7 +7,10 @@ const { once } = require('node:events');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
-const { PersistLock, seeded, start, temporaryFolder } = require('../support/helper');
+const PersistLock = require('../..');
+const { temporaryFolder } = require('../support/folders');
+const { start } = require('../support/processes');
+const { seeded } = require('../support/random');
 
 const PROCESSES = 4;
 

@@ -7,7 +7,8 @@ const { once } = require('node:events');
 const path = require('node:path');
 const test = require('node:test');
 const { Worker } = require('node:worker_threads');
-const { PersistLock, temporaryFolder } = require('../support/helper');
+const PersistLock = require('../..');
+const { temporaryFolder } = require('../support/folders');
 const { noCleanup } = require('../support/runtime');
 
 function startWorker(workerData) {

@@ -8,14 +8,11 @@ const { AsyncLocalStorage, executionAsyncId, createHook } = require('node:async_
 const domain = require('node:domain');
 const { setImmediate: immediate } = require('node:timers/promises');
 const test = require('node:test');
-const {
-  PersistLock,
-  held,
-  startActor,
-  temporaryFolder,
-  temporaryStore,
-  until,
-} = require('../support/helper');
+const PersistLock = require('../..');
+const { startActor } = require('../support/actor');
+const { temporaryFolder } = require('../support/folders');
+const { temporaryStore } = require('../support/stores');
+const { held, until } = require('../support/waiting');
 
 const NAMES = Array.from({ length: 40 }, (_, at) => `request ${at}`);
 const requests = new AsyncLocalStorage();

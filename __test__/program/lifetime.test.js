@@ -5,7 +5,9 @@
 const assert = require('node:assert/strict');
 const path = require('node:path');
 const test = require('node:test');
-const { PersistLock, runScript, temporaryFolder } = require('../support/helper');
+const PersistLock = require('../..');
+const { temporaryFolder } = require('../support/folders');
+const { runScript } = require('../support/processes');
 const { otherModules } = require('../support/runtime');
 
 const root = JSON.stringify(path.resolve(__dirname, '..', '..'));

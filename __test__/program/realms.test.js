@@ -7,14 +7,12 @@ const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
 const vm = require('node:vm');
-const {
-  PersistLock,
-  dataFile,
-  held,
-  runScript,
-  temporaryFolder,
-  temporaryStore,
-} = require('../support/helper');
+const PersistLock = require('../..');
+const { temporaryFolder } = require('../support/folders');
+const { runScript } = require('../support/processes');
+const { dataFile } = require('../support/store-files');
+const { temporaryStore } = require('../support/stores');
+const { held } = require('../support/waiting');
 const { newRealm } = require('../support/realm');
 const { notNode: skip } = require('../support/runtime');
 

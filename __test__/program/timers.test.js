@@ -5,7 +5,8 @@
 const assert = require('node:assert/strict');
 const path = require('node:path');
 const test = require('node:test');
-const { runScript, temporaryFolder } = require('../support/helper');
+const { temporaryFolder } = require('../support/folders');
+const { runScript } = require('../support/processes');
 
 const program = path.join(__dirname, '..', 'support', 'programs', 'faked.js');
 const kinds = [

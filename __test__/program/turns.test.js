@@ -6,7 +6,7 @@
 const assert = require('node:assert/strict');
 const test = require('node:test');
 const timers = require('../../lib/timers');
-const { temporaryStore } = require('../support/helper');
+const { temporaryStore } = require('../support/stores');
 
 const MANY = 10_000;
 

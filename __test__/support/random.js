@@ -2,7 +2,10 @@
 
 // Random numbers that can be repeated.
 
-/** @param {number} seed */
+/**
+ * Makes a generator of random numbers.
+ * @param {number} seed
+ */
 function random(seed) {
   let state = seed >>> 0;
   const next = () => {
@@ -17,4 +20,11 @@ function random(seed) {
   return { below, pick: (list) => list[below(list.length)] };
 }
 
-module.exports = { random };
+/** Makes a generator from `PERSIST_LOCK_SEED`, or from a new seed; prints it, so that a failure can be repeated. */
+function seeded(t) {
+  const seed = Number(process.env.PERSIST_LOCK_SEED ?? Math.floor(Math.random() * 2 ** 32));
+  t.diagnostic(`PERSIST_LOCK_SEED=${seed}`);
+  return random(seed);
+}
+
+module.exports = { random, seeded };

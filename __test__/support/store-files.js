@@ -1,0 +1,43 @@
+'use strict';
+
+// Reads the files of a store.
+
+const fs = require('node:fs');
+const path = require('node:path');
+
+/** Returns the first data file, which is the current one until the store is compacted. */
+function dataFile(folder) {
+  return path.join(folder, '.persist-lock', 'data.1.jsonl');
+}
+
+/** Lists the names of the files in a store's folder. */
+function storeFiles(folder) {
+  return fs.readdirSync(path.join(folder, '.persist-lock')).sort();
+}
+
+/** Lists the names of a store's data files, and of those that are being written to become data files. */
+function dataFiles(folder) {
+  return storeFiles(folder).filter((name) => /^data\.|^new-/.test(name));
+}
+
+/** Returns the current data file. */
+function currentFile(folder) {
+  const numbers = dataFiles(folder).flatMap((name) => /^data\.(\d+)\./.exec(name)?.[1] ?? []);
+  return path.join(folder, '.persist-lock', `data.${Math.max(...numbers)}.jsonl`);
+}
+
+/** Lists the numbers of the commits in the first data file. */
+function commits(folder) {
+  const lines = fs.readFileSync(dataFile(folder), 'utf8').split('\n');
+  return lines
+    .filter((line) => line.startsWith('{"commit":'))
+    .map((line) => JSON.parse(line).commit);
+}
+
+/** Lists the names of lease files, and of the gates of those who wait for a lease. */
+function leaseFiles(folder) {
+  const leases = path.join(folder, '.persist-lock', 'leases');
+  return fs.existsSync(leases) ? fs.readdirSync(leases) : [];
+}
+
+module.exports = { commits, currentFile, dataFile, dataFiles, leaseFiles, storeFiles };
