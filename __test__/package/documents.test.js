@@ -22,7 +22,7 @@ function pathsIn(name) {
   return [...new Set(paths)].map((found) => found.replace(/\.$/, ''));
 }
 
-for (const name of ['CONTRIBUTING.md', 'docs/DESIGN.md']) {
+for (const name of ['CONTRIBUTING.md', 'docs/DESIGN.md', 'docs/RELIABILITY.md']) {
   test(`every path that ${name} names exists`, () => {
     const paths = pathsIn(name);
     assert.ok(paths.length > 10, `${paths.length} paths`);
