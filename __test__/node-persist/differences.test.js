@@ -48,7 +48,7 @@ async function waysToFail(call) {
  */
 const DIFFERENCES = [
   {
-    what: 'A finite number is a key, and becomes a string',
+    what: 'A finite number is a key and becomes a string',
     run: async (storage) => {
       await storage.setItem(42, 'answer');
       return [await storage.getItem(42), await storage.keys()];
@@ -66,7 +66,7 @@ const DIFFERENCES = [
     ours: 1,
   },
   {
-    what: 'A `Buffer` is no key',
+    what: 'A `Buffer` is not a key',
     run: async (storage) => {
       await storage.setItem(Buffer.from('a'), 1);
       return storage.keys();
@@ -75,7 +75,7 @@ const DIFFERENCES = [
     ours: rejected('ERR_PERSIST_LOCK_INVALID_KEY'),
   },
   {
-    what: 'What is wrong with a call rejects; nothing throws',
+    what: 'A wrong argument rejects and does not throw',
     run: async (storage) => [
       await waysToFail(() => storage.setItem('a', 1n)),
       await waysToFail(() => storage.setItem({}, 1)),
@@ -85,7 +85,7 @@ const DIFFERENCES = [
     ours: ['rejects', 'rejects', 'rejects'],
   },
   {
-    what: 'Calls before `init` reject and say so',
+    what: 'Calls before `init` reject with `ERR_PERSIST_LOCK_NOT_INITIALIZED`',
     isBare: true,
     run: async (storage) => [
       await storage.getItem('a').catch(({ code }) => code),
@@ -95,7 +95,7 @@ const DIFFERENCES = [
     ours: ['ERR_PERSIST_LOCK_NOT_INITIALIZED', 'ERR_PERSIST_LOCK_NOT_INITIALIZED'],
   },
   {
-    what: 'Items that have expired are not listed',
+    what: 'Expired items are not listed',
     run: async (storage, context) => {
       await expired(storage, context);
       return [await storage.keys(), await storage.values(), await storage.length()];
@@ -104,7 +104,7 @@ const DIFFERENCES = [
     ours: [[], [], 0],
   },
   {
-    what: 'An item that has expired is not there for `removeItem`',
+    what: '`removeItem` treats an expired item as missing',
     run: async (storage, context) => {
       await expired(storage, context);
       return (await storage.removeItem('a')).existed;
@@ -113,7 +113,7 @@ const DIFFERENCES = [
     ours: false,
   },
   {
-    what: '`getItem` leaves an item that has expired to the sweep',
+    what: '`getItem` does not remove an expired item',
     run: async (storage, context) => {
       await expired(storage, context);
       return [await storage.getItem('a'), await storage.getDatumValue('a')];
@@ -122,7 +122,7 @@ const DIFFERENCES = [
     ours: [undefined, 1],
   },
   {
-    what: 'An item ends at its end, not a millisecond later',
+    what: 'An item expires at its expiry, not one millisecond later',
     run: async (storage, { clock }) => {
       await storage.setItem('a', 1, { ttl: 10 });
       clock.setTime(NOW + 10);
@@ -132,7 +132,7 @@ const DIFFERENCES = [
     ours: undefined,
   },
   {
-    what: '`updateItem` of an item that is not there gives it the default ttl',
+    what: '`updateItem` gives a missing item the default `ttl`',
     options: { ttl: 1000 },
     run: async (storage) => (await storage.updateItem('a', 1)).content.ttl,
     theirs: undefined,
@@ -148,46 +148,51 @@ const DIFFERENCES = [
     ours: undefined,
   },
   {
-    what: 'A `ttl` of `true` is a day for an item too',
+    what: 'A `ttl` of `true` means 24 hours in each call',
     run: endOf(true),
     theirs: DAY,
     ours: NOW + DAY,
   },
-  { what: 'A `ttl` of `Infinity` is none', run: endOf(Infinity), theirs: DAY, ours: undefined },
+  { what: 'A `ttl` of `Infinity` means never', run: endOf(Infinity), theirs: DAY, ours: undefined },
   {
-    what: 'A `ttl` too large for a date is none',
+    what: 'A `ttl` too large for a `Date` means never',
     run: endOf(Number.MAX_SAFE_INTEGER),
     theirs: NOW + Number.MAX_SAFE_INTEGER,
     ours: undefined,
   },
   {
-    what: 'A `ttl` that is a text counts as its number',
+    what: 'A `ttl` that is a numeric string counts as the number',
     run: endOf('1000'),
     theirs: `${NOW}1000`,
     ours: NOW + 1000,
   },
-  { what: 'Ends are whole milliseconds', run: endOf(0.5), theirs: NOW + 0.5, ours: NOW + 1 },
   {
-    what: 'A `ttl` that is negative or past rejects with a `RangeError`',
+    what: 'Expiry times are whole milliseconds',
+    run: endOf(0.5),
+    theirs: NOW + 0.5,
+    ours: NOW + 1,
+  },
+  {
+    what: 'A `ttl` that is negative or in the past rejects with a `RangeError`',
     run: endOf(-1),
     theirs: DAY,
     ours: rejected('ERR_PERSIST_LOCK_INVALID_TTL'),
   },
   {
-    what: 'A `ttl` that is none at all rejects with a `TypeError`',
+    what: 'A `ttl` of any other kind rejects with a `TypeError`',
     run: endOf({}),
     theirs: DAY,
     ours: rejected('ERR_PERSIST_LOCK_INVALID_TTL'),
   },
   {
-    what: 'The option `ttl` can be a `Date`',
+    what: 'The option `ttl` may be a `Date`',
     options: { ttl: new Date(NOW + 5000) },
     run: endOf(undefined),
     theirs: NOW + DAY,
     ours: NOW + 5000,
   },
   {
-    what: 'Each write resolves to what it wrote itself',
+    what: 'Each write resolves to its own result',
     options: { writeQueue: true },
     run: async (storage) => {
       const sets = [1, 2, 3].map((value) => storage.setItem('a', value));
@@ -197,7 +202,7 @@ const DIFFERENCES = [
     ours: [1, 2, 3],
   },
   {
-    what: 'A pattern with the flag `g` matches every key that it matches',
+    what: 'A pattern with the flag `g` matches every key that fits it',
     run: async (storage) => {
       for (const key of ['item 1', 'item 2', 'item 3']) await storage.setItem(key, 1);
       return (await storage.valuesWithKeyMatch(/item/g)).length;
@@ -206,7 +211,7 @@ const DIFFERENCES = [
     ours: 3,
   },
   {
-    what: 'Items are listed in the order in which they came to be',
+    what: 'Items are listed in the order of their creation',
     run: async (storage) => {
       for (const key of ['1', '2', '3', '4']) await storage.setItem(key, 1);
       return storage.keys();
@@ -215,7 +220,7 @@ const DIFFERENCES = [
     ours: ['1', '2', '3', '4'],
   },
   {
-    what: 'A file of somebody else in the folder disturbs nothing',
+    what: 'A foreign file in the folder does no harm',
     run: async (storage, { folder }) => {
       await storage.setItem('a', 1);
       fs.writeFileSync(path.join(folder, 'notes.txt'), 'not an item');
@@ -225,7 +230,7 @@ const DIFFERENCES = [
     ours: ['a'],
   },
   {
-    what: 'An item that is forgiven is not listed',
+    what: 'An item forgiven by `forgiveParseErrors` is not listed',
     options: { forgiveParseErrors: true, parse: () => undefined },
     run: async (storage) => {
       await storage.setItem('a', 1);
@@ -235,7 +240,7 @@ const DIFFERENCES = [
     ours: [undefined, []],
   },
   {
-    what: 'A folder that is deleted is made anew',
+    what: 'A deleted folder is created again',
     run: async (storage, { folder }) => {
       fs.rmSync(folder, { recursive: true });
       await storage.setItem('a', 1);
@@ -245,7 +250,7 @@ const DIFFERENCES = [
     ours: ['a'],
   },
   {
-    what: '`getDatumPath`, and `file` in a result, name the one file that all items are in',
+    what: '`getDatumPath`, and `file` in a result, name the data file, which has all items',
     run: async (storage, { folder }) => {
       const { file } = await storage.setItem('a', 1);
       assert.equal(storage.getDatumPath('a'), file);
@@ -255,7 +260,7 @@ const DIFFERENCES = [
     ours: path.join('.persist-lock', 'data.1.jsonl'),
   },
   {
-    what: '`readFile`, `writeFile` and `deleteFile` reject: items have no files of their own',
+    what: '`readFile`, `writeFile` and `deleteFile` reject, because items have no files',
     run: async (storage) => {
       const { file } = await storage.setItem('a', 1);
       return (await storage.readFile(file)).value;
@@ -270,14 +275,14 @@ const DIFFERENCES = [
     ours: false,
   },
   {
-    what: 'An option that is `undefined` is not given',
+    what: 'An option that is `undefined` counts as not given',
     options: { expiredInterval: undefined },
     run: async (storage) => storage.options.expiredInterval,
     theirs: undefined,
     ours: 120_000,
   },
   {
-    what: 'Options may be an object without a prototype',
+    what: 'The options may be an object without a prototype',
     run: async (storage) => {
       storage.setOptions(Object.assign(Object.create(null), { ttl: 5 }));
       return storage.options.ttl;
@@ -286,13 +291,13 @@ const DIFFERENCES = [
     ours: 5,
   },
   {
-    what: 'Options that cannot work are a `TypeError`',
+    what: 'Invalid options are a `TypeError`',
     run: async (storage) => storage.setOptions({ parse: 'JSON' }),
     theirs: undefined,
     ours: rejected('ERR_PERSIST_LOCK_INVALID_OPTION'),
   },
   {
-    what: 'Without options the folder is absolute too',
+    what: 'The folder is absolute without options too',
     isBare: true,
     run: async (storage) => {
       storage.setOptions();
@@ -331,7 +336,7 @@ for (const row of DIFFERENCES) {
 
 test('docs/MIGRATING.md lists these differences and no others', () => {
   const text = fs.readFileSync(path.resolve(__dirname, '../../docs/MIGRATING.md'), 'utf8');
-  const section = text.match(/^## What differs on purpose$(.*?)^## /ms)[1];
+  const section = text.match(/^## Deliberate differences$(.*?)^## /ms)[1];
   const listed = [...section.matchAll(/^- (.*(?:\n {2}.*)*)$/gm)].map(([, item]) =>
     item.replace(/\n {2}/g, ' '),
   );

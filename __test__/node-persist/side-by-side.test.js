@@ -1,7 +1,7 @@
 'use strict';
 
 // Side by side: random calls to node-persist itself and to the drop-in, in folders of their own, from a printed seed. Both
-// answer the same. What differs on purpose is left out here, and stands in `73.differences.test.js`.
+// answer the same. What differs on purpose is left out here, and stands in `differences.test.js`.
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
