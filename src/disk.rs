@@ -115,21 +115,6 @@ pub enum Made {
     Before,
 }
 
-const TEMPORARY_PREFIX: &str = "new-";
-const TEMPORARY_SUFFIX: &str = ".tmp";
-/// How many letters and digits stand in between.
-const TEMPORARY_LENGTH: usize = 6;
-
-/// Whether a file of this name has not been given its own yet.
-pub fn is_temporary(name: &str) -> bool {
-    name.strip_prefix(TEMPORARY_PREFIX)
-        .and_then(|rest| rest.strip_suffix(TEMPORARY_SUFFIX))
-        .is_some_and(|random| {
-            random.len() == TEMPORARY_LENGTH
-                && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        })
-}
-
 /// The folder that a path stands in; a bare name stands in the working folder.
 pub fn parent(path: &Path) -> &Path {
     match path.parent() {
@@ -239,7 +224,7 @@ pub enum LockMode {
 
 #[cfg(test)]
 mod tests {
-    use super::{Status, is_temporary};
+    use super::Status;
 
     #[test]
     fn those_who_may_read_are_told_by_owner_and_mode() {
@@ -266,22 +251,6 @@ mod tests {
                 is_fine,
                 "{new:?} {before:?}"
             );
-        }
-    }
-
-    #[test]
-    fn only_names_that_a_store_makes_are_temporary() {
-        assert!(is_temporary("new-aZ09xy.tmp"));
-        for name in [
-            "new-.tmp",
-            "new-1.tmp",
-            "new-report.tmp.tmp",
-            "new-abc-de.tmp",
-            "new-abcdefg.tmp",
-            "renew-abcdef.tmp",
-            "new-abcdef.tmp~",
-        ] {
-            assert!(!is_temporary(name), "{name}");
         }
     }
 }

@@ -35,6 +35,7 @@ pub mod index;
 pub mod lease;
 pub mod lock;
 pub mod log;
+pub mod names;
 mod panics;
 pub mod record;
 pub mod store;
@@ -44,4 +45,4 @@ pub mod waits;
 mod node;
 
 pub use error::{Error, Result};
-pub use store::{Options, PendingSync, Snapshot, Store};
+pub use store::{Listing, Options, PendingSync, Store};

@@ -8,6 +8,7 @@ pub mod file;
 
 use crate::disk::{DiskFile, Folder, LockMode};
 use crate::error::{Error, Result};
+use crate::names;
 use crate::waits::{self, Waiter};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -60,7 +61,7 @@ pub struct WriterLock {
 impl WriterLock {
     /// The lock of the store in a folder, not yet taken. Its file is made where it is missing.
     pub fn open(folder: &dyn Folder, mode: u32) -> Result<Self> {
-        file::open_to_write(folder, "writer.lock", mode).map(Self::new)
+        file::open_to_write(folder, names::WRITER_LOCK, mode).map(Self::new)
     }
 
     /// A lock on a file, not yet taken.

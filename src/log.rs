@@ -1,24 +1,24 @@
 //! One data file as a log of commits: which of them stand, where they end, and what is behind the end.
 //!
 //! A commit *stands* if its checksum is right and its number and `prev` follow on the last that stands. A rewritten file
-//! begins with a snapshot, on which its commits follow. Reading never changes the file. Knows nothing of items beyond their
+//! begins with a checkpoint, on which its commits follow. Reading never changes the file. Knows nothing of items beyond their
 //! lines, of locks, or of what is done about damage.
 
-mod behind;
 mod checksums;
 mod head;
 mod lines;
 mod plain;
 mod salvage;
+mod tail;
 
-pub use behind::{Behind, behind};
-pub use head::{find_snapshot, read_head};
+pub use head::{find_checkpoint, read_head};
 pub use plain::Plain;
 pub use salvage::{Damage, Salvage, salvage};
+pub use tail::{TailReport, inspect_tail};
 
 use crate::disk::DiskFile;
 use crate::error::Result;
-use crate::record::{self, CLEARED, Checksum, Claim, Commit, HEADER, Item, Kind, SnapshotEnd};
+use crate::record::{self, CLEARED, CheckpointEnd, Checksum, Claim, Commit, HEADER, Item, Kind};
 use lines::{Line, Lines};
 use std::ops::Range;
 
@@ -51,7 +51,7 @@ impl Place {
 
 /// How far a file has been read: up to the end of the last line that stands.
 ///
-/// The *anchor* is the last commit line; before the first commit, the line that ends the snapshot, or the first line of a
+/// The *anchor* is the last commit line; before the first commit, the line that ends the checkpoint, or the first line of a
 /// file without one. Who reads on begins with it, so that another commit of the same length in its place does not go unseen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
@@ -66,7 +66,7 @@ pub struct Position {
 }
 
 impl Position {
-    /// Behind the first line of a file without a snapshot.
+    /// Behind the first line of a file without a checkpoint.
     pub const START: Position = Position {
         commit: 0,
         checksum: Checksum(0),
@@ -74,8 +74,8 @@ impl Position {
         end: HEADER.len() as u64,
     };
 
-    /// Behind a snapshot whose last line lies there.
-    fn after_snapshot(last: &SnapshotEnd, anchor: u64, end: u64) -> Position {
+    /// Behind a checkpoint whose last line lies there.
+    fn after_checkpoint(last: &CheckpointEnd, anchor: u64, end: u64) -> Position {
         Position {
             commit: last.number,
             checksum: last.prev,
@@ -110,10 +110,10 @@ pub trait Sink {
     fn item(&mut self, item: &Item, place: Place);
     /// All items before this line are removed, once its commit stands.
     fn cleared(&mut self);
-    /// The items since the last call are those of a whole piece of a snapshot.
+    /// The items since the last call are those of a whole piece of a checkpoint.
     fn piece(&mut self);
-    /// The snapshot is whole, and ends there. All commits up to this one are on disk.
-    fn snapshot(&mut self, commit: u64, end: u64);
+    /// The checkpoint is whole, and ends there. All commits up to this one are on disk.
+    fn checkpoint(&mut self, commit: u64, end: u64);
     /// The items since the last call stand, up to `end`.
     fn commit(&mut self, commit: &Commit, end: u64);
     /// All commits up to this one are on disk.
@@ -183,7 +183,7 @@ fn is_anchor(line: &[u8], position: &Position) -> bool {
             Some(commit) => (commit.number, commit.checksum),
             None => return false,
         },
-        Kind::SnapshotEnd => match SnapshotEnd::parse(line) {
+        Kind::CheckpointEnd => match CheckpointEnd::parse(line) {
             Some(end) => (end.number, end.prev),
             None => return false,
         },

@@ -118,7 +118,7 @@ impl PersistLock {
             if begun {
                 store.sign_turn(&holder());
             }
-            Ok(begun.then(|| store.news()))
+            Ok(begun.then(|| store.changes()))
         })
     }
 
@@ -255,7 +255,7 @@ impl PersistLock {
             if started.is_err() {
                 return;
             }
-            let number = relocation.number();
+            let number = relocation.generation();
             let with_store = |use_store: &mut dyn FnMut(&mut Store)| {
                 if let State::Open(store) = &mut *lock(&state) {
                     let used = caught(|| {

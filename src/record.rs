@@ -3,14 +3,14 @@
 //! What a line is, its first bytes say; every line ends in one LF and holds no other. `docs/DESIGN.md`,
 //! "The file", gives the format. Here: items, and what tells the lines apart.
 
+mod checkpoint;
 mod checksum;
 mod commit;
 mod key;
-mod snapshot;
 
+pub use checkpoint::{CheckpointEnd, FirstLine, HEADER, Piece};
 pub use checksum::Checksum;
 pub use commit::{Claim, Commit};
-pub use snapshot::{FirstLine, HEADER, Piece, SnapshotEnd};
 
 /// What a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,10 +23,10 @@ pub enum Kind {
     Commit,
     /// A bare claim that commits are on disk.
     Claim,
-    /// The end of a piece of a snapshot.
+    /// The end of a piece of a checkpoint.
     Piece,
-    /// The end of a snapshot.
-    SnapshotEnd,
+    /// The end of a checkpoint.
+    CheckpointEnd,
     /// None of these.
     Other,
 }
@@ -47,7 +47,7 @@ pub fn kind(line: &[u8]) -> Kind {
     } else if line.starts_with(b"{\"piece\":") {
         Kind::Piece
     } else if line.starts_with(b"{\"snapshot\":") {
-        Kind::SnapshotEnd
+        Kind::CheckpointEnd
     } else {
         Kind::Other
     }

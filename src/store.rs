@@ -1,51 +1,37 @@
 //! The store: one folder with a data file and a writer lock, opened by one instance.
 //!
 //! Puts log, index and lock together. Another instance, be it in this process or not, is met only through the files.
-//! Knows nothing of Node, queues or promises. Its parts: `data` and `contents` (the file and what is known of it), `reading`,
-//! `turn` (writing), `opening`, `recovery` (an end that does not stand), `sync` (durability), `snapshot` (listings), `rewrite` (a file's
-//! successor: `compaction`, `renewal`, `repair`, `backup`), `following` (going over to it), `leftovers` (what killed processes left), `freshness` (whether there is anything new).
+//! Knows nothing of Node, queues or promises. Its parts: `opening`; `current` (which data file), `data` (the open data file);
+//! `reading` and `listing`; `turn` (writing); `recovery` and `judged_tail` (what follows the last valid commit); `durability`
+//! (syncs); `change_counter`; `rewrite` (successors of the data file); `report` (for the command line).
 
-mod backup;
-mod compaction;
-mod contents;
+mod change_counter;
+mod current;
 mod data;
-mod files;
-mod following;
-mod freshness;
-mod leftovers;
-mod looked;
-mod memory;
-mod merge;
-mod older;
+mod durability;
+mod judged_tail;
+mod listing;
 mod opening;
+mod progress;
 mod reading;
 mod recovery;
-mod renewal;
-mod repair;
 mod report;
 mod rewrite;
-mod schedule;
-mod snapshot;
-mod space;
-mod sync;
-mod tail;
 mod turn;
-mod window;
 
-pub use backup::Backup;
-pub use compaction::{AskSource, Compaction, Source, compact, compact_beside};
+pub use change_counter::COUNTER_OFFSET;
 pub use data::DataFile;
-pub use following::{Copies, Relocation};
-pub use freshness::COUNTER_OFFSET;
+pub use durability::PendingSync;
+pub use listing::Listing;
 pub use opening::Opening;
+pub use progress::Progress;
 pub use reading::DOUBTED_FOR;
 pub use recovery::{Cut, Cuts};
-pub use renewal::renew;
-pub use repair::{Older, Repaired, repair};
 pub use report::{Report, Stat, stat, verify};
-pub use rewrite::Progress;
-pub use snapshot::Snapshot;
-pub use sync::PendingSync;
+pub use rewrite::{
+    AskSource, Backup, Compaction, Copies, Older, Relocation, Repaired, Source, compact,
+    compact_beside, renew, repair,
+};
 
 use crate::disk::{Disk, DiskFile, Folder};
 use crate::error::{Error, Result};
@@ -53,15 +39,14 @@ use crate::index::Cleared;
 use crate::lease::Leases;
 use crate::lock::WriterLock;
 use crate::log::{End, Position};
+use crate::names;
 use crate::record::HEADER;
-use data::Found;
+use current::Found;
 use reading::Doubt;
+use rewrite::{older, schedule};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-
-/// The folder in a user's folder that a store keeps its files in.
-pub const FOLDER: &str = ".persist-lock";
 
 /// How a store is opened.
 #[derive(Debug, Clone, Copy)]
@@ -113,7 +98,7 @@ pub struct Store {
     access: Access,
     data: DataFile,
     /// What its last turn has left the data file at, for the counter of `freshness`.
-    left_at: Option<freshness::LeftAt>,
+    left_at: Option<change_counter::LeftAt>,
     counted: Option<u32>,
     /// The data file to which entries are being relocated, or have been.
     relocated: Option<u64>,
@@ -125,7 +110,7 @@ pub struct Store {
     dead_at_look: u64,
     cuts: Cuts,
     /// The tail of the data file that was found to be torn.
-    judged: Option<tail::Tail>,
+    judged: Option<judged_tail::JudgedTail>,
 }
 
 impl Store {
@@ -155,10 +140,10 @@ impl Store {
         lock: Arc<WriterLock>,
     ) -> Result<Self> {
         let data = loop {
-            match data::newest(&*folder)? {
+            match current::generation(&*folder)? {
                 None => create_first(&*folder, &lock, options)?,
-                Some(number) => match folder.open(&data::name(number)) {
-                    Ok(file) => break load_beside(file, number, known)?,
+                Some(generation) => match folder.open(&names::data_file(generation)) {
+                    Ok(file) => break load_beside(file, generation, known)?,
                     // A rewrite has put a newer one in its place meanwhile.
                     Err(error) if error.is_not_found() => {}
                     Err(error) => return Err(error),
@@ -179,11 +164,13 @@ impl Store {
     }
 
     fn open_for_reading(disk: Arc<dyn Disk>, dir: &Path, options: Options) -> Result<Self> {
-        let (folder, file, number) = match data::open_newest(&*disk, dir)? {
-            Found::InFolder(newest) => (Some(newest.folder), newest.file, Some(newest.number)),
+        let (folder, file, generation) = match current::open(&*disk, dir)? {
+            Found::InFolder(current) => {
+                (Some(current.folder), current.file, Some(current.generation))
+            }
             Found::Alone(file) => (None, file, None),
         };
-        let data = DataFile::new(file, number)?;
+        let data = DataFile::new(file, generation)?;
         if let Some(folder) = &folder {
             older::check_beginning(&**folder, &data)?;
         }
@@ -267,8 +254,8 @@ impl Store {
     /// Takes over what outlasts the store that this one takes the place of, in the same instance: its leases and counts, and that
     /// the file must not be committed to any more.
     pub fn inherit(&mut self, before: &mut Store) {
-        let number = before.disowned_file();
-        let is_disowned = number.is_some() && number == self.data.number;
+        let number = before.disowned_generation();
+        let is_disowned = number.is_some() && number == self.data.generation;
         if is_disowned && before.data.file().is_at_its_path().unwrap_or(true) {
             self.data.disown();
         }
@@ -301,8 +288,8 @@ impl Store {
     }
 
     /// The number of the data file, if a sync of it has failed.
-    pub fn disowned_file(&self) -> Option<u64> {
-        self.data.number.filter(|_| self.data.is_disowned())
+    pub fn disowned_generation(&self) -> Option<u64> {
+        self.data.generation.filter(|_| self.data.is_disowned())
     }
 
     fn has_lock(&self) -> bool {
@@ -311,7 +298,7 @@ impl Store {
 
     /// The folder that the store is in: the same for all who have it open, whatever symbolic links lead there.
     pub fn real_folder(&self) -> PathBuf {
-        self.disk.real_path(&self.dir.join(FOLDER))
+        self.disk.real_path(&self.dir.join(names::FOLDER))
     }
 
     /// The path of the data file that is open.
@@ -321,8 +308,8 @@ impl Store {
 
     /// Counts what was taken in that others had committed. What this store has answered before may be out of date when it has
     /// changed.
-    pub fn news(&self) -> u32 {
-        self.data.news()
+    pub fn changes(&self) -> u32 {
+        self.data.changes()
     }
 
     /// The number of the newest commit that was read.
@@ -339,16 +326,16 @@ impl Store {
 
 fn load_beside(
     file: Arc<dyn DiskFile>,
-    number: u64,
+    generation: u64,
     known: Option<(u64, Position)>,
 ) -> Result<DataFile> {
-    if let Some((known_number, position)) = known
-        && known_number == number
-        && let Some(data) = DataFile::beside(file.clone(), Some(number), &position)?
+    if let Some((known_generation, position)) = known
+        && known_generation == generation
+        && let Some(data) = DataFile::beside(file.clone(), Some(generation), &position)?
     {
         return Ok(data);
     }
-    DataFile::new(file, Some(number))
+    DataFile::new(file, Some(generation))
 }
 
 fn read_only(data: &DataFile) -> Error {
@@ -371,8 +358,8 @@ fn create_first(folder: &dyn Folder, lock: &WriterLock, options: Options) -> Res
     if !lock.try_acquire()? {
         return Err(Error::Locked);
     }
-    let created = match data::newest(folder) {
-        Ok(None) => folder.create_whole(&data::name(1), HEADER, options.mode),
+    let created = match current::generation(folder) {
+        Ok(None) => folder.create_whole(&names::data_file(1), HEADER, options.mode),
         Ok(Some(_)) => Ok(()),
         Err(error) => Err(error),
     };

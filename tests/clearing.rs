@@ -54,7 +54,7 @@ fn what_comes_behind_it_stays_also_in_its_own_commit() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let mut store = store_of(&disk, 3);
     let mut reader = open(&disk.new_process()).unwrap();
-    let mut listing = reader.snapshot(0).unwrap();
+    let mut listing = reader.listing(0).unwrap();
     clear(&mut store, &(put("\"1\"", "2") + &removal("\"2\"")));
     for store in [&mut store, &mut reader, &mut open(&disk).unwrap()] {
         assert_eq!(items(store).unwrap(), only("\"1\"", "2"));
@@ -140,7 +140,7 @@ fn no_item_line_clears() {
     assert!(matches!(committed, Err(Error::InvalidItem { .. })));
     store.end_turn().unwrap();
     let mut count = 0;
-    let mut all = store.snapshot(0).unwrap();
+    let mut all = store.listing(0).unwrap();
     all.read(usize::MAX, &mut |item| {
         parts(&item);
         count += 1;

@@ -131,7 +131,11 @@ impl Run {
 
     /// Moves the store to a new file, as it must be after a failed sync.
     fn renew(&mut self) {
-        let number = self.store.as_ref().and_then(Store::disowned_file).unwrap();
+        let number = self
+            .store
+            .as_ref()
+            .and_then(Store::disowned_generation)
+            .unwrap();
         let process = self.process.shared();
         match renew(&process, Path::new("/"), Options::default(), number) {
             Ok(()) => self.store = None,

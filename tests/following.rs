@@ -13,7 +13,7 @@ fn open_stores_follow_without_being_opened_anew() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let (mut writer, held) = worn(&disk);
     let mut reader = open(&disk.new_process()).unwrap();
-    let mut listing = reader.snapshot(0).unwrap();
+    let mut listing = reader.listing(0).unwrap();
     for round in 0..3 {
         run(&disk).unwrap();
         // What they have read is read from the old file, which has no name any more; what is new from the new one.
@@ -54,12 +54,12 @@ fn a_store_that_has_followed_leads_its_index_into_the_new_file_and_lets_the_old_
     assert!(store.begin_turn().unwrap());
     store.commit(put("\"d\"", "4").into_bytes(), false).unwrap();
     let held = items(&mut store).unwrap();
-    let mut listing = store.snapshot(0).unwrap();
-    let number = relocation.number();
+    let mut listing = store.listing(0).unwrap();
+    let generation = relocation.generation();
     relocation
-        .run(&mut |copies| store.relocate(number, copies))
+        .run(&mut |copies| store.relocate(generation, copies))
         .unwrap();
-    assert_eq!(store.end_relocation(number).len(), 1, "the old file");
+    assert_eq!(store.end_relocation(generation).len(), 1, "the old file");
     assert_eq!(items(&mut store).unwrap(), held);
     store.commit(put("\"e\"", "5").into_bytes(), false).unwrap();
     store.end_turn().unwrap();
@@ -82,11 +82,11 @@ fn a_store_that_has_followed_leads_its_index_into_the_new_file_and_lets_the_old_
     assert_eq!(items(&mut store).unwrap(), held);
     // That into the newest takes along what leads into either of the older ones.
     let relocation = store.relocation().unwrap();
-    let number = relocation.number();
+    let generation = relocation.generation();
     relocation
-        .run(&mut |copies| store.relocate(number, copies))
+        .run(&mut |copies| store.relocate(generation, copies))
         .unwrap();
-    assert_eq!(store.end_relocation(number).len(), 2);
+    assert_eq!(store.end_relocation(generation).len(), 2);
     assert_eq!(items(&mut store).unwrap(), held);
 }
 
@@ -132,7 +132,7 @@ fn relocation_is_done_some_lines_at_a_time_and_never_doubles_the_index() {
     run(&disk).unwrap();
     commit(&mut store, &put("\"a\"", "1")).unwrap();
     let relocation = store.relocation().unwrap();
-    let number = relocation.number();
+    let generation = relocation.generation();
     let mut batches = Vec::new();
     relocation
         .run(&mut |copies| {
@@ -140,11 +140,11 @@ fn relocation_is_done_some_lines_at_a_time_and_never_doubles_the_index() {
             // Others come between: what they change stays.
             let key = format!("\"{}\"", batches.len() * 7);
             commit(&mut store, &put(&key, "2")).unwrap();
-            store.relocate(number, copies)
+            store.relocate(generation, copies)
         })
         .unwrap();
     assert!(batches.len() > 10 && batches.iter().all(|&lines| lines <= 256));
-    assert_eq!(store.end_relocation(number).len(), 1);
+    assert_eq!(store.end_relocation(generation).len(), 1);
     let held = items(&mut open(&disk).unwrap()).unwrap();
     assert_eq!(items(&mut store).unwrap(), held);
 }

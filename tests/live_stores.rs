@@ -87,11 +87,11 @@ fn a_snapshot_stays_as_it_was_while_commits_go_on() {
     let keys: Vec<String> = (0..200).map(|key| format!("\"{key}\"")).collect();
     let lines: String = keys.iter().map(|key| put(key, "\"old\"")).collect();
     commit(&mut writer, &lines).unwrap();
-    let mut snapshot = reader.snapshot(0).unwrap();
+    let mut listing = reader.listing(0).unwrap();
     let mut seen = Vec::new();
     let mut more = true;
     while more {
-        more = snapshot
+        more = listing
             .read(100, &mut |item| seen.push(parts(&item)))
             .unwrap();
         let at = seen.len() % keys.len();
@@ -212,7 +212,7 @@ fn a_reader_notices_a_deleted_data_file() {
     commit(&mut store, &put("\"a\"", "1")).unwrap();
     fs::remove_file(data_path(&dir)).unwrap();
     assert!(is_moved(store.read(b"\"a\"", 0, |_| ())));
-    assert!(is_moved(store.snapshot(0)));
+    assert!(is_moved(store.listing(0)));
     assert!(is_moved(store.count(0)));
 }
 
@@ -293,8 +293,8 @@ fn an_expired_item_is_gone_for_readers_and_kept_in_the_store() {
             (1, 0)
         );
         let mut expired = 0;
-        let mut snapshot = store.expired(100).unwrap();
-        snapshot.read(1 << 20, &mut |_| expired += 1).unwrap();
+        let mut listing = store.expired(100).unwrap();
+        listing.read(1 << 20, &mut |_| expired += 1).unwrap();
         assert_eq!(expired, 1);
     }
 }

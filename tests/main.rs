@@ -6,6 +6,7 @@
 mod checks;
 mod support;
 
+mod change_counter;
 mod clearing;
 mod compaction;
 mod failing_operations;
@@ -13,7 +14,6 @@ mod flipped_bytes;
 #[cfg(unix)]
 mod folders;
 mod following;
-mod freshness;
 mod fuzz_seeds;
 mod hostile;
 mod lease_faults;

@@ -144,8 +144,8 @@ impl Run {
         assert_eq!(items_at(store, now).unwrap(), live);
         assert_eq!(store.count(now).unwrap(), live.len());
         let mut expired = Items::new();
-        let mut snapshot = store.expired(now).unwrap();
-        while snapshot
+        let mut listing = store.expired(now).unwrap();
+        while listing
             .read(64, &mut |item| expired.extend([parts(&item)]))
             .unwrap()
         {}

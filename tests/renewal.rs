@@ -17,7 +17,7 @@ use std::sync::Arc;
 const SEEDS: u64 = 60;
 
 fn renewed(process: &SimulatedDisk, store: &Store) -> Result<()> {
-    let number = store.disowned_file().expect("a sync has failed");
+    let number = store.disowned_generation().expect("a sync has failed");
     renew(
         &process.shared(),
         Path::new("/"),

@@ -32,7 +32,7 @@ struct Unit {
     changes: Vec<(String, Option<String>)>,
 }
 
-/// The units of a file that is whole: pieces of a snapshot and commits.
+/// The units of a file that is whole: pieces of a checkpoint and commits.
 fn units(bytes: &[u8]) -> Vec<Unit> {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     let mut units = Vec::new();

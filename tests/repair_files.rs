@@ -38,7 +38,7 @@ fn found(disk: &SimulatedDisk) -> Items {
 struct Two {
     first: Vec<u8>,
     second: Vec<u8>,
-    /// Where the second's snapshot ends.
+    /// Where the second's checkpoint ends.
     head: usize,
     before: Items,
     after: Items,
@@ -149,7 +149,7 @@ fn what_is_damaged_in_one_file_is_taken_from_another() {
             assert!(repaired.repaired, "at {at}");
             assert_eq!(found(&disk), after, "at {at}");
         } else if repaired.repaired {
-            // One of the two commits behind the snapshot is lost; nothing before them is, and what was removed before does not come back.
+            // One of the two commits behind the checkpoint is lost; nothing before them is, and what was removed before does not come back.
             let kept = found(&disk);
             assert!(!kept.contains_key("\"b\""), "at {at}");
             assert!(kept["\"a\""] == "2" || kept["\"a\""] == "3", "at {at}");
@@ -365,7 +365,7 @@ fn those_who_have_the_store_open_meet_the_file_that_was_put_there_and_what_repai
 #[test]
 fn an_older_file_that_the_newest_does_not_go_on_from_is_set_aside_as_a_whole() {
     let sample = Sample::new(Claims::All);
-    // Another store's, whose snapshot is of a later commit than the sample's last.
+    // Another store's, whose checkpoint is of a later commit than the sample's last.
     let disk = SimulatedDisk::new(0, SECTOR);
     let mut store = open(&disk).unwrap();
     for value in 0..9 {

@@ -27,10 +27,10 @@ enum Step {
 /// A data file as a compaction or the last commit has left it.
 struct Generation {
     bytes: Vec<u8>,
-    /// The length of its first line or snapshot.
+    /// The length of its first line or checkpoint.
     head: usize,
-    /// The commit that its snapshot holds.
-    snapshot: u64,
+    /// The commit that its checkpoint holds.
+    checkpoint: u64,
     /// The place of each commit.
     commits: Vec<(u64, Range<usize>)>,
 }
@@ -63,7 +63,7 @@ impl History {
         };
         for generation in 1..=GENERATIONS {
             let length = || disk.contents(&data_file(generation)).len();
-            let (head, snapshot) = (length(), history.steps.len() as u64);
+            let (head, checkpoint) = (length(), history.steps.len() as u64);
             let mut commits = Vec::new();
             for _ in 0..1 + random.below(5) {
                 let number = history.steps.len() as u64 + 1;
@@ -95,7 +95,7 @@ impl History {
             history.generations.push(Generation {
                 bytes: disk.contents(&data_file(generation)),
                 head,
-                snapshot,
+                checkpoint,
                 commits,
             });
             compaction::run(&disk).unwrap();
@@ -103,7 +103,7 @@ impl History {
         history
     }
 
-    /// What is left where these bytes are: at least the newest whole snapshot, and the whole commits since.
+    /// What is left where these bytes are: at least the newest whole checkpoint, and the whole commits since.
     fn left(&self, found: &[(usize, Vec<u8>)]) -> BTreeMap<String, u64> {
         let is_whole = |at: usize, bytes: &[u8], range: &Range<usize>| {
             bytes.get(range.clone()) == self.generations[at].bytes.get(range.clone())
@@ -113,7 +113,7 @@ impl History {
         for (at, bytes) in found {
             let generation = &self.generations[*at];
             if is_whole(*at, bytes, &(0..generation.head)) {
-                since = since.max(generation.snapshot);
+                since = since.max(generation.checkpoint);
             }
             let whole = |(_, range): &&(u64, Range<usize>)| is_whole(*at, bytes, range);
             commits.extend(

@@ -165,7 +165,7 @@ fn a_move_after_a_failed_sync_needs_room_too() {
     disk.fail_next_sync();
     sync(&mut store).unwrap_err();
     disk.leave_free(20_000);
-    let number = store.disowned_file().unwrap();
+    let number = store.disowned_generation().unwrap();
     let move_it = || renew(&disk.shared(), Path::new("/"), Options::default(), number);
     assert!(is_full(move_it()));
     assert_eq!(items(&mut store).unwrap().len(), 11, "reads go on");
@@ -180,7 +180,7 @@ fn what_must_be_done_after_a_failed_sync_needs_no_room_for_others() {
     commit(&mut store, &put("\"more\"", "1")).unwrap();
     disk.fail_next_sync();
     assert!(sync(&mut store).is_err());
-    let number = store.disowned_file().unwrap();
+    let number = store.disowned_generation().unwrap();
     let moved = || {
         let (process, options) = (disk.new_process().shared(), Options::default());
         renew(&process, Path::new("/"), options, number)

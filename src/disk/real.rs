@@ -2,11 +2,9 @@
 
 use super::file::{RealFile, refused, sync_failed};
 use super::platform::{self, Directory};
-use super::{
-    Disk, DiskFile, Folder, Made, NewFile, Status, TEMPORARY_LENGTH, TEMPORARY_PREFIX,
-    TEMPORARY_SUFFIX, parent,
-};
+use super::{Disk, DiskFile, Folder, Made, NewFile, Status, parent};
 use crate::error::{Error, Result};
+use crate::names::{TEMPORARY_LENGTH, TEMPORARY_PREFIX, TEMPORARY_SUFFIX};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};

@@ -5,11 +5,9 @@
 use crate::disk::{DiskFile, Folder, LockMode};
 use crate::error::Result;
 use crate::lock;
+use crate::names::LEASES;
 use std::collections::HashSet;
 use std::sync::Arc;
-
-/// The name of the folder, in the store's own.
-const FOLDER: &str = "leases";
 
 /// The folder, which need not be there before the first file is made.
 #[derive(Debug)]
@@ -42,7 +40,7 @@ impl LeaseFolder {
     /// Looks which files are there that `is_own` knows by their names: once a turn. What else is there is somebody's else:
     /// it is neither counted nor touched.
     pub fn look(&mut self, is_own: impl Fn(&str) -> bool) -> Result<()> {
-        self.opened = unless_missing(self.store.subfolder(FOLDER))?;
+        self.opened = unless_missing(self.store.subfolder(LEASES))?;
         // With a hasher of its own each turn has another order: what is swept first must not be the same files for ever, some of
         // which others may hold.
         self.found = HashSet::new();
@@ -82,7 +80,7 @@ impl LeaseFolder {
             Some(Err(error)) if !error.is_not_found() => return Err(error),
             Some(Ok(created)) => created,
             _ => {
-                let folder = self.store.create_subfolder(FOLDER, self.folder_mode)?;
+                let folder = self.store.create_subfolder(LEASES, self.folder_mode)?;
                 let folder = self.opened.insert(folder);
                 lock::file::open_or_create(&**folder, name, self.mode)?
             }
@@ -112,7 +110,7 @@ impl LeaseFolder {
 
     /// What a file begins with, whether a turn has found it or not.
     pub fn text(&self, name: &str) -> Option<String> {
-        let folder = self.store.subfolder(FOLDER).ok()?;
+        let folder = self.store.subfolder(LEASES).ok()?;
         let file = folder.open_read_only(name).ok()?;
         let mut text = vec![0; 128];
         let read = file.read_at(0, &mut text).ok()?;
@@ -123,7 +121,7 @@ impl LeaseFolder {
 
 /// Whether anybody has a lease in a store's folder, asked outside a turn.
 pub fn is_any_leased(store: &dyn Folder, is_lease: impl Fn(&str) -> bool) -> Result<bool> {
-    let Some(folder) = unless_missing(store.subfolder(FOLDER))? else {
+    let Some(folder) = unless_missing(store.subfolder(LEASES))? else {
         return Ok(false);
     };
     for name in folder.list_files()?.iter().filter(|name| is_lease(name)) {

@@ -1,12 +1,12 @@
-//! The beginning of a file: its first line and, if it was rewritten, the snapshot that it begins with.
+//! The beginning of a file: its first line and, if it was rewritten, the checkpoint that it begins with.
 //!
-//! A rewritten file appears whole, so that one whose snapshot is not whole is damaged, never torn.
+//! A rewritten file appears whole, so that one whose checkpoint is not whole is damaged, never torn.
 
 use super::lines::{Line, Lines};
 use super::{Position, Sink, take_item};
 use crate::disk::DiskFile;
 use crate::error::{Error, Result};
-use crate::record::{self, Checksum, FirstLine, Kind, Piece, SnapshotEnd};
+use crate::record::{self, CheckpointEnd, Checksum, FirstLine, Kind, Piece};
 use memchr::memmem;
 
 /// How many bytes at the end of a file are searched at once.
@@ -21,7 +21,7 @@ pub fn read_head(file: &dyn DiskFile, sink: &mut dyn Sink) -> Result<Position> {
     };
     let number = match FirstLine::parse(&first) {
         Some(FirstLine::Empty) => return Ok(Position::START),
-        Some(FirstLine::Snapshot(number)) => number,
+        Some(FirstLine::Checkpoint(number)) => number,
         None => return Err(unknown(file, &first)),
     };
     let mut covered = Checksum::default().append(&first);
@@ -54,21 +54,21 @@ pub fn read_head(file: &dyn DiskFile, sink: &mut dyn Sink) -> Result<Position> {
                 pieces += 1;
                 (covered, start, first_of_piece) = (Checksum::default(), end, line_number + 1);
             }
-            Kind::SnapshotEnd => {
-                let is_end = |last: &SnapshotEnd| {
+            Kind::CheckpointEnd => {
+                let is_end = |last: &CheckpointEnd| {
                     (last.number, last.pieces) == (number, pieces) && start == offset && pieces > 0
                 };
-                let Some(last) = SnapshotEnd::parse(bytes).filter(is_end) else {
+                let Some(last) = CheckpointEnd::parse(bytes).filter(is_end) else {
                     break;
                 };
-                sink.snapshot(number, end);
-                return Ok(Position::after_snapshot(&last, offset, end));
+                sink.checkpoint(number, end);
+                return Ok(Position::after_checkpoint(&last, offset, end));
             }
             _ => break,
         }
     }
     let reason = format!(
-        "the snapshot with which the file begins is damaged in its piece {}",
+        "the checkpoint with which the file begins is damaged in its piece {}",
         pieces + 1
     );
     Err(damaged(first_of_piece, reason))
@@ -98,9 +98,9 @@ fn unknown(file: &dyn DiskFile, first: &[u8]) -> Error {
     }
 }
 
-/// Where the commits begin in a file that begins with a snapshot: searched for from the end, so that it costs as much as
-/// what was committed since, and no look at the snapshot. `None` for a file without one.
-pub fn find_snapshot(file: &dyn DiskFile) -> Result<Option<Position>> {
+/// Where the commits begin in a file that begins with a checkpoint: searched for from the end, so that it costs as much as
+/// what was committed since, and no look at the checkpoint. `None` for a file without one.
+pub fn find_checkpoint(file: &dyn DiskFile) -> Result<Option<Position>> {
     const START: &[u8] = b"\n{\"snapshot\":";
     let mut end = file.status()?.length;
     let mut bytes = Vec::new();
@@ -118,8 +118,8 @@ pub fn find_snapshot(file: &dyn DiskFile) -> Result<Option<Position>> {
             let mut lines = Lines::new(file, anchor);
             let Some(line) = lines.next()? else { break };
             let end = anchor + line.bytes.len() as u64;
-            return Ok(SnapshotEnd::parse(line.bytes)
-                .map(|last| Position::after_snapshot(&last, anchor, end)));
+            return Ok(CheckpointEnd::parse(line.bytes)
+                .map(|last| Position::after_checkpoint(&last, anchor, end)));
         }
         end = start;
     }

@@ -3,11 +3,11 @@
 //! Changes nothing, and decides nothing: whether an end that belongs to nothing whole is damaged or torn is told by `behind`.
 
 use super::checksums::Checksums;
-use super::head::find_snapshot;
+use super::head::find_checkpoint;
 use super::lines::{Line, Lines};
 use crate::disk::DiskFile;
 use crate::error::Result;
-use crate::record::{self, Checksum, Claim, Commit, FirstLine, Kind, Piece, SnapshotEnd};
+use crate::record::{self, CheckpointEnd, Checksum, Claim, Commit, FirstLine, Kind, Piece};
 use serde::Serialize;
 use std::ops::Range;
 
@@ -37,7 +37,7 @@ pub struct Salvage {
     /// The highest commit number that any line of the file has, whole or not.
     pub newest: u64,
     /// The commit that the pieces go up to, as far as the file tells.
-    pub snapshot: u64,
+    pub checkpoint: u64,
 }
 
 impl Salvage {
@@ -71,15 +71,15 @@ pub fn salvage(file: &dyn DiskFile, watch: &dyn Fn(u64)) -> Result<Salvage> {
     let mut first_line = Checksum::default();
     let mut line_number = 0;
     let mut kept_line = 0;
-    let snapshot = find_snapshot(file)?.map(|position| FirstLine::Snapshot(position.commit));
+    let checkpoint = find_checkpoint(file)?.map(|position| FirstLine::Checkpoint(position.commit));
     while let Some(Line { offset, bytes }) = lines.next()? {
         line_number += 1;
         let end = offset + bytes.len() as u64;
         found.newest = found.newest.max(number_in(bytes));
         if offset == 0 {
-            first_line = checksum_of_first_line(bytes, snapshot);
-            found.snapshot = match snapshot.or_else(|| FirstLine::parse(bytes)) {
-                Some(FirstLine::Snapshot(number)) => number,
+            first_line = checksum_of_first_line(bytes, checkpoint);
+            found.checkpoint = match checkpoint.or_else(|| FirstLine::parse(bytes)) {
+                Some(FirstLine::Checkpoint(number)) => number,
                 Some(FirstLine::Empty) | None => 0,
             };
         }
@@ -103,9 +103,9 @@ pub fn salvage(file: &dyn DiskFile, watch: &dyn Fn(u64)) -> Result<Salvage> {
                 None => None,
             },
             Kind::Claim => Claim::parse(bytes).map(|_| offset),
-            Kind::SnapshotEnd => SnapshotEnd::parse(bytes).map(|_| offset),
+            Kind::CheckpointEnd => CheckpointEnd::parse(bytes).map(|_| offset),
             Kind::Other if offset == 0 => FirstLine::parse(bytes)
-                .filter(|first| snapshot.is_none_or(|snapshot| snapshot == *first))
+                .filter(|first| checkpoint.is_none_or(|checkpoint| checkpoint == *first))
                 .map(|_| 0),
             Kind::Item | Kind::Cleared | Kind::Other => None,
         };
@@ -128,10 +128,10 @@ pub fn salvage(file: &dyn DiskFile, watch: &dyn Fn(u64)) -> Result<Salvage> {
     Ok(found)
 }
 
-/// Where the first line is damaged, the end of the snapshot says what it was.
-fn checksum_of_first_line(found: &[u8], snapshot: Option<FirstLine>) -> Checksum {
-    match snapshot {
-        Some(snapshot) => Checksum::default().append(&snapshot.line()),
+/// Where the first line is damaged, the end of the checkpoint says what it was.
+fn checksum_of_first_line(found: &[u8], checkpoint: Option<FirstLine>) -> Checksum {
+    match checkpoint {
+        Some(checkpoint) => Checksum::default().append(&checkpoint.line()),
         None => Checksum::default().append(found),
     }
 }
@@ -146,7 +146,7 @@ fn number_in(line: &[u8]) -> u64 {
     let number = match record::kind(line) {
         Kind::Commit => Commit::parse(line).map(|commit| commit.number),
         Kind::Claim => Claim::parse(line).map(|claim| claim.synced),
-        Kind::SnapshotEnd => SnapshotEnd::parse(line).map(|last| last.number),
+        Kind::CheckpointEnd => CheckpointEnd::parse(line).map(|last| last.number),
         _ => None,
     };
     number.unwrap_or(0).min(LARGEST_NUMBER)

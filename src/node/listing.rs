@@ -1,4 +1,4 @@
-//! A snapshot of the items for JavaScript: handed out part by part, each one text to be parsed at once.
+//! A listing of the items for JavaScript: handed out part by part, each one text to be parsed at once.
 
 use super::error::OrThrow;
 use super::reads::expiry_text;
@@ -6,14 +6,14 @@ use super::text::text;
 use crate::Result;
 use crate::index::Entry;
 use crate::record::{Content, Item};
-use crate::store::{Snapshot, Store};
+use crate::store::{self, Store};
 use napi::{Env, JsString};
 use napi_derive::napi;
 
 /// Items as they were at one moment, handed out part by part.
 #[napi]
 pub struct Listing {
-    snapshot: Snapshot,
+    items: store::Listing,
     prefix: Vec<u8>,
     more: bool,
     count: u32,
@@ -26,10 +26,10 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// The items of a snapshot whose keys' JSON text begins with a prefix.
-    pub fn new(snapshot: Snapshot, prefix: String) -> Self {
+    /// The items of a listing whose keys' JSON text begins with a prefix.
+    pub fn new(items: store::Listing, prefix: String) -> Self {
         Listing {
-            snapshot,
+            items,
             prefix: prefix.into_bytes(),
             more: true,
             count: 0,
@@ -42,7 +42,7 @@ impl Listing {
     /// Hands out the next keys that `wants` picks, given its key, joined by commas.
     fn join_keys(&mut self, limit: u32, wants: &mut dyn FnMut(&[u8]) -> bool) -> Result<()> {
         let Listing {
-            snapshot,
+            items,
             prefix,
             count,
             listed,
@@ -52,7 +52,7 @@ impl Listing {
         joined.clear();
         listed.clear();
         *count = 0;
-        self.more = snapshot.read_keys(limit as usize, &mut |key, entry| {
+        self.more = items.read_keys(limit as usize, &mut |key, entry| {
             if key.starts_with(prefix) && wants(key) {
                 joined.extend_from_slice(key);
                 joined.push(b',');
@@ -122,10 +122,10 @@ impl Listing {
         };
         let limit = limit as usize;
         let read = match prefix.is_empty() {
-            true => self.snapshot.read(limit, &mut visit),
+            true => self.items.read(limit, &mut visit),
             false => {
                 let wants = |key: &[u8]| key.starts_with(prefix);
-                self.snapshot.read_wanted(limit, &wants, &mut visit)
+                self.items.read_wanted(limit, &wants, &mut visit)
             }
         };
         self.more = read.or_throw(*env)?;
@@ -136,7 +136,7 @@ impl Listing {
     /// Counts the next items, of some thousand, without reading them; `null` when there are no more.
     #[napi(catch_unwind)]
     pub fn count_on(&mut self) -> Option<u32> {
-        self.snapshot.count_on().map(|count| count as u32)
+        self.items.count_on().map(|count| count as u32)
     }
 
     /// Chooses, by their places among the keys that were handed out last, items for `nextChosen`.
@@ -165,7 +165,7 @@ impl Listing {
         while joined.len() < limit as usize
             && let Some(entry) = self.chosen.pop()
         {
-            let visited = self.snapshot.visit(&entry, &mut |item| {
+            let visited = self.items.visit(&entry, &mut |item| {
                 write_part(joined, &item, write, separator);
                 *count += 1;
             });

@@ -29,7 +29,7 @@ impl PersistLock {
     pub fn open_store<'env>(&self, env: &'env Env, renew: bool) -> napi::Result<Object<'env>> {
         let state = self.state.clone();
         let disowned = match &*lock(&state) {
-            State::Open(store) if renew => store.disowned_file(),
+            State::Open(store) if renew => store.disowned_generation(),
             _ => None,
         };
         let (settle, promise) = promise(env, move |store| adopt(&mut lock(&state), store))?;

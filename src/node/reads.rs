@@ -28,7 +28,7 @@ impl PersistLock {
     pub fn look(&self, env: Env) -> napi::Result<u32> {
         self.with(env, |store| {
             store.look()?;
-            Ok(store.news())
+            Ok(store.changes())
         })
     }
 
@@ -77,15 +77,15 @@ impl PersistLock {
     /// The items that are there, as they are now. `prefix` is the JSON text of a string without its closing quote.
     #[napi(js_name = "_listItems", catch_unwind)]
     pub fn list_items(&self, env: Env, now: f64, prefix: String) -> napi::Result<Listing> {
-        self.with(env, |store| store.snapshot(now as u64))
-            .map(|snapshot| Listing::new(snapshot, prefix))
+        self.with(env, |store| store.listing(now as u64))
+            .map(|items| Listing::new(items, prefix))
     }
 
     /// The items that have expired and are still kept.
     #[napi(js_name = "_listExpired", catch_unwind)]
     pub fn list_expired(&self, env: Env, now: f64) -> napi::Result<Listing> {
         self.with(env, |store| store.expired(now as u64))
-            .map(|snapshot| Listing::new(snapshot, String::new()))
+            .map(|items| Listing::new(items, String::new()))
     }
 
     /// The next keys of such a listing that have expired by now and are still kept, as its `next` hands them out; `null` when there

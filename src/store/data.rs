@@ -1,171 +1,40 @@
-//! The data file that holds, and what this instance knows of it: how far it is read, where the items lie, and which
+//! The open data file, and what this instance knows of it: how far it is read, where the items lie, and which
 //! commits are known to be on disk.
 
-use super::FOLDER;
-use super::contents::{Claims, Contents, Staged};
-use super::files::Files;
-use super::memory::Memory;
-use super::snapshot::Snapshot;
-use crate::disk::{Disk, DiskFile, Folder};
-use crate::error::{Error, Result};
+mod contents;
+mod copied;
+mod files;
+mod pages;
+mod trust;
+
+pub use contents::{Claims, Contents, Staged};
+pub use copied::Copied;
+pub use files::Files;
+
+use super::Listing;
+use crate::disk::DiskFile;
+use crate::error::Result;
 use crate::index::{Cleared, Index, KeyHash, Which};
 use crate::log::{self, End, Place, Position, Sink};
 use crate::record::{Commit, Item};
-use std::io::ErrorKind;
+use pages::Pages;
 use std::ops::Range;
-use std::path::Path;
 use std::sync::Arc;
-
-/// The name of the data file of a number.
-pub fn name(number: u64) -> String {
-    format!("data.{number}.jsonl")
-}
-
-/// The number of the data file that holds: the highest.
-pub fn newest(folder: &dyn Folder) -> Result<Option<u64>> {
-    let names = folder.list()?;
-    Ok(names.iter().filter_map(|name| number(name)).max())
-}
-
-/// The number of a data file, by its name.
-pub fn number(name: &str) -> Option<u64> {
-    let digits = name.strip_prefix("data.")?.strip_suffix(".jsonl")?;
-    let number: u64 = digits.parse().ok()?;
-    let is_one = (1..u64::MAX).contains(&number) && number.to_string() == digits;
-    is_one.then_some(number)
-}
-
-/// The name of the file that takes the place of the one of a number. The last number has none: only somebody else can have given it
-/// to a file.
-pub fn next_name(before: u64) -> Option<String> {
-    let next = before.checked_add(1).map(name);
-    next.filter(|next| number(next).is_some())
-}
-
-/// The same, to write that file.
-pub fn next_name_after(file: &dyn DiskFile, number: u64) -> Result<String> {
-    next_name(number).ok_or_else(|| Error::Foreign {
-        path: file.path().to_path_buf(),
-        reason: "its name has the highest number, so that nothing can take its place",
-    })
-}
-
-/// What a path leads to that is opened for reading.
-#[derive(Debug)]
-pub enum Found {
-    /// The file that holds in a store's folder.
-    InFolder(Newest),
-    /// A file on its own, such as a backup.
-    Alone(Arc<dyn DiskFile>),
-}
-
-/// The file that holds in a store's folder.
-#[derive(Debug)]
-pub struct Newest {
-    pub folder: Arc<dyn Folder>,
-    pub file: Arc<dyn DiskFile>,
-    pub number: u64,
-}
-
-/// Opens a store's own folder in a user's.
-pub fn open_folder(disk: &dyn Disk, dir: &Path) -> Result<Arc<dyn Folder>> {
-    match disk.folder(dir) {
-        Ok(folder) => folder.subfolder(FOLDER),
-        // It is the store that is missing, also where nothing is.
-        Err(Error::Io {
-            operation, source, ..
-        }) if source.kind() == ErrorKind::NotFound => Err(Error::Io {
-            operation,
-            path: dir.join(FOLDER),
-            source,
-        }),
-        Err(error) => Err(error),
-    }
-}
-
-/// Opens for reading the file that holds in the folder of a store, or the file that `dir` is.
-pub fn open_newest(disk: &dyn Disk, dir: &Path) -> Result<Found> {
-    let folder = match open_folder(disk, dir) {
-        Ok(folder) => folder,
-        Err(error) if error.is(ErrorKind::NotADirectory) => {
-            return Ok(Found::Alone(disk.open_read_only(dir)?));
-        }
-        Err(error) => return Err(error),
-    };
-    loop {
-        let number = newest(&*folder)?.unwrap_or(1);
-        match folder.open_read_only(&name(number)) {
-            Ok(file) => {
-                return Ok(Found::InFolder(Newest {
-                    folder,
-                    file,
-                    number,
-                }));
-            }
-            // A rewrite has put a newer one in its place meanwhile.
-            Err(error) if error.is_not_found() && newest(&*folder)? > Some(number) => {}
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-/// Whether what was written through a descriptor may be vouched for by a sync of it.
-///
-/// A descriptor vouches for nothing older than itself: what an earlier process wrote and failed to sync reads back from
-/// memory but is never written again. So the bytes that nobody has claimed are written once more through it first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Trust {
-    /// Just opened.
-    Newcomer,
-    /// The unclaimed bytes have been written again through it.
-    Vouched,
-    /// A sync of it failed: it vouches for nothing any more.
-    Disowned,
-}
-
-/// How a rewritten file was copied from the one before: its snapshot holds an item each of what that had led to at one moment, and
-/// what was committed between that and the switch follows byte for byte.
-#[derive(Debug, Clone, Copy)]
-pub struct Copied {
-    /// Where the bytes begin that were copied as they are, in the common space of offsets.
-    begin_before: u64,
-    /// Where their copy begins in the new file.
-    begin: u64,
-    /// Where it ends, as far as it was known when the file was followed.
-    end: u64,
-}
-
-impl Copied {
-    /// Where the last copy ends.
-    pub fn end(&self) -> u64 {
-        self.end
-    }
-
-    /// Whether the line at an offset of the new file is the copy of the one at an offset of the common space, given that their
-    /// keys and bytes are the same.
-    fn is_copy(&self, from: u64, to: u64) -> bool {
-        match to.checked_sub(self.begin) {
-            Some(at) => self.begin_before + at == from,
-            None => from < self.begin_before,
-        }
-    }
-}
+use trust::Trust;
 
 /// The open data file.
 #[derive(Debug)]
 pub struct DataFile {
     files: Files,
-    memory: Memory,
+    pages: Pages,
     /// `None` for a file on its own, such as a backup: no rewrite takes its place.
-    pub(super) number: Option<u64>,
+    pub(super) generation: Option<u64>,
     pub(super) position: Position,
     contents: Contents,
     trust: Trust,
-    /// The stretch that has been written again through this descriptor and not been synced by it yet.
-    rewritten: Option<Range<u64>>,
-    news: u32,
+    changes: u32,
     copied: Option<Copied>,
-    /// The file had no snapshot when it was opened.
+    /// The file had no checkpoint when it was opened.
     begins_empty: bool,
     /// Whether this instance has synced the folders that lead to it.
     pub(super) folders_synced: bool,
@@ -173,18 +42,18 @@ pub struct DataFile {
 
 impl DataFile {
     /// Reads the beginning of a file that was just opened, up to where its commits begin.
-    pub fn new(file: Arc<dyn DiskFile>, number: Option<u64>) -> Result<Self> {
-        Self::begin(file, number, Contents::default())
+    pub fn new(file: Arc<dyn DiskFile>, generation: Option<u64>) -> Result<Self> {
+        Self::begin(file, generation, Contents::default())
     }
 
     /// Reads a file without keeping an index, up to where another reader of the process has read it. `None` if that one has read
     /// something else.
     pub fn beside(
         file: Arc<dyn DiskFile>,
-        number: Option<u64>,
+        generation: Option<u64>,
         known: &Position,
     ) -> Result<Option<Self>> {
-        let mut data = Self::begin(file, number, Contents::without_index())?;
+        let mut data = Self::begin(file, generation, Contents::without_index())?;
         data.read_up_to(known.end)?;
         Ok((data.position == *known).then_some(data))
     }
@@ -192,33 +61,32 @@ impl DataFile {
     /// Reads the beginning of a file, and keeps of its contents what `contents` is for.
     pub(super) fn begin(
         file: Arc<dyn DiskFile>,
-        number: Option<u64>,
+        generation: Option<u64>,
         mut contents: Contents,
     ) -> Result<Self> {
         let position = log::read_head(&*file, &mut contents)?;
         Ok(DataFile {
             files: Files::new(file),
-            memory: Memory::default(),
-            number,
+            pages: Pages::default(),
+            generation,
             position,
             contents,
-            trust: Trust::Newcomer,
-            rewritten: None,
-            news: 0,
+            trust: Trust::default(),
+            changes: 0,
             copied: None,
             begins_empty: position == Position::START,
             folders_synced: false,
         })
     }
 
-    /// Whether the file had no snapshot when it was opened.
+    /// Whether the file had no checkpoint when it was opened.
     pub fn begins_empty(&self) -> bool {
         self.begins_empty
     }
 
     /// The file that is appended to.
     pub fn file(&self) -> &Arc<dyn DiskFile> {
-        self.files.newest()
+        self.files.current()
     }
 
     /// All files that the index leads into.
@@ -236,15 +104,14 @@ impl DataFile {
         &self.contents.claims
     }
 
-    /// The stretch of which only the file system can say whether a sync puts it on disk: others wrote it first, and may have
-    /// failed to.
+    /// The stretch that others wrote first, and may have failed to put on disk: only the file system knows whether a sync does.
     pub fn rewritten(&self) -> Option<&Range<u64>> {
-        self.rewritten.as_ref()
+        self.trust.rewritten()
     }
 
     /// Takes note that the descriptor's sync was sound, and that of all that was written again through it.
     pub fn settle_rewritten(&mut self) {
-        self.rewritten = None;
+        self.trust.settle_rewritten();
     }
 
     /// Takes note that all commits up to this one are on disk, by a sync of one's own.
@@ -254,18 +121,18 @@ impl DataFile {
     }
 
     /// Counts the times that commits were read.
-    pub fn news(&self) -> u32 {
-        self.news
+    pub fn changes(&self) -> u32 {
+        self.changes
     }
 
     /// Takes note that a sync failed.
     pub fn disown(&mut self) {
-        self.trust = Trust::Disowned;
+        self.trust.disown();
     }
 
     /// Whether a sync failed.
     pub fn is_disowned(&self) -> bool {
-        self.trust == Trust::Disowned
+        self.trust.is_disowned()
     }
 
     /// Tells whether a place lies behind all that is claimed to be on disk.
@@ -282,11 +149,11 @@ impl DataFile {
     /// The same, but no further than up to an offset, behind a line that stands.
     pub fn read_up_to(&mut self, end: u64) -> Result<End> {
         let before = self.position.commit;
-        let file = self.files.newest();
+        let file = self.files.current();
         let found = log::scan(&**file, &mut self.position, end, &mut self.contents);
         self.contents.forget_staged();
         if self.position.commit != before {
-            self.news = self.news.wrapping_add(1);
+            self.changes = self.changes.wrapping_add(1);
         }
         match found? {
             _ if self.contents.is_lost() => Ok(End::Replaced),
@@ -297,48 +164,47 @@ impl DataFile {
     /// Reads an item's line; `None` unless it is still what was put there.
     pub fn read_line(&mut self, place: &Place) -> Result<Option<&[u8]>> {
         let (file, place) = self.files.locate(place);
-        let line = match Arc::ptr_eq(file, self.files.newest()) {
-            true => self.memory.line(&**file, &place, self.position.end)?,
-            false => self.memory.read(&**file, &place)?,
+        let line = match Arc::ptr_eq(file, self.files.current()) {
+            true => self.pages.line(&**file, &place, self.position.end)?,
+            false => self.pages.read(&**file, &place)?,
         };
         Ok(place.is_of(line).then_some(line))
     }
 
     /// Goes over to the file that a rewrite has put in this one's place, and keeps what is known. The old file must have
     /// been read to its end. `false` if the new one is none that follows on it: then it is to be loaded anew.
-    pub fn follow(&mut self, file: Arc<dyn DiskFile>, number: u64) -> Result<bool> {
+    pub fn follow(&mut self, file: Arc<dyn DiskFile>, generation: u64) -> Result<bool> {
         let known = self.position;
-        let Some(snapshot) = log::find_snapshot(&*file)? else {
+        let Some(checkpoint) = log::find_checkpoint(&*file)? else {
             return Ok(false);
         };
-        let other = snapshot.commit == known.commit && snapshot.checksum != known.checksum;
-        if snapshot.commit > known.commit || other {
+        let other = checkpoint.commit == known.commit && checkpoint.checksum != known.checksum;
+        if checkpoint.commit > known.commit || other {
             return Ok(false);
         }
-        let before = self.files.newest().clone();
+        let before = self.files.current().clone();
         let base_before = self.files.base();
         self.files.push(file, known.end);
-        self.memory = Memory::default();
-        self.contents.follow(self.files.base(), &snapshot, &known);
-        self.number = Some(number);
-        self.position = snapshot;
-        self.trust = Trust::Newcomer;
-        self.rewritten = None;
+        self.pages = Pages::default();
+        self.contents.follow(self.files.base(), &checkpoint, &known);
+        self.generation = Some(generation);
+        self.position = checkpoint;
+        self.trust = Trust::default();
         self.folders_synced = false;
         self.copied = None;
         if self.read_on()? == End::Replaced {
             return Ok(false);
         }
         if let Some(end) = self.contents.known_end() {
-            let known_before = match end == snapshot.end {
+            let known_before = match end == checkpoint.end {
                 true => known.end,
                 false => log::line_end(&*before, known.anchor)?,
             };
-            let length = end - snapshot.end;
+            let length = end - checkpoint.end;
             let begin_before = known_before.checked_sub(length).map(|at| base_before + at);
             self.copied = begin_before.map(|begin_before| Copied {
                 begin_before,
-                begin: snapshot.end,
+                begin: checkpoint.end,
                 end,
             });
         }
@@ -377,27 +243,11 @@ impl DataFile {
         self.contents.stop_indexing();
     }
 
-    /// Makes the descriptor one whose sync vouches for all that stands. Needs the writer lock.
+    /// Makes the descriptor one whose sync vouches for all that is valid. Needs the writer lock.
     pub fn vouch(&mut self) -> Result<()> {
-        if self.trust == Trust::Vouched {
-            return Ok(());
-        }
-        let mut chunk = vec![0; 1 << 16];
-        let mut offset = self.claims().claimed_end.max(Position::START.end);
-        if offset < self.position.end {
-            // Up to the file's end: under the lock nothing is behind the commits but what others have written ahead.
-            self.rewritten = Some(offset..self.file().status()?.length);
-        }
-        while offset < self.position.end {
-            let wanted = chunk.len().min((self.position.end - offset) as usize);
-            let bytes = chunk.get_mut(..wanted).unwrap_or_default();
-            let read = self.file().read_at(offset, bytes)?;
-            self.file()
-                .write_at(offset, bytes.get(..read).unwrap_or_default())?;
-            offset += wanted as u64;
-        }
-        self.trust = Trust::Vouched;
-        Ok(())
+        let start = self.claims().claimed_end.max(Position::START.end);
+        let file = self.files.current();
+        self.trust.vouch(&**file, start..self.position.end)
     }
 
     /// Takes in a commit that this instance has appended at the end.
@@ -428,29 +278,7 @@ impl DataFile {
     }
 
     /// Lists items as they are now.
-    pub fn snapshot(&self, which: Which) -> Snapshot {
+    pub fn list(&self, which: Which) -> Listing {
         self.contents.list(self.files.clone(), which)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::number;
-
-    #[test]
-    fn only_data_files_have_a_number() {
-        assert_eq!(number("data.1.jsonl"), Some(1));
-        assert_eq!(number("data.17.jsonl"), Some(17));
-        for name in [
-            "data.0.jsonl",
-            "data.01.jsonl",
-            "data..jsonl",
-            "data.1.jsonl.tmp",
-            "data.+1.jsonl",
-            "data.18446744073709551615.jsonl",
-            "writer.lock",
-        ] {
-            assert_eq!(number(name), None, "{name}");
-        }
     }
 }

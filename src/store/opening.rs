@@ -3,11 +3,12 @@
 //! Opening needs the lock only to make the first file and to look at damage twice. If another has it, the attempt ends with
 //! [`Error::Locked`]; whoever opens waits for the lock as it can, and tries again with it.
 
-use super::{FOLDER, Options, Store};
+use super::{Options, Store};
 use crate::disk::{Disk, Folder};
 use crate::error::{Error, Result};
 use crate::lock::WriterLock;
 use crate::log::Position;
+use crate::names::FOLDER;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 //! Reads: they wait for nothing, and see what stands.
 
-use super::{Access, Snapshot, Store, snapshot};
+use super::{Access, Listing, Store, listing};
 use crate::error::{Error, Result};
 use crate::index::{Entry, Which};
 use crate::log::{End, Place};
@@ -39,7 +39,7 @@ impl Store {
             return Ok(());
         }
         // Looked at before it is judged, so that what changes meanwhile makes it another one.
-        let tail = self.tail(status.length)?;
+        let tail = self.large_tail(status.length)?;
         if tail.is_some() && tail == self.judged {
             return Ok(());
         }
@@ -123,7 +123,7 @@ impl Store {
             Ok(_) if self.data.is_disowned() && self.data.is_unclaimed(place) => Error::Moved,
             Ok(_) => {
                 let (file, place) = self.data.files().locate(place);
-                snapshot::damaged_item(&**file, &place)
+                listing::damaged_item(&**file, &place)
             }
             Err(error) => error,
         }
@@ -162,14 +162,14 @@ impl Store {
     }
 
     /// The items that are there at a time, as they are now, whatever is committed later.
-    pub fn snapshot(&mut self, now: u64) -> Result<Snapshot> {
+    pub fn listing(&mut self, now: u64) -> Result<Listing> {
         self.look()?;
-        Ok(self.data.snapshot(Which::Live(now)))
+        Ok(self.data.list(Which::Live(now)))
     }
 
     /// The items that have expired and are still kept.
-    pub fn expired(&mut self, now: u64) -> Result<Snapshot> {
+    pub fn expired(&mut self, now: u64) -> Result<Listing> {
         self.look()?;
-        Ok(self.data.snapshot(Which::Expired(now)))
+        Ok(self.data.list(Which::Expired(now)))
     }
 }

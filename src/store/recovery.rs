@@ -5,6 +5,7 @@
 use super::{Access, Store};
 use crate::error::{Error, Result};
 use crate::log::{self, End};
+use crate::names;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -33,8 +34,8 @@ pub struct Cuts {
 impl Store {
     /// Whether a line behind the end claims what is missing: then no crash has torn it.
     pub(super) fn shows_damage(&self) -> Result<bool> {
-        let behind = log::behind(&**self.data.file(), &self.data.position)?;
-        Ok(behind.claimed > self.data.position.commit)
+        let tail = log::inspect_tail(&**self.data.file(), &self.data.position)?;
+        Ok(tail.claimed > self.data.position.commit)
     }
 
     /// The second look, when nobody can be writing.
@@ -60,14 +61,14 @@ impl Store {
     /// nothing is cut.
     pub(super) fn recover(&mut self) -> Result<()> {
         let position = &self.data.position;
-        let behind = log::behind(&**self.data.file(), position)?;
-        if behind.claimed > position.commit {
+        let tail = log::inspect_tail(&**self.data.file(), position)?;
+        if tail.claimed > position.commit {
             return Err(self.missing_commit());
         }
         let offset = position.end;
         let bytes = self.data.file().status()?.length.saturating_sub(offset);
-        let aside = match behind.acknowledged {
-            true => self.keep_aside(offset, bytes)?,
+        let aside = match tail.may_be_acknowledged {
+            true => Some(self.keep_aside(offset, bytes)?),
             false => None,
         };
         // The cut needs no sync of its own: should it be undone, the chain of checksums tells the old bytes from
@@ -89,25 +90,20 @@ impl Store {
     }
 
     /// Copies the bytes behind an end into a file of their own; tells which.
-    fn keep_aside(&self, end: u64, length: u64) -> Result<Option<PathBuf>> {
+    fn keep_aside(&self, end: u64, length: u64) -> Result<PathBuf> {
         let mut bytes = vec![0; length as usize];
         let read = self.data.file().read_at(end, &mut bytes)?;
         bytes.truncate(read);
-        let name = format!("cut.{}.{end}", self.data.number.unwrap_or(0));
         let folder = self.folder()?;
-        let names = folder.list()?;
-        let name = (1..)
-            .map(|count| format!("{name}.{count}.jsonl"))
-            .find(|name| !names.contains(name));
-        if let Some(name) = &name {
-            // For those alone who may read the data file.
-            let mut file = folder.new_file_after(&self.data.file().status()?)?;
-            file.append(&bytes)?;
-            file.sync()?;
-            file.persist(name)?;
-            folder.sync()?;
-        }
-        Ok(name.map(|name| folder.path().join(name)))
+        let generation = self.data.generation.unwrap_or(0);
+        let name = names::cut(generation, end, &folder.list()?);
+        // For those alone who may read the data file.
+        let mut file = folder.new_file_after(&self.data.file().status()?)?;
+        file.append(&bytes)?;
+        file.sync()?;
+        file.persist(&name)?;
+        folder.sync()?;
+        Ok(folder.path().join(name))
     }
 
     fn missing_commit(&self) -> Error {

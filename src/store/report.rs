@@ -1,8 +1,9 @@
 //! What a person may want to know of a store's file: whether it is whole, and what is in it. Changes nothing, needs no lock.
 
-use super::data::{self, DataFile, Found};
-use super::rewrite::Progress;
-use super::{Options, Store, older};
+use super::current::{self, Found};
+use super::data::DataFile;
+use super::rewrite::older;
+use super::{Options, Progress, Store};
 use crate::disk::Disk;
 use crate::error::{Error, Result};
 use crate::log::{self, Damage, End};
@@ -58,8 +59,8 @@ pub fn verify(
 }
 
 fn check(disk: &dyn Disk, dir: &Path, progress: &Progress) -> Result<Report> {
-    let (folder, file, number) = match data::open_newest(disk, dir)? {
-        Found::InFolder(newest) => (Some(newest.folder), newest.file, Some(newest.number)),
+    let (folder, file, generation) = match current::open(disk, dir)? {
+        Found::InFolder(current) => (Some(current.folder), current.file, Some(current.generation)),
         Found::Alone(file) => (None, file, None),
     };
     let path = file.path().to_path_buf();
@@ -74,7 +75,7 @@ fn check(disk: &dyn Disk, dir: &Path, progress: &Progress) -> Result<Report> {
         damaged: found.damaged,
         torn: 0,
     };
-    let opened = DataFile::new(file, number).and_then(|data| {
+    let opened = DataFile::new(file, generation).and_then(|data| {
         if let Some(folder) = &folder {
             older::check_beginning(&**folder, &data)?;
         }
@@ -102,7 +103,7 @@ fn check(disk: &dyn Disk, dir: &Path, progress: &Progress) -> Result<Report> {
     if end == End::Whole {
         return Ok(report);
     }
-    let claimed = log::behind(&**data.file(), &position)?.claimed;
+    let claimed = log::inspect_tail(&**data.file(), &position)?.claimed;
     if claimed <= position.commit {
         report.damaged.clear();
         report.torn = bytes.saturating_sub(position.end);

@@ -1,7 +1,7 @@
 //! A writer turn: under the writer lock, read what others committed, mend the end, append.
 
 use super::Store;
-use super::contents::Staged;
+use super::data::Staged;
 use crate::error::{Error, Result};
 use crate::log::{End, Place};
 use crate::record::{CLEARED, Claim, Commit, Item};

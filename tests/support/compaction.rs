@@ -29,10 +29,10 @@ pub fn run(disk: &SimulatedDisk) -> Result<bool> {
 
 /// Relocates a store's entries as a thread would; tells whether it had to read the newest file for it and could.
 pub fn relocate(store: &mut Store, relocation: &Relocation) -> bool {
-    let number = relocation.number();
-    let relocated = relocation.run(&mut |copies| store.relocate(number, copies));
+    let generation = relocation.generation();
+    let relocated = relocation.run(&mut |copies| store.relocate(generation, copies));
     if relocated.is_ok() {
-        store.end_relocation(number);
+        store.end_relocation(generation);
     }
     relocated.is_ok()
 }

@@ -41,8 +41,8 @@ pub fn items(store: &mut Store) -> Result<Items> {
 /// All items that a store holds at a time.
 pub fn items_at(store: &mut Store, now: u64) -> Result<Items> {
     let mut found = Items::new();
-    let mut snapshot = store.snapshot(now)?;
-    while snapshot.read(1 << 20, &mut |item| {
+    let mut listing = store.listing(now)?;
+    while listing.read(1 << 20, &mut |item| {
         let (key, value) = parts(&item);
         assert_eq!(found.insert(key, value), None, "a key is listed twice");
     })? {}

@@ -226,7 +226,7 @@ impl World {
         let writer = &self.writers[at];
         assert!(writer.failed, "disowned, though no sync had failed");
         let disk = writer.disk.clone();
-        let number = writer.store.disowned_file().unwrap();
+        let number = writer.store.disowned_generation().unwrap();
         let before = self.newest_file();
         let renewed = renew(&disk.shared(), Path::new("/"), OPTIONS, number);
         self.count_switch(before);

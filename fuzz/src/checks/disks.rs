@@ -16,7 +16,7 @@ pub fn data_path(number: u64) -> PathBuf {
 /// All items that a store holds before any expires, each read by itself too.
 pub fn contents(store: &mut Store) -> Items {
     let mut found = Items::new();
-    let mut items = store.snapshot(0).unwrap();
+    let mut items = store.listing(0).unwrap();
     while items
         .read(1 << 20, &mut |item| {
             let Content::Value { json, expires } = item.content else {

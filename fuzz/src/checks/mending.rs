@@ -1,7 +1,7 @@
 //! Files whose checksums are right whatever else their lines say. Changed bytes would otherwise end at the first checksum,
 //! and what is behind it would never be reached.
 
-use persist_lock::record::{Checksum, Claim, Commit, Kind, Piece, SnapshotEnd, kind};
+use persist_lock::record::{CheckpointEnd, Checksum, Claim, Commit, Kind, Piece, kind};
 use std::collections::HashMap;
 
 /// The input as it is; with checksums that are right; and with lengths that are right too.
@@ -72,9 +72,9 @@ impl Mending {
                 let found: Claim = serde_json::from_slice(line).ok()?;
                 Some(Claim::line(found.synced, self.prev(found.prev)))
             }
-            Kind::SnapshotEnd => {
-                let found: SnapshotEnd = serde_json::from_slice(line).ok()?;
-                Some(SnapshotEnd::line(found.number, found.pieces, found.prev))
+            Kind::CheckpointEnd => {
+                let found: CheckpointEnd = serde_json::from_slice(line).ok()?;
+                Some(CheckpointEnd::line(found.number, found.pieces, found.prev))
             }
             Kind::Item | Kind::Cleared | Kind::Other => None,
         }

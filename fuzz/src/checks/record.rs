@@ -2,7 +2,7 @@
 
 use super::choices::Choices;
 use persist_lock::record::{
-    Checksum, Claim, Commit, Content, FirstLine, Item, Piece, SnapshotEnd, kind,
+    CheckpointEnd, Checksum, Claim, Commit, Content, FirstLine, Item, Piece, kind,
 };
 
 /// Takes the input as one line, as several, and as what lines are to say.
@@ -46,8 +46,8 @@ fn check_line(line: &[u8]) {
     if let Some(claim) = Claim::parse(line) {
         assert_eq!(Claim::line(claim.synced, claim.prev), line);
     }
-    if let Some(end) = SnapshotEnd::parse(line) {
-        assert_eq!(SnapshotEnd::line(end.number, end.pieces, end.prev), line);
+    if let Some(end) = CheckpointEnd::parse(line) {
+        assert_eq!(CheckpointEnd::line(end.number, end.pieces, end.prev), line);
     }
     if let Some(first) = FirstLine::parse(line) {
         assert_eq!(first.line(), line);
@@ -97,8 +97,8 @@ fn check_written(mut choices: Choices) {
 
     let claim = Claim::parse(&Claim::line(synced, prev)).unwrap();
     assert_eq!((claim.synced, claim.prev), (synced, prev));
-    let end = SnapshotEnd::parse(&SnapshotEnd::line(number, synced, prev)).unwrap();
+    let end = CheckpointEnd::parse(&CheckpointEnd::line(number, synced, prev)).unwrap();
     assert_eq!((end.number, end.pieces, end.prev), (number, synced, prev));
-    let first = FirstLine::Snapshot(number);
+    let first = FirstLine::Checkpoint(number);
     assert_eq!(FirstLine::parse(&first.line()), Some(first));
 }

@@ -2,7 +2,7 @@
 //! be the same.
 
 use persist_lock::record::{
-    CLEARED, Checksum, Claim, Commit, Content, FirstLine, HEADER, Item, Kind, Piece, SnapshotEnd,
+    CLEARED, CheckpointEnd, Checksum, Claim, Commit, Content, FirstLine, HEADER, Item, Kind, Piece,
     kind,
 };
 use std::collections::BTreeMap;
@@ -56,7 +56,7 @@ pub fn standing(bytes: &[u8]) -> Option<Standing> {
     Some(found)
 }
 
-/// The first line and the snapshot, if there is one, and the checksum that the first commit behind follows on.
+/// The first line and the checkpoint, if there is one, and the checksum that the first commit behind follows on.
 fn beginning(bytes: &[u8]) -> Option<(Standing, Checksum)> {
     let mut found = Standing {
         items: Items::new(),
@@ -66,7 +66,7 @@ fn beginning(bytes: &[u8]) -> Option<(Standing, Checksum)> {
     };
     let (_, first) = lines(bytes, 0).next()?;
     found.end = first.len();
-    let FirstLine::Snapshot(number) = FirstLine::parse(first)? else {
+    let FirstLine::Checkpoint(number) = FirstLine::parse(first)? else {
         return Some((found, Checksum(0)));
     };
     let mut before = Checksum::default().append(first);
@@ -88,8 +88,8 @@ fn beginning(bytes: &[u8]) -> Option<(Standing, Checksum)> {
                 apply(items, &mut found.items);
                 before = Checksum::default();
             }
-            Kind::SnapshotEnd => {
-                let end = SnapshotEnd::parse(line)?;
+            Kind::CheckpointEnd => {
+                let end = CheckpointEnd::parse(line)?;
                 let fits = (end.number, end.pieces) == (number, pieces);
                 if !fits || !items.is_empty() || pieces == 0 {
                     return None;
@@ -135,7 +135,7 @@ pub fn whole(bytes: &[u8]) -> Whole {
                 items_of(piece.bytes).filter(|items| piece.is_whole(before.append(items)))
             }),
             Kind::Claim => Claim::parse(line).map(|_| &bytes[offset..offset]),
-            Kind::SnapshotEnd => SnapshotEnd::parse(line).map(|_| &bytes[offset..offset]),
+            Kind::CheckpointEnd => CheckpointEnd::parse(line).map(|_| &bytes[offset..offset]),
             Kind::Other if offset == 0 => FirstLine::parse(line).map(|_| &bytes[..0]),
             Kind::Item | Kind::Cleared | Kind::Other => None,
         };
@@ -160,11 +160,11 @@ fn may_begin(bytes: &[u8], start: usize, end: usize) -> bool {
             .any(|change| bytes[start..].starts_with(change))
 }
 
-/// The first line, which the end of a snapshot can tell if it is damaged.
+/// The first line, which the end of a checkpoint can tell if it is damaged.
 fn first_line(bytes: &[u8]) -> Vec<u8> {
-    let ends = lines(bytes, 0).filter(|(_, line)| kind(line) == Kind::SnapshotEnd);
-    match ends.last().map(|(_, line)| SnapshotEnd::parse(line)) {
-        Some(Some(end)) => FirstLine::Snapshot(end.number).line(),
+    let ends = lines(bytes, 0).filter(|(_, line)| kind(line) == Kind::CheckpointEnd);
+    match ends.last().map(|(_, line)| CheckpointEnd::parse(line)) {
+        Some(Some(end)) => FirstLine::Checkpoint(end.number).line(),
         _ => lines(bytes, 0)
             .next()
             .map_or(HEADER.to_vec(), |(_, line)| line.to_vec()),

@@ -19,7 +19,7 @@ struct Part {
 #[derive(Debug, Clone)]
 pub struct Files {
     older: Vec<Part>,
-    newest: Part,
+    current: Part,
 }
 
 impl Files {
@@ -27,18 +27,18 @@ impl Files {
     pub fn new(file: Arc<dyn DiskFile>) -> Self {
         Files {
             older: Vec::new(),
-            newest: Part { file, base: 0 },
+            current: Part { file, base: 0 },
         }
     }
 
     /// The file that holds.
-    pub fn newest(&self) -> &Arc<dyn DiskFile> {
-        &self.newest.file
+    pub fn current(&self) -> &Arc<dyn DiskFile> {
+        &self.current.file
     }
 
     /// Where that one begins in the common space.
     pub fn base(&self) -> u64 {
-        self.newest.base
+        self.current.base
     }
 
     /// Whether there is none but that one.
@@ -54,19 +54,19 @@ impl Files {
 
     /// Goes over to another file. `end` is where the present one ends.
     pub fn push(&mut self, file: Arc<dyn DiskFile>, end: u64) {
-        let base = self.newest.base + end;
-        let older = std::mem::replace(&mut self.newest, Part { file, base });
+        let base = self.current.base + end;
+        let older = std::mem::replace(&mut self.current, Part { file, base });
         self.older.push(older);
     }
 
     /// The file that a place lies in, and the place in that file.
     pub fn locate(&self, place: &Place) -> (&Arc<dyn DiskFile>, Place) {
         let holds = |part: &&Part| part.base <= place.offset;
-        let part = [&self.newest]
+        let part = [&self.current]
             .into_iter()
             .chain(self.older.iter().rev())
             .find(holds)
-            .unwrap_or(&self.newest);
+            .unwrap_or(&self.current);
         let offset = place.offset - part.base;
         (&part.file, Place { offset, ..*place })
     }

@@ -2,19 +2,17 @@
 //!
 //! Changes nothing. Knows what is whole, and which file goes on from which; not what is done with the files.
 
-use super::contents::Contents;
-use super::data::DataFile;
-use super::files::Files;
 use super::merge::Merge;
 use crate::disk::DiskFile;
 use crate::error::{Error, Result};
 use crate::log::{self, Damage, Place, Plain, Salvage, Sink};
 use crate::record::{Checksum, Commit, Item};
+use crate::store::data::{Contents, DataFile, Files};
 use std::sync::Arc;
 
 /// A data file, and what is whole in it.
 pub(super) struct Looked {
-    pub number: u64,
+    pub generation: u64,
     pub text: Arc<Plain>,
     pub found: Salvage,
     /// What stands in it, if its beginning is whole.
@@ -24,30 +22,30 @@ pub(super) struct Looked {
 /// What stands in a file, by the numbers and checksums of commits.
 #[derive(Debug, Clone, Copy)]
 struct Standing {
-    /// The commit that its snapshot goes up to; 0 without one.
-    snapshot: (u64, Checksum),
+    /// The commit that its checkpoint goes up to; 0 without one.
+    checkpoint: (u64, Checksum),
     /// The last commit.
     last: (u64, Checksum),
 }
 
 impl Looked {
     /// Looks through a file.
-    pub fn new(file: Arc<dyn DiskFile>, number: u64) -> Result<Self> {
+    pub fn new(file: Arc<dyn DiskFile>, generation: u64) -> Result<Self> {
         let text = Arc::new(Plain::new(file)?);
         Ok(Looked {
-            number,
+            generation,
             found: log::salvage(&*text, &|_| {})?,
-            standing: standing(text.clone(), number)?,
+            standing: standing(text.clone(), generation)?,
             text,
         })
     }
 
-    /// Tells whether its snapshot is of a commit that another file has, or it has that file's last one.
+    /// Tells whether its checkpoint is of a commit that another file has, or it has that file's last one.
     fn goes_on_from(&self, older: &Looked) -> Result<bool> {
-        let Some(own) = self.standing.filter(|own| own.snapshot.0 > 0) else {
+        let Some(own) = self.standing.filter(|own| own.checkpoint.0 > 0) else {
             return Ok(false);
         };
-        if older.holds(own.snapshot)? {
+        if older.holds(own.checkpoint)? {
             return Ok(true);
         }
         match older.standing {
@@ -56,11 +54,11 @@ impl Looked {
         }
     }
 
-    /// Tells whether a commit is in it, or is the one that its snapshot goes up to.
+    /// Tells whether a commit is in it, or is the one that its checkpoint goes up to.
     fn holds(&self, wanted: (u64, Checksum)) -> Result<bool> {
         let mut search = Search {
             wanted,
-            is_found: self.standing.is_some_and(|it| it.snapshot == wanted),
+            is_found: self.standing.is_some_and(|it| it.checkpoint == wanted),
         };
         for stretch in &self.found.whole {
             log::take_whole(&*self.text, stretch, &mut search)?;
@@ -85,30 +83,30 @@ impl Looked {
 }
 
 /// Reads what stands in a file. `None` if its beginning is damaged.
-fn standing(text: Arc<Plain>, number: u64) -> Result<Option<Standing>> {
+fn standing(text: Arc<Plain>, generation: u64) -> Result<Option<Standing>> {
     let known = |data: &DataFile| (data.position.commit, data.position.checksum);
-    match DataFile::begin(text, Some(number), Contents::without_index()) {
+    match DataFile::begin(text, Some(generation), Contents::without_index()) {
         Ok(mut data) => {
-            let snapshot = known(&data);
+            let checkpoint = known(&data);
             data.read_on()?;
             let last = known(&data);
-            Ok(Some(Standing { snapshot, last }))
+            Ok(Some(Standing { checkpoint, last }))
         }
         Err(Error::Corrupt { .. }) => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-/// The commit up to which the snapshots of newer files stand for all.
+/// The commit up to which the checkpoints of newer files stand for all.
 fn floor(newer: &[Looked]) -> u64 {
-    let snapshots = newer.iter().filter_map(|newer| newer.standing);
-    snapshots
-        .map(|standing| standing.snapshot.0)
+    let checkpoints = newer.iter().filter_map(|newer| newer.standing);
+    checkpoints
+        .map(|standing| standing.checkpoint.0)
         .max()
         .unwrap_or(0)
 }
 
-/// Tells whether a newer file's snapshot takes the place of commits of a file without going on from them, as another store's does.
+/// Tells whether a newer file's checkpoint takes the place of commits of a file without going on from them, as another store's does.
 pub(super) fn is_lost(looked: &[Looked], at: usize) -> Result<bool> {
     let newer = looked.get(at + 1..).unwrap_or_default();
     let Some(file) = looked.get(at).filter(|_| floor(newer) > 0) else {
@@ -133,7 +131,7 @@ impl Sink for Search {
     fn item(&mut self, _item: &Item, _place: Place) {}
     fn cleared(&mut self) {}
     fn piece(&mut self) {}
-    fn snapshot(&mut self, _commit: u64, _end: u64) {}
+    fn checkpoint(&mut self, _commit: u64, _end: u64) {}
     fn commit(&mut self, commit: &Commit, _end: u64) {
         self.is_found |= (commit.number, commit.checksum) == self.wanted;
     }
@@ -156,7 +154,7 @@ pub(super) fn merge(looked: &[Looked]) -> Result<(Files, Contents)> {
         };
         length_before = file.text.length();
         let newer = looked.get(at + 1..).unwrap_or_default();
-        merge.begin_file(files.base(), file.found.snapshot, floor(newer));
+        merge.begin_file(files.base(), file.found.checkpoint, floor(newer));
         for stretch in &file.found.whole {
             log::take_whole(&*file.text, stretch, &mut merge)?;
         }

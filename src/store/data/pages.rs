@@ -14,16 +14,16 @@ const KEPT: u64 = 32 << 20;
 
 /// The pages that were read, each as far as what stood then.
 #[derive(Debug, Default)]
-pub struct Memory {
+pub struct Pages {
     pages: Vec<Vec<u8>>,
     /// A line that is not kept.
     line: Vec<u8>,
 }
 
-impl Memory {
+impl Pages {
     /// The bytes at a place of a file, whose commits that stand end at `end`; fewer where the file has no more.
     pub fn line(&mut self, file: &dyn DiskFile, place: &Place, end: u64) -> Result<&[u8]> {
-        let Memory { pages, line } = self;
+        let Pages { pages, line } = self;
         let length = place.length as usize;
         let page = (place.offset / PAGE as u64) as usize;
         let start = (place.offset % PAGE as u64) as usize;

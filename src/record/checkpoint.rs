@@ -1,4 +1,4 @@
-//! The lines of a snapshot, with which a rewritten file begins: its first line, the end of each piece, and the end of all.
+//! The lines of a checkpoint, with which a rewritten file begins: its first line, the end of each piece, and the end of all.
 
 use super::checksum::{Checksum, closing};
 use serde::Deserialize;
@@ -12,7 +12,7 @@ pub enum FirstLine {
     /// No item: commits follow from the first on.
     Empty,
     /// The items that all commits up to this one have led to.
-    Snapshot(u64),
+    Checkpoint(u64),
 }
 
 impl FirstLine {
@@ -20,7 +20,7 @@ impl FirstLine {
     pub fn line(self) -> Vec<u8> {
         match self {
             FirstLine::Empty => HEADER.to_vec(),
-            FirstLine::Snapshot(number) => {
+            FirstLine::Checkpoint(number) => {
                 format!("{{\"persist-lock\":1,\"snapshot\":{number}}}\n").into_bytes()
             }
         }
@@ -34,13 +34,13 @@ impl FirstLine {
         let digits = line
             .strip_prefix(b"{\"persist-lock\":1,\"snapshot\":")?
             .strip_suffix(b"}\n")?;
-        let first = FirstLine::Snapshot(std::str::from_utf8(digits).ok()?.parse().ok()?);
+        let first = FirstLine::Checkpoint(std::str::from_utf8(digits).ok()?.parse().ok()?);
         (first.line() == line).then_some(first)
     }
 }
 
-/// What the line says that ends a piece of a snapshot. The first piece's checksum covers the file's first line too, so that
-/// a snapshot without items still has a piece.
+/// What the line says that ends a piece of a checkpoint. The first piece's checksum covers the file's first line too, so that
+/// a checkpoint without items still has a piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Piece {
@@ -80,11 +80,11 @@ fn covered_piece(number: u64, bytes: u64) -> String {
     format!("{{\"piece\":{number},\"bytes\":{bytes}")
 }
 
-/// What the line says that ends a snapshot.
+/// What the line says that ends a checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SnapshotEnd {
-    /// The newest commit that the snapshot holds.
+pub struct CheckpointEnd {
+    /// The newest commit that the checkpoint holds.
     #[serde(rename = "snapshot")]
     pub number: u64,
     /// How many pieces there are.
@@ -96,7 +96,7 @@ pub struct SnapshotEnd {
     pub checksum: Checksum,
 }
 
-impl SnapshotEnd {
+impl CheckpointEnd {
     /// Writes the line.
     pub fn line(number: u64, pieces: u64, prev: Checksum) -> Vec<u8> {
         let covered = format!("{{\"snapshot\":{number},\"pieces\":{pieces},\"prev\":\"{prev}\"");
@@ -106,7 +106,7 @@ impl SnapshotEnd {
 
     /// Reads the line, its LF included. `None` unless it is whole.
     pub fn parse(line: &[u8]) -> Option<Self> {
-        let end: SnapshotEnd = serde_json::from_slice(line).ok()?;
+        let end: CheckpointEnd = serde_json::from_slice(line).ok()?;
         (Self::line(end.number, end.pieces, end.prev) == line).then_some(end)
     }
 }

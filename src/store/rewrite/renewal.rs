@@ -5,12 +5,11 @@
 //! the file system has been mounted again. A new file has no such blocks. So a renewal is a compaction that must be done.
 
 use super::compaction::Compaction;
-use super::leftovers::CompactLock;
-use super::rewrite::Progress;
+use super::lock::RewriteLock;
 use super::space::Space;
-use super::{Options, data};
 use crate::disk::Disk;
 use crate::error::{Error, Result};
+use crate::store::{Options, Progress, current};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -20,12 +19,12 @@ const ATTEMPTS: usize = 3;
 
 /// Moves the store of a folder from the data file of a number to the next one, unless another process has done so already. All
 /// that stood in the old file is on disk then. Waits for other rewrites, as long as the options allow.
-pub fn renew(disk: &Arc<dyn Disk>, dir: &Path, options: Options, number: u64) -> Result<()> {
-    let folder = data::open_folder(&**disk, dir)?;
+pub fn renew(disk: &Arc<dyn Disk>, dir: &Path, options: Options, generation: u64) -> Result<()> {
+    let folder = current::open_folder(&**disk, dir)?;
     let mut attempt = 1;
     loop {
-        let lock = CompactLock::take(&*folder, options)?;
-        if data::newest(&*folder)? != Some(number) {
+        let lock = RewriteLock::take(&*folder, options)?;
+        if current::generation(&*folder)? != Some(generation) {
             // The new file was synced before it had its name; the name itself may not be on disk yet.
             return folder.sync().map_err(as_refusal);
         }
@@ -58,7 +57,7 @@ fn as_refusal(error: Error) -> Error {
 }
 
 /// The error for those whose commit is in the file and cannot be put on disk.
-pub(super) fn as_failed_sync(error: Error, path: &Path) -> Error {
+pub fn as_failed_sync(error: Error, path: &Path) -> Error {
     let source = match &error {
         Error::SyncFailed { .. } => return error,
         Error::Io { source, .. } => source.clone(),

@@ -3,18 +3,18 @@
 //! If one of them holds more, something else has put the newest file there, such as an outdated copy: that is damage, and
 //! nothing is removed. Repair puts together what all of them hold.
 
-use super::contents::Contents;
-use super::data::{self, DataFile};
 use crate::disk::{DiskFile, Folder};
 use crate::error::{Error, Result};
 use crate::log::{self, Position};
+use crate::names;
+use crate::store::data::{Contents, DataFile};
 use std::io::ErrorKind;
 use std::sync::Arc;
 
-/// Tells of a file that shadows older ones without holding what they do. Every rewrite begins with a snapshot: a file that has none,
+/// Tells of a file that shadows older ones without holding what they do. Every rewrite begins with a checkpoint: a file that has none,
 /// and is not the first, was never made by one.
-pub(super) fn check_beginning(folder: &dyn Folder, data: &DataFile) -> Result<()> {
-    match older_numbers(folder, data)?.first() {
+pub(in crate::store) fn check_beginning(folder: &dyn Folder, data: &DataFile) -> Result<()> {
+    match older_generations(folder, data)?.first() {
         Some(older) if data.begins_empty() => Err(shadows(data, *older)),
         _ => Ok(()),
     }
@@ -22,9 +22,9 @@ pub(super) fn check_beginning(folder: &dyn Folder, data: &DataFile) -> Result<()
 
 /// The same for a file that has been read to its end: reports an older one that shows newer commits. A rewrite has its name only
 /// once all commits of the file before it are in it and on disk.
-pub(super) fn check_end(folder: &dyn Folder, data: &DataFile) -> Result<()> {
-    for number in older_numbers(folder, data)? {
-        let file = match folder.open_read_only(&data::name(number)) {
+pub(in crate::store) fn check_end(folder: &dyn Folder, data: &DataFile) -> Result<()> {
+    for number in older_generations(folder, data)? {
+        let file = match folder.open_read_only(&names::data_file(number)) {
             // Whoever made the newest file has removed this one meanwhile.
             Err(error) if error.is_not_found() => continue,
             // Another user's, which tells nothing here.
@@ -52,17 +52,17 @@ fn newest_commit(file: Arc<dyn DiskFile>, number: u64) -> Result<u64> {
         },
         Err(error) => return Err(error),
     };
-    let behind = log::behind(&*file, &position)?;
-    Ok(position.commit.max(behind.claimed))
+    let tail = log::inspect_tail(&*file, &position)?;
+    Ok(position.commit.max(tail.claimed))
 }
 
-fn older_numbers(folder: &dyn Folder, data: &DataFile) -> Result<Vec<u64>> {
-    let Some(number) = data.number else {
+fn older_generations(folder: &dyn Folder, data: &DataFile) -> Result<Vec<u64>> {
+    let Some(generation) = data.generation else {
         return Ok(Vec::new());
     };
-    let names = folder.list_files()?;
-    let numbers = names.iter().filter_map(|name| data::number(name));
-    Ok(numbers.filter(|other| *other < number).collect())
+    let mut older = names::generations(&folder.list_files()?);
+    older.retain(|other| *other < generation);
+    Ok(older)
 }
 
 fn shadows(data: &DataFile, older: u64) -> Error {
@@ -71,7 +71,7 @@ fn shadows(data: &DataFile, older: u64) -> Error {
         line: 1,
         reason: format!(
             "the file does not go on from {}, which is still there",
-            data::name(older)
+            names::data_file(older)
         ),
     }
 }

@@ -3,29 +3,31 @@
 //! Shares the chunks of the index, which are copied when they change meanwhile. It stays true while commits and rewrites go
 //! on, since what stands in a file is never changed. A file whose items are all listed is read once.
 
-use super::files::Files;
-use super::window::Window;
+mod window;
+
+use super::data::Files;
 use crate::disk::DiskFile;
 use crate::error::{Error, Result};
 use crate::index::{Entries, Entry, KeyHasher, Step};
 use crate::log::{self, Place};
 use crate::record::{Item, key_of};
+use window::Window;
 
 /// What it counts to pass over some thousand entries, in bytes: so a call ends, however few of them are wanted.
 const OVER: usize = 4 << 10;
 
 /// Items as they were at one moment.
 #[derive(Debug)]
-pub struct Snapshot {
+pub struct Listing {
     files: Files,
     entries: Entries,
     hasher: KeyHasher,
     window: Window,
 }
 
-impl Snapshot {
+impl Listing {
     pub(super) fn new(files: Files, entries: Entries, hasher: KeyHasher) -> Self {
-        Snapshot {
+        Listing {
             files,
             entries,
             hasher,

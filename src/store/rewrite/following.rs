@@ -4,12 +4,12 @@
 //! is new is read from the new file. Then its entries are led to their copies there, some at a time, so that the old one can be let
 //! go: a second index would take as much memory again.
 
-use super::data::{self, Copied};
-use super::{Access, Store};
 use crate::disk::DiskFile;
 use crate::error::{Error, Result};
 use crate::index::{KeyHash, KeyHasher};
 use crate::log::{self, End, Place};
+use crate::names;
+use crate::store::{Access, Store, current};
 use std::sync::Arc;
 
 /// How many copies are relocated at once: so many that nobody waits for long.
@@ -23,7 +23,7 @@ pub type Copies<'a> = &'a [(KeyHash, Place)];
 #[derive(Debug)]
 pub struct Relocation {
     file: Arc<dyn DiskFile>,
-    number: Option<u64>,
+    generation: Option<u64>,
     hasher: KeyHasher,
     end: u64,
 }
@@ -51,35 +51,35 @@ impl Relocation {
     }
 
     /// The number of the file that it is of.
-    pub fn number(&self) -> Option<u64> {
-        self.number
+    pub fn generation(&self) -> Option<u64> {
+        self.generation
     }
 }
 
 impl Store {
     /// Whether there is a data file of the next number: the switch of a rewrite.
-    pub(super) fn has_successor(&self) -> Result<bool> {
-        match self.data.number.and_then(data::next_name) {
+    pub(in crate::store) fn has_successor(&self) -> Result<bool> {
+        match self.data.generation.and_then(names::successor) {
             Some(next) => self.folder()?.exists(&next),
             None => Ok(false),
         }
     }
 
     /// Goes over to the newest data file. [`Error::Moved`] if this store is to be opened anew.
-    pub(super) fn follow(&mut self) -> Result<()> {
-        if self.data.number.is_none() {
+    pub(in crate::store) fn follow(&mut self) -> Result<()> {
+        if self.data.generation.is_none() {
             return Err(Error::Moved);
         }
         let mut followed = false;
         while let Some(newest) = self.newest_file()? {
-            if self.data.number == Some(newest) {
+            if self.data.generation == Some(newest) {
                 break;
             }
             // All that was committed to the old file was committed before the switch. Damage in it is for others to tell.
             if self.data.read_on()? != End::Whole {
                 return Err(Error::Moved);
             }
-            let name = data::name(newest);
+            let name = names::data_file(newest);
             let opened = match self.access {
                 Access::Writing { .. } => self.folder()?.open(&name),
                 Access::Reading(_) => self.folder()?.open_read_only(&name),
@@ -105,7 +105,7 @@ impl Store {
     }
 
     fn newest_file(&self) -> Result<Option<u64>> {
-        match data::newest(&**self.folder()?) {
+        match current::generation(&**self.folder()?) {
             Err(error) if error.is_not_found() => Ok(None),
             found => found,
         }
@@ -113,22 +113,22 @@ impl Store {
 
     /// Hands out the relocation that lets the older files go, once for each file that this store has gone over to.
     pub fn relocation(&mut self) -> Option<Relocation> {
-        let number = self.data.number;
-        if self.data.files().is_one() || self.relocated == number {
+        let generation = self.data.generation;
+        if self.data.files().is_one() || self.relocated == generation {
             return None;
         }
-        self.relocated = number;
+        self.relocated = generation;
         Some(Relocation {
             file: self.data.file().clone(),
-            number,
+            generation,
             hasher: self.data.index().hasher(),
-            end: self.data.copied().map_or(0, Copied::end),
+            end: self.data.copied().map_or(0, |copied| copied.end),
         })
     }
 
     /// Lets entries lead to these copies in the file of a number. `false` if there is nothing more to be done.
-    pub fn relocate(&mut self, number: Option<u64>, copies: Copies) -> bool {
-        if self.data.number != number {
+    pub fn relocate(&mut self, generation: Option<u64>, copies: Copies) -> bool {
+        if self.data.generation != generation {
             return false;
         }
         self.data.relocate(copies);
@@ -137,8 +137,8 @@ impl Store {
 
     /// Ends the relocation of the file of a number. Returns the older files, to be dropped where that holds up nobody. If an
     /// entry has no copy in the newest file, that is not what it should be: the store is to be opened anew.
-    pub fn end_relocation(&mut self, number: Option<u64>) -> Vec<Arc<dyn DiskFile>> {
-        if self.data.number != number {
+    pub fn end_relocation(&mut self, generation: Option<u64>) -> Vec<Arc<dyn DiskFile>> {
+        if self.data.generation != generation {
             return Vec::new();
         }
         let older = self.data.take_older_files();

@@ -3,8 +3,8 @@
 //!
 //! An attempt reads the whole file. If it fails, the next one waits until more has changed than the disk.
 
-use super::Store;
 use super::space::Space;
+use crate::store::Store;
 use std::time::{Duration, Instant};
 
 /// A file is compacted when it has more dead bytes than live ones, and so many besides.
@@ -20,7 +20,7 @@ const LOOKS: u64 = 16;
 
 /// The last time that a compaction was worth it, and what came of it.
 #[derive(Debug)]
-pub(super) struct Occasion {
+pub struct Occasion {
     dead: u64,
     live: u64,
     at: Instant,

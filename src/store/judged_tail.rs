@@ -2,7 +2,7 @@
 //!
 //! It can be large, and then it is not judged again at each look, as long as it is the same. Knows nothing of what it says.
 
-use super::freshness::counter;
+use super::change_counter::counter;
 use super::{Access, Store};
 use crate::error::Result;
 use crate::log::Position;
@@ -16,9 +16,9 @@ const COMPARED: usize = 4 << 10;
 /// What tells a tail from another one, without reading all of it. Whoever writes or cuts a tail changes its length, or what stands
 /// at one of its ends, and counts in the writer lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Tail {
-    /// The number of the data file, and how far it stands.
-    file: Option<u64>,
+pub(super) struct JudgedTail {
+    /// The generation of the data file, and how far it stands.
+    generation: Option<u64>,
     position: Position,
     length: u64,
     ends: Checksum,
@@ -27,7 +27,7 @@ pub(super) struct Tail {
 
 impl Store {
     /// Looks at the tail of a data file that has a length. `None` for one that is not worth remembering.
-    pub(super) fn tail(&self, length: u64) -> Result<Option<Tail>> {
+    pub(super) fn large_tail(&self, length: u64) -> Result<Option<JudgedTail>> {
         let position = self.data.position;
         if length.saturating_sub(position.end) < SMALL {
             return Ok(None);
@@ -42,8 +42,8 @@ impl Store {
             let read = self.data.file().read_at(offset, &mut bytes)?;
             ends = ends.append(bytes.get(..read).unwrap_or_default());
         }
-        Ok(Some(Tail {
-            file: self.data.number,
+        Ok(Some(JudgedTail {
+            generation: self.data.generation,
             position,
             length,
             ends,

@@ -11,17 +11,17 @@ use serde::de::IgnoredAny;
 
 /// What is behind the last line that stands.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Behind {
+pub struct TailReport {
     /// The newest commit that a whole line behind the end claims to be on disk.
     pub claimed: u64,
     /// Whether it may hold a commit that was acknowledged. A bare beginning of one commit cannot: its one write
     /// had not ended.
-    pub acknowledged: bool,
+    pub may_be_acknowledged: bool,
 }
 
 /// Looks through what is behind the last line that stands.
-pub fn behind(file: &dyn DiskFile, position: &Position) -> Result<Behind> {
-    let mut found = Behind::default();
+pub fn inspect_tail(file: &dyn DiskFile, position: &Position) -> Result<TailReport> {
+    let mut found = TailReport::default();
     let mut checksums = Checksums::new(position.end);
     let mut lines = Lines::new(file, position.end);
     while let Some(Line { bytes, .. }) = lines.next()? {
@@ -31,7 +31,7 @@ pub fn behind(file: &dyn DiskFile, position: &Position) -> Result<Behind> {
             .map(|text| [text, b"\n"].concat());
         let bytes = plain.as_deref().unwrap_or(bytes);
         if plain.is_some() || !is_harmless(bytes) {
-            found.acknowledged = true;
+            found.may_be_acknowledged = true;
             if let Some(claim) = claim_within(bytes) {
                 found.claimed = found.claimed.max(claim.synced);
             }

@@ -4,16 +4,17 @@
 //! stands in the old one; its renaming, under the lock, is the switch. A kill before leaves a temporary file, and one after
 //! an old one: `leftovers`.
 
-use super::freshness::count_up;
-use super::leftovers::{CompactLock, remove_older_files};
-use super::rewrite::{Progress, write_snapshot};
+use super::checkpoint::write_checkpoint;
+use super::leftovers::remove_older_files;
+use super::lock::RewriteLock;
 use super::space::{Room, Space};
-use super::{Options, Snapshot, Store, data};
 use crate::disk::{Disk, NewFile};
 use crate::error::{Error, Result};
 use crate::index::Which;
 use crate::log::{End, Position};
 use crate::record::{Checksum, Claim};
+use crate::store::change_counter::count_up;
+use crate::store::{Listing, Options, Progress, Store, current, read_only};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -31,29 +32,29 @@ const ATTEMPTS: usize = 3;
 pub struct Compaction {
     /// The store as this compaction alone has it, with descriptors of its own, and without an index.
     store: Store,
-    /// The number of the file that is rewritten.
-    number: u64,
+    /// The generation that is rewritten.
+    generation: u64,
     /// The name of the one that takes its place.
     name: String,
     file: Box<dyn NewFile>,
-    /// The commit that the snapshot goes up to.
+    /// The commit that the checkpoint goes up to.
     commit: u64,
     /// That commit's checksum.
     prev: Checksum,
     /// What is left of the items then.
-    items: Snapshot,
+    items: Listing,
     /// The old file is copied up to here.
     copied: u64,
     room: Room,
-    _lock: CompactLock,
+    _lock: RewriteLock,
 }
 
 /// What an open instance has of the items, so that a compaction in its process need not load them a second time.
 #[derive(Debug)]
 pub struct Source {
-    number: Option<u64>,
+    generation: Option<u64>,
     position: Position,
-    items: Snapshot,
+    items: Listing,
 }
 
 /// Asks the open instance of the process for what it has, as often as a compaction begins. `None` if there is none.
@@ -113,10 +114,10 @@ impl Compaction {
         wait: bool,
         source: AskSource,
     ) -> Result<Option<Self>> {
-        let folder = data::open_folder(&*disk, dir)?;
+        let folder = current::open_folder(&*disk, dir)?;
         let lock = match wait {
-            true => CompactLock::take(&*folder, options)?,
-            false => match CompactLock::try_take(&*folder, options)? {
+            true => RewriteLock::take(&*folder, options)?,
+            false => match RewriteLock::try_take(&*folder, options)? {
                 Some(lock) => lock,
                 None => return Ok(None),
             },
@@ -126,7 +127,7 @@ impl Compaction {
 
     /// The same, under a lock that has been taken. `space` tells what room items of so many bytes take.
     pub(super) fn under(
-        lock: CompactLock,
+        lock: RewriteLock,
         disk: Arc<dyn Disk>,
         dir: &Path,
         options: Options,
@@ -135,7 +136,7 @@ impl Compaction {
     ) -> Result<Self> {
         let known = source
             .as_ref()
-            .and_then(|source| Some((source.number?, source.position)));
+            .and_then(|source| Some((source.generation?, source.position)));
         let mut store = Store::open_beside(disk, dir, options, known)?;
         let source = source.filter(|_| !store.data.has_index());
         let Source {
@@ -143,15 +144,15 @@ impl Compaction {
         } = source.unwrap_or_else(|| store.source());
         // What is still needed of it is in the listing, which lets go of it as it is written.
         store.data.stop_indexing();
-        let Some(number) = store.data.number else {
-            return Err(super::read_only(&store.data));
+        let Some(generation) = store.data.generation else {
+            return Err(read_only(&store.data));
         };
-        let name = data::next_name_after(&**store.data.file(), number)?;
+        let name = current::successor_of(&**store.data.file(), generation)?;
         let before = store.data.file().status()?;
         let room = space(items.bytes()).claim(store.folder()?, store.data.file().path())?;
         Ok(Compaction {
             room,
-            number,
+            generation,
             name,
             commit: position.commit,
             prev: position.checksum,
@@ -183,7 +184,7 @@ impl Compaction {
         } = self;
         let path = store.data.file().path();
         let check = || room.check(path);
-        write_snapshot(&mut **file, *commit, *prev, items, progress, &check)
+        write_checkpoint(&mut **file, *commit, *prev, items, progress, &check)
     }
 
     /// Copies what has been committed meanwhile, until little is left, and syncs, so that the sync under the lock is short.
@@ -211,12 +212,12 @@ impl Compaction {
         lock.release()?;
         switched.and(counted.map(drop))?;
         // Once it has its name there is no way back. Others, too, sync the folder before they acknowledge anything.
-        remove_older_files(&**self.store.folder()?, self.number + 1)
+        remove_older_files(&**self.store.folder()?, self.generation + 1)
     }
 
     fn prepare_switch(&mut self) -> Result<()> {
         self.store.bring_up_to_date()?;
-        if self.store.data.number != Some(self.number) {
+        if self.store.data.generation != Some(self.generation) {
             return Err(Error::Moved);
         }
         self.copy_commits()?;
@@ -256,10 +257,10 @@ impl Store {
 
     fn source(&self) -> Source {
         Source {
-            number: self.data.number,
+            generation: self.data.generation,
             position: self.data.position,
             // Expired ones too: a clock that is set back must not part two processes.
-            items: self.data.snapshot(Which::All),
+            items: self.data.list(Which::All),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Making commits durable: what is to be synced, run on a thread, and what is learnt from it.
 
-use super::renewal::{as_failed_sync, renew};
+use super::rewrite::{as_failed_sync, renew};
 use super::{Options, Store};
 use crate::disk::{Disk, DiskFile, Folder};
 use crate::error::Result;
@@ -33,8 +33,8 @@ struct Doubt {
     stretch: Range<u64>,
     dir: PathBuf,
     options: Options,
-    /// The number of the data file.
-    number: u64,
+    /// The generation of the data file.
+    generation: u64,
 }
 
 impl PendingSync {
@@ -65,7 +65,7 @@ impl PendingSync {
     fn resolve_doubt(&self) -> Result<()> {
         match &self.doubt {
             Some(doubt) if self.file.has_unwritten(&doubt.stretch)? => {
-                renew(&self.disk, &doubt.dir, doubt.options, doubt.number)
+                renew(&self.disk, &doubt.dir, doubt.options, doubt.generation)
             }
             _ => Ok(()),
         }
@@ -89,12 +89,12 @@ impl Store {
             None => Vec::new(),
             Some(_) => self.dir.ancestors().map(Path::to_path_buf).collect(),
         };
-        let doubt = data.rewritten().zip(data.number);
-        let doubt = doubt.map(|(stretch, number)| Doubt {
+        let doubt = data.rewritten().zip(data.generation);
+        let doubt = doubt.map(|(stretch, generation)| Doubt {
             stretch: stretch.clone(),
             dir: self.dir.clone(),
             options: self.options,
-            number,
+            generation,
         });
         (file_is_behind || folder.is_some()).then(|| PendingSync {
             doubt,

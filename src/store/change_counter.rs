@@ -50,7 +50,7 @@ impl Store {
     /// Counts up at the end of a turn, if there may be anything new.
     pub(super) fn count_turn(&mut self) {
         self.counted = None;
-        let left_at = (self.data.number, self.data.position.end);
+        let left_at = (self.data.generation, self.data.position.end);
         if self.left_at == Some(left_at) {
             return;
         }

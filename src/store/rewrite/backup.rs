@@ -1,11 +1,11 @@
 //! A backup: one consistent file that stands by itself, written while others go on writing.
 
-use super::rewrite::{Progress, write_snapshot};
-use super::{Snapshot, Store};
+use super::checkpoint::write_checkpoint;
 use crate::disk::{Disk, parent};
 use crate::error::{Error, Result};
 use crate::index::Which;
 use crate::record::Checksum;
+use crate::store::{Listing, Progress, Store};
 use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Backup {
     disk: Arc<dyn Disk>,
-    items: Snapshot,
+    items: Listing,
     commit: u64,
     prev: Checksum,
     mode: u32,
@@ -26,7 +26,7 @@ impl Store {
         self.look()?;
         Ok(Backup {
             disk: self.disk.clone(),
-            items: self.data.snapshot(Which::All),
+            items: self.data.list(Which::All),
             commit: self.data.position.commit,
             prev: self.data.position.checksum,
             mode: self.options.mode,
@@ -46,7 +46,7 @@ impl Backup {
             });
         };
         let mut file = folder.new_file(self.mode)?;
-        write_snapshot(
+        write_checkpoint(
             &mut *file,
             self.commit,
             self.prev,

@@ -27,8 +27,8 @@ pub(super) struct Merge {
     staged: Vec<Change>,
     /// Where the present file begins in the common space.
     base: u64,
-    /// The commit that its snapshot holds.
-    snapshot: u64,
+    /// The commit that its checkpoint holds.
+    checkpoint: u64,
     /// What commits up to this one have led to stands in a newer file.
     floor: u64,
 }
@@ -43,9 +43,9 @@ impl Merge {
     }
 
     /// Goes on with the next file.
-    pub fn begin_file(&mut self, base: u64, snapshot: u64, floor: u64) {
+    pub fn begin_file(&mut self, base: u64, checkpoint: u64, floor: u64) {
         self.staged.clear();
-        (self.base, self.snapshot, self.floor) = (base, snapshot, floor);
+        (self.base, self.checkpoint, self.floor) = (base, checkpoint, floor);
     }
 
     fn apply(&mut self, number: u64) {
@@ -107,10 +107,10 @@ impl Sink for Merge {
     }
 
     fn piece(&mut self) {
-        self.apply(self.snapshot);
+        self.apply(self.checkpoint);
     }
 
-    fn snapshot(&mut self, _commit: u64, _end: u64) {}
+    fn checkpoint(&mut self, _commit: u64, _end: u64) {}
 
     fn commit(&mut self, commit: &Commit, _end: u64) {
         self.apply(commit.number);

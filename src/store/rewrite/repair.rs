@@ -4,21 +4,21 @@
 //! file begins with a commit number that none of them reached, and a checksum that no process knows: so whoever has the store
 //! open reopens it, and nobody goes on from what was lost.
 
-use super::Options;
-use super::contents::Contents;
-use super::data::{self, DataFile, Found, Newest};
-use super::files::Files;
-use super::freshness::count_up;
-use super::leftovers::CompactLock;
-use super::looked::{Looked, is_lost, merge};
+use super::checkpoint::write_checkpoint;
+use super::lock::RewriteLock;
 use super::older;
-use super::rewrite::{Progress, write_snapshot};
+use super::salvaged::{Looked, is_lost, merge};
 use crate::disk::{Disk, DiskFile, Folder, Status};
 use crate::error::{Error, Result};
 use crate::index::Which;
 use crate::lock::WriterLock;
 use crate::log::{self, Damage, End};
+use crate::names;
 use crate::record::Checksum;
+use crate::store::change_counter::count_up;
+use crate::store::current::{self, Current, Found};
+use crate::store::data::{Contents, DataFile, Files};
+use crate::store::{Options, Progress};
 use serde::Serialize;
 use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
@@ -41,7 +41,7 @@ pub struct Repaired {
     pub aside: Option<PathBuf>,
     /// How many items were kept.
     pub items: u64,
-    /// How many whole commits were kept, those not counted that a snapshot stands for.
+    /// How many whole commits were kept, those not counted that a checkpoint stands for.
     pub commits: u64,
     /// The stretches of the damaged file that belong to nothing whole.
     pub damaged: Vec<Damage>,
@@ -71,20 +71,20 @@ pub fn repair(
     progress: &Progress,
 ) -> Result<Repaired> {
     // Also says what is wrong where there is no store.
-    let Newest { folder, .. } = open_newest(&**disk, dir)?;
-    let _rewrites = CompactLock::take(&*folder, options)?;
+    let Current { folder, .. } = open_current(&**disk, dir)?;
+    let _rewrites = RewriteLock::take(&*folder, options)?;
     let lock = WriterLock::open(&*folder, options.mode)?;
     lock.acquire(options.lock_timeout)?;
-    let Newest {
+    let Current {
         folder,
         file,
-        number,
-    } = open_newest(&**disk, dir)?;
+        generation,
+    } = open_current(&**disk, dir)?;
     let repair = Repair {
         folder: &*folder,
         before: file.status()?,
         file,
-        number,
+        generation,
     };
     let repaired = repair.run(progress)?;
     count_up(lock.file())?;
@@ -92,9 +92,9 @@ pub fn repair(
     Ok(repaired)
 }
 
-fn open_newest(disk: &dyn Disk, dir: &Path) -> Result<Newest> {
-    match data::open_newest(disk, dir)? {
-        Found::InFolder(newest) => Ok(newest),
+fn open_current(disk: &dyn Disk, dir: &Path) -> Result<Current> {
+    match current::open(disk, dir)? {
+        Found::InFolder(current) => Ok(current),
         Found::Alone(_) => Err(Error::ReadOnly {
             path: dir.to_path_buf(),
         }),
@@ -106,7 +106,7 @@ struct Repair<'a> {
     folder: &'a dyn Folder,
     before: Status,
     file: Arc<dyn DiskFile>,
-    number: u64,
+    generation: u64,
 }
 
 impl Repair<'_> {
@@ -139,7 +139,7 @@ impl Repair<'_> {
                 commits: file.found.commits,
                 damaged: file.damaged(),
             };
-            match file.number == self.number {
+            match file.generation == self.generation {
                 true => {
                     report.aside = older.aside;
                     report.commits = older.commits;
@@ -155,18 +155,16 @@ impl Repair<'_> {
         // Those that were read, and no other that may have come meanwhile; the lowest first, once the new name is on disk.
         self.folder.sync()?;
         for file in &looked {
-            self.folder.remove(&data::name(file.number))?;
+            self.folder.remove(&names::data_file(file.generation))?;
         }
         Ok(report)
     }
 
     /// Looks through all data files, the oldest first.
     fn look_through_all(&self) -> Result<Vec<Looked>> {
-        let names = self.folder.list()?;
-        let mut numbers: Vec<u64> = names.iter().filter_map(|name| data::number(name)).collect();
-        numbers.sort_unstable();
-        let look = |number| {
-            let file = self.folder.open_read_only(&data::name(number))?;
+        let generations = names::generations(&self.folder.list()?);
+        let look = |generation| {
+            let file = self.folder.open_read_only(&names::data_file(generation))?;
             // Whoever owns a folder can move another user's file into it.
             if !self.before.is_no_more_open_than(&file.status()?) {
                 return Err(Error::Foreign {
@@ -174,28 +172,28 @@ impl Repair<'_> {
                     reason: "users who may not read it may read the file that a repair would put its items into",
                 });
             }
-            Looked::new(file, number)
+            Looked::new(file, generation)
         };
-        numbers.into_iter().map(look).collect()
+        generations.into_iter().map(look).collect()
     }
 
     /// How many items and commits there are, unless the file is damaged. An end that a crash tore is left to the next writer.
     fn count_if_whole(&self) -> Result<Option<(u64, u64)>> {
-        let mut data = match DataFile::new(self.file.clone(), Some(self.number)) {
+        let mut data = match DataFile::new(self.file.clone(), Some(self.generation)) {
             Ok(data) => data,
             Err(Error::Corrupt { .. }) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let of_snapshot = data.position.commit;
+        let of_checkpoint = data.position.commit;
         let is_whole = data.read_on()? == End::Whole
-            || log::behind(&*self.file, &data.position)?.claimed <= data.position.commit;
+            || log::inspect_tail(&*self.file, &data.position)?.claimed <= data.position.commit;
         let checked = older::check_beginning(self.folder, &data)
             .and_then(|()| older::check_end(self.folder, &data));
         match checked {
             Err(Error::Corrupt { .. }) => return Ok(None),
             checked => checked?,
         }
-        let commits = data.position.commit - of_snapshot;
+        let commits = data.position.commit - of_checkpoint;
         Ok(is_whole.then_some((data.index().len() as u64, commits)))
     }
 
@@ -234,21 +232,11 @@ impl Repair<'_> {
             }
         }
         aside.sync()?;
-        let name = self.free_name(looked.number)?;
+        // What an earlier repair has set aside is kept.
+        let name = names::damaged(looked.generation, &self.folder.list()?);
         aside.persist(&name)?;
         self.folder.sync()?;
         Ok(Some(self.folder.path().join(name)))
-    }
-
-    /// A name for damaged bytes that none has yet: what an earlier repair has set aside is kept.
-    fn free_name(&self, number: u64) -> Result<String> {
-        let names = self.folder.list()?;
-        let first = format!("damaged.{number}.jsonl");
-        let further = (2..=u64::MAX).map(|count| format!("damaged.{number}.{count}.jsonl"));
-        let mut candidates = [first.clone()].into_iter().chain(further);
-        Ok(candidates
-            .find(|name| !names.contains(name))
-            .unwrap_or(first))
     }
 
     fn write(
@@ -261,9 +249,9 @@ impl Repair<'_> {
         let mut items = contents.list(files, Which::All);
         let unknown = Checksum(RandomState::new().hash_one(commit) as u32);
         let mut new = self.folder.new_file_after(&self.before)?;
-        write_snapshot(&mut *new, commit, unknown, &mut items, progress, &|| Ok(()))?;
+        write_checkpoint(&mut *new, commit, unknown, &mut items, progress, &|| Ok(()))?;
         new.sync()?;
-        let name = data::next_name_after(&*self.file, self.number)?;
+        let name = current::successor_of(&*self.file, self.generation)?;
         new.persist(&name)?;
         Ok(self.folder.path().join(name))
     }

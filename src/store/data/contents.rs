@@ -1,10 +1,10 @@
 //! What the lines of the data file have led to: where the items lie, and which commits are on disk.
 
 use super::files::Files;
-use super::snapshot::Snapshot;
 use crate::index::{Cleared, Entry, Index, KeyHash, Which};
 use crate::log::{Place, Position, Sink};
 use crate::record::{Checksum, Commit, Content, Item};
+use crate::store::Listing;
 use std::collections::VecDeque;
 
 /// A change, which counts once its commit stands.
@@ -69,8 +69,8 @@ impl Contents {
     }
 
     /// Lists items as they are now. The files are those that the index leads into.
-    pub fn list(&self, files: Files, which: Which) -> Snapshot {
-        Snapshot::new(files, self.index.entries(which), self.index.hasher())
+    pub fn list(&self, files: Files, which: Which) -> Listing {
+        Listing::new(files, self.index.entries(which), self.index.hasher())
     }
 
     /// Takes in a commit that this instance has appended.
@@ -89,19 +89,19 @@ impl Contents {
         self.staged.clear();
     }
 
-    /// Goes over to a file that begins with a snapshot of what is known: its commits are taken in from the known one on.
-    pub fn follow(&mut self, base: u64, snapshot: &Position, known: &Position) {
+    /// Goes over to a file that begins with a checkpoint of what is known: its commits are taken in from the known one on.
+    pub fn follow(&mut self, base: u64, checkpoint: &Position, known: &Position) {
         self.base = base;
-        self.known = match snapshot.commit < known.commit {
+        self.known = match checkpoint.commit < known.commit {
             true => Known::Lost(known.commit, known.checksum),
-            false => Known::Found(snapshot.end),
+            false => Known::Found(checkpoint.end),
         };
         self.index.begin_relocation(base);
         self.claims = Claims {
             // What was on disk in the old file is in the new one, which was synced before it had its name.
-            synced: self.claims.synced.max(snapshot.commit),
-            claimed: snapshot.commit,
-            claimed_end: snapshot.end,
+            synced: self.claims.synced.max(checkpoint.commit),
+            claimed: checkpoint.commit,
+            claimed_end: checkpoint.end,
             unclaimed: VecDeque::new(),
         };
     }
@@ -169,7 +169,7 @@ impl Sink for Contents {
         self.take_staged();
     }
 
-    fn snapshot(&mut self, commit: u64, end: u64) {
+    fn checkpoint(&mut self, commit: u64, end: u64) {
         self.claims.synced = commit;
         self.claims.claimed = commit;
         self.claims.claimed_end = end;

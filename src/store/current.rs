@@ -1,0 +1,80 @@
+//! Finding the current data file: the one of the highest generation. The rename that makes it so is the switch of a rewrite.
+
+use crate::disk::{Disk, DiskFile, Folder};
+use crate::error::{Error, Result};
+use crate::names;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Tells the generation of the current data file. `None` if there is no data file.
+pub fn generation(folder: &dyn Folder) -> Result<Option<u64>> {
+    Ok(names::generations(&folder.list()?).pop())
+}
+
+/// Names the file that takes the place of a data file.
+pub fn successor_of(file: &dyn DiskFile, generation: u64) -> Result<String> {
+    names::successor(generation).ok_or_else(|| Error::Foreign {
+        path: file.path().to_path_buf(),
+        reason: "its name has the highest number, so that nothing can take its place",
+    })
+}
+
+/// What a path leads to that is opened for reading.
+#[derive(Debug)]
+pub enum Found {
+    /// The current data file of a store's folder.
+    InFolder(Current),
+    /// A file on its own, such as a backup.
+    Alone(Arc<dyn DiskFile>),
+}
+
+/// The current data file of a store's folder.
+#[derive(Debug)]
+pub struct Current {
+    pub folder: Arc<dyn Folder>,
+    pub file: Arc<dyn DiskFile>,
+    pub generation: u64,
+}
+
+/// Opens a store's own folder in a user's.
+pub fn open_folder(disk: &dyn Disk, dir: &Path) -> Result<Arc<dyn Folder>> {
+    match disk.folder(dir) {
+        Ok(folder) => folder.subfolder(names::FOLDER),
+        // Where nothing is at the path at all, it is the store that is missing too.
+        Err(Error::Io {
+            operation, source, ..
+        }) if source.kind() == ErrorKind::NotFound => Err(Error::Io {
+            operation,
+            path: dir.join(names::FOLDER),
+            source,
+        }),
+        Err(error) => Err(error),
+    }
+}
+
+/// Opens for reading the current data file of a folder's store, or the file that `dir` is.
+pub fn open(disk: &dyn Disk, dir: &Path) -> Result<Found> {
+    let folder = match open_folder(disk, dir) {
+        Ok(folder) => folder,
+        Err(error) if error.is(ErrorKind::NotADirectory) => {
+            return Ok(Found::Alone(disk.open_read_only(dir)?));
+        }
+        Err(error) => return Err(error),
+    };
+    loop {
+        let found = generation(&*folder)?.unwrap_or(1);
+        match folder.open_read_only(&names::data_file(found)) {
+            Ok(file) => {
+                return Ok(Found::InFolder(Current {
+                    folder,
+                    file,
+                    generation: found,
+                }));
+            }
+            // A rewrite has replaced it meanwhile.
+            Err(error) if error.is_not_found() && generation(&*folder)? > Some(found) => {}
+            Err(error) => return Err(error),
+        }
+    }
+}

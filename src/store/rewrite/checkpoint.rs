@@ -1,0 +1,37 @@
+//! Writing a checkpoint: the items that the commits up to one have led to, in a file that can be read alone.
+
+use crate::disk::NewFile;
+use crate::error::Result;
+use crate::record::{CheckpointEnd, Checksum, FirstLine, Piece};
+use crate::store::{Listing, Progress};
+
+/// The length of a piece, in bytes, unless one item is longer.
+const PIECE: usize = 1 << 20;
+
+/// Writes a checkpoint that the commit after `commit` can follow on. Its lines are those of the items, byte for byte. `check` is asked
+/// before each piece whether it may be written.
+pub(super) fn write_checkpoint(
+    file: &mut dyn NewFile,
+    commit: u64,
+    prev: Checksum,
+    items: &mut Listing,
+    progress: &Progress,
+    check: &dyn Fn() -> Result<()>,
+) -> Result<()> {
+    progress.begin(items.bytes());
+    let first = FirstLine::Checkpoint(commit).line();
+    file.append(&first)?;
+    let mut before = Checksum::default().append(&first);
+    let mut pieces = 0;
+    let mut lines = Vec::new();
+    while items.read_lines(PIECE, &mut lines)? || pieces == 0 {
+        check()?;
+        pieces += 1;
+        progress.add(lines.len() as u64);
+        Piece::close(&mut lines, pieces, before);
+        file.append(&lines)?;
+        before = Checksum::default();
+        lines.clear();
+    }
+    file.append(&CheckpointEnd::line(commit, pieces, prev))
+}
