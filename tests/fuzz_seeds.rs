@@ -1,5 +1,5 @@
-//! What is fuzzed, in small: the seeds as they are, and some random changes of each. `fuzz/README.md` tells how to go on from
-//! there.
+//! A small part of the fuzzing: the seeds, and some random changes of each. `fuzz/README.md` tells
+//! how to run more.
 //!
 //! `PERSIST_LOCK_SEED` decides the changes.
 
@@ -61,14 +61,14 @@ fn lines_are_read_as_they_were_written() {
 }
 
 #[test]
-fn a_store_opened_on_any_bytes_holds_what_stands_in_them() {
+fn a_store_opened_on_any_bytes_has_the_items_of_the_valid_commits() {
     for file in files() {
         crate::checks::open::check(&file);
     }
 }
 
 #[test]
-fn a_repair_of_any_bytes_keeps_what_is_whole() {
+fn a_repair_of_any_bytes_keeps_every_intact_commit() {
     for file in files() {
         crate::checks::repair::check(&file);
     }

@@ -1,4 +1,5 @@
-//! What the fuzz targets share with the tests of the package: the checks, and the simulated disk.
+//! The parts that the fuzz targets share with the tests of the package: the checks, and the
+//! simulated disk.
 
 pub mod checks;
 

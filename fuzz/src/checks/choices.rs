@@ -1,30 +1,30 @@
-//! Choices that the bytes of an input make, one after the other.
+//! Choices made by the bytes of an input, one after the other.
 
-/// The choices that are left.
+/// The bytes that have made no choice yet.
 #[derive(Debug)]
 pub struct Choices<'a>(pub &'a [u8]);
 
 impl<'a> Choices<'a> {
-    /// The next byte; 0 when there are no more.
+    /// Takes the next byte; 0 if there are no more.
     pub fn byte(&mut self) -> u8 {
         self.bytes(1).first().copied().unwrap_or(0)
     }
 
-    /// The next bytes, or as many as are left.
+    /// Takes the next bytes, or as many as are left.
     pub fn bytes(&mut self, count: usize) -> &'a [u8] {
         let (taken, rest) = self.0.split_at(count.min(self.0.len()));
         self.0 = rest;
         taken
     }
 
-    /// A large number.
+    /// Takes a number of 64 bits.
     pub fn number(&mut self) -> u64 {
         self.bytes(8)
             .iter()
             .fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 
-    /// A number from 0 up to, but without, a limit of at most 65536.
+    /// Takes a number from 0 up to, but without, a limit of at most 65536.
     pub fn below(&mut self, limit: usize) -> usize {
         match limit {
             0..=1 => 0,

@@ -1,4 +1,4 @@
-//! Stores on a simulated disk, and what they hold.
+//! Stores on a simulated disk, and checks of their items.
 
 use super::reference::Items;
 use crate::support::items::{commit, put, sync};
@@ -8,12 +8,13 @@ use persist_lock::record::{Content, Item};
 use persist_lock::{Error, Store};
 use std::path::{Path, PathBuf};
 
-/// The path of the data file of a number.
+/// Names the data file of a generation.
 pub fn data_path(number: u64) -> PathBuf {
     Path::new(FOLDER).join(format!("data.{number}.jsonl"))
 }
 
-/// All items that a store holds before any expires, each read by itself too.
+/// Lists all items of a store before any expires, and checks that reading each one alone gives the
+/// same.
 pub fn contents(store: &mut Store) -> Items {
     let mut found = Items::new();
     let mut items = store.listing(0).unwrap();
@@ -37,16 +38,17 @@ pub fn contents(store: &mut Store) -> Items {
     found
 }
 
-/// The items that are there before any expires.
+/// Drops the items that have expired at time 0.
 pub fn live(items: &Items) -> Items {
     let mut live = items.clone();
     live.retain(|_, (_, expires)| *expires != Some(0));
     live
 }
 
-/// Commits one more item, and sees that it and all others are there, also for who opens the store anew. Only a file that no
-/// store has written has no number left for one more commit.
-pub fn goes_on(disk: &SimulatedDisk, store: &mut Store, held: &Items) {
+/// Commits one more item, and checks that the store has it and all others, also after reopening.
+/// Only in a file that no store has written can the numbers be used up, so that no commit can
+/// follow.
+pub fn check_goes_on(disk: &SimulatedDisk, store: &mut Store, held: &Items) {
     let has_no_number = store.newest_commit() == u64::MAX;
     let committed = commit(store, &put("\"next\"", "0"));
     if has_no_number {
@@ -64,8 +66,8 @@ pub fn goes_on(disk: &SimulatedDisk, store: &mut Store, held: &Items) {
 
 pub use crate::support::sample::open;
 
-/// Sees that an error of opening says where in the file it is, and that the file is left as it is.
-pub fn is_refused(error: &Error, disk: &SimulatedDisk, bytes: &[u8]) {
+/// Checks that an error of opening names the place in the file, and that the file is unchanged.
+pub fn check_refused(error: &Error, disk: &SimulatedDisk, bytes: &[u8]) {
     match error {
         Error::Corrupt { path, line, .. } => {
             assert_eq!(*path, data_path(1));

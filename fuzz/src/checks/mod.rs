@@ -1,12 +1,12 @@
-//! What is asked of all that reads a data file, whatever bytes it holds. Each `check` takes any bytes, and panics where a
-//! promise is not kept.
+//! Checks of all code that reads a data file, on any bytes. Each `check` takes any bytes, and
+//! panics if a promise is broken.
 //!
-//! The targets in `fuzz_targets/` give it what libFuzzer finds; `tests/fuzz_seeds.rs`, which takes this folder in as a module,
-//! the seeds and random changes of them.
+//! The targets in `fuzz_targets/` run them on libFuzzer's inputs. `tests/fuzz_seeds.rs`, in whose
+//! crate this folder is a module, runs them on the seeds and on random changes of the seeds.
 
 pub mod choices;
+pub mod corrected;
 pub mod disks;
-pub mod mending;
 pub mod open;
 pub mod record;
 pub mod reference;

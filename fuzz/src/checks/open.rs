@@ -1,16 +1,16 @@
-//! A store that is opened on any bytes holds what its whole commits have led to, or says that it is damaged; and it goes on
-//! from there.
+//! A store opened on any bytes has the items of the valid commits, or reports damage; and it
+//! accepts further commits.
 
-use super::disks::{contents, data_path, goes_on, is_refused, live, open};
-use super::mending;
-use super::reference::{self, Standing};
+use super::corrected;
+use super::disks::{check_goes_on, check_refused, contents, data_path, live, open};
+use super::reference::{self, Valid};
 use crate::support::sample::{disk_with, kept_aside};
 use crate::support::simulated_disk::SimulatedDisk;
 use persist_lock::Store;
 
 /// Takes the input as a data file.
 pub fn check(input: &[u8]) {
-    for bytes in mending::forms(input) {
+    for bytes in corrected::forms(input) {
         check_file(&bytes);
     }
 }
@@ -18,17 +18,17 @@ pub fn check(input: &[u8]) {
 fn check_file(bytes: &[u8]) {
     let disk = disk_with(bytes);
     match open(&disk) {
-        Err(error) => is_refused(&error, &disk, bytes),
+        Err(error) => check_refused(&error, &disk, bytes),
         Ok(mut store) => {
-            let standing = reference::standing(bytes).expect("it begins with nothing whole");
-            check_store(&disk, &mut store, bytes, &standing);
+            let valid = reference::valid(bytes).expect("no valid beginning");
+            check_store(&disk, &mut store, bytes, &valid);
         }
     }
 }
 
-fn check_store(disk: &SimulatedDisk, store: &mut Store, bytes: &[u8], standing: &Standing) {
-    assert_eq!(store.newest_commit(), standing.commit);
-    let held = live(&standing.items);
+fn check_store(disk: &SimulatedDisk, store: &mut Store, bytes: &[u8], valid: &Valid) {
+    assert_eq!(store.newest_commit(), valid.commit);
+    let held = live(&valid.items);
     assert_eq!(contents(store), held);
     assert_eq!(
         disk.contents(&data_path(1)),
@@ -38,11 +38,11 @@ fn check_store(disk: &SimulatedDisk, store: &mut Store, bytes: &[u8], standing: 
 
     assert!(store.begin_turn().unwrap());
     store.end_turn().unwrap();
-    let (stands, cut) = bytes.split_at(standing.end);
-    assert_eq!(disk.contents(&data_path(1)), stands);
-    for (_, kept) in kept_aside(disk) {
-        assert_eq!(kept, cut);
+    let (kept, tail) = bytes.split_at(valid.end);
+    assert_eq!(disk.contents(&data_path(1)), kept);
+    for (_, aside) in kept_aside(disk) {
+        assert_eq!(aside, tail);
     }
-    goes_on(disk, store, &held);
-    assert!(disk.contents(&data_path(1)).starts_with(stands));
+    check_goes_on(disk, store, &held);
+    assert!(disk.contents(&data_path(1)).starts_with(kept));
 }

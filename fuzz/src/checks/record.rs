@@ -1,11 +1,12 @@
-//! The lines of a file: what is read from one is what was written, byte for byte, and the other way round.
+//! A line that was written reads as the same record, and a record that was read writes the same
+//! line, byte for byte.
 
 use super::choices::Choices;
 use persist_lock::record::{
     CheckpointEnd, Checksum, Claim, Commit, Content, FirstLine, Item, Piece, kind,
 };
 
-/// Takes the input as one line, as several, and as what lines are to say.
+/// Takes the input as one line, as several, and as the contents of records to write.
 pub fn check(input: &[u8]) {
     check_line(input);
     for line in input.split_inclusive(|&byte| byte == b'\n') {
@@ -54,7 +55,7 @@ fn check_line(line: &[u8]) {
     }
 }
 
-/// Key and value are parts of the line, and nothing is passed over between them.
+/// Checks that key, value and expiry make up the whole line, with nothing skipped between them.
 fn check_item(line: &[u8], item: &Item) {
     let mut written = b"{\"key\":".to_vec();
     written.extend_from_slice(item.key);
@@ -77,7 +78,7 @@ fn check_item(line: &[u8], item: &Item) {
     }
 }
 
-/// What is written is read as it was meant.
+/// Checks that records read as they were written.
 fn check_written(mut choices: Choices) {
     let (number, synced) = (choices.number(), choices.number());
     let prev = Checksum(choices.number() as u32);

@@ -1,5 +1,5 @@
-//! The format read a second time, from `docs/DESIGN.md`: the whole file in memory, simply. What the store makes of a file must
-//! be the same.
+//! A second reader of the format, written from `docs/DESIGN.md`: simple, with the whole file in
+//! memory. The store must read the same from a file.
 
 use persist_lock::record::{
     CLEARED, CheckpointEnd, Checksum, Claim, Commit, Content, FirstLine, HEADER, Item, Kind, Piece,
@@ -7,23 +7,23 @@ use persist_lock::record::{
 };
 use std::collections::BTreeMap;
 
-/// The JSON text of each value, and when it ends, by that of its key.
+/// The JSON text of each value and its expiry, by the JSON text of its key.
 pub type Items = BTreeMap<Vec<u8>, (Vec<u8>, Option<u64>)>;
 
-/// What the lines that stand have led to.
+/// The valid part of a file.
 #[derive(Debug)]
-pub struct Standing {
+pub struct Valid {
     pub items: Items,
-    /// Where they end.
+    /// Where the tail begins.
     pub end: usize,
     /// The number of the newest commit.
     pub commit: u64,
-    /// How many commits stand.
+    /// The number of valid commits.
     pub commits: u64,
 }
 
-/// Goes up to the first line that does not stand; `None` if that is before the commits begin.
-pub fn standing(bytes: &[u8]) -> Option<Standing> {
+/// Reads up to the first line that is not valid; `None` if that line is before the first commit.
+pub fn valid(bytes: &[u8]) -> Option<Valid> {
     let (mut found, mut prev) = beginning(bytes)?;
     for (offset, line) in lines(bytes, found.end) {
         let items = &bytes[found.end..offset];
@@ -56,9 +56,10 @@ pub fn standing(bytes: &[u8]) -> Option<Standing> {
     Some(found)
 }
 
-/// The first line and the checkpoint, if there is one, and the checksum that the first commit behind follows on.
-fn beginning(bytes: &[u8]) -> Option<(Standing, Checksum)> {
-    let mut found = Standing {
+/// Reads the first line and the checkpoint, if there is one; also gives the `prev` of the first
+/// commit after them.
+fn beginning(bytes: &[u8]) -> Option<(Valid, Checksum)> {
+    let mut found = Valid {
         items: Items::new(),
         end: 0,
         commit: 0,
@@ -81,8 +82,8 @@ fn beginning(bytes: &[u8]) -> Option<(Standing, Checksum)> {
             Kind::Piece => {
                 let piece = Piece::parse(line)?;
                 pieces += 1;
-                let whole = piece.is_whole(before.append(items));
-                if !whole || (piece.number, piece.bytes) != (pieces, items.len() as u64) {
+                let is_intact = piece.is_whole(before.append(items));
+                if !is_intact || (piece.number, piece.bytes) != (pieces, items.len() as u64) {
                     return None;
                 }
                 apply(items, &mut found.items);
@@ -105,16 +106,16 @@ fn beginning(bytes: &[u8]) -> Option<(Standing, Checksum)> {
     None
 }
 
-/// What is whole, wherever it stands.
+/// The intact pieces and commits of a file, wherever they are.
 #[derive(Debug, Default)]
-pub struct Whole {
+pub struct Intact {
     pub items: Items,
     pub commits: u64,
 }
 
-/// Takes in every whole piece and commit, in their order.
-pub fn whole(bytes: &[u8]) -> Whole {
-    let mut found = Whole::default();
+/// Reads every intact piece and commit, in their order.
+pub fn intact(bytes: &[u8]) -> Intact {
+    let mut found = Intact::default();
     let mut kept = 0;
     for (offset, line) in lines(bytes, 0) {
         let items_of = |length: u64| {
@@ -148,8 +149,8 @@ pub fn whole(bytes: &[u8]) -> Whole {
     found
 }
 
-/// Whether what is closed at an offset may begin at another: with a line, or with a change that a damaged line end has joined to the
-/// line before.
+/// Tells whether items that are closed at `end` may begin at `start`: with a line, or with a record
+/// that a damaged line end has joined to the line before.
 fn may_begin(bytes: &[u8], start: usize, end: usize) -> bool {
     let changes = [&b"{\"key\":\""[..], b"{\"cleared\":"];
     start == end
@@ -160,7 +161,7 @@ fn may_begin(bytes: &[u8], start: usize, end: usize) -> bool {
             .any(|change| bytes[start..].starts_with(change))
 }
 
-/// The first line, which the end of a checkpoint can tell if it is damaged.
+/// Gives the first line; if it is damaged, the end of a checkpoint tells it.
 fn first_line(bytes: &[u8]) -> Vec<u8> {
     let ends = lines(bytes, 0).filter(|(_, line)| kind(line) == Kind::CheckpointEnd);
     match ends.last().map(|(_, line)| CheckpointEnd::parse(line)) {
@@ -171,7 +172,7 @@ fn first_line(bytes: &[u8]) -> Vec<u8> {
     }
 }
 
-/// Does what item lines say.
+/// Applies item lines to the items.
 fn apply(lines: &[u8], items: &mut Items) {
     for line in lines.split_inclusive(|&byte| byte == b'\n') {
         if line == CLEARED {
@@ -189,7 +190,7 @@ fn apply(lines: &[u8], items: &mut Items) {
     }
 }
 
-/// The lines from an offset on, each with its own.
+/// Gives the lines from an offset on, each with its own offset.
 fn lines(bytes: &[u8], offset: usize) -> impl Iterator<Item = (usize, &[u8])> {
     let mut next = offset;
     bytes[offset..]

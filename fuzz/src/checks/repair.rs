@@ -1,8 +1,9 @@
-//! A repair of any bytes keeps every whole commit, sets all else aside, and leaves a file that is whole.
+//! A repair of any bytes keeps every intact commit, sets everything else aside, and leaves a file
+//! without damage.
 
-use super::disks::{contents, data_path, goes_on, live, open};
-use super::mending;
-use super::reference::{self, Whole};
+use super::corrected;
+use super::disks::{check_goes_on, contents, data_path, live, open};
+use super::reference::{self, Intact};
 use crate::support::sample::{FOLDER, disk_with};
 use crate::support::simulated_disk::SimulatedDisk;
 use persist_lock::log::{Salvage, salvage};
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 /// Takes the input as a data file.
 pub fn check(input: &[u8]) {
-    for bytes in mending::forms(input) {
+    for bytes in corrected::forms(input) {
         check_file(&bytes);
     }
 }
@@ -41,7 +42,7 @@ fn run(disk: &SimulatedDisk) -> Result<Repaired> {
     )
 }
 
-/// What is whole and what is damaged are all of the file, and have nothing in common.
+/// Checks that intact and damaged stretches together make up the file, without overlap.
 fn check_stretches(found: &Salvage, length: u64) {
     let damaged = found.damaged.iter();
     let mut stretches: Vec<(u64, u64)> = damaged
@@ -58,7 +59,7 @@ fn check_stretches(found: &Salvage, length: u64) {
 }
 
 fn check_repaired(disk: &SimulatedDisk, bytes: &[u8], found: &Salvage, repaired: &Repaired) {
-    let Whole { items, commits } = reference::whole(bytes);
+    let Intact { items, commits } = reference::intact(bytes);
     assert_eq!(repaired.commits, commits);
     assert_eq!(repaired.items, items.len() as u64);
     assert_eq!(repaired.wrote, Some(data_path(2)));
@@ -86,28 +87,30 @@ fn check_repaired(disk: &SimulatedDisk, bytes: &[u8], found: &Salvage, repaired:
         "{names:?}"
     );
 
-    is_whole(disk);
+    check_intact(disk);
     assert!(!run(disk).unwrap().repaired);
     let mut store = open(disk).unwrap();
     assert!(store.newest_commit() > found.newest);
     let held = live(&items);
     assert_eq!(contents(&mut store), held);
-    goes_on(disk, &mut store, &held);
+    check_goes_on(disk, &mut store, &held);
 }
 
-/// A file that is whole, but for an end that a crash tore, which the next writer cuts off.
+/// Checks a file that a repair has left alone: it has no damage, except a torn tail, which the next
+/// writer cuts off.
 fn check_left(disk: &SimulatedDisk, bytes: &[u8]) {
     assert_eq!(disk.contents(&data_path(1)), bytes);
-    let standing = reference::standing(bytes).expect("it begins with nothing whole");
+    let valid = reference::valid(bytes).expect("no valid beginning");
     let mut store = open(disk).unwrap();
     assert!(store.begin_turn().unwrap());
     store.end_turn().unwrap();
-    is_whole(disk);
-    goes_on(disk, &mut store, &live(&standing.items));
+    check_intact(disk);
+    check_goes_on(disk, &mut store, &live(&valid.items));
 }
 
-/// Verification of a file that is whole does not pause, as it does to look twice at any other.
-fn is_whole(disk: &SimulatedDisk) {
+/// Checks that verification finds no damage. It looks twice only at a damaged file, and only then
+/// it pauses.
+fn check_intact(disk: &SimulatedDisk) {
     let report = verify(disk, Path::new("/"), Duration::ZERO, &Progress::default()).unwrap();
     assert!(report.damaged.is_empty() && report.torn == 0, "{report:?}");
 }

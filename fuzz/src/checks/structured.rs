@@ -1,8 +1,9 @@
-//! A file that a store wrote, damaged in a few places: who opens it finds what some first part of its commits had led to, or is
-//! told of damage, and never finds anything else; and a repair finds no value that its key never had.
+//! A file that a store wrote, damaged in a few places: opening it gives the items of a prefix of
+//! its commits, or an error about damage, and never anything different. A repair finds no value
+//! that its key never had.
 
 use super::choices::Choices;
-use super::disks::{contents, data_path, goes_on, is_refused, open};
+use super::disks::{check_goes_on, check_refused, contents, data_path, open};
 use super::reference::{self, Items};
 use crate::support::items::{claim, put, removal, sync};
 use crate::support::sample::disk_with;
@@ -13,7 +14,7 @@ use std::path::Path;
 
 const MOST_STEPS: usize = 24;
 const MOST_CHANGES: usize = 8;
-/// So few bytes cannot be a commit that nobody wrote.
+/// The most bytes that one change inserts: too few for a commit that nobody wrote.
 const MOST_NEW_BYTES: usize = 8;
 const KEYS: [&str; 6] = [
     "\"\"",
@@ -24,7 +25,7 @@ const KEYS: [&str; 6] = [
     "\"é\"",
 ];
 
-/// Takes the input as what is done to a store, and then to its file.
+/// Takes the input as operations on a store, and then as changes of its file.
 pub fn check(input: &[u8]) {
     let mut choices = Choices(input);
     let (mut bytes, states) = write(&mut choices);
@@ -33,17 +34,17 @@ pub fn check(input: &[u8]) {
     }
     let disk = disk_with(&bytes);
     match open(&disk) {
-        Err(error) => is_refused(&error, &disk, &bytes),
+        Err(error) => check_refused(&error, &disk, &bytes),
         Ok(mut store) => {
             let found = contents(&mut store);
             assert!(states.contains(&found), "{found:?} was never there");
-            goes_on(&disk, &mut store, &found);
+            check_goes_on(&disk, &mut store, &found);
         }
     }
     check_repair(&bytes, &states);
 }
 
-/// A data file, and what each of the commits has led to, nothing before them.
+/// Writes a data file; gives its bytes, and the items before the first commit and after each one.
 fn write(choices: &mut Choices) -> (Vec<u8>, Vec<Items>) {
     let disk = SimulatedDisk::new(0, SECTOR);
     let mut store = open(&disk).unwrap();
@@ -73,7 +74,7 @@ fn write(choices: &mut Choices) -> (Vec<u8>, Vec<Items>) {
     (disk.contents(&data_path(number)), states)
 }
 
-/// The lines of a commit. No two commits of a file write the same value.
+/// Makes the lines of a commit. No two commits of a file write the same value.
 fn items(choices: &mut Choices, number: usize) -> String {
     (0..=choices.below(4))
         .map(|at| {
@@ -98,7 +99,7 @@ fn damage(bytes: &mut Vec<u8>, choices: &mut Choices) {
         0 => bytes.truncate(start),
         1 => bytes[start..end].fill(0),
         2 => drop(bytes.drain(start..end)),
-        // A stretch comes back elsewhere, over what is there or between it.
+        // A stretch is copied to another place: in between here, over other bytes below.
         3 => {
             let stretch = bytes[start..end].to_vec();
             let to = choices.below(bytes.len() + 1);
@@ -121,7 +122,7 @@ fn damage(bytes: &mut Vec<u8>, choices: &mut Choices) {
     }
 }
 
-/// All that a repair keeps has once been there.
+/// Checks that each item which a repair keeps was in the store at some time.
 fn check_repair(bytes: &[u8], states: &[Items]) {
     let disk = disk_with(bytes);
     let progress = Progress::default();
@@ -133,8 +134,8 @@ fn check_repair(bytes: &[u8], states: &[Items]) {
     )
     .is_err()
     {
-        // Of another version.
-        assert!(reference::standing(bytes).is_none());
+        // A file of another version.
+        assert!(reference::valid(bytes).is_none());
         return;
     }
     for (key, value) in contents(&mut open(&disk).unwrap()) {

@@ -1,49 +1,49 @@
-//! Files whose checksums are right whatever else their lines say. Changed bytes would otherwise end at the first checksum,
-//! and what is behind it would never be reached.
+//! Gives files right checksums whatever else their lines say. Otherwise the first checksum would
+//! refuse changed bytes, and no check after it would be reached.
 
 use persist_lock::record::{CheckpointEnd, Checksum, Claim, Commit, Kind, Piece, kind};
 use std::collections::HashMap;
 
-/// The input as it is; with checksums that are right; and with lengths that are right too.
+/// Makes three forms of the input: as it is; with right checksums; and with right lengths too.
 pub fn forms(input: &[u8]) -> Vec<Vec<u8>> {
     let mut forms = vec![
         input.to_vec(),
-        Mending::of(input, false),
-        Mending::of(input, true),
+        Correction::of(input, false),
+        Correction::of(input, true),
     ];
     forms.dedup();
     forms
 }
 
 #[derive(Debug, Default)]
-struct Mending {
-    mended: Vec<u8>,
-    /// Where the items lie that no line has closed yet.
+struct Correction {
+    corrected: Vec<u8>,
+    /// Where the items begin that no line has closed yet.
     open: usize,
     first_line: usize,
-    /// What has become of the checksums: who named one as its `prev` goes on doing so.
+    /// The new checksum for each old one, so that each `prev` still names the same line.
     replaced: HashMap<u32, Checksum>,
 }
 
-impl Mending {
+impl Correction {
     fn of(input: &[u8], lengths: bool) -> Vec<u8> {
-        let mut mending = Mending::default();
+        let mut correction = Correction::default();
         for line in input.split_inclusive(|&byte| byte == b'\n') {
-            let closing = mending.closing(line, lengths);
-            mending
-                .mended
+            let closing = correction.closing(line, lengths);
+            correction
+                .corrected
                 .extend_from_slice(closing.as_deref().unwrap_or(line));
-            if mending.first_line == 0 {
-                mending.first_line = line.len();
+            if correction.first_line == 0 {
+                correction.first_line = line.len();
             }
             if !matches!(kind(line), Kind::Item | Kind::Cleared) {
-                mending.open = mending.mended.len();
+                correction.open = correction.corrected.len();
             }
         }
-        mending.mended
+        correction.corrected
     }
 
-    /// A line with a checksum as it is to be; `None` for any other.
+    /// Corrects a line that has a checksum or `prev`; `None` for any other.
     fn closing(&mut self, line: &[u8], lengths: bool) -> Option<Vec<u8>> {
         match kind(line) {
             Kind::Commit => {
@@ -60,7 +60,7 @@ impl Mending {
                 let found: Piece = serde_json::from_slice(line).ok()?;
                 let mut lines = self.items(found.bytes, lengths)?.to_vec();
                 let before = match found.number {
-                    1 => self.mended.get(..self.first_line)?,
+                    1 => self.corrected.get(..self.first_line)?,
                     _ => b"",
                 };
                 let length = lines.len();
@@ -84,11 +84,11 @@ impl Mending {
         let start = match lengths {
             true => self.open,
             false => self
-                .mended
+                .corrected
                 .len()
                 .checked_sub(usize::try_from(bytes).ok()?)?,
         };
-        self.mended.get(start..)
+        self.corrected.get(start..)
     }
 
     fn prev(&self, prev: Checksum) -> Checksum {
