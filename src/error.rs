@@ -51,8 +51,8 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
-    /// The file is damaged, and is not what this process has read before: it may be a copy that is still being written.
-    Replaced {
+    /// The data file is damaged and was overwritten in place since this process read it: perhaps a copy is still being written.
+    Overwritten {
         /// The file.
         path: PathBuf,
         /// The first damaged line, counted from 1.
@@ -88,8 +88,13 @@ pub enum Error {
     },
     /// Another has the writer lock, which opening needs: wait for it and try again.
     Locked,
-    /// The file that was open is no longer the store's: open anew.
-    Moved,
+    /// No store is open: open it.
+    NotOpen,
+    /// What is known of the data file cannot be relied on, since the file was changed in place, or a fault of this library came
+    /// between: reopen the store.
+    Untrusted,
+    /// Another data file or lock has taken the place of the one that is open, and cannot be followed: reopen the store.
+    Superseded,
     /// A sync of the file failed: the store must be moved to a new file before anything is committed.
     Disowned,
     /// The store is closed.
@@ -115,13 +120,14 @@ impl Error {
             Error::Io { .. } => "ERR_PERSIST_LOCK_IO",
             Error::SyncFailed { .. } => "ERR_PERSIST_LOCK_SYNC_FAILED",
             Error::InvalidDir { .. } | Error::Foreign { .. } => "ERR_PERSIST_LOCK_INVALID_DIR",
-            Error::Corrupt { .. } | Error::Replaced { .. } => "ERR_PERSIST_LOCK_CORRUPT",
+            Error::Corrupt { .. } | Error::Overwritten { .. } => "ERR_PERSIST_LOCK_CORRUPT",
             Error::UnknownVersion { .. } => "ERR_PERSIST_LOCK_UNKNOWN_VERSION",
             Error::LockTimeout { .. } => "ERR_PERSIST_LOCK_TIMEOUT",
             Error::NoThread { .. } => "ERR_PERSIST_LOCK_IO",
             Error::Panicked { .. } => "ERR_PERSIST_LOCK_INTERNAL",
             Error::Locked => "ERR_PERSIST_LOCK_LOCKED",
-            Error::Moved => "ERR_PERSIST_LOCK_MOVED",
+            // One code, since the answer to all is to open the store again.
+            Error::NotOpen | Error::Untrusted | Error::Superseded => "ERR_PERSIST_LOCK_MOVED",
             Error::Disowned => "ERR_PERSIST_LOCK_DISOWNED",
             Error::Closed => "ERR_PERSIST_LOCK_CLOSED",
             Error::ReadOnly { .. } => "ERR_PERSIST_LOCK_READ_ONLY",
@@ -138,19 +144,26 @@ impl Error {
             | Error::InvalidDir { path, .. }
             | Error::Foreign { path, .. }
             | Error::Corrupt { path, .. }
-            | Error::Replaced { path, .. }
+            | Error::Overwritten { path, .. }
             | Error::UnknownVersion { path, .. }
             | Error::LockTimeout { path, .. }
             | Error::NoThread { path, .. }
             | Error::ReadOnly { path } => Some(path),
             Error::Panicked { .. }
             | Error::Locked
-            | Error::Moved
+            | Error::NotOpen
+            | Error::Untrusted
+            | Error::Superseded
             | Error::Disowned
             | Error::Closed
             | Error::NotInTurn
             | Error::InvalidItem { .. } => None,
         }
+    }
+
+    /// Tells whether the store must be reopened before it can be used again, and may then be sound.
+    pub fn needs_reopening(&self) -> bool {
+        matches!(self, Error::NotOpen | Error::Untrusted | Error::Superseded)
     }
 
     /// Whether the system refused an operation for this reason.
@@ -225,7 +238,7 @@ impl fmt::Display for Error {
                 path.display(),
                 pasteable(&repairable(path).to_string_lossy())
             ),
-            Error::Replaced { path, line, reason } => write!(
+            Error::Overwritten { path, line, reason } => write!(
                 f,
                 "{}, line {line}: {reason}. The file is not the one that was read before: it has been replaced in place, or is being replaced. While a copy is under way, wait for its end and try again. To keep all that is whole in it otherwise, run: npx persist-lock repair --dir {}",
                 path.display(),
@@ -252,7 +265,9 @@ impl fmt::Display for Error {
                 "a fault in persist-lock has ended this call: {message}. Read the items before you try again, and report it"
             ),
             Error::Locked => f.write_str("another process has the writer lock"),
-            Error::Moved => f.write_str("the store's file was replaced: open it anew"),
+            Error::NotOpen => f.write_str("the store is not open: open it"),
+            Error::Untrusted => f.write_str("the store's file was changed in place: reopen it"),
+            Error::Superseded => f.write_str("the store's file was replaced: reopen it"),
             Error::Disowned => f.write_str(
                 "a sync of the store's file failed: the store must be moved to a new file first",
             ),

@@ -46,7 +46,7 @@ impl State {
     fn store(&mut self) -> Result<&mut Store> {
         match self {
             State::Open(store) => Ok(store),
-            State::Unopened => Err(Error::Moved),
+            State::Unopened => Err(Error::NotOpen),
             State::Closed => Err(Error::Closed),
         }
     }

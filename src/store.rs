@@ -220,7 +220,7 @@ impl Store {
     fn load(&mut self) -> Result<()> {
         match self.data.read_on()? {
             End::Whole => return Ok(()),
-            End::Replaced => return Err(Error::Moved),
+            End::Replaced => return Err(Error::Untrusted),
             End::Broken if !self.shows_damage()? => return Ok(()),
             End::Broken => {}
         }

@@ -70,7 +70,7 @@ fn run(seed: u64) {
                 }
                 let turned = turn(store, step, kind > 5);
                 let dead = process.is_dead();
-                if dead || matches!(turned, Err(Error::Moved)) {
+                if dead || turned.as_ref().is_err_and(Error::needs_reopening) {
                     writers.remove(at);
                 } else {
                     turned.unwrap();
@@ -95,7 +95,7 @@ fn turn(store: &mut Store, step: usize, empty: bool) -> Result<(), Error> {
 fn check(reader: &mut Reader, disk: &SimulatedDisk, answered: &Items, step: usize) {
     for key in ["\"0\"", "\"1\"", "\"2\""] {
         let found = match reader.value(key) {
-            Err(Error::Moved) => {
+            Err(error) if error.needs_reopening() => {
                 *reader = Reader::new(disk);
                 reader.value(key)
             }

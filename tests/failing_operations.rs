@@ -120,7 +120,7 @@ impl Run {
 
     fn forgive(&mut self, error: Error) {
         match error {
-            Error::Moved => self.store = None,
+            error if error.needs_reopening() => self.store = None,
             // It goes on reading until a turn asks for more.
             Error::SyncFailed { .. } => {}
             Error::Disowned => self.renew(),

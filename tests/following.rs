@@ -162,8 +162,8 @@ fn a_new_file_that_lacks_an_item_is_opened_anew() {
     disk.damage(&path, &bytes);
     let relocation = store.relocation().unwrap();
     assert!(relocate(&mut store, &relocation));
-    assert!(matches!(store.look(), Err(Error::Moved)));
-    assert!(matches!(store.begin_turn(), Err(Error::Moved)));
+    assert!(matches!(store.look(), Err(Error::Untrusted)));
+    assert!(matches!(store.begin_turn(), Err(Error::Untrusted)));
     assert!(matches!(open(&disk), Err(Error::Corrupt { .. })));
 }
 
@@ -198,9 +198,9 @@ fn who_has_missed_a_file_with_commits_is_to_open_anew() {
     run(&disk).unwrap();
     assert!(matches!(
         sleeper.read(b"\"a\"", 0, |_| ()),
-        Err(Error::Moved)
+        Err(Error::Superseded)
     ));
-    assert!(matches!(sleeper.begin_turn(), Err(Error::Moved)));
+    assert!(matches!(sleeper.begin_turn(), Err(Error::Superseded)));
     assert_eq!(value(&mut writer, "\"a\"").unwrap().unwrap(), "1");
 }
 
@@ -258,7 +258,7 @@ fn of_two_compactions_one_does_it() {
     let mut slow = slow;
     slow.copy(&Progress::default()).unwrap();
     let switched = slow.catch_up().and_then(|()| slow.switch());
-    assert!(matches!(switched, Err(Error::Moved)), "{switched:?}");
+    assert!(matches!(switched, Err(Error::Superseded)), "{switched:?}");
     assert_eq!(
         items(&mut open(&disk).unwrap()).unwrap().len(),
         held.len() + 1

@@ -22,8 +22,8 @@ fn data_path(dir: &TempDir) -> PathBuf {
     folder(dir).join("data.1.jsonl")
 }
 
-fn is_moved<T: std::fmt::Debug>(result: Result<T>) -> bool {
-    matches!(result, Err(Error::Moved))
+fn needs_reopening<T: std::fmt::Debug>(result: Result<T>) -> bool {
+    result.is_err_and(|error| error.needs_reopening())
 }
 
 /// A file whose last commit is of one length whatever its value, which is one digit.
@@ -116,7 +116,7 @@ fn a_store_sees_another_last_commit_of_the_same_length() {
     let mut store = open(&dir).unwrap();
     assert_eq!(value(&mut store, "\"a\"").unwrap().unwrap(), "2");
     fs::write(data_path(&dir), file_with(&["1", "3"])).unwrap();
-    assert!(is_moved(store.begin_turn()));
+    assert!(needs_reopening(store.begin_turn()));
     assert!(
         open(&dir).unwrap().begin_turn().unwrap(),
         "it let the lock go"
@@ -135,7 +135,7 @@ fn a_store_sees_a_file_of_the_same_length_without_any_commit_of_its_own() {
     fs::write(data_path(&dir), file_with(&["1"])).unwrap();
     let mut store = open(&dir).unwrap();
     fs::write(data_path(&dir), HEADER).unwrap();
-    assert!(is_moved(store.begin_turn()));
+    assert!(needs_reopening(store.begin_turn()));
     assert_eq!(open(&dir).unwrap().count(0).unwrap(), 0);
 }
 
@@ -146,8 +146,8 @@ fn notices(change: impl Fn(&Path), items_left: usize) {
     commit(&mut store, &put("\"a\"", "1")).unwrap();
     sync(&mut store).unwrap();
     change(&folder(&dir));
-    assert!(is_moved(store.begin_turn()));
-    assert!(is_moved(store.begin_turn()), "and again");
+    assert!(needs_reopening(store.begin_turn()));
+    assert!(needs_reopening(store.begin_turn()), "and again");
     let mut store = open(&dir).unwrap();
     assert_eq!(store.count(0).unwrap(), items_left);
     commit(&mut store, &put("\"b\"", "2")).unwrap();
@@ -211,9 +211,9 @@ fn a_reader_notices_a_deleted_data_file() {
     let mut store = open(&dir).unwrap();
     commit(&mut store, &put("\"a\"", "1")).unwrap();
     fs::remove_file(data_path(&dir)).unwrap();
-    assert!(is_moved(store.read(b"\"a\"", 0, |_| ())));
-    assert!(is_moved(store.listing(0)));
-    assert!(is_moved(store.count(0)));
+    assert!(needs_reopening(store.read(b"\"a\"", 0, |_| ())));
+    assert!(needs_reopening(store.listing(0)));
+    assert!(needs_reopening(store.count(0)));
 }
 
 #[test]
@@ -222,9 +222,12 @@ fn a_reader_notices_that_its_folder_was_moved_away() {
     let mut store = open(&dir).unwrap();
     commit(&mut store, &put("\"a\"", "1")).unwrap();
     fs::rename(folder(&dir), dir.path().join("moved")).unwrap();
-    assert!(is_moved(store.read(b"\"a\"", 0, |_| ())));
+    assert!(needs_reopening(store.read(b"\"a\"", 0, |_| ())));
     drop(open(&dir).unwrap());
-    assert!(is_moved(store.count(0)), "another has taken its place");
+    assert!(
+        needs_reopening(store.count(0)),
+        "another has taken its place"
+    );
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn a_higher_file_that_holds_less_is_damage_and_repair_keeps_what_both_hold() {
     put_there(&disk, 2, &copy);
     let both = ["data.1.jsonl", "data.2.jsonl"];
 
-    assert!(matches!(store.begin_turn(), Err(Error::Moved)));
+    assert!(matches!(store.begin_turn(), Err(Error::Superseded)));
     let read_only = Options {
         read_only: true,
         ..Options::default()

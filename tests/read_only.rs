@@ -114,7 +114,7 @@ fn a_backup_is_opened_as_a_file_on_its_own() {
     // Another takes its place while it is open.
     let again = store.backup().unwrap();
     again.write(&file, &Progress::default()).unwrap();
-    assert!(matches!(reader.count(0), Err(Error::Moved)));
+    assert!(matches!(reader.count(0), Err(Error::Superseded)));
     assert_eq!(
         Store::open(disk.clone(), &file, READ_ONLY)
             .unwrap()

@@ -275,9 +275,9 @@ fn who_has_the_store_open_reads_the_repaired_one_anew() {
     assert!(run(&disk).unwrap().repaired);
     assert!(matches!(
         reader.read(b"\"a\"", 0, |_| ()),
-        Err(Error::Moved)
+        Err(Error::Superseded)
     ));
-    assert!(matches!(store.begin_turn(), Err(Error::Moved)));
+    assert!(matches!(store.begin_turn(), Err(Error::Superseded)));
     let mut store = open(&disk).unwrap();
     assert_eq!(value(&mut store, "\"2\"").unwrap(), None);
     assert_eq!(value(&mut store, "\"4\"").unwrap().unwrap(), "0");

@@ -351,7 +351,7 @@ fn those_who_have_the_store_open_meet_the_file_that_was_put_there_and_what_repai
     sync(&mut store).unwrap();
     let folder = disk.shared().folder(Path::new(FOLDER)).unwrap();
     folder.create_whole("data.2.jsonl", b"", 0o600).unwrap();
-    assert!(matches!(store.begin_turn(), Err(Error::Moved)));
+    assert!(matches!(store.begin_turn(), Err(Error::Superseded)));
     assert!(matches!(
         open(&disk.new_process()),
         Err(Error::Corrupt { .. })

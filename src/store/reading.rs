@@ -27,7 +27,7 @@ impl Store {
             return Ok(());
         }
         if self.must_reopen {
-            return Err(Error::Moved);
+            return Err(Error::Untrusted);
         }
         if self.has_successor()? || !self.data.file().is_at_its_path()? {
             self.follow()?;
@@ -45,7 +45,7 @@ impl Store {
         }
         match self.data.read_on()? {
             End::Whole => Ok(()),
-            End::Replaced => Err(Error::Moved),
+            End::Replaced => Err(Error::Untrusted),
             End::Broken if !self.shows_damage()? => {
                 self.judged = tail;
                 Ok(())
@@ -118,9 +118,9 @@ impl Store {
     /// The error of an item that is no longer what was stored, unless the file's last commit has been replaced.
     fn damaged_item(&mut self, place: &Place) -> Error {
         match self.data.read_on() {
-            Ok(End::Replaced) => Error::Moved,
+            Ok(End::Replaced) => Error::Untrusted,
             // What a failed sync left in memory alone is gone as soon as the system forgets it.
-            Ok(_) if self.data.is_disowned() && self.data.is_unclaimed(place) => Error::Moved,
+            Ok(_) if self.data.is_disowned() && self.data.is_unclaimed(place) => Error::Untrusted,
             Ok(_) => {
                 let (file, place) = self.data.files().locate(place);
                 listing::damaged_item(&**file, &place)

@@ -42,7 +42,7 @@ impl Store {
     pub(super) fn look_for_damage(&mut self) -> Result<()> {
         match self.data.read_on()? {
             End::Whole => Ok(()),
-            End::Replaced => Err(Error::Moved),
+            End::Replaced => Err(Error::Untrusted),
             End::Broken if self.shows_damage()? => Err(self.missing_commit()),
             End::Broken => Ok(()),
         }
@@ -119,7 +119,7 @@ impl Store {
         match error {
             Error::Corrupt { path, line, reason } if path == self.data_file() => {
                 match self.is_replaced() {
-                    true => Error::Replaced { path, line, reason },
+                    true => Error::Overwritten { path, line, reason },
                     false => Error::Corrupt { path, line, reason },
                 }
             }

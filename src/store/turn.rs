@@ -11,7 +11,7 @@ const SHOWN: usize = 80;
 
 impl Store {
     /// Begins a turn, or goes on with the one under way. `false` if another has the lock: wait for it through
-    /// [`Store::lock`]. [`Error::Moved`] means that this store must be reopened, [`Error::Disowned`] that [`super::renew`] must
+    /// [`Store::lock`]. [`Error::needs_reopening`] means that this store must be reopened, [`Error::Disowned`] that [`super::renew`] must
     /// move it to a new file before it is reopened.
     pub fn begin_turn(&mut self) -> Result<bool> {
         let lock = self.lock()?.clone();
@@ -44,8 +44,11 @@ impl Store {
     /// Under the writer lock: sees to it that lock and file are the store's own, that all commits are read, and that the next
     /// can follow.
     pub(super) fn bring_up_to_date(&mut self) -> Result<()> {
-        if self.must_reopen || !self.lock()?.file().is_at_its_path()? {
-            return Err(Error::Moved);
+        if self.must_reopen {
+            return Err(Error::Untrusted);
+        }
+        if !self.lock()?.file().is_at_its_path()? {
+            return Err(Error::Superseded);
         }
         if self.has_successor()? || !self.data.file().is_at_its_path()? {
             self.follow()?;
@@ -60,7 +63,7 @@ impl Store {
                 self.left_at = None;
                 self.recover()
             }
-            End::Replaced => Err(Error::Moved),
+            End::Replaced => Err(Error::Untrusted),
         }
     }
 

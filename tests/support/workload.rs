@@ -201,7 +201,7 @@ impl World {
         let writer = &mut self.writers[at];
         let found = match items(&mut writer.store) {
             Ok(found) => found,
-            Err(Error::Moved) => {
+            Err(error) if error.needs_reopening() => {
                 self.check_moved(at);
                 return self.open_anew(at);
             }

@@ -87,7 +87,7 @@ pub fn compact_beside(
             return Ok(false);
         };
         match compaction.run(progress) {
-            Err(Error::Moved) if attempt < ATTEMPTS => attempt += 1,
+            Err(error) if error.needs_reopening() && attempt < ATTEMPTS => attempt += 1,
             other => return other.map(|()| true),
         }
     }
@@ -191,7 +191,7 @@ impl Compaction {
     pub fn catch_up(&mut self) -> Result<()> {
         for _ in 0..MOST_ROUNDS {
             if self.store.data.read_on()? == End::Replaced {
-                return Err(Error::Moved);
+                return Err(Error::Untrusted);
             }
             if self.store.data.position.end - self.copied <= LEFT_FOR_THE_LOCK {
                 break;
@@ -201,7 +201,7 @@ impl Compaction {
         self.file.sync()
     }
 
-    /// Copies the rest under the writer lock and puts the new file in the old one's place. [`Error::Moved`] if that has been
+    /// Copies the rest under the writer lock and puts the new file in the old one's place. [`Error::Superseded`] if that has been
     /// done by another.
     pub fn switch(mut self) -> Result<()> {
         let lock = self.store.lock()?.clone();
@@ -218,7 +218,7 @@ impl Compaction {
     fn prepare_switch(&mut self) -> Result<()> {
         self.store.bring_up_to_date()?;
         if self.store.data.generation != Some(self.generation) {
-            return Err(Error::Moved);
+            return Err(Error::Superseded);
         }
         self.copy_commits()?;
         let position = self.store.data.position;
@@ -240,7 +240,7 @@ impl Compaction {
             chunk.resize(wanted, 0);
             let read = self.store.data.file().read_at(self.copied, &mut chunk)?;
             if read < wanted {
-                return Err(Error::Moved);
+                return Err(Error::Untrusted);
             }
             self.file.append(&chunk)?;
             self.copied += wanted as u64;

@@ -65,10 +65,10 @@ impl Store {
         }
     }
 
-    /// Goes over to the newest data file. [`Error::Moved`] if this store is to be opened anew.
+    /// Goes over to the newest data file. [`Error::Superseded`] if this store must be reopened.
     pub(in crate::store) fn follow(&mut self) -> Result<()> {
         if self.data.generation.is_none() {
-            return Err(Error::Moved);
+            return Err(Error::Superseded);
         }
         let mut followed = false;
         while let Some(newest) = self.newest_file()? {
@@ -77,7 +77,7 @@ impl Store {
             }
             // All that was committed to the old file was committed before the switch. Damage in it is for others to tell.
             if self.data.read_on()? != End::Whole {
-                return Err(Error::Moved);
+                return Err(Error::Superseded);
             }
             let name = names::data_file(newest);
             let opened = match self.access {
@@ -86,21 +86,21 @@ impl Store {
             };
             match opened {
                 // The folder is another's by now.
-                Ok(file) if !file.is_at_its_path()? => return Err(Error::Moved),
+                Ok(file) if !file.is_at_its_path()? => return Err(Error::Superseded),
                 Ok(file) => followed = self.data.follow(file, newest)?,
                 // It was rewritten in turn.
                 Err(error) if error.is_not_found() => continue,
                 Err(error) => return Err(error),
             }
             if !followed {
-                return Err(Error::Moved);
+                return Err(Error::Superseded);
             }
         }
         self.occasion = None;
         self.dead_at_look = 0;
         match followed {
             true => Ok(()),
-            false => Err(Error::Moved),
+            false => Err(Error::Superseded),
         }
     }
 

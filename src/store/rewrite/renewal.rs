@@ -38,7 +38,7 @@ pub fn renew(disk: &Arc<dyn Disk>, dir: &Path, options: Options, generation: u64
         )
         .and_then(|compaction| compaction.run(&Progress::default()));
         match renewed {
-            Err(Error::Moved) if attempt < ATTEMPTS => attempt += 1,
+            Err(error) if error.needs_reopening() && attempt < ATTEMPTS => attempt += 1,
             other => return other.map_err(as_refusal),
         }
     }

@@ -161,6 +161,6 @@ pub(super) fn merge(looked: &[Looked]) -> Result<(Files, Contents)> {
     }
     let mut contents = Contents::default();
     contents.index = merge.index;
-    let files = files.ok_or(Error::Moved)?;
+    let files = files.ok_or(Error::Superseded)?;
     Ok((files, contents))
 }

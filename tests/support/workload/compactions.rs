@@ -123,10 +123,7 @@ impl World {
 
     fn forgive_compaction(&mut self, disk: &SimulatedDisk, error: Error) {
         // A rewrite may have come between only after a power cut, which ends this one too.
-        assert!(
-            !matches!(error, Error::Moved),
-            "no other rewrite was under way"
-        );
+        assert!(!error.needs_reopening(), "no other rewrite was under way");
         self.forgive(disk, error);
         disk.kill();
     }

@@ -23,7 +23,7 @@ impl World {
                 self.renew(at);
                 false
             }
-            Err(Error::Moved) => {
+            Err(error) if error.needs_reopening() => {
                 self.check_moved(at);
                 self.open_anew(at);
                 false
