@@ -1,6 +1,7 @@
 'use strict';
 
-// The command: sets up, runs the trials, and writes results, tables and pictures. `--help` says what it takes.
+// The command: sets up, runs the trials, and writes results, tables and pictures. `--help` lists
+// its options.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -20,7 +21,7 @@ function list() {
   console.log(`\nStores: ${Object.keys(STORES).join(', ')}`);
 }
 
-/** Everything that is made of results: two tables and the pictures. */
+/** Writes the two tables and the pictures of results. */
 function draw(folder, measured) {
   fs.writeFileSync(path.join(folder, 'ratios.md'), ratiosPage(measured));
   fs.writeFileSync(path.join(folder, 'figures.md'), figuresPage(measured));
@@ -45,9 +46,7 @@ async function measure(given) {
     trials: [],
   };
   if (measured.machine.fileSystem === 'tmpfs') {
-    console.log(
-      `${given.folder} is in memory: durable writes have to be measured on a disk (--folder).`,
-    );
+    console.log(`${given.folder} is in memory. Measure durable writes on a disk: use --folder.`);
   }
   try {
     for (const trials of inSeries(given.trials)) {
@@ -57,7 +56,7 @@ async function measure(given) {
         measured.trials.push(entry);
         progress.print(`\n${trial.name}: ${trial.title}\n\n${figuresOf(entry)}`);
       }
-      // A long run that is broken off has its trials up to then.
+      // After each series, so that a run that is interrupted keeps its trials up to then.
       results.write(given.results, measured);
     }
   } finally {

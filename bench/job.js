@@ -1,13 +1,14 @@
 'use strict';
 
-// The process of one measurement: one trial with one store, in a folder of its own. It tells its parent what it measured.
+// The process of one measurement: one trial with one store, in its own folder. It sends the result
+// to its parent.
 
 const { pairsOf } = require('./lib/items');
 const { loadAdapter, storeNamed } = require('./stores');
 
 const AT_A_TIME = 1000;
 
-/** How many operations and measurements, and over how many keys. */
+/** Computes the numbers of operations, keys and measurements. */
 function amounts(trial, { slowness }) {
   const count = trial.count && Math.ceil(trial.count / slowness);
   const keys = Math.min(trial.keys ?? Infinity, trial.items || Infinity);
@@ -21,7 +22,7 @@ async function fill(store, { items, valueBytes }) {
   }
 }
 
-/** Makes the store that trials of so many items read. */
+/** Makes a filled store, which several trials read. */
 async function prepare({ trial, store, folder }) {
   const filled = await loadAdapter(store).open(folder, store.options);
   await fill(filled, trial);
@@ -30,7 +31,7 @@ async function prepare({ trial, store, folder }) {
 
 async function measure({ trial, store, folder, isQuick }) {
   const workload = require(`./workloads/${trial.workload}`);
-  // Loading is what one of the workloads measures.
+  // One of the workloads measures loading itself.
   const load = () => loadAdapter(store);
   if (trial.workload !== 'loading') load();
   let opened;
@@ -50,7 +51,8 @@ async function measure({ trial, store, folder, isQuick }) {
   return measured;
 }
 
-// The parent has the result, or is no more. (Who exits after sending may be gone before it is read.)
+// The parent has read the result, or has ended. (A process that exits right after sending may lose
+// the message.)
 process.once('disconnect', () => process.exit());
 
 process.once('message', async ({ task, name, ...work }) => {
@@ -59,7 +61,7 @@ process.once('message', async ({ task, name, ...work }) => {
     process.send({ result: await (task === 'prepare' ? prepare : measure)({ ...work, store }) });
   } catch (error) {
     console.error(error);
-    // Of an assertion the first line says what is wrong.
+    // The first line of an assertion's message says enough.
     process.send({ failure: error.message.split('\n')[0] });
   }
 });

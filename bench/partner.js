@@ -1,6 +1,7 @@
 'use strict';
 
-// A process beside the one that measures: it edits for a while, or writes at a fixed pace until it is told to stop.
+// A process beside the one that measures: edits for a while, or writes at a fixed pace until it is
+// told to stop.
 
 const { once } = require('node:events');
 const { setTimeout: sleep } = require('node:timers/promises');
@@ -47,7 +48,8 @@ const ACTIONS = {
   },
 };
 
-// The process that measures has the result, or is no more. (Who exits after sending may be gone before it is read.)
+// The process that measures has read the result, or has ended. (A process that exits right after
+// sending may lose the message.)
 process.once('disconnect', () => process.exit());
 
 process.once('message', async ({ action, task }) => {

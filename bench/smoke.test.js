@@ -1,6 +1,7 @@
 'use strict';
 
-// That every trial runs and everything is written, with persist-lock and the floors alone: no other package is needed.
+// Every trial runs and every output is written, with persist-lock and the floors only: no other
+// package is needed.
 
 const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');
@@ -56,7 +57,7 @@ test('a quick run measures every trial, and makes the tables and pictures', (t) 
   assert.ok(!fs.existsSync(stores));
 });
 
-test('trials, stores and targets name each other rightly', () => {
+test('trials, stores and targets name only what exists', () => {
   const names = TRIALS.map(({ name }) => name);
   assert.equal(new Set(names).size, names.length);
   for (const { stores, workload } of TRIALS) {
@@ -71,7 +72,7 @@ test('trials, stores and targets name each other rightly', () => {
   }
 });
 
-test('medians, spreads and how numbers are written', () => {
+test('medians, spreads and the format of numbers', () => {
   assert.equal(median([3, 1, 2]), 2);
   assert.equal(median([4, 1, 2, 3]), 2.5);
   assert.deepEqual(summary([5, 1, 3, 2, 4]), { median: 3, low: 2, high: 4 });

@@ -1,14 +1,14 @@
 'use strict';
 
-// Every store that is measured, as data: a name, the adapter that opens it and how, and what it does not promise. A new
-// peer is one adapter in `stores/` and one entry here.
+// Every store that is measured, as data. A new one is an adapter in `stores/` and an entry here.
 //
-// durability   what a resolved write survives: 'disk' a power cut, 'os' the death of the process; 'file' means that files
-//              are replaced whole and synced, but not their folder; 'none' that a kill can leave half a write
-// isFloor      no store at all: the least that the work can take
-// slowness     how many times fewer operations it does in a trial, so that a run comes to an end
+// durability   what a resolved write survives. 'disk': a power cut. 'os': the death of the process.
+//              'file': the same; files are replaced at once and synced, but not their folder.
+//              'none': nothing, a kill can leave half a write
+// isFloor      no store: the least time that the work can take
+// slowness     divides the number of operations in a trial, so that a run ends
 // isVolatile   keeps nothing in the folder
-// noProcesses  why several processes cannot share it
+// noProcesses  the reason why several processes cannot share it
 
 const path = require('node:path');
 
@@ -84,19 +84,19 @@ const STORES = {
   'floor-json': { label: 'JSON alone', durability: 'none', isFloor: true, isVolatile: true },
 };
 
-/** What a store is called, with everything that its entry leaves to the defaults. */
+/** Gives a store's entry with its name and all defaults. */
 function storeNamed(name) {
   const entry = STORES[name];
   if (!entry) throw new Error(`There is no store ${name}. There are: ${Object.keys(STORES)}`);
   return { name, label: name, adapter: name, options: {}, slowness: 1, ...entry };
 }
 
-/** Loads what opens a store; the package behind it is not loaded before. */
+/** Loads a store's adapter, which loads its package. */
 function loadAdapter({ adapter }) {
   return require(path.join(__dirname, 'stores', adapter));
 }
 
-/** Whether a store can be measured without any package of the benchmark's own. */
+/** Tells whether measuring a store needs packages of the benchmark. */
 function needsPackages(name) {
   const { adapter, isFloor } = storeNamed(name);
   return adapter !== 'persist-lock' && !isFloor;

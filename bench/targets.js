@@ -1,13 +1,14 @@
 'use strict';
 
-// What persist-lock aims at, line by line, as data. A line takes one measure of a trial and compares it
+// The targets of persist-lock, as data. Each takes one measure of a trial and compares it
 //
-// best     with the better one of lmdb and better-sqlite3, both as durable: a ratio, taken round by round
+// best     with the better one of lmdb and better-sqlite3, equally durable: a ratio, round by round
 // store    with that store, in the same way
-// smaller  with its own in that trial of a smaller store: how the cost grows. What is aimed at is 1, flat
+// smaller  with its own measure in the same trial of a smaller store: the growth of the cost, whose
+//          target is 1, flat
 //
-// or else with nothing but the number that is aimed at, in the measure's unit. `floor` is what is no store and takes part in
-// the trial: the least that the line can come to.
+// or only with a number, in the measure's unit. `floor` names an entry of the trial that is no
+// store: the least that this line can reach.
 
 const BEST = ['lmdb', 'lmdb-blocking', 'better-sqlite3'];
 

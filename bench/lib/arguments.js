@@ -1,6 +1,6 @@
 'use strict';
 
-// The command line: what it may say, checked, with its defaults.
+// The command line: its options, checked, with their defaults.
 
 const path = require('node:path');
 const { parseArgs } = require('node:util');
@@ -9,15 +9,16 @@ const { STORES } = require('../stores');
 
 const USAGE = `npm run bench -- [options]
 
-  --quick          a fraction of everything, to see that it runs; the figures mean nothing
-  --only NAMES     only these trials, separated by commas; * stands for anything
-  --stores NAMES   only these stores, separated by commas
-  --rounds N       so many rounds of each trial
-  --folder FOLDER  where the stores are made; on the disk that is to be measured. Default: bench/.stores
-  --results FOLDER where the results go. Default: bench/results, of a part of the trials bench/results/part
-  --draw           measure nothing: make the tables and pictures of the results again
-  --list           the names of the trials and stores
-  --help           this
+  --quick           run a fraction of everything, as a check; the figures mean nothing
+  --only NAMES      run only these trials, separated by commas; * matches any text
+  --stores NAMES    measure only these stores, separated by commas
+  --rounds N        run each trial N times
+  --folder FOLDER   make the stores here, on the disk to measure. Default: bench/.stores
+  --results FOLDER  write the results here. Default: bench/results, or bench/results/part for a part
+                    of the trials
+  --draw            measure nothing: make the tables and pictures from the results again
+  --list            print the names of the trials and stores
+  --help            print this text
 `;
 
 const here = path.join(__dirname, '..');
@@ -26,7 +27,7 @@ class UsageError extends Error {}
 
 function chosen(names, available, what) {
   const list = names.split(',').filter((name) => name !== '');
-  // Names are letters, digits and hyphens: nothing in them means anything in an expression.
+  // Names are letters, digits and hyphens, which need no escape in an expression.
   const isMeant = (pattern) => {
     const expression = new RegExp(`^${pattern.replaceAll('*', '.*')}$`);
     return (name) => expression.test(name);
@@ -58,12 +59,12 @@ function parse(args) {
   }
 }
 
-/** The trials with the stores of each, and where everything goes. */
+/** Reads the options; gives the trials, each with its stores, and the folders. */
 function readArguments(args) {
   const given = parse(args);
   const rounds = given.rounds === undefined ? undefined : Number(given.rounds);
   if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0)) {
-    throw new UsageError(`--rounds takes a number above 0, and is ${given.rounds}`);
+    throw new UsageError(`--rounds must be a whole number above 0. Received ${given.rounds}`);
   }
   const isTrial = given.only
     ? chosen(

@@ -1,7 +1,7 @@
 'use strict';
 
-// Bars: one panel for each trial, one bar for each store, less is better. A bar that is much longer than the others is
-// cut, and its number tells how long it is.
+// Bars: one panel for each trial, one bar for each store, less is better. A bar that is much longer
+// than the others is cut; its number tells the length.
 
 const { MEASURES, shown } = require('./measures');
 const { median } = require('./statistics');
@@ -13,7 +13,7 @@ const HEAD = 30;
 const LABELS = 265;
 const NUMBERS = 85;
 
-/** How many times longer than the middle one a bar may be before it is cut. */
+/** The length at which bars are cut, in lengths of the median bar. */
 const LONGEST = 3;
 
 function kindOf(name, { isFloor }) {
@@ -33,7 +33,7 @@ function scaleOf(rows) {
   return Math.max(...lengths.filter((length) => length <= limit));
 }
 
-/** Two slanted strokes through a bar that is cut. */
+/** Draws two slanted strokes through a bar that is cut. */
 function cut(x, y) {
   const stroke = (at) => `M${at} ${y + BAR + 1}l5 -${BAR + 2}h4l-5 ${BAR + 2}z`;
   return `<path class="cut" d="${stroke(x - 26)}${stroke(x - 17)}"/>`;
@@ -54,7 +54,7 @@ function bar(row, y, width, scale) {
   return shapes;
 }
 
-/** A panel's shapes, and how high it is. */
+/** Draws a panel; gives its shapes and its height. */
 function bars(trial, y, width, measure = 'time') {
   const rows = rowsOf(trial, measure);
   if (rows.length === 0) return { shapes: [], height: 0 };

@@ -1,17 +1,17 @@
 'use strict';
 
-// The items that every store is given: keys and JSON values, the same in every run.
+// The items of every store: keys and JSON values, the same in every run.
 
 const { random } = require('../../__test__/support/random');
 
-/** The bytes of an item's JSON text, key and value, where a trial says nothing else. */
+/** The default length of an item's JSON text, key and value, in bytes. */
 const ITEM_BYTES = 150;
 
 function keyOf(number) {
   return `item:${number}`;
 }
 
-/** Text that cannot be compressed to nothing, of which fillers are cut. */
+/** The source of fillers: text that compresses badly. */
 const FILLER = (() => {
   const { pick } = random(1);
   const letters = 'abcdefghijklmnopqrstuvwxyz0123456789 ';
@@ -23,14 +23,14 @@ function filler(number, length) {
   return FILLER.repeat(Math.ceil((start + length) / FILLER.length)).slice(start, start + length);
 }
 
-/** A value whose item has that many bytes of JSON. `count` is what edits count up. */
+/** Makes a value whose item has that many bytes of JSON. Edits increase `count`. */
 function valueOf(number, bytes = ITEM_BYTES, count = 0) {
   const value = { id: number, count, tags: ['red', 'green'], active: true, text: '' };
   const length = bytes - JSON.stringify(value).length - keyOf(number).length;
   return { ...value, text: filler(number, Math.max(0, length)) };
 }
 
-/** Items first to last, as pairs. */
+/** Makes the items from `first` up to, but without, `last`, as pairs. */
 function pairsOf(first, last, bytes) {
   return Array.from({ length: last - first }, (_, at) => [
     keyOf(first + at),

@@ -1,13 +1,13 @@
 'use strict';
 
-// Runs `job.js` in a process of its own, from which one measurement comes back.
+// Runs `job.js` in a new process, and returns its measurement.
 
 const { fork } = require('node:child_process');
 const path = require('node:path');
 
 const PROGRAM = path.join(__dirname, '..', 'job.js');
 
-/** After so long a measurement is given up. */
+/** The time limit of a measurement, in milliseconds. */
 const LONGEST = 10 * 60 * 1000;
 
 function runJob(job) {

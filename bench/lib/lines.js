@@ -1,7 +1,7 @@
 'use strict';
 
-// Lines: the cost of one operation by how many items the store holds. Both scales are logarithmic; a flat line means
-// that the size does not matter.
+// Lines: the cost of one operation by the number of items in the store. Both scales are
+// logarithmic; a flat line means that the size does not matter.
 
 const { inThousands } = require('./measures');
 const { element, line, text } = require('./svg');
@@ -20,7 +20,7 @@ function timeLabel(time) {
   return time >= 1 ? inThousands(time) : String(time);
 }
 
-/** The powers of ten, with their 2 and 5, from below the lowest to above the highest. */
+/** Gives 1, 2 and 5 times the powers of ten, from below the lowest to above the highest. */
 function ticksAround(low, high) {
   const ticks = [];
   for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
@@ -31,7 +31,7 @@ function ticksAround(low, high) {
   return ticks.slice(Math.max(0, first), last + 1);
 }
 
-/** Labels at the lines' ends, moved apart until none lies on another. */
+/** Moves the labels at the lines' ends apart until none overlaps another. */
 function spreadOut(labels, distance) {
   const sorted = [...labels].sort((one, other) => one.y - other.y);
   for (let at = 1; at < sorted.length; at++) {
@@ -40,7 +40,7 @@ function spreadOut(labels, distance) {
   return sorted;
 }
 
-/** A panel of trials that differ in their size only. */
+/** Draws a panel of trials that differ only in their size. */
 function lines(title, trials, top, width, height) {
   const points = (name) =>
     trials

@@ -1,12 +1,13 @@
 'use strict';
 
-// What the figures depend on, and nothing that tells one machine from another of its kind.
+// Describes the machine as far as the figures depend on it, and without anything that identifies
+// it.
 
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 
-/** The file systems that `statfs` tells by number; others are given as that. */
+/** The names of file systems by their number in `statfs`; others are given by number. */
 const FILE_SYSTEMS = {
   0x1021994: 'tmpfs',
   0x1a: 'apfs',
@@ -30,14 +31,14 @@ function machine(folder) {
   return {
     cpu: cpus[0].model.trim(),
     cores: cpus.length,
-    // Without what a distribution or a provider puts behind it.
+    // Without the suffix of a distribution or a provider.
     kernel: `${os.type()} ${/^\d+(\.\d+)*/.exec(os.release())[0]}`,
     node: process.version,
     fileSystem: fileSystemOf(folder),
   };
 }
 
-/** The versions of all that is measured. */
+/** Reads the versions of the measured packages. */
 function versions() {
   const root = path.join(__dirname, '..');
   const { dependencies } = require(path.join(root, 'package.json'));

@@ -1,6 +1,6 @@
 'use strict';
 
-// What can be measured: a name, a unit, and how it is said. Less is better everywhere but in `share`.
+// The measures: a name, a title and a unit. Less is better, except in `share`.
 
 const MEASURES = {
   time: { title: 'time', unit: 'µs' },
@@ -18,7 +18,7 @@ const MEASURES = {
   compacted: { title: 'after compaction', unit: '×' },
 };
 
-/** A number with three digits that count, as a person would write it. */
+/** Formats a number with three significant digits. */
 function shown(number) {
   if (number === 0) return '0';
   const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(number))));
@@ -26,7 +26,7 @@ function shown(number) {
   return fraction === undefined ? inThousands(whole) : `${inThousands(whole)}.${fraction}`;
 }
 
-/** A whole number in groups of three digits. */
+/** Formats a whole number in groups of three digits. */
 function inThousands(number) {
   return String(number).replace(/\B(?=(\d{3})+$)/g, ' ');
 }

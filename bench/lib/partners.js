@@ -1,7 +1,7 @@
 'use strict';
 
-// Processes beside the one that measures: `startPartner` resolves when the partner is ready, `finish` tells it to go on
-// (or to stop) and resolves with its result.
+// Processes beside the one that measures: `startPartner` resolves when the partner is ready;
+// `finish` tells it to go on (or to stop) and resolves to its result.
 
 const { fork } = require('node:child_process');
 const { once } = require('node:events');

@@ -1,6 +1,6 @@
 'use strict';
 
-// Which trials are drawn, and how they are put together: three pictures. What survives less is drawn apart.
+// Three pictures, each of several trials. Less durable writes are drawn apart.
 
 const { bars } = require('./bars');
 const { lines } = require('./lines');
@@ -92,7 +92,7 @@ function drawLines({ title, panels }, trials) {
   return page(WIDTH, y, title, `${title}, as lines; flat is better`, shapes);
 }
 
-/** The pictures of what was measured: names of files, and their content. */
+/** Draws the results; gives the names of files and their contents. */
 function pictures(results) {
   const trials = new Map(results.trials.map((trial) => [trial.name, trial]));
   return Object.entries(PICTURES)

@@ -1,6 +1,6 @@
 'use strict';
 
-// Says how far a run is: one line that is written over on a terminal, and nothing where the output is kept.
+// Shows the progress of a run: one line on a terminal, which is overwritten; nothing elsewhere.
 
 class Progress {
   #begun = 0;
@@ -12,7 +12,7 @@ class Progress {
     this.#total = total;
   }
 
-  /** A measurement begins. */
+  /** Counts a measurement that begins, and shows it. */
   begin(message) {
     this.#begun++;
     this.show(message);

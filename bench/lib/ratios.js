@@ -1,18 +1,18 @@
 'use strict';
 
-// What came out for each target, as far as its trial was run.
+// The result for each target whose trial was run.
 
 const { BEST, TARGETS } = require('../targets');
 const { summary } = require('./statistics');
 
 const OURS = 'persist-lock';
 
-/** The ratios of samples of the same rounds: what slows a whole round down does not show in them. */
+/** Divides samples round by round, so that a disturbance of a whole round cancels out. */
 function ratios(samples, others) {
   return summary(samples.map((sample, round) => sample / others[round]));
 }
 
-/** The quickest of these stores that has the measure. */
+/** Finds the fastest of these stores that has the measure. */
 function bestOf(stores, measure) {
   const found = BEST.filter((name) => stores[name]?.[measure]);
   const medianOf = (name) => stores[name][measure].median;
@@ -44,7 +44,7 @@ function outcome(target, trials) {
   return target.best || target.store ? undefined : { ours };
 }
 
-/** The targets whose trials were run, each with what was reached. */
+/** Gives the targets whose trials were run, each with its result. */
 function reached(results) {
   const trials = new Map(results.trials.map((trial) => [trial.name, trial]));
   return TARGETS.map((target) => ({ ...target, ...outcome(target, trials) }))

@@ -1,14 +1,14 @@
 'use strict';
 
-// The results of a run: what was measured of each trial and store, with every sample, so that tables and pictures can be
-// made of them again.
+// The results of a run: every sample of each trial and store, so that tables and pictures can be
+// made from them again.
 
 const fs = require('node:fs');
 const path = require('node:path');
 const { storeNamed } = require('../stores');
 const { summary } = require('./statistics');
 
-/** Five digits count, and more would only be noise in the file. */
+/** Rounds to five significant digits; more would be noise. */
 function rounded(number) {
   return Number(number.toPrecision(5));
 }
@@ -23,7 +23,7 @@ function summaryOf(samples) {
   };
 }
 
-/** One trial's entry, of the samples that its rounds gave. */
+/** Makes the entry of a trial from the samples of its rounds. */
 function entryOf({ name, title, count, items, valueBytes, rounds, series }, samples) {
   const stores = {};
   for (const [store, measured] of Object.entries(samples)) {
@@ -42,7 +42,7 @@ function fileIn(folder) {
   return path.join(folder, `${process.platform}-${process.arch}.json`);
 }
 
-/** Writes a trial to a line, so that two runs can be compared by eye. */
+/** Writes one trial a line, so that a diff of two runs is readable. */
 function write(folder, results) {
   const { trials, ...rest } = results;
   const head = JSON.stringify(rest, null, 2).slice(0, -2);

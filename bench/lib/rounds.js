@@ -1,21 +1,22 @@
 'use strict';
 
-// Who measures when. In each round every store has its turn, another one first each time, each in a process and a folder
-// of its own: what the machine does beside falls on all of them alike, and ratios can be taken round by round.
+// The order of measurements. In each round every store has a turn, each time with another one
+// first, in its own process and folder: so other work of the machine affects all stores alike, and
+// ratios can be taken round by round.
 
 const fs = require('node:fs');
 const path = require('node:path');
 const { needsPackages, storeNamed } = require('../stores');
 const { runJob } = require('./jobs');
 
-/** Rounds of a store that is so slow that nobody asks for the second digit. */
+/** The number of rounds of a slow store, whose second digit does not matter. */
 const ROUNDS_OF_SLOW = 3;
 
 function roundsOf({ rounds }, name) {
   return storeNamed(name).slowness > 1 ? Math.min(rounds, ROUNDS_OF_SLOW) : rounds;
 }
 
-/** Why a store cannot take part, as an object that is empty if it can. */
+/** Gives the reason why a store cannot take part, in an object that is empty if it can. */
 function reasonAgainst(name, workload) {
   const { noProcesses } = storeNamed(name);
   return workload === 'processes' && noProcesses ? { skipped: noProcesses } : {};
@@ -28,7 +29,7 @@ class Rounds {
   #filled = new Map();
   #folders = 0;
 
-  /** @param {string} folder is made, and is gone after `finish` */
+  /** @param {string} folder created here, removed by `finish` */
   constructor(folder, { isQuick, progress }) {
     this.#folder = folder;
     this.#isQuick = isQuick;
@@ -42,8 +43,8 @@ class Rounds {
   }
 
   /**
-   * Runs trials that take turns. Resolves to the samples of each: by store, by measure, one of each round (slow stores have
-   * fewer). What cannot be measured has a reason instead.
+   * Runs trials that take turns. Resolves to the samples of each: by store, by measure, one for
+   * each round (fewer for slow stores). A store that cannot be measured has a reason instead.
    */
   async run(trials) {
     const samples = trials.map(({ stores, workload }) =>
@@ -67,8 +68,8 @@ class Rounds {
   }
 
   /**
-   * Adds a round's numbers to what was measured of a store. What another store fails at is a result too, and does not end a run of
-   * many minutes. Where our own fails, the others' numbers are of no use.
+   * Adds the numbers of a round to a store's samples. The failure of another store is a result too,
+   * and does not end a run of many minutes. After a failure of persist-lock the run is of no use.
    */
   async #addRound(measured, trial, name) {
     try {
@@ -91,7 +92,9 @@ class Rounds {
     }
   }
 
-  /** A store of that many items, made once. No trial changes how many there are, nor their size. */
+  /**
+   * Gives a store of that many items, made once. No trial changes the number or size of its items.
+   */
   async #filledFolder(trial, name) {
     const { adapter } = storeNamed(name);
     const what = `${adapter}-${trial.items}-${trial.valueBytes}`;

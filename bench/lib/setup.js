@@ -1,6 +1,6 @@
 'use strict';
 
-// Installs the packages of the benchmark, unless they are those of its lock file already.
+// Installs the packages of the benchmark, unless those of its lock file are installed already.
 
 const { spawnSync } = require('node:child_process');
 const { existsSync, statSync } = require('node:fs');
@@ -14,7 +14,10 @@ function packagesAreCurrent() {
   return existsSync(installed) && statSync(installed).mtimeMs >= statSync(wanted).mtimeMs;
 }
 
-/** Node's headers, where they are installed beside it: with them better-sqlite3 builds without a download. */
+/**
+ * Finds Node's headers, if they are installed beside it: then better-sqlite3 builds without a
+ * download.
+ */
 function headers() {
   const prefix = path.resolve(process.execPath, '..', '..');
   const isThere = existsSync(path.join(prefix, 'include', 'node', 'node.h'));
@@ -30,11 +33,13 @@ function installPackages() {
     cwd: bench,
     stdio: 'inherit',
     env: { ...process.env, ...headers() },
-    // Windows finds npm, which is a script there, only through its shell.
+    // On Windows npm is a script, which only the shell finds.
     shell: process.platform === 'win32',
   });
   if (error) throw error;
-  if (status !== 0) throw new Error('The packages of bench/ could not be installed.');
+  if (status !== 0) {
+    throw new Error('The packages of bench/ could not be installed: see the output of npm above');
+  }
 }
 
 module.exports = { installPackages };

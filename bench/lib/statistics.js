@@ -1,8 +1,8 @@
 'use strict';
 
-// Medians and quartiles: a few rounds on a machine that does other things too have outliers, and means follow them.
+// Medians and quartiles. No means: they follow the outliers that other work of the machine causes.
 
-/** The value below which that part of the sorted samples lies, between two of them by proportion. */
+/** Gives the value below which that part of the samples lies, interpolated between two of them. */
 function quantile(samples, part) {
   const sorted = [...samples].sort((one, other) => one - other);
   const at = (sorted.length - 1) * part;
@@ -15,7 +15,7 @@ function median(samples) {
   return quantile(samples, 0.5);
 }
 
-/** The median, and the middle half of the samples as the spread. */
+/** Gives the median, and the middle half of the samples as the spread. */
 function summary(samples) {
   return { median: median(samples), low: quantile(samples, 0.25), high: quantile(samples, 0.75) };
 }

@@ -1,6 +1,7 @@
 'use strict';
 
-// SVG by hand: a page with its own ground, in light and dark, and the few shapes that the pictures are made of.
+// SVG by hand: a page with its own background, in light and dark, and the few shapes of the
+// pictures.
 
 const STYLE = `
   text { font: 13px system-ui, sans-serif; fill: #24292f }
@@ -33,7 +34,7 @@ function escaped(content) {
   return String(content).replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** Numbers with one decimal are fine enough for a picture. */
+/** Writes attributes; one decimal is precise enough for a picture. */
 function attributesOf(attributes) {
   return Object.entries(attributes)
     .map(([name, value]) => {
@@ -59,7 +60,7 @@ function line(x1, y1, x2, y2, attributes) {
   return element('line', { x1, y1, x2, y2, ...attributes });
 }
 
-/** A whole picture; `description` is for those who do not see it. */
+/** Makes a complete picture; screen readers read the `description`. */
 function page(width, height, title, description, shapes) {
   const ground = rectangle(0.5, 0.5, width - 1, height - 1, { rx: 6, class: 'page' });
   const content = [

@@ -1,6 +1,6 @@
 'use strict';
 
-// The results as Markdown: what was aimed at and reached, and all figures.
+// The results as Markdown: the targets, and all figures.
 
 const { MEASURES, shown, shownWithUnit } = require('./measures');
 const { reached } = require('./ratios');
@@ -40,7 +40,7 @@ function machineLine({ machine, versions, made }) {
   );
 }
 
-/** The table of targets; empty if none of their trials was run. */
+/** Makes the table of targets; empty if none of their trials was run. */
 function ratiosTable(results) {
   const rows = reached(results).map((line) => {
     const figure = line.ratio ?? line.ours;
@@ -55,7 +55,7 @@ function ratiosTable(results) {
       line.other ? `${shownWithUnit(line.other.median, line.measure)}, ${line.other.label}` : '',
     ];
   });
-  const head = ['work', 'aimed at', 'reached', 'spread', 'floor', 'persist-lock', 'compared with'];
+  const head = ['work', 'target', 'reached', 'spread', 'floor', 'persist-lock', 'compared with'];
   return rows.length > 0 ? table(head, rows) : '';
 }
 
@@ -63,10 +63,11 @@ function ratiosPage(results) {
   return (
     '<!-- Made by `npm run bench`. -->\n\n' +
     `${ratiosTable(results)}\n` +
-    'Less is better, but for the share of the slowest. What is bold missed its aim. Ratios are medians of the ratios of ' +
-    'each round, the spread is their middle half. The floor is the same ratio of what is no store at all: the JSON alone, or a ' +
-    'bare append, synced on a thread so that the event loop is free. Where it is above the aim, no store that works ' +
-    'like that can reach it on this machine.\n\n' +
+    'Less is better, except for the share of the slowest. A bold figure missed its target. ' +
+    'Ratios are medians of the ratios of each round; the spread is their middle half. The floor ' +
+    'is the same ratio for no store at all: JSON alone, or a bare append, synced on a thread so ' +
+    'that the event loop is free. If the floor is above the target, no store that works like ' +
+    'that can reach it on this machine.\n\n' +
     `${machineLine(results)}\n`
   );
 }

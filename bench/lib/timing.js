@@ -1,27 +1,30 @@
 'use strict';
 
-// How a workload measures: the clock, and one measurement again and again.
+// The clock of a workload, and the repetition of a measurement.
 
 const { median } = require('./statistics');
 
-/** Milliseconds that something took. */
+/** Measures the time of `run`, in milliseconds. */
 async function timed(run) {
   const start = performance.now();
   await run();
   return performance.now() - start;
 }
 
-/** Microseconds for each of so many. */
+/** Converts milliseconds for all operations to microseconds for each. */
 function each(milliseconds, count) {
   return (milliseconds * 1000) / count;
 }
 
-/** After so long no measurement is repeated: a disk may take a hundred times as long for a sync as another. */
+/**
+ * The time after which no measurement is repeated, in milliseconds: a sync may be a hundred times
+ * slower on one disk than on another.
+ */
 const LONG_ENOUGH = 2000;
 
 /**
- * Measures once for warming up and then as often as asked; `measure` resolves to an object of numbers. What comes back is
- * the median of each.
+ * Measures once to warm up, and then `repeats` times. `measure` resolves to an object of numbers;
+ * this function resolves to their medians.
  */
 async function repeated(repeats, measure) {
   const start = performance.now();
@@ -33,7 +36,7 @@ async function repeated(repeats, measure) {
   return Object.fromEntries(names.map((name) => [name, median(measured.map((one) => one[name]))]));
 }
 
-/** Whether there is something to await: stores that are synchronous are called as such. */
+/** Tells whether there is a promise to await: synchronous stores return none. */
 function isPending(result) {
   return typeof result?.then === 'function';
 }

@@ -1,6 +1,6 @@
 'use strict';
 
-// A queue of asynchronous tasks, one at a time: what programs put around a store that has no edit of its own.
+// A queue of asynchronous tasks, one at a time, as programs put around a store without an edit.
 
 class Turns {
   #last = Promise.resolve();

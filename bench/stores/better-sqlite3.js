@@ -1,20 +1,24 @@
 'use strict';
 
-// better-sqlite3: one table of keys and JSON texts, statements prepared once. Everything is synchronous and is called so.
+// better-sqlite3: one table of keys and JSON texts, statements prepared once. All calls are
+// synchronous.
 //
-// Durability: a write-ahead log (WAL) with `synchronous = FULL` is synced at every commit; with NORMAL only at
-// checkpoints, which survives the death of the process but not a power cut.
+// Durability: a write-ahead log (WAL) with `synchronous = FULL` is synced at every commit; with
+// NORMAL only at checkpoints, which survives the death of the process but not a power cut.
 //
-// An edit is an immediate transaction: it takes the write lock before it reads, or another process could come between.
-// Calls made at once are a transaction each, since each has to be acknowledged by itself and there is no group commit.
-// With `oneTransaction` they are one: that is what a program can do which knows beforehand that they belong together.
+// An edit is an immediate transaction, which takes the write lock before it reads; otherwise
+// another process could come in between. Concurrent calls are one transaction each, since each is
+// acknowledged alone and there is no group commit. With `oneTransaction` they are one transaction,
+// as in a program that knows beforehand that they belong together.
 //
-// Listed values are parsed row by row, as one writes it; with `joined` all texts are parsed as one, which is faster.
+// Listed values are parsed row by row, as most programs do. With `joined` all texts are parsed as
+// one, which is faster.
 
 const path = require('node:path');
 const Database = require('better-sqlite3');
 
-// The native part is loaded by the first instance; here, so that it counts as loading and not as opening.
+// The first instance loads the native part. It is made here, so that this counts as loading, not as
+// opening.
 new Database(':memory:').close();
 
 async function open(folder, { synchronous = 'FULL', oneTransaction = false, joined = false }) {

@@ -2,9 +2,10 @@
 
 // classic-level: LevelDB. One process at a time may have it open.
 //
-// Durability: `sync: true` at every write; without it (its default) a write survives the death of the process only.
+// Durability: `sync: true` at every write; without it (its default) a write survives the death of
+// the process only.
 //
-// It has no edit. Here edits stand in a queue, as a program would have to do it by itself.
+// It has no edit. Here edits wait in a queue, as a program would have to do it.
 
 const { ClassicLevel } = require('classic-level');
 const { Turns } = require('../lib/turns');

@@ -1,9 +1,9 @@
 'use strict';
 
-// conf: all items in one file, which is read whole at every read and replaced whole at every write. Synchronous.
+// conf: all items in one file. Each read reads the whole file, each write replaces it. Synchronous.
 //
-// Durability: the file is synced before it is renamed, its folder is not: no write is ever half there, but a power cut
-// may bring back the one before. Nothing keeps two processes apart.
+// Durability: the file is synced before its rename, the folder is not: a write is never half there,
+// but a power cut may bring the previous one back. Nothing keeps two processes apart.
 
 async function open(folder) {
   const { default: Conf } = await import('conf');

@@ -1,10 +1,10 @@
 'use strict';
 
-// A floor, no store: each write appends the item's JSON to a file and syncs that (fdatasync). Nothing that is durable and
-// acknowledged by itself can take less.
+// A floor, no store: each write appends the item's JSON to a file and syncs it (fdatasync). No
+// durable write that is acknowledged alone can take less.
 //
-// The sync runs on the event loop, which stands still meanwhile, or, with `onThread`, on a thread of libuv's: nothing that leaves
-// the event loop free can take less than that.
+// The sync blocks the event loop. With `onThread` it runs on a thread of libuv: no store that
+// leaves the event loop free can take less than that.
 
 const fs = require('node:fs');
 const path = require('node:path');

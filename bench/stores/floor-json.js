@@ -1,11 +1,11 @@
 'use strict';
 
-// A floor, no store: texts in memory, so that a read is JSON.parse alone and a write JSON.stringify alone. Nothing that
-// keeps values as JSON can take less.
+// A floor, no store: texts in memory. A read is only JSON.parse, a write only JSON.stringify. No
+// store that keeps values as JSON can take less.
 
 async function open() {
   const texts = new Map();
-  // Joined once: a store may keep its items in any form.
+  // Joined beforehand: a store may keep its items in any form.
   let joined;
   const join = () =>
     (joined ??= {

@@ -1,14 +1,16 @@
 'use strict';
 
-// lmdb-js. Reads are synchronous and are called so. Its own cache of parsed values stays off, as by default: it hands out
-// one object to every caller, and may be outdated once another process has written.
+// lmdb-js. Reads are synchronous. Its cache of parsed values stays off, as by default: it gives
+// every caller the same object, which may be outdated after a write of another process.
 //
-// Durability: by default (`overlappingSync`, not on Windows) the promise of a write resolves when it is committed, which
-// is to say visible; `flushed` resolves when it is on disk. So every write awaits `flushed`, once for all that were
-// called at once. With `noSync` nothing is synced: that survives the death of the process only.
+// Durability: by default (`overlappingSync`, not on Windows) the promise of a write resolves when
+// the write is committed, that is visible; `flushed` resolves when it is on disk. So each write
+// awaits `flushed`, once for all concurrent calls. With `noSync` nothing is synced: a write
+// survives the death of the process only.
 //
-// An edit is `transaction`, which the documentation recommends: callbacks run in a batch of the write thread. With
-// `blocking` edits and sets are `transactionSync`, which syncs on the event loop and so spares the thread's hops.
+// An edit is `transaction`, as the documentation recommends: callbacks run in a batch of the write
+// thread. With `blocking`, edits and sets are `transactionSync`, which syncs on the event loop and
+// saves the switches between threads.
 
 const { open: openDatabase } = require('lmdb');
 

@@ -1,13 +1,13 @@
 'use strict';
 
-// What one builds by hand: a JSON file for every item, replaced whole by write-file-atomic, under a lock of
-// proper-lockfile so that no process comes between another's read and write.
+// A store built by hand: a JSON file for every item, replaced at once by write-file-atomic, under a
+// lock of proper-lockfile so that no process comes between another's read and write.
 //
-// Durability: the file is synced before it is renamed, its folder is not: no write is ever half there, but a power cut
-// may bring back the one before.
+// Durability: the file is synced before its rename, the folder is not: a write is never half there,
+// but a power cut may bring the previous one back.
 //
-// Calls of one process stand in a queue for each key: hundreds that ask for a lock again and again would only disturb
-// each other.
+// Calls of one process wait in a queue for each key: hundreds that poll for a lock would only
+// disturb each other.
 
 const fs = require('node:fs/promises');
 const path = require('node:path');
@@ -54,7 +54,7 @@ async function open(folder) {
     edit,
     setAll,
     editAll: (editedKeys, editing) => Promise.all(editedKeys.map((key) => edit(key, editing))),
-    // A store that nobody has open yet needs no locks.
+    // Nobody else has the store open yet, so it needs no locks.
     fill: (pairs) => Promise.all(pairs.map((pair) => write(...pair))),
     keys,
     values,

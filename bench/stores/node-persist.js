@@ -1,11 +1,12 @@
 'use strict';
 
-// node-persist: a file of its own for every item, and all of them in memory.
+// node-persist: a file for every item, and all items in memory.
 //
-// Durability: none. Files are written in place and not synced, so that a power cut or a kill can leave half of one.
-// Its queue of writes is off: with it an awaited write of a key that is being written waits for a second.
+// Durability: none. Files are written in place and not synced, so a power cut or a kill can leave
+// half of one. Its queue of writes is off: with it, an awaited write of a key that is being written
+// waits for a second.
 //
-// It has no edit. Here edits stand in a queue, which helps within one process only.
+// It has no edit. Here edits wait in a queue, which helps only within one process.
 
 const nodePersist = require('node-persist');
 const { Turns } = require('../lib/turns');

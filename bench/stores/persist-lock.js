@@ -1,6 +1,7 @@
 'use strict';
 
-// persist-lock, as its README uses it. Every call is one of the public interface; what is called at once is so many calls.
+// persist-lock, as in its README: public calls only, one for each operation, also for concurrent
+// ones.
 
 const PersistLock = require('../..');
 

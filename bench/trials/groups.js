@@ -1,7 +1,7 @@
 'use strict';
 
-// The stores that take part in trials of one kind. What is compared in one trial has the same durability; what has less
-// is compared in trials of its own.
+// Groups of stores for the trials. All stores of a trial are equally durable; less durable ones
+// have their own trials.
 
 const DISK = ['persist-lock', 'lmdb', 'better-sqlite3', 'classic-level'];
 const AWAITED = ['lmdb-blocking', 'floor-append', 'floor-append-thread'];

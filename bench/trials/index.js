@@ -1,18 +1,20 @@
 'use strict';
 
-// Every trial, as data. A new one is an entry here, and a workload in `workloads/` if it does something new.
+// Every trial, as data. A new one is an entry in a file of this folder, and a workload in
+// `workloads/` if it does something new.
 //
-// name       what `--only` calls it; an entry with several sizes becomes one trial for each
-// title      what the tables say
-// workload   the program in `workloads/` that does and measures it, and there `operation`, where it knows several
-// stores     who takes part
-// count      how many operations one measurement has
-// items      how many items the store holds before; 0 is a new store
-// keys       over how many keys the operations go; all that there are, if it is not said
-// valueBytes the bytes of an item, where they are not those of lib/items.js
-// repeats    how often a process measures, after one measurement that is thrown away; the median counts
-// rounds     how often each store has its turn; each time in a new process
-// series     the name of several trials that are compared with each other, and so take turns in each round
+// name        its name for `--only`; an entry with several sizes becomes one trial for each
+// title       its title in the tables
+// workload    the program in `workloads/` that runs and measures it, with an `operation` if that
+//             program has several
+// stores      the stores that take part
+// count       the number of operations in one measurement
+// items       the number of items in the store beforehand; 0: a new store
+// keys        the number of keys that the operations use. Default: all
+// valueBytes  the length of an item in bytes. Default: that of lib/items.js
+// repeats     the number of measurements in a process, after one to warm up; their median counts
+// rounds      the number of turns that each store has, each in a new process
+// series      a name that several trials share, which are compared and so take turns in each round
 
 const { ITEM_BYTES } = require('../lib/items');
 
@@ -26,7 +28,10 @@ const TRIALS = [
   ...require('./sizes'),
 ].map((trial) => ({ ...DEFAULTS, ...trial }));
 
-/** Trials that take turns, in the order in which they were declared: those of a series, and each other one by itself. */
+/**
+ * Groups the trials that take turns, in the order of declaration: each series, and each other trial
+ * alone.
+ */
 function inSeries(trials) {
   const series = new Map();
   for (const trial of trials) {
@@ -36,7 +41,7 @@ function inSeries(trials) {
   return [...series.values()];
 }
 
-/** A trial cut down until it shows no more than that everything runs. */
+/** Cuts a trial down to a check that everything runs. */
 function quick(trial) {
   const isLarge = trial.valueBytes > 1000;
   return {

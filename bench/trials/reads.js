@@ -1,6 +1,6 @@
 'use strict';
 
-// Reads of stores that are there: single items, and listings.
+// Reads of filled stores: single items and listings.
 
 const { DISK, LESS } = require('./groups');
 const { inThousands } = require('../lib/measures');

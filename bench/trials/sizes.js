@@ -1,7 +1,7 @@
 'use strict';
 
-// Stores from small to large: what opening them takes, in time and memory, what an operation costs in them, and what the
-// files take. What opens a store comes before what changes it.
+// Stores from small to large: time and memory of opening, the cost of an operation, and the size of
+// the files. Trials that open a filled store come before those that change it.
 
 const { BY_SIZE, DISK } = require('./groups');
 const { inThousands } = require('../lib/measures');

@@ -1,6 +1,6 @@
 'use strict';
 
-// Writes to new stores: awaited, at once, and what they keep the event loop from.
+// Writes to new stores: awaited and concurrent ones, and their pauses of the event loop.
 
 const { AWAITED, BATCH, DISK, LESS, OS } = require('./groups');
 

@@ -1,15 +1,16 @@
 'use strict';
 
-// Writes that do not wait for each other: all are called in one go, and the clock stops when the last is durable.
+// Writes that do not wait for each other: all are called in one go. The clock stops when the last
+// is durable.
 
 const assert = require('node:assert/strict');
 const { keyOf, valueOf } = require('../lib/items');
 const { each, repeated, timed } = require('../lib/timing');
 const { random } = require('../../__test__/support/random');
 
-/** What to do at once, and a check that it was done; the same for a trial of time and one of pauses. */
+/** Makes the concurrent writes and a check of their result, for trials of time and of pauses. */
 function writesAtOnce(store, { trial: { operation, items, valueBytes }, count, keys }) {
-  // In a store that holds items, keys are drawn among them.
+  // In a filled store, keys are drawn from its items.
   const { below } = random(1);
   const number = (at) => (items > 0 ? below(items) : at % keys);
   let generation = 0;

@@ -1,13 +1,14 @@
 'use strict';
 
-// The same few keys written over again and again, all of them at a time: what the files take then, as a multiple of the
-// keys and values that are alive; and again after the store was told to compact itself, if it can be.
+// Overwrites the same few keys again and again, all of them at a time. Measures the size of the
+// files as a multiple of the live keys and values; and again after a compaction, if the store has
+// one.
 
 const fs = require('node:fs');
 const path = require('node:path');
 const { keyOf, valueOf } = require('../lib/items');
 
-/** The bytes that files really take: some are made longer than what is in them. */
+/** Adds up the bytes that files take on disk: some files are longer than their contents. */
 function bytesIn(folder) {
   let bytes = 0;
   for (const entry of fs.readdirSync(folder, { withFileTypes: true, recursive: true })) {

@@ -1,6 +1,6 @@
 'use strict';
 
-// All keys, values or entries of a store as an array. The time is that of one item.
+// Lists all keys, values or entries of a store as an array. The time is that of one item.
 
 const assert = require('node:assert/strict');
 const { each, repeated, timed } = require('../lib/timing');

@@ -1,6 +1,6 @@
 'use strict';
 
-// Loading a package in a new process, and the size of the native file that comes with it.
+// Loads a package in a new process, and measures the size of its native file.
 
 const fs = require('node:fs');
 const path = require('node:path');

@@ -1,7 +1,8 @@
 'use strict';
 
-// What an open store takes, by item: `memory` is the process's own, `resident` has the files' pages that are mapped too,
-// which the system can take back. Where the system does not tell them apart both are the resident memory.
+// Measures the memory of an open store for each item: `memory` is the process's own; `resident`
+// includes mapped pages of files, which the system can take back. If the system does not tell them
+// apart, both are the resident memory.
 
 const fs = require('node:fs');
 const { keyOf } = require('../lib/items');

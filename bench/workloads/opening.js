@@ -1,6 +1,6 @@
 'use strict';
 
-// Opening a store in a new process, up to the first value read. The package is loaded before.
+// Opens a store in a new process, up to the first value read. The package is loaded before.
 
 const assert = require('node:assert/strict');
 const { keyOf } = require('../lib/items');

@@ -1,8 +1,8 @@
 'use strict';
 
-// How long writes at once keep the event loop from everything else. `pause` is the longest stretch after the calls, the
-// rest of the turn in which they were made included; `pauseWithCalls` counts the calls themselves too, which are the
-// caller's own loop. Turns are told apart by setImmediate, which goes on as long as the writes do.
+// Measures how long concurrent writes block the event loop. `pause` is the longest stretch after
+// the calls, the rest of their own turn included; `pauseWithCalls` includes the calls, which are
+// the caller's own loop. setImmediate marks the turns as long as the writes go on.
 
 const { repeated } = require('../lib/timing');
 const { writesAtOnce } = require('./at-once');
@@ -25,7 +25,7 @@ async function longestStretch(writeAll) {
   setImmediate(look);
   await written;
   isRunning = false;
-  // The turn that resolves the writes is one of theirs.
+  // The turn that resolves the writes counts too.
   await new Promise((resolve) => setImmediate(resolve));
   return { pause: longest, pauseWithCalls: Math.max(longest, calls + first) };
 }

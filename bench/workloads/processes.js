@@ -1,7 +1,8 @@
 'use strict';
 
-// Four processes edit for a while, each one edit after another: one key together, or a key each. The time is that of one
-// edit of all four; `share` is what the slowest process got, of the mean; `longest` the longest that one edit took.
+// Four processes edit for a while, each one edit after another: all the same key, or each its own.
+// The time is that of one edit among all four. `share` is the slowest process's part of the mean;
+// `longest` is the time of the longest edit.
 
 const assert = require('node:assert/strict');
 const { keyOf } = require('../lib/items');
@@ -20,7 +21,7 @@ async function processes({ trial, store: { name }, folder, isQuick, open }) {
       startPartner('edit-for-a-while', { name, folder, key: keyFor(at), duration }),
     ),
   );
-  // Each has opened the store and made its first edits; now they begin together.
+  // All have opened the store and made their first edits; now they begin together.
   const results = await Promise.all(editors.map((editor) => editor.finish()));
 
   const store = await open();

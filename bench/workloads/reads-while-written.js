@@ -1,7 +1,8 @@
 'use strict';
 
-// Random reads while another process writes at a fixed pace, the same for every store: what is compared is what writing
-// costs the reader, not how fast the writer is. `longest` is the longest that 100 reads took.
+// Random reads while another process writes, at the same fixed pace for every store: this compares
+// the cost of writes to the reader, not the speed of the writer. `longest` is the longest time of
+// 100 reads.
 
 const assert = require('node:assert/strict');
 const { each, repeated } = require('../lib/timing');
@@ -26,7 +27,7 @@ async function readsWhileWritten({ store: { name }, folder, count, keys, repeats
       assert.equal(read, sum);
       total += time;
       longest = Math.max(longest, time);
-      // A program that reads has an event loop too; synchronous stores would keep it from turning.
+      // A program has an event loop too, which synchronous reads would block.
       await new Promise((resolve) => setImmediate(resolve));
     }
     return { time: each(total, Math.ceil(count / AT_A_TIME) * AT_A_TIME), longest };

@@ -1,14 +1,15 @@
 'use strict';
 
-// One read after another, of keys drawn at random. `firstPass` is what a store that was just opened takes when every item
-// is read for the first time, in random order, by code that is warm; `time` is what it takes from then on.
+// One read after another, of random keys. `firstPass` is the time of a newly opened store when
+// every item is read for the first time, in random order, by warm code; `time` is the time from
+// then on.
 
 const assert = require('node:assert/strict');
 const { keyOf } = require('../lib/items');
 const { each, isPending, repeated, timed } = require('../lib/timing');
 const { random } = require('../../__test__/support/random');
 
-/** Reads all these, and returns the sum of their numbers, so that nothing can be left out. */
+/** Reads all these items, and adds up their numbers, so that no read can be optimised away. */
 async function readAll(store, names) {
   let sum = 0;
   for (const name of names) {
@@ -23,7 +24,7 @@ function draw(count, keys, { below }) {
   return { names: numbers.map(keyOf), sum: numbers.reduce((one, other) => one + other, 0) };
 }
 
-/** Every item once, in random order. */
+/** Gives every item once, in random order. */
 function shuffled(count, { below }) {
   const names = Array.from({ length: count }, (_, number) => keyOf(number));
   for (let at = count - 1; at > 0; at--) {
@@ -43,7 +44,8 @@ async function reads({ trial, store: { isVolatile }, count, keys, repeats, open,
     return { time: each(time, count) };
   };
 
-  // The first instance only warms up the code, so that the second one's first pass shows the store.
+  // The first instance only warms up the code, so that the first pass of the second shows the
+  // store.
   let store = await open();
   await measureReads(store);
   let firstPass;
