@@ -1,6 +1,6 @@
 'use strict';
 
-// The package's entry. Its class is in `lib/persist-lock.js`.
+// The package's entry. The class is in `lib/persist-lock.js`.
 
 const { PersistLock, PersistLockError } = require('./lib/persist-lock');
 

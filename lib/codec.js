@@ -167,6 +167,7 @@ module.exports = {
   Codec,
   checkLength,
   itemLine,
+  parseJSON,
   parseKeys,
   parseList,
   parseTuples,

@@ -4,7 +4,7 @@
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
-const { temporaryStore } = require('../support/helper');
+const { temporaryStore } = require('../support/stores');
 const { Call, KeysCall, Suspended } = require('../../lib/calls/call');
 
 const fault = { name: 'PersistLockError', code: 'ERR_PERSIST_LOCK_INTERNAL' };

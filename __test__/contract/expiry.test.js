@@ -9,7 +9,7 @@ const PersistLock = require('../..');
 const { mockTimers } = require('../support/clock');
 const { temporaryFolder } = require('../support/folders');
 const { dataFile } = require('../support/store-files');
-const { temporaryStore } = require('../support/stores');
+const { importItems, temporaryStore } = require('../support/stores');
 
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -173,14 +173,14 @@ test('an end that no Date can hold is a RangeError of its own call', async (t) =
       store.editItem('x', () => 1, { ttl }),
       store.editItem('x', async () => 1, { ttl }),
       store.editItems(['x'], () => [['x', 1]], { ttl }),
-      store._importItems([{ key: 'x', value: 1, expires: now + ttl }]),
+      importItems(store, [{ key: 'x', value: 1, expires: now + ttl }]),
     ];
     for (const call of guilty) await assert.rejects(call, refused, String(ttl));
     assert.throws(() => new PersistLock('.', { ttl }), refused);
     assert.deepEqual(await Promise.all(innocent), [undefined, 2, undefined]);
   }
   for (const expires of [-1, 1.5, NaN, '1', null, Infinity]) {
-    const imported = store._importItems([{ key: 'x', value: 1, expires }]);
+    const imported = importItems(store, [{ key: 'x', value: 1, expires }]);
     await assert.rejects(imported, refused, String(expires));
   }
   assert.equal(await store.hasItem('x'), false);

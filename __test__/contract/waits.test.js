@@ -14,7 +14,7 @@ const { startActor } = require('../support/actor');
 const { temporaryFolder } = require('../support/folders');
 const { runScript, start } = require('../support/processes');
 const { leaseFiles } = require('../support/store-files');
-const { leaveNothing } = require('../support/stores');
+const { importItems, leaveNothing } = require('../support/stores');
 const { until } = require('../support/waiting');
 const { noStopping } = require('../support/runtime');
 
@@ -97,7 +97,7 @@ test('a clear names the process whose edit is in its way, whoever wrote last', a
   await held.begun;
   await writer.call('set', 'b', 1);
   const store = new PersistLock(folder, { lockTimeout: 100 });
-  const clears = [() => store.clear(), () => store._importItems([{ key: 'c', value: 1 }])];
+  const clears = [() => store.clear(), () => importItems(store, [{ key: 'c', value: 1 }])];
   for (const clear of clears) {
     const behind = [clear(), store.editItem('d', () => assert.fail('runs'), { timeout: 50 })];
     for (const { reason } of await Promise.allSettled(behind)) {

@@ -8,6 +8,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
 const PersistLock = require('../..');
+const { PersistLock: Native } = require('../../lib/file/addon');
 const { startActor } = require('../support/actor');
 const { temporaryFolder } = require('../support/folders');
 const { start } = require('../support/processes');
@@ -239,20 +240,23 @@ test('a turn that finds its store replaced reopens it, also if another takes the
     await other.setItem('a', value);
     await other.compact();
   }
-  const beginTurn = store._beginTurn;
+  const rival = new Native(folder, 0o600, Infinity, false);
+  await rival._openStore(false);
+  t.after(() => rival._closeStore());
+  const { _beginTurn: beginTurn } = Native.prototype;
   let refusals = 0;
-  store._beginTurn = () => {
+  t.mock.method(Native.prototype, '_beginTurn', function () {
     try {
-      return beginTurn.call(store);
+      return beginTurn.call(this);
     } catch (error) {
       assert.equal(error.code, 'ERR_PERSIST_LOCK_MOVED');
       refusals++;
       assert.ok(refusals < 5, 'it is never reopened');
-      assert.notEqual(other._beginTurn(), null, 'the lock is free');
-      setImmediate(() => other._endTurn());
+      assert.notEqual(beginTurn.call(rival), null, 'the lock is free');
+      setImmediate(() => rival._endTurn());
       throw error;
     }
-  };
+  });
   assert.equal(await store.editItem('a', (value) => value + 1), 3);
   assert.equal(refusals, 1);
   await leaveNothing(folder, store, other);

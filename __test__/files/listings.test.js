@@ -7,7 +7,7 @@ const path = require('node:path');
 const test = require('node:test');
 const PersistLock = require('../..');
 const { temporaryFolder } = require('../support/folders');
-const { temporaryStore } = require('../support/stores');
+const { importItems, temporaryStore } = require('../support/stores');
 const { skip, traced } = require('../support/strace');
 
 const LONG = 35_000;
@@ -17,7 +17,7 @@ const COUNT = 200;
 async function longItems(t) {
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder, { durability: 'os' });
-  await store._importItems([
+  await importItems(store, [
     ...Array.from({ length: COUNT }, (_, at) => ({
       key: `${at % 2 ? 'odd' : 'even'}:${at}`,
       value: 'x'.repeat(LONG + 37 * at),
@@ -80,7 +80,7 @@ test('a match parses what it has found, and nothing else', async (t) => {
     key: `item ${at} of many`,
     value: { text: 'some text', at },
   }));
-  await store._importItems(items);
+  await importItems(store, items);
   let parsed = 0;
   const { parse } = JSON;
   t.mock.method(JSON, 'parse', (text) => {

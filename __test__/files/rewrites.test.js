@@ -9,6 +9,7 @@ const test = require('node:test');
 const PersistLock = require('../..');
 const { temporaryFolder } = require('../support/folders');
 const { start } = require('../support/processes');
+const { importItems } = require('../support/stores');
 
 const skip = process.platform !== 'linux' && 'looks into /proc';
 const ITEMS = 400_000;
@@ -21,7 +22,7 @@ test('a rewrite takes no second index, in the process that compacts and in one t
   const store = new PersistLock(folder, { durability: 'os' });
   for (let from = 0; from < ITEMS; from += BATCH) {
     const items = Array.from({ length: BATCH }, (_, at) => ({ key: `${from + at}`, value: at }));
-    await store._importItems(items);
+    await importItems(store, items);
   }
   for (const whose of ['own', 'another']) {
     const grower = start('grower.js', folder, whose);

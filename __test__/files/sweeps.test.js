@@ -11,6 +11,7 @@ const PersistLock = require('../..');
 const { startActor } = require('../support/actor');
 const { temporaryFolder } = require('../support/folders');
 const { dataFile } = require('../support/store-files');
+const { importItems } = require('../support/stores');
 
 const ITEMS = 60_000;
 /** So many at once, since a test is not to wait for more. */
@@ -26,7 +27,7 @@ async function expiredStore(t, count = ITEMS) {
       value: at,
       expires: 1,
     }));
-    await store._importItems(items);
+    await importItems(store, items);
   }
   await store.setItem('stays', 'x'.repeat(200 * count));
   await store.close();
@@ -136,7 +137,7 @@ test('clear writes the same for few items and for many, and gives their memory b
     const folder = temporaryFolder(t);
     const store = new PersistLock(folder, { durability: 'os' });
     const items = Array.from({ length: count }, (_, at) => ({ key: `${at}`, value: at }));
-    await store._importItems(items);
+    await importItems(store, items);
     const before = fs.statSync(dataFile(folder)).size;
     // What follows in the same turn stays.
     await Promise.all([store.clear(), store.setItem('after', 1)]);

@@ -13,8 +13,10 @@ const { start } = require('../support/processes');
 const { seeded } = require('../support/random');
 const { commits, dataFile } = require('../support/store-files');
 const { filesOf, nameOf, storageOf, writeFiles } = require('../support/node-persist-folder');
+const { importItems } = require('../support/stores');
 const nodePersist = require('../../node-persist');
 const { readFolder } = require('../../lib/adapters/node-persist/takeover');
+const { engineOf } = require('../../lib/persist-lock');
 
 const FUTURE = Date.now() + 1e9;
 
@@ -261,14 +263,14 @@ test('a folder of node-persist can be read by itself, and its items put in place
   t.after(() => store.close());
   await store.setItem('a', 'before');
   await store.setItem('other', 'stays');
-  await store._importItems([...items, { key: 'c', value: { three: 3 } }]);
+  await importItems(store, [...items, { key: 'c', value: { three: 3 } }]);
   assert.deepEqual((await store.entries()).sort(), [
     ['a', 1],
     ['b', 2],
     ['c', { three: 3 }],
     ['other', 'stays'],
   ]);
-  const [, , expires] = (await store._items()).find(([key]) => key === 'a');
+  const [, , expires] = (await engineOf(store).list('items')).find(([key]) => key === 'a');
   assert.equal(expires, FUTURE);
 });
 
@@ -281,7 +283,7 @@ test('an import waits for the edits under way', async (t) => {
     steps.push('edited');
     return 'edited';
   });
-  const imported = store._importItems([{ key: 'a', value: 'imported' }]);
+  const imported = importItems(store, [{ key: 'a', value: 'imported' }]);
   await Promise.all([edit, imported.then(() => steps.push('imported'))]);
   assert.deepEqual(steps, ['edited', 'imported']);
   assert.equal(await store.getItem('a'), 'imported');

@@ -199,10 +199,13 @@ test(
 test('close leaves no wait behind that nobody can end any more', async (t) => {
   const script = `
     const PersistLock = require(${root});
+    const { PersistLock: Native } = require(${root} + '/lib/file/addon');
     const folder = ${JSON.stringify(temporaryFolder(t))};
     (async () => {
-      const [other, store] = [new PersistLock(folder), new PersistLock(folder, { lockTimeout: Infinity })];
-      await other.setItem('a', 1);
+      const other = new Native(folder, 0o600, Infinity, false);
+      await other._openStore(false);
+      const store = new PersistLock(folder, { lockTimeout: Infinity });
+      await store.setItem('a', 1);
       let end;
       const view = store.viewItem('a', () => new Promise((resolve) => (end = resolve)));
       while (!end) await new Promise(setImmediate);
@@ -212,7 +215,7 @@ test('close leaves no wait behind that nobody can end any more', async (t) => {
       await view;
       await store.close();
       other._endTurn();
-      await other.close();
+      other._closeStore();
       console.log('closed');
     })();`;
   // A process that does not end is killed.

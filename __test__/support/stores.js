@@ -4,6 +4,8 @@
 
 const assert = require('node:assert/strict');
 const PersistLock = require('../..');
+const { importItems: importInto } = require('../../lib/import');
+const { engineOf } = require('../../lib/persist-lock');
 const { newFolder, removeFolder } = require('./folders');
 const { leaseFiles } = require('./store-files');
 
@@ -19,10 +21,15 @@ function temporaryStore(t, options) {
   return store;
 }
 
+/** Puts items into a store in one commit: each has `value` or `json`, and perhaps `expires`. */
+function importItems(store, items) {
+  return importInto(engineOf(store), items);
+}
+
 /** Closes stores of a folder and checks that they leave no locks. */
 async function leaveNothing(folder, ...stores) {
   for (const store of stores) await store.close();
   assert.deepEqual(leaseFiles(folder), []);
 }
 
-module.exports = { leaveNothing, temporaryStore };
+module.exports = { importItems, leaveNothing, temporaryStore };

@@ -2,6 +2,8 @@
 
 // The items of an import on their way into the store: gathered, and put into as few commits as memory allows.
 
+const { importItems } = require('../import');
+
 /** How many bytes of JSON text make one commit, which is built in memory. */
 const COMMIT_SIZE = 64 * 2 ** 20;
 
@@ -10,12 +12,15 @@ class Commits {
   imported = 0;
   /** How many were left out, since they have expired. */
   expired = 0;
-  #store;
+  #engine;
   #items = [];
   #size = 0;
 
-  constructor(store) {
-    this.#store = store;
+  /**
+   * @param {import('../engine').Engine} engine
+   */
+  constructor(engine) {
+    this.#engine = engine;
   }
 
   /** Whether what has been added is to be committed before more is. */
@@ -38,7 +43,7 @@ class Commits {
     const items = this.#items;
     this.#items = [];
     this.#size = 0;
-    if (items.length > 0) await this.#store._importItems(items);
+    if (items.length > 0) await importItems(this.#engine, items);
     this.imported += items.length;
   }
 }

@@ -9,17 +9,17 @@ const { LineImport } = require('./line-import');
 const { withProgress } = require('./progress');
 const { storing } = require('./store');
 
-async function importLines(file, store) {
-  const commits = new Commits(store);
+async function importLines(file, engine) {
+  const commits = new Commits(engine);
   const lines = new LineImport(file, commits);
   await withProgress('import', lines, lines.run());
   const { imported, expired } = commits;
   return { imported, expired };
 }
 
-async function importFolder(folder, store) {
+async function importFolder(folder, engine) {
   const { items, skipped } = await readFolder(folder);
-  const commits = new Commits(store);
+  const commits = new Commits(engine);
   for (const item of items) {
     if (commits.isFull) await commits.commit();
     commits.add(item, item.json.length);
@@ -64,8 +64,8 @@ named in the report as \`skipped\`, with the reason.
         throw new UsageError('The command import takes either FILE or --node-persist, not both');
       }
       const [file = '-'] = args;
-      const report = await storing(options, (store) =>
-        folder === undefined ? importLines(file, store) : importFolder(folder, store),
+      const report = await storing(options, (store, engine) =>
+        folder === undefined ? importLines(file, engine) : importFolder(folder, engine),
       );
       await output.report(report);
     },

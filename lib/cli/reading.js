@@ -4,7 +4,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { parseList } = require('../codec');
+const { parseJSON } = require('../codec');
 const { keyOf } = require('./arguments');
 const { Failure } = require('./failures');
 const { reading } = require('./store');
@@ -21,23 +21,16 @@ code 1 if there is no such item, or it has expired.
   options: ['json-key'],
   run({ args: [text], options, output }) {
     const key = keyOf(text, options);
-    return reading(options, async (store) => {
-      const json = await readText(store, key);
-      if (json === undefined) throw new Failure(`There is no item ${JSON.stringify(key)}`);
-      await output.write(`${json}\n`);
+    return reading(options, async (store, engine) => {
+      const item = await engine.item(key, Date.now());
+      if (item === undefined) throw new Failure(`There is no item ${JSON.stringify(key)}`);
+      // A file that a stranger has written may hold anything.
+      parseJSON(item.json, key);
+      // The text is printed as it is stored: to parse it and write it again would change some numbers.
+      await output.write(`${item.json}\n`);
     });
   },
 };
-
-/** The JSON text of an item's value as it stands in the file: to parse it and write it again would change some numbers. */
-async function readText(store, key) {
-  const keyText = JSON.stringify(key);
-  const texts = await store._read(() => store._readItem(keyText, Date.now()), key);
-  if (texts === null) return undefined;
-  // A file that a stranger has written may hold anything.
-  parseList(texts, 2, key);
-  return texts.slice(0, texts.lastIndexOf(','));
-}
 
 const keys = {
   parameters: '',
@@ -51,8 +44,8 @@ order in which the items came to be.
   options: ['prefix'],
   run({ options, output }) {
     const { prefix = '' } = options;
-    return reading(options, async (store) => {
-      for await (const part of store._keyParts(prefix)) {
+    return reading(options, async (store, engine) => {
+      for await (const part of engine.parts('keys', { prefix })) {
         await output.write(part.map((key) => `${JSON.stringify(key)}\n`).join(''));
       }
     });
@@ -76,8 +69,8 @@ Prints all items as JSON Lines, as they are at one moment:
   options: ['prefix'],
   run({ options, output }) {
     const { prefix = '' } = options;
-    return reading(options, async (store) => {
-      for await (const lines of store._lineParts(prefix)) await output.write(`${lines}\n`);
+    return reading(options, async (store, engine) => {
+      for await (const lines of engine.parts('lines', { prefix })) await output.write(`${lines}\n`);
     });
   },
 };

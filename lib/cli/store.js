@@ -4,7 +4,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const PersistLock = require('../../index.js');
+const { PersistLock, engineOf } = require('../persist-lock');
 const { milliseconds } = require('./arguments');
 const { Failure } = require('./failures');
 
@@ -50,11 +50,16 @@ function lockTimeoutOf(options) {
   return milliseconds(options, 'lock-timeout', LOCK_TIMEOUT);
 }
 
-/** Runs `use` on a store, and closes it. */
+/**
+ * Runs `use` on a store, and closes it.
+ *
+ * @param {(store: PersistLock, engine: import('../engine').Engine) => unknown} use is given the store's engine too, for items as the
+ *   text that they are stored as
+ */
 async function withStore(dir, settings, use) {
   const store = new PersistLock(dir, { ...settings, expiredInterval: false });
   try {
-    return await use(store);
+    return await use(store, engineOf(store));
   } finally {
     await store.close();
   }

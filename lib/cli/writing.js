@@ -3,10 +3,9 @@
 // The commands that change single items.
 
 const { buffer } = require('node:stream/consumers');
-const { REMOVE } = require('../../index.js');
 const { expiryOf } = require('../arguments');
-const { Operations } = require('../calls/operations');
-const { Codec } = require('../codec');
+const { importItems } = require('../import');
+const { PersistLock } = require('../persist-lock');
 const { keyOf, milliseconds, valueText } = require('./arguments');
 const { Failure } = require('./failures');
 const { changing, storing } = require('./store');
@@ -32,9 +31,9 @@ Where JSON is \`-\`, it is read from standard input.
     const ttl = milliseconds(options, 'ttl');
     const text = given === '-' ? await readInput(!options.string) : given;
     const json = options.string ? JSON.stringify(text) : valueText(text);
-    await storing(options, (store) => {
+    await storing(options, (store, engine) => {
       const expires = expiryOf(ttl, null, Date.now());
-      return store._submit([key], new Operations(new Codec()).putAll([{ key, json, expires }]));
+      return importItems(engine, [{ key, json, expires }], [key]);
     });
   },
 };
@@ -65,7 +64,7 @@ are removed.
     const missing = [];
     const edit = (items) => {
       for (const [key, value] of items) if (value === undefined) missing.push(key);
-      return keys.map((key) => [key, REMOVE]);
+      return keys.map((key) => [key, PersistLock.REMOVE]);
     };
     await changing(options, (store) => store.editItems(keys, edit));
     await output.report({ removed: new Set(keys).size - missing.length });

@@ -1,113 +1,138 @@
 'use strict';
 
-// Opens the native store when it is first needed, reopens it when its files have been replaced, and moves it to a new file after
-// a failed sync.
+// The life of a store: opens it when it is first needed, reopens it when its files have been replaced, moves it to a new file after a
+// failed sync, and closes it. The one place that knows which state the store is in; the native side only guards itself.
 
 const { PersistLockError, fromNative, nativeCode } = require('../errors');
 const timers = require('../timers');
 
-/** The answer of what cannot be answered at once. */
-const NOT_NOW = Symbol('not now');
 const MOVED = 'ERR_PERSIST_LOCK_MOVED';
 const DISOWNED = 'ERR_PERSIST_LOCK_DISOWNED';
-// On a busy machine the files may be compacted again, and again, while they are opened. More than so often is no accident.
+// On a busy machine the files may be compacted several times while they are opened. More often than this is no accident.
 const ATTEMPTS = 100;
-/** After a failed move to a new file, the shortest pause before the next one begins, in milliseconds. */
+/** The shortest pause between a failed move to a new file and the next one, in milliseconds. */
 const SHORTEST_PAUSE = 1000;
 
 class Lifecycle {
   #native;
   #whenOpened;
-  #opened;
+  /** `'unopened'`, also after its files were replaced; `'opening'`; `'open'`; `'closed'`. */
   #state = 'unopened';
+  /** The promise of an opening under way. */
+  #opening;
+  /** The promise of `close`, once that was called. Calls made before may still open and reopen the store. */
+  #closing;
   #readsUnderWay = 0;
   #whenUnread = [];
-  /** Why the last move to a new file failed, and when the next may begin. */
+  /** The error of the last move to a new file, and the time before which the next may not begin. */
   #failure;
   #pausesUntil = 0;
 
   /**
-   * @param {() => void} whenOpened is told whenever the store has been opened, or opened anew
+   * @param {() => void} whenOpened is called whenever the store has been opened or reopened
    */
   constructor(native, whenOpened) {
     this.#native = native;
     this.#whenOpened = whenOpened;
   }
 
-  /** Whether the store is open, as far as is known. */
+  /** True if the store is open, as far as is known, and is not being closed. */
   get isOpen() {
-    return this.#state === 'open';
+    return this.#state === 'open' && this.#closing === undefined;
   }
 
-  /** Resolves when the store is open. */
-  open() {
-    this.#opened ??= this.#open();
-    return this.#opened;
+  /** True once `close` was called. */
+  get isClosing() {
+    return this.#closing !== undefined;
   }
 
-  async #open() {
+  /** Refuses a new call once `close` was called. */
+  checkOpen() {
+    if (this.#closing !== undefined) throw closedError();
+  }
+
+  /** Opens the store, or joins the opening under way. */
+  #open() {
+    this.#opening ??= this.#openNow();
+    return this.#opening;
+  }
+
+  async #openNow() {
+    this.#state = 'opening';
     try {
       await this.#native._openStore(false);
-      if (this.#state === 'unopened') {
-        this.#whenOpened();
-        this.#state = 'open';
-      }
+      if (this.#state !== 'opening') return;
+      this.#whenOpened();
+      this.#state = 'open';
     } catch (error) {
-      this.#opened = undefined;
+      if (this.#state === 'opening') this.#state = 'unopened';
       throw fromNative(error);
+    } finally {
+      this.#opening = undefined;
     }
   }
 
-  /** Closes the store when the reads under way have ended. Ends the wait of an opening for a lock that others have. */
-  async close() {
-    this.#native._giveUpOpening();
-    if (this.#readsUnderWay > 0) await new Promise((resolve) => this.#whenUnread.push(resolve));
-    this.#state = 'closed';
-    this.#native._closeStore();
+  /**
+   * Closes the store: refuses new calls, lets `finish` end those under way, and waits for the reads under way. An opening that waits
+   * for a lock of another process gives up then.
+   */
+  close(finish) {
+    this.#closing ??= this.#close(finish);
+    return this.#closing;
   }
 
-  /** Runs a read on the open store. The store is not closed before it has ended. */
-  async read(use, key) {
+  async #close(finish) {
+    try {
+      await finish();
+    } finally {
+      this.#native._giveUpOpening();
+      if (this.#readsUnderWay > 0) await new Promise((resolve) => this.#whenUnread.push(resolve));
+      this.#state = 'closed';
+      this.#native._closeStore();
+    }
+  }
+
+  /**
+   * Runs a read on the open store, which is not closed before the read has ended.
+   *
+   * @param {string} [key] for the message of an error
+   * @param {Error} [failure] the error of an attempt that was made already
+   */
+  async read(use, key, failure) {
+    this.checkOpen();
+    return this.readOn(use, key, failure);
+  }
+
+  /** Goes on with a read that was begun before, also while the store is being closed. */
+  async readOn(use, key, failure) {
     this.#readsUnderWay++;
     try {
-      return await this.withStore(use, key);
+      return await this.#withStore(use, key, failure);
     } finally {
       if (--this.#readsUnderWay === 0) for (const resolve of this.#whenUnread.splice(0)) resolve();
     }
   }
 
-  /** Runs a read at once, if the store is open and has not moved; else answers `NOT_NOW`. */
-  readNow(use, key) {
-    if (this.#state !== 'open') return NOT_NOW;
-    try {
-      return use();
-    } catch (error) {
-      const code = nativeCode(error);
-      if (code === MOVED || code === DISOWNED) return NOT_NOW;
-      throw fromNative(error, key);
-    }
-  }
-
   /**
-   * Runs `use` on the open store, which is reopened as often as it turns out to have moved, and moved where it must be. Runs it at
+   * Runs `use` on the open store, which is reopened, or moved to a new file, as often as `use` finds that necessary. Runs `use` at
    * once if the store is open, and answers with a promise otherwise.
    */
   use(use) {
-    if (this.#state !== 'open') return this.withStore(use);
+    if (this.#state !== 'open') return this.#withStore(use);
     try {
       return use();
     } catch (error) {
-      // The failure is acted upon, and not asked for once more: another process may have the lock by then, and the store would
-      // wait for it, find that it has moved, and lose the lock again, without end.
-      return this.withStore(use, undefined, error);
+      // The error is dealt with at once, without a second attempt: another process may have the lock by then. The store would wait
+      // for the lock, find that it has moved, and lose the lock again, without end.
+      return this.#withStore(use, undefined, error);
     }
   }
 
-  /** The same, always with a promise. `failure` is how it has failed already. */
-  async withStore(use, key, failure) {
+  /** The same, always with a promise. */
+  async #withStore(use, key, failure) {
     for (let attempt = 1; ; attempt++) {
       if (failure !== undefined) await this.#cure(failure, key, attempt);
-      if (this.#state === 'unopened') await this.open();
+      if (this.#state === 'unopened' || this.#state === 'opening') await this.#open();
       try {
         return await use();
       } catch (error) {
@@ -116,17 +141,17 @@ class Lifecycle {
     }
   }
 
-  /** Does something about the failure of an attempt, or throws it. */
+  /** Deals with the error of an attempt, or throws it. */
   async #cure(failure, key, attempt) {
     const code = nativeCode(failure);
     const isCurable = code === MOVED || code === DISOWNED;
     if (!isCurable || attempt > ATTEMPTS) throw fromNative(failure, key);
     if (code === DISOWNED) await this.#renew();
-    else this.#forget();
+    else if (this.#state === 'open') this.#state = 'unopened';
   }
 
   /**
-   * Moves the store to a new file, as a write after a failed sync needs it. Reads go on meanwhile, and if it fails.
+   * Moves the store to a new file, as a write after a failed sync needs it. Reads go on meanwhile, and if the move fails.
    *
    * A move reads the whole file. So after one that failed, the next begins only after as much time as it took. A write waits for the
    * end of a short pause; in a long one it rejects with the same error.
@@ -146,12 +171,6 @@ class Lifecycle {
     }
     if (this.#state === 'open') this.#whenOpened();
   }
-
-  #forget() {
-    if (this.#state !== 'open') return;
-    this.#state = 'unopened';
-    this.#opened = undefined;
-  }
 }
 
 function closedError() {
@@ -165,4 +184,4 @@ function closeInsideError() {
   return new PersistLockError('ERR_PERSIST_LOCK_DEADLOCK', message);
 }
 
-module.exports = { NOT_NOW, Lifecycle, closeInsideError, closedError };
+module.exports = { Lifecycle, closeInsideError };

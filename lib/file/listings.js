@@ -10,12 +10,15 @@ const PART = 2 ** 16;
 /** How long parts may follow on each other, in milliseconds, before the event loop gets its turn. */
 const BUDGET = 3;
 
-/** What a listing can be of: what the native side calls that, and what makes values of its texts. */
-const KEYS = { part: 'keys', parse: parseKeys };
-const VALUES = { part: 'values', parse: parseList };
-const ENTRIES = { part: 'entries', parse: tuples(2) };
-/** Entries with their expiry, of all items alone. */
-const ITEMS = { part: 'items', parse: tuples(3) };
+/** The functions that make values of the texts of each kind. */
+const PARSERS = {
+  keys: parseKeys,
+  values: parseList,
+  entries: tuples(2),
+  items: tuples(3),
+  // Texts stay as they are.
+  lines: (texts) => texts,
+};
 
 function tuples(length) {
   return (texts, count) => parseTuples(texts, count, length);
@@ -23,34 +26,42 @@ function tuples(length) {
 
 class Listings {
   #native;
-  #begin;
-  #goOn;
+  #lifecycle;
+  #reads;
 
   /**
-   * @param {(use: () => unknown) => Promise<unknown>} begin runs the read that begins a listing
-   * @param {(use: () => unknown) => Promise<unknown>} goOn runs those that follow, also when the store is being closed
+   * @param {import('./lifecycle').Lifecycle} lifecycle runs the reads that go on with a listing
+   * @param {import('./reads').Reads} reads runs the read that begins one
    */
-  constructor(native, begin, goOn) {
+  constructor(native, lifecycle, reads) {
     this.#native = native;
-    this.#begin = begin;
-    this.#goOn = goOn;
+    this.#lifecycle = lifecycle;
+    this.#reads = reads;
   }
 
-  /** All of a kind whose keys begin with a prefix. */
-  async all(kind, prefix) {
-    if (isCutPair(prefix)) {
-      return this.matching(kind, prefix.slice(0, -1), (key) => key.startsWith(prefix));
+  /** Lists all of a kind, or those whose keys begin with a prefix, or those whose keys a function picks. */
+  list(kind, { prefix = '', matches } = {}) {
+    if (!isCutPair(prefix)) {
+      return matches === undefined
+        ? this.#all(kind, prefix)
+        : this.#matching(kind, prefix, matches);
     }
-    const listing = await this.#list(prefix);
+    const begins = (key) => key.startsWith(prefix);
+    const both = matches === undefined ? begins : (key) => begins(key) && matches(key);
+    return this.#matching(kind, prefix.slice(0, -1), both);
+  }
+
+  async #all(kind, prefix) {
+    const listing = await this.#begin(prefix);
     const all = [];
     const slice = new TimeSlice(BUDGET);
     while (await this.#goOn(() => takeOver(listing, kind, slice, all))) await slice.pause();
     return all;
   }
 
-  /** Those of a kind whose keys a function picks. Of the others no more is read than their keys. */
-  async matching(kind, prefix, matches) {
-    const listing = await this.#list(prefix);
+  /** Lists those whose keys a function picks. Of the others no more is read than their keys. */
+  async #matching(kind, prefix, matches) {
+    const listing = await this.#begin(prefix);
     const all = [];
     const slice = new TimeSlice(BUDGET);
     const takeOn = () => takeMatching(listing, kind, matches, slice, all);
@@ -58,14 +69,14 @@ class Listings {
     return all;
   }
 
-  /** How many items there are whose keys begin with a prefix. */
-  async count(prefix) {
-    if (isCutPair(prefix)) return (await this.all(KEYS, prefix)).length;
+  /** Counts the items whose keys begin with a prefix. */
+  async count({ prefix = '' } = {}) {
+    if (isCutPair(prefix)) return (await this.list('keys', { prefix })).length;
     if (prefix === '') {
-      const count = await this.#begin(() => this.#native._countItems(Date.now()));
+      const count = await this.#reads.run(() => this.#native._countItems(Date.now()));
       if (count !== null) return count;
     }
-    const listing = await this.#list(prefix);
+    const listing = await this.#begin(prefix);
     const countOn = prefix === '' ? () => listing.countOn() : () => countKeys(listing);
     let total = 0;
     for await (const count of this.#counts(countOn)) total += count;
@@ -77,7 +88,7 @@ class Listings {
    * returns, which is called at the moment as of which they are counted.
    */
   async countExpired(look) {
-    const { listing, seen } = await this.#begin(() => ({
+    const { listing, seen } = await this.#reads.run(() => ({
       listing: this.#native._listExpired(Date.now()),
       seen: look(),
     }));
@@ -88,7 +99,7 @@ class Listings {
 
   /** Whether any item has expired that is still kept. */
   async anyExpired() {
-    const listing = await this.#begin(() => this.#native._listExpired(Date.now()));
+    const listing = await this.#reads.run(() => this.#native._listExpired(Date.now()));
     for await (const count of this.#counts(() => listing.countOn())) if (count > 0) return true;
     return false;
   }
@@ -101,41 +112,27 @@ class Listings {
     }
   }
 
-  /** The same part by part: one snapshot, taken when the first part is asked for. */
-  async *parts({ part, parse }, prefix) {
-    for await (const { texts, count } of this.#texts(part, prefix)) yield parse(texts, count);
-  }
-
-  /** The items' lines as they stand in the file, part by part, joined by line feeds. */
-  async *lines(prefix) {
-    for await (const { texts } of this.#texts('lines', prefix)) yield texts;
-  }
-
-  /**
-   * One snapshot, as `[key, value, expires]`, which may be `null`; the values as `JSON.parse` has made them.
-   *
-   * @param {(key: string) => boolean} [matches] picks some by their keys
-   */
-  items(matches) {
-    return matches === undefined ? this.all(ITEMS, '') : this.matching(ITEMS, '', matches);
-  }
-
-  /** The texts of such parts, and how many items each is of. */
-  async *#texts(part, prefix) {
-    const listing = await this.#list(prefix);
+  /** Lists all of a kind part by part: the items of the moment at which the first part is asked for. */
+  async *parts(kind, { prefix = '' } = {}) {
+    const listing = await this.#begin(prefix);
     const slice = new TimeSlice(BUDGET);
     for (;;) {
       if (slice.isOver) await slice.pause();
-      const texts = await this.#goOn(() => listing.next(part, PART));
+      const texts = await this.#goOn(() => listing.next(kind, PART));
       if (texts === null) return;
-      if (listing.count > 0) yield { texts, count: listing.count };
+      if (listing.count > 0) yield PARSERS[kind](texts, listing.count);
     }
   }
 
-  /** The native listing of one snapshot. */
-  #list(prefix) {
+  /** Begins a native listing, of the items as they are now. */
+  #begin(prefix) {
     const beginning = JSON.stringify(prefix).slice(0, -1);
-    return this.#begin(() => this.#native._listItems(Date.now(), beginning));
+    return this.#reads.run(() => this.#native._listItems(Date.now(), beginning));
+  }
+
+  /** Goes on with a listing, also while the store is being closed. */
+  #goOn(use) {
+    return this.#lifecycle.readOn(use);
   }
 }
 
@@ -150,21 +147,21 @@ function countKeys(listing) {
 }
 
 /** Takes over parts until the slice is over; tells whether there may be more. */
-function takeOver(listing, { part, parse }, slice, all) {
+function takeOver(listing, kind, slice, all) {
   do {
-    const texts = listing.next(part, PART);
+    const texts = listing.next(kind, PART);
     if (texts === null) return false;
-    if (listing.count > 0) all.push(...parse(texts, listing.count));
+    if (listing.count > 0) all.push(...PARSERS[kind](texts, listing.count));
   } while (!slice.isOver);
   return true;
 }
 
 /** The same of items whose keys a function picks. */
-function takeMatching(listing, { part, parse }, matches, slice, all) {
+function takeMatching(listing, kind, matches, slice, all) {
   do {
-    const texts = listing.nextChosen(part, PART);
+    const texts = listing.nextChosen(kind, PART);
     if (texts !== null) {
-      all.push(...parse(texts, listing.count));
+      all.push(...PARSERS[kind](texts, listing.count));
       continue;
     }
     const keys = listing.next('keys', PART);
@@ -176,4 +173,4 @@ function takeMatching(listing, { part, parse }, matches, slice, all) {
   return true;
 }
 
-module.exports = { ENTRIES, KEYS, Listings, VALUES };
+module.exports = { Listings };

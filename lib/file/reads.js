@@ -11,6 +11,7 @@ const timers = require('../timers');
 
 class Reads {
   #native;
+  #lifecycle;
   /** The JSON text of a key's value, or `null`; `undefined` where the native methods know more. */
   #getText;
   #codec;
@@ -24,8 +25,9 @@ class Reads {
   /** What the native side said last when it was asked for news. */
   #news;
 
-  constructor(native, codec) {
+  constructor(native, lifecycle, codec) {
     this.#native = native;
+    this.#lifecycle = lifecycle;
     this.#codec = codec;
     this.#cache = new Cache(codec);
     this.#getText = native._textReader();
@@ -39,8 +41,18 @@ class Reads {
     this.#news = undefined;
   }
 
-  /** The value of a key, or `undefined`. The store must be open. */
+  /** Reads the value of a key: at once if the store is open, or else with a promise. `undefined` if there is none. */
   value(key) {
+    const lifecycle = this.#lifecycle;
+    if (!lifecycle.isOpen) return lifecycle.read(() => this.#value(key), key);
+    try {
+      return this.#value(key);
+    } catch (error) {
+      return lifecycle.read(() => this.#value(key), key, error);
+    }
+  }
+
+  #value(key) {
     if (!this.#isFresh) this.#look();
     const known = this.#cache.value(key);
     if (known !== undefined) return known;
@@ -51,13 +63,37 @@ class Reads {
     return text === null ? undefined : this.#codec.decode(text, key);
   }
 
+  has(key) {
+    return this.run(() => this.#native._hasKey(JSON.stringify(key), Date.now()), key);
+  }
+
+  async item(key, now) {
+    const texts = await this.run(() => this.#native._readItem(JSON.stringify(key), now), key);
+    if (texts === null) return undefined;
+    const comma = texts.lastIndexOf(',');
+    const expires = texts.slice(comma + 1);
+    return {
+      json: texts.slice(0, comma),
+      expires: expires === 'null' ? undefined : Number(expires),
+    };
+  }
+
+  /** Runs a read of the native side. */
+  run(read, key) {
+    const use = () => {
+      this.#overtaken();
+      return read();
+    };
+    return this.#lifecycle.read(use, key);
+  }
+
   /** The JSON text of a key's value as the last look or turn has found it, `null`, or `undefined` where it may expire. */
   stored(key) {
     return this.#getText(key);
   }
 
-  /** The native side has looked at the files by itself: what it has seen since must not be followed by anything older. */
-  overtaken() {
+  /** The native side is to look at the files by itself: what it sees must not be followed by anything older. */
+  #overtaken() {
     this.#seen = undefined;
   }
 

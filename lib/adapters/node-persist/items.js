@@ -2,9 +2,11 @@
 
 // The items of a LocalStorage: which store they are in, and what node-persist calls a datum, `{ key, value, ttl }`.
 
+const { KeysCall } = require('../../calls/call');
 const { Operations } = require('../../calls/operations');
 const { PersistLockError } = require('../../errors');
-const { Codec, parseList } = require('../../codec');
+const { Codec, parseJSON } = require('../../codec');
+const { engineOf } = require('../../persist-lock');
 const timers = require('../../timers');
 const { DatumCodec } = require('./datum-codec');
 const { sharedStore } = require('./stores');
@@ -51,7 +53,7 @@ class Items {
   async #open(options) {
     await this.#makeDirectory(options.dir);
     const store = sharedStore(options);
-    await takeOver(store, options);
+    await takeOver(engineOf(store), options);
     return store;
   }
 
@@ -72,10 +74,11 @@ class Items {
     return answer;
   }
 
-  /** Submits a call of some keys to the store; `run` is a function of the turn and the store. */
-  async submit(keys, run, call) {
-    const store = await this.store();
-    return store._submit(keys, (turn) => run(turn, store), call);
+  /** Submits a call of some keys to the store; `run` is a function of the turn and the engine. */
+  async submit(keys, run, terms = {}) {
+    const engine = engineOf(await this.store());
+    const { timeout = engine.lockTimeout } = terms;
+    return engine.submit(new KeysCall(keys, (turn) => run(turn, engine), { ...terms, timeout }));
   }
 
   /**
@@ -85,30 +88,30 @@ class Items {
    */
   async put(key, value, expiry) {
     const { json, copy } = this.#copied(key, value);
-    return this.submit([key], (turn, store) => {
+    return this.submit([key], (turn, engine) => {
       const ttl = expiry(turn.item(key, AS_STORED));
       turn.put(key, json, ttl);
-      return { file: store._dataFile(), content: { key, value: copy, ttl } };
+      return { file: engine.dataFile(), content: { key, value: copy, ttl } };
     });
   }
 
   async remove(key) {
-    return this.submit([key], (turn, store) => {
+    return this.submit([key], (turn, engine) => {
       const existed = turn.remove(key);
-      return { file: store._dataFile(), removed: existed, existed };
+      return { file: engine.dataFile(), removed: existed, existed };
     });
   }
 
   /** The datum of a key, if it is there at a time. */
   async find(key, now) {
-    const keyText = JSON.stringify(key);
-    const text = await this.read((store) => store._read(() => store._readItem(keyText, now), key));
-    return text === null ? undefined : this.#datum([key, ...parseList(text, 2, key)]);
+    const item = await this.read((store) => engineOf(store).item(key, now));
+    if (item === undefined) return undefined;
+    return this.#datum([key, parseJSON(item.json, key), item.expires ?? null]);
   }
 
   /** Every datum, or those whose keys match, as one snapshot. */
   async all(matches) {
-    const items = await this.read((store) => store._items(matches));
+    const items = await this.read((store) => engineOf(store).list('items', { matches }));
     return items.map((item) => this.#datum(item)).filter((datum) => datum !== undefined);
   }
 

@@ -6,8 +6,8 @@
 const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
-const { Operations } = require('../../calls/operations');
-const { Codec } = require('../../codec');
+const { KeysCall } = require('../../calls/call');
+const { importOf } = require('../../import');
 const { TimeSlice } = require('../../time-slice');
 const { DatumCodec } = require('./datum-codec');
 const { expiryOfFile } = require('./ttl');
@@ -89,16 +89,16 @@ function readText(file, encoding) {
  * Puts what node-persist left in a store's folder into the store, in its very first commit: of several processes that try
  * at once, one does it, and all have the items then.
  *
- * @param {import('../../..')} store
+ * @param {import('../../file/engine').FileEngine} engine
  */
-async function takeOver(store, options) {
-  const isNew = () => !store._hasCommits();
-  if (!(await store._read(isNew))) return;
+async function takeOver(engine, options) {
+  await engine.open();
+  if (engine.hasCommits()) return;
   const { items, skipped } = await readFolder(options.dir, options);
   if (items.length > 0) {
-    const put = new Operations(new Codec()).putAll(items);
-    const run = (turn) => (isNew() ? put(turn) : undefined);
-    await store._submit(null, run);
+    const put = importOf(items);
+    const run = (turn) => (engine.hasCommits() ? undefined : put(turn));
+    await engine.submit(new KeysCall(null, run, { timeout: engine.lockTimeout }));
   }
   if (skipped.length > 0) warnOf(skipped, options.dir);
 }

@@ -1,0 +1,189 @@
+'use strict';
+
+// The engine that stores items in files: puts its parts together, and says which of them does what. `lib/engine.js` describes its
+// methods.
+
+const binding = require('./addon');
+const { readOnlyError } = require('../errors');
+const { Lifecycle, closeInsideError } = require('./lifecycle');
+const { Listings } = require('./listings');
+const { Observation } = require('../observation');
+const { everySoOften } = require('../periodic');
+const { Reads } = require('./reads');
+const { Sweeps } = require('./sweeps');
+const { KeysCall } = require('../calls/call');
+const { Writer } = require('./writer');
+
+/** How often an open store that nobody calls looks for a rewrite of its file, in milliseconds: it keeps the space of the old one. */
+const LOOK_INTERVAL = 60_000;
+
+const NOTHING = () => {};
+
+/** @implements {import('../engine').Engine} */
+class FileEngine {
+  /**
+   * The instance of the class, which is not collected while the engine has calls. The drop-in for node-persist shares instances by
+   * weak references: one that was collected then would have a second one beside it, and their writes would be out of order.
+   */
+  instance;
+  lockTimeout;
+  #isReadOnly;
+  #dir;
+  #native;
+  #lifecycle;
+  #reads;
+  #listings;
+  #observation;
+  #writer;
+  #sweeps;
+  /** The functions that end the periodic work. */
+  #periodic = [];
+
+  /**
+   * @param {object} options the checked ones of the class
+   * @param {import('../codec').Codec} codec
+   * @param {object} instance
+   */
+  constructor(options, codec, instance) {
+    const { dir, mode, lockTimeout, readOnly, expiredInterval } = options;
+    this.instance = instance;
+    this.lockTimeout = lockTimeout;
+    this.#isReadOnly = readOnly;
+    this.#dir = dir;
+    const native = new binding.PersistLock(dir, mode, lockTimeout, readOnly);
+    this.#native = native;
+    const lifecycle = new Lifecycle(native, () => this.#opened());
+    const reads = new Reads(native, lifecycle, codec);
+    const observation = new Observation(native, dir);
+    this.#lifecycle = lifecycle;
+    this.#reads = reads;
+    this.#observation = observation;
+    this.#listings = new Listings(native, lifecycle, reads);
+    this.#writer = new Writer(native, lifecycle, reads, observation, options);
+    const submit = (run) => this.#writer.submit(new KeysCall([], run, { timeout: lockTimeout }));
+    this.#sweeps = new Sweeps(native, submit);
+    this.#periodic.push(everySoOften(this, LOOK_INTERVAL, FileEngine.#lookIdly));
+    if (expiredInterval !== false && !readOnly) {
+      this.#periodic.push(everySoOften(this, expiredInterval, FileEngine.#sweepIdly));
+    }
+  }
+
+  /** The store has been opened or reopened. */
+  #opened() {
+    this.#reads.opened();
+    this.#writer.reopened();
+  }
+
+  open() {
+    return this.#lifecycle.read(NOTHING);
+  }
+
+  async close() {
+    const mayWait = !this.#lifecycle.isClosing && this.#writer.isEntered;
+    if (mayWait && (await this.#writer.isAwaitedInside())) throw closeInsideError();
+    return this.#lifecycle.close(() => this.#finish());
+  }
+
+  async #finish() {
+    for (const end of this.#periodic) end();
+    await this.#sweeps.finish();
+    await this.#writer.finish();
+  }
+
+  value(key) {
+    return this.#reads.value(key);
+  }
+
+  has(key) {
+    return this.#reads.has(key);
+  }
+
+  item(key, now) {
+    return this.#reads.item(key, now);
+  }
+
+  list(kind, choice) {
+    return this.#listings.list(kind, choice);
+  }
+
+  parts(kind, choice) {
+    return this.#listings.parts(kind, choice);
+  }
+
+  count(choice) {
+    return this.#listings.count(choice);
+  }
+
+  submit(call) {
+    this.#checkWritable();
+    return this.#writer.submit(call);
+  }
+
+  put(item) {
+    this.#checkWritable();
+    return this.#writer.put(item);
+  }
+
+  removeExpired() {
+    this.#checkWritable();
+    return this.#sweeps.run();
+  }
+
+  async stats() {
+    const look = () => this.#observation.stats();
+    const { expired, seen } = await this.#listings.countExpired(look);
+    const { kept, ...others } = seen;
+    return { items: kept - expired, expired, ...others };
+  }
+
+  backup(file) {
+    return this.#reads.run(() => this.#native._backup(file));
+  }
+
+  async compact() {
+    this.#checkWritable();
+    const compact = () => this.#native._compact(true);
+    await this.#lifecycle.read(() => this.#observation.compacting(compact));
+  }
+
+  /** Gives the path of the data file that is open. */
+  dataFile() {
+    return this.#native._dataFile();
+  }
+
+  /** Tells whether anything was ever committed, as of the last read or turn. */
+  hasCommits() {
+    return this.#native._hasCommits();
+  }
+
+  #checkWritable() {
+    if (this.#isReadOnly) throw readOnlyError(this.#dir);
+    this.#lifecycle.checkOpen();
+  }
+
+  // The periodic work is done by static methods: a function made in the constructor would hold the engine.
+
+  /** Goes over to the successor of the data file, if there is one. */
+  static async #lookIdly(engine) {
+    if (!engine.#lifecycle.isOpen) return;
+    try {
+      await engine.#reads.run(() => engine.#native._look());
+    } catch {
+      // The next call of the user's meets the same error.
+    }
+  }
+
+  /** Removes expired items, if there are any. */
+  static async #sweepIdly(engine) {
+    try {
+      if (engine.#sweeps.isUnderWay) return;
+      if (await engine.#listings.anyExpired()) {
+        await engine.#sweeps.run(() => engine.#lifecycle.isClosing);
+      }
+    } catch {
+      // The next call of the user's meets the same error.
+    }
+  }
+}
+
+module.exports = { FileEngine };
