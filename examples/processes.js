@@ -1,11 +1,11 @@
-// Four processes hand out numbered tickets. No number is given twice, and none is left out.
+// Four processes hand out numbered tickets. No number is given out twice, and none is skipped.
 const { fork } = require('node:child_process');
 const { once } = require('node:events');
 const PersistLock = require('persist-lock');
 
 const store = new PersistLock(__dirname);
 
-/** The next number, which no other process gets. */
+/** Takes the next number, which no other process gets. */
 function nextTicket() {
   return store.editItem('tickets', (tickets = 0) => tickets + 1);
 }

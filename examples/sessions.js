@@ -1,4 +1,5 @@
-// Sessions of an HTTP server, which end when nobody has come for half an hour. Any number of server processes can share them.
+// Sessions of an HTTP server, which expire half an hour after the last visit. Any number of server
+// processes can share them.
 const { randomUUID } = require('node:crypto');
 const http = require('node:http');
 const PersistLock = require('persist-lock');
@@ -6,12 +7,12 @@ const PersistLock = require('persist-lock');
 const HALF_AN_HOUR = 30 * 60 * 1000;
 const sessions = new PersistLock(__dirname, { ttl: HALF_AN_HOUR });
 
-/** The id that a request's cookie has, if it has one. */
+/** Reads the session's id from a request's cookie, if there is one. */
 function idOf(request) {
   return /\bsession=([\w-]+)/.exec(request.headers.cookie ?? '')?.[1];
 }
 
-/** Counts a visit, and lets the session last half an hour from now. */
+/** Counts a visit, and lets the session expire half an hour from now. */
 function visit(id) {
   const edit = (session) => ({ visits: (session?.visits ?? 0) + 1 });
   return sessions.editItem(`session:${id}`, edit, { ttl: HALF_AN_HOUR });
@@ -24,7 +25,7 @@ const server = http.createServer(async (request, response) => {
       if (id) await sessions.removeItem(`session:${id}`);
       return response.end('Goodbye\n');
     }
-    // Only ids of ours: a client must not choose one.
+    // Only known ids: a client must not choose one.
     if (!id || !(await sessions.hasItem(`session:${id}`))) id = randomUUID();
     const { visits } = await visit(id);
     response.setHeader('Set-Cookie', `session=${id}; HttpOnly; SameSite=Lax`);

@@ -1,19 +1,19 @@
-// Ten processes need an access token. One of them fetches it, nine wait for that and get the same one; nobody else in the
-// store is held up meanwhile.
+// Ten processes need an access token. One fetches it; nine wait and get the same one. Calls for
+// other items go on meanwhile.
 const { fork } = require('node:child_process');
 const { once } = require('node:events');
 const PersistLock = require('persist-lock');
 
 const store = new PersistLock(__dirname);
 
-/** Asks the server for a token: slow, and not to be done twice. */
+/** Fetches a token from the server: slow, so it must not happen twice. */
 async function fetchToken() {
   console.log(`process ${process.pid} fetches the token`);
   await new Promise((resolve) => setTimeout(resolve, 200));
   return { text: Math.random().toString(36).slice(2), expires: Date.now() + 60_000 };
 }
 
-/** The token, fetched anew by whoever comes first when it is about to expire. */
+/** Gives the token. If it is about to expire, the first process that asks fetches a new one. */
 function getToken() {
   return store.editItem('token', async (token) => {
     if (token && token.expires > Date.now() + 5_000) return token;

@@ -1,7 +1,7 @@
 'use strict';
 
-// Builds the addon, after fetching what that takes: all that a fresh clone needs beside Node and Rust. What it is given, such
-// as `--target`, goes to `napi build`.
+// Builds the addon, after installing the packages that this needs: a fresh clone needs only Node
+// and Rust. Passes its arguments, such as `--target`, to `napi build`.
 
 const { spawnSync } = require('node:child_process');
 const { existsSync, statSync } = require('node:fs');
@@ -17,7 +17,7 @@ function fail(message) {
 
 function run(command, args) {
   console.log(`> ${command} ${args.join(' ')}`);
-  // Windows finds npm and napi, which are scripts there, only through its shell.
+  // On Windows npm and napi are scripts, which only the shell finds.
   const shell = process.platform === 'win32';
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', shell });
   if (error) fail(`${command} could not be started: ${error.message}`);
@@ -26,17 +26,17 @@ function run(command, args) {
 
 function checkTools() {
   if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
-    fail(`persist-lock needs Node ${OLDEST_NODE} or newer; this is ${process.version}.`);
+    fail(`Building persist-lock needs Node ${OLDEST_NODE} or newer. This is ${process.version}.`);
   }
   if (spawnSync('cargo', ['--version']).status !== 0) {
     fail(
-      'The addon is written in Rust, and cargo was not found.\n' +
-        'Install Rust as https://rustup.rs says, open a new terminal, and run this again.',
+      'Building the addon needs Rust, but cargo was not found.\n' +
+        'Install Rust from https://rustup.rs, open a new terminal, and run this command again.',
     );
   }
 }
 
-/** Whether the packages are those of the lock file. */
+/** Tells whether the installed packages are those of the lock file. */
 function packagesAreCurrent() {
   const installed = path.join(root, 'node_modules', '.package-lock.json');
   const wanted = path.join(root, 'package-lock.json');
@@ -44,7 +44,8 @@ function packagesAreCurrent() {
 }
 
 checkTools();
-// Not `npm ci`: it refuses lock files in which npm itself has left out the optional packages of other platforms.
+// Not `npm ci`: it refuses lock files from which npm has left out the optional packages of other
+// platforms.
 if (!packagesAreCurrent()) run('npm', ['install', '--no-audit', '--no-fund']);
 const napi = path.join(root, 'node_modules', '.bin', 'napi');
 const build = 'build --platform --release --js binding.js --dts binding.d.ts'.split(' ');

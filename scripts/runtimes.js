@@ -1,10 +1,10 @@
 'use strict';
 
-// Runs the JavaScript tests on every runtime that the addon is meant for, one after the other, and prints a table. The
-// runtimes come from npm, once, into a folder outside of the repository; Windows is not provided for.
+// Runs the JavaScript tests on every supported runtime, one after the other, and prints a table.
+// npm installs the runtimes once, in a folder outside the repository. Does not run on Windows.
 //
-//   node scripts/runtimes.js                    all tests on all runtimes
-//   node scripts/runtimes.js bun processes/    some of them: runtimes by their names, tests by their folders
+//   node scripts/runtimes.js                   runs all tests on all runtimes
+//   node scripts/runtimes.js bun processes/    runs some: runtimes by name, tests by folder
 
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -13,10 +13,10 @@ const path = require('node:path');
 
 const root = path.resolve(__dirname, '..');
 const cache = path.join(os.homedir(), '.cache', 'persist-lock-runtimes');
-/** How long the tests of a file may take, in milliseconds. */
+/** The time limit of a test file, in milliseconds. */
 const LONGEST = 10 * 60_000;
 
-/** Each runs a file of tests and writes what has become of them into a file as JUnit has it. */
+/** The runtimes. Each runs a test file and writes a report in JUnit's format. */
 const runtimes = [
   ...['20', '22', '24', '26'].map((version) => ({
     name: `node-${version}`,
@@ -31,7 +31,7 @@ const runtimes = [
     package: 'bun',
     command: 'bun',
     args: (file, report) => [
-      // By default it ends a test after five seconds.
+      // The default timeout of a test is five seconds.
       ...['test', `--timeout=${LONGEST}`, '--reporter=junit', `--reporter-outfile=${report}`],
       `./${file}`,
     ],
@@ -44,7 +44,7 @@ const runtimes = [
   },
 ];
 
-/** Installs a runtime, unless it is there; returns its executable's folder. */
+/** Installs a runtime, unless it is installed; returns the folder of its executable. */
 function install({ name, package: wanted, command }) {
   const folder = path.join(cache, name);
   const binaries = path.join(folder, 'node_modules', '.bin');
@@ -62,12 +62,12 @@ function versionOf({ command }, binaries) {
   return /\d+\.\d+\.\d+/.exec(stdout)[0];
 }
 
-/** What has become of the tests of a file: how many passed and were skipped, and the names of those that failed. */
+/** Runs a test file; counts the tests that passed and were skipped, and names those that failed. */
 function runFile(runtime, binaries, file, report) {
   fs.rmSync(report, { force: true });
   const ended = spawnSync(path.join(binaries, runtime.command), runtime.args(file, report), {
     cwd: root,
-    // Programs that the tests start by name are to be started with the same runtime.
+    // Programs that the tests start by name must run on the same runtime.
     env: { ...process.env, PATH: `${binaries}${path.delimiter}${process.env.PATH}` },
     stdio: 'ignore',
     timeout: LONGEST,
@@ -82,7 +82,7 @@ function runFile(runtime, binaries, file, report) {
   return { passed: count('passed'), skipped: count('skipped'), failed };
 }
 
-/** The tests of a report: a test that did not pass has an element inside that says so. */
+/** Reads the tests of a report: a test that did not pass contains an element with the reason. */
 function read(xml) {
   const cases = xml.matchAll(/<testcase\b([^>]*?)(?:\/>|>([^]*?)<\/testcase>)/g);
   return [...cases].map(([, attributes, inner = '']) => ({

@@ -1,7 +1,7 @@
 'use strict';
 
-// A reporter for Node's test runner: writes one line of JSON for each test, `{ state, name, reason }`. A test that contains
-// others is counted beside them, as the runner itself does.
+// A reporter for Node's test runner: writes one line of JSON for each test, `{ state, name, reason }`.
+// Like the runner, it also counts a test that contains others.
 
 const path = require('node:path');
 

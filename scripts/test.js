@@ -1,11 +1,13 @@
 'use strict';
 
-// Runs the tests: the core as plain Rust, then the package as its users have it. Ends with one line that counts both.
+// Runs the tests: the core as plain Rust, then the package as users install it. Ends with one line
+// that counts both.
 //
-//   node scripts/test.js                        everything
-//   node scripts/test.js rust                   the core alone
-//   node scripts/test.js javascript             the JavaScript tests, on the addon that was built last; needs no Rust
-//   node scripts/test.js javascript contract    those of some folders of `__test__`
+//   node scripts/test.js                        runs everything
+//   node scripts/test.js rust                   runs the tests of the core
+//   node scripts/test.js javascript             runs the JavaScript tests on the last build of the
+//                                               addon; needs no Rust
+//   node scripts/test.js javascript contract    runs those of some folders of `__test__`
 
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
@@ -16,8 +18,8 @@ const { stripVTControlCharacters } = require('node:util');
 const root = path.resolve(__dirname, '..');
 
 /**
- * Runs a command whose output passes through, and resolves with its exit code. `watch` is called with each line of its
- * standard output.
+ * Runs a command and passes its output on; resolves to its exit code. Calls `watch` with each line of
+ * its standard output.
  */
 function run(command, args, watch) {
   console.log(`> ${command} ${args.join(' ')}`);
@@ -40,7 +42,7 @@ function passOn(output, watch) {
   });
 }
 
-/** Runs Cargo's tests, and counts them as each test program does in its last line. */
+/** Runs Cargo's tests, and adds up the counts in the last line of each test program. */
 async function runRust() {
   const counts = { passed: 0, failed: 0, skipped: [] };
   const watch = (line) => {
@@ -58,7 +60,7 @@ async function runRust() {
   return { ...counts, code };
 }
 
-/** Runs the JavaScript tests, whose results a reporter of their runner writes into a file. */
+/** Runs the JavaScript tests; a reporter writes their results to a file. */
 async function runJavaScript(folders) {
   const results = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'persist-lock-')), 'results');
   const code = await run(process.execPath, [
@@ -86,13 +88,13 @@ function testFiles(folders) {
   return files.map((name) => path.join('__test__', name));
 }
 
-/** Measures a run, and puts its counts into words. */
+/** Measures the time of a run, and describes its counts. */
 async function measured(language, running) {
   const started = performance.now();
   const counts = await running;
   const seconds = Math.round((performance.now() - started) / 1000);
   const { passed, failed, skipped } = counts;
-  // The runner ends with an error and no failed test where a program did not build, or did not start.
+  // Without a failed test, an error means that a program did not build or did not start.
   const broken = counts.code !== 0 && failed === 0 ? ', ended with an error' : '';
   const text = `${language}: ${passed} passed, ${failed} failed, ${skipped.length} skipped${broken}, ${seconds} s`;
   return { ...counts, language, text };

@@ -1,4 +1,4 @@
-// The counter, in TypeScript: what `editItem` hands over is a number, or nothing yet.
+// The counter, in TypeScript: `current` is a number, or `undefined` at first.
 import { PersistLock } from 'persist-lock';
 
 interface Items {

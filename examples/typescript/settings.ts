@@ -1,4 +1,4 @@
-// A settings file with types and defaults, that several programs can change at once.
+// Typed settings with defaults, which several programs can change at once.
 import { PersistLock } from 'persist-lock';
 
 interface Settings {
@@ -11,17 +11,17 @@ const DEFAULTS: Settings = { theme: 'light', fontSize: 14, recentFiles: [] };
 
 const store = new PersistLock<Partial<Settings>>();
 
-/** A setting, or its default. */
+/** Reads a setting, or its default. */
 async function get<Name extends keyof Settings>(name: Name): Promise<Settings[Name]> {
   return (await store.getItem(name)) ?? DEFAULTS[name];
 }
 
-/** All settings, as they are at one moment. */
+/** Reads all settings of one moment. */
 async function all(): Promise<Settings> {
   return { ...DEFAULTS, ...Object.fromEntries(await store.entries()) };
 }
 
-/** Puts a file in front of those that were opened lately, of which five are kept. */
+/** Puts a file at the front of the five most recent ones. */
 function opened(file: string): Promise<string[] | undefined> {
   return store.editItem('recentFiles', (files = DEFAULTS.recentFiles) =>
     [file, ...files.filter((other) => other !== file)].slice(0, 5),
