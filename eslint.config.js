@@ -38,6 +38,24 @@ module.exports = [
     },
   },
   {
+    // The contract holds for any engine: its tests open stores by `support/engine.js` alone, and see no files of a store.
+    files: ['__test__/contract/**/*.js'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'CallExpression[callee.name="require"][arguments.0.value=/^\\.\\.\\x2f(\\.\\.|support\\x2f(stores|store-files|data-file|strace)$)/]',
+          message: 'A contract test opens stores by ../support/engine alone.',
+        },
+        {
+          selector: 'Literal[value=/\\.persist-lock/]',
+          message: 'A contract test knows no files of a store.',
+        },
+      ],
+    },
+  },
+  {
     // Programs as their users write them.
     files: ['examples/**/*.js'],
     rules: { strict: 'off' },

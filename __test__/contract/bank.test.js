@@ -1,17 +1,16 @@
 'use strict';
 
-// Bank transfers by many processes, of which some are killed: no money is made or lost, and what all of them did could have
-// been done one after the other, in an order that the clock agrees with.
+// Bank transfers by many processes, of which some are killed: no money appears or disappears, and all operations can be put in
+// one order that the clock agrees with.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
-const PersistLock = require('../..');
+const { leaveNothing, newPlace, open } = require('../support/engine');
 const { temporaryFolder } = require('../support/folders');
 const { start } = require('../support/processes');
 const { seeded } = require('../support/random');
-const { leaseFiles } = require('../support/store-files');
 const { noSharedClock } = require('../support/runtime');
 const { circle } = require('../support/serializability');
 
@@ -40,7 +39,7 @@ async function readAccounts(store) {
   return { ...operation, ended: Infinity };
 }
 
-test('the checker finds what cannot be put in order', () => {
+test('the checker finds operations that have no order', () => {
   const operation = (id, started, ended, reads, writes = {}) => ({
     id,
     started,
@@ -64,33 +63,36 @@ test('the checker finds what cannot be put in order', () => {
   assert.ok(circle(torn), 'half a commit');
 });
 
-test('eight processes move money, and some are killed', { skip: noSharedClock }, async (t) => {
-  const random = seeded(t);
-  const folder = temporaryFolder(t);
-  const store = new PersistLock(folder);
-  const accounts = Array.from({ length: ACCOUNTS }, (_, at) => `account ${at}`);
-  const opening = accounts.map((key) => [key, { balance: BALANCE, version: 0 }]);
-  await store.editItems(accounts, () => opening);
+test(
+  'transfers by eight processes, some of which are killed, keep every balance and have an order',
+  { skip: noSharedClock },
+  async (t) => {
+    const random = seeded(t);
+    const [place, notes] = [newPlace(t), temporaryFolder(t)];
+    const store = open(place);
+    const accounts = Array.from({ length: ACCOUNTS }, (_, at) => `account ${at}`);
+    const opening = accounts.map((key) => [key, { balance: BALANCE, version: 0 }]);
+    await store.editItems(accounts, () => opening);
 
-  const notes = Array.from({ length: PROCESSES }, (_, at) => path.join(folder, `history ${at}`));
-  const processes = notes.map((file, at) => {
-    const seed = random.below(2 ** 31);
-    const isKilled = at % 4 === 3;
-    // Those who are killed would never end by themselves.
-    const operations = isKilled ? 1_000_000 : OPERATIONS;
-    const teller = start('bank.js', folder, `p${at}`, seed, operations, ACCOUNTS, TOTAL, file);
-    const moment = random.below(OPERATIONS);
-    if (isKilled) teller.on('message', (done) => done === moment && teller.kill('SIGKILL'));
-    return { teller, isKilled };
-  });
-  for (const { teller, isKilled } of processes) {
-    const expected = isKilled ? { code: null, signal: 'SIGKILL' } : { code: 0, signal: null };
-    assert.deepEqual(await teller.ended, expected);
-  }
-  const operations = notes.flatMap(readNotes);
-  operations.push(await readAccounts(store));
-  const found = circle(operations);
-  assert.equal(found, undefined, `no order for ${found?.map(({ id }) => id)}`);
-  await store.close();
-  assert.deepEqual(leaseFiles(folder), []);
-});
+    const histories = Array.from({ length: PROCESSES }, (_, at) => path.join(notes, `${at}`));
+    const processes = histories.map((file, at) => {
+      const seed = random.below(2 ** 31);
+      const isKilled = at % 4 === 3;
+      // A process that is killed would not end otherwise.
+      const operations = isKilled ? 1_000_000 : OPERATIONS;
+      const teller = start('bank.js', place, `p${at}`, seed, operations, ACCOUNTS, TOTAL, file);
+      const moment = random.below(OPERATIONS);
+      if (isKilled) teller.on('message', (done) => done === moment && teller.kill('SIGKILL'));
+      return { teller, isKilled };
+    });
+    for (const { teller, isKilled } of processes) {
+      const expected = isKilled ? { code: null, signal: 'SIGKILL' } : { code: 0, signal: null };
+      assert.deepEqual(await teller.ended, expected);
+    }
+    const operations = histories.flatMap(readNotes);
+    operations.push(await readAccounts(store));
+    const found = circle(operations);
+    assert.equal(found, undefined, `no order for ${found?.map(({ id }) => id)}`);
+    await leaveNothing(place, store);
+  },
+);

@@ -1,12 +1,10 @@
 'use strict';
 
-// Several instances in each of several processes make many calls at once, which wait for each other: all end, and no edit is
-// lost.
+// Many calls at once, by several instances of several processes, which wait for each other: all end, and no edit is lost.
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
-const PersistLock = require('../..');
-const { temporaryFolder } = require('../support/folders');
+const { leaveNothing, newPlace, open } = require('../support/engine');
 const { runScript } = require('../support/processes');
 const { seeded } = require('../support/random');
 
@@ -20,11 +18,11 @@ test(
   { timeout: 300_000 },
   async (t) => {
     const random = seeded(t);
-    const folder = temporaryFolder(t);
+    const place = newPlace(t);
     const program = require.resolve('../support/programs/crowd.js');
     const runs = Array.from({ length: PROCESSES }, () => {
       const seed = random.below(2 ** 31);
-      return runScript([program, folder, seed, KEYS, ROUNDS, AT_ONCE].map(String));
+      return runScript([program, place, seed, KEYS, ROUNDS, AT_ONCE].map(String));
     });
     const expected = {};
     for (const { stdout, stderr, code } of await Promise.all(runs)) {
@@ -33,9 +31,9 @@ test(
         expected[key] = (expected[key] ?? 0) + count;
       }
     }
-    const store = new PersistLock(folder);
+    const store = open(place);
     const edited = (await store.entries()).filter(([key]) => key.startsWith('k'));
     assert.deepEqual(new Map(edited), new Map(Object.entries(expected)));
-    await store.close();
+    await leaveNothing(place, store);
   },
 );

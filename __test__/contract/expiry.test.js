@@ -1,34 +1,30 @@
 'use strict';
 
-// Items that end: when, which calls keep their end, and that they are gone for every reader from then on.
+// Items that expire: when, which calls keep an expiry, and that no reader sees an item afterwards.
 
 const assert = require('node:assert/strict');
-const fs = require('node:fs');
 const test = require('node:test');
-const PersistLock = require('../..');
-const { mockTimers } = require('../support/clock');
-const { temporaryFolder } = require('../support/folders');
-const { dataFile } = require('../support/store-files');
-const { importItems, temporaryStore } = require('../support/stores');
+const { newPlace, open, stopClock, temporaryStore } = require('../support/engine');
 
 const DAY = 24 * 60 * 60 * 1000;
+/** The last moment that a Date can hold. */
+const LAST = 8.64e15;
 
-/** The expiry of the last line of a key in the file. */
-function expiryInFile(folder, key) {
-  const lines = fs.readFileSync(dataFile(folder), 'utf8').trim().split('\n').map(JSON.parse);
-  return lines.findLast((line) => line.key === key).expires;
+/** Checks the moment, if any, at which an item expires; leaves the clock at its beginning. */
+async function assertExpires(store, clock, key, expected, message) {
+  const isThere = async (time) => {
+    clock.moveTo(time);
+    return store.hasItem(key);
+  };
+  assert.equal(await isThere((expected ?? LAST) - 1), true, message);
+  if (expected !== undefined) assert.equal(await isThere(expected), false, message);
+  clock.moveTo(clock.now);
 }
 
-/** Stops the clock, which a test then moves. */
-function stopClock(t, now = 1_800_000_000_000) {
-  mockTimers(t, { apis: ['Date'], now });
-  return { now, moveTo: (time) => t.mock.timers.setTime(time) };
-}
-
-test('a ttl is milliseconds from now, a moment, or a day', async (t) => {
-  const { now } = stopClock(t);
-  const folder = temporaryFolder(t);
-  const store = new PersistLock(folder, { ttl: 5000 });
+test('a ttl is milliseconds from now, a Date, or true for a day', async (t) => {
+  const clock = stopClock(t);
+  const { now } = clock;
+  const store = temporaryStore(t, { ttl: 5000, expiredInterval: false });
   const cases = [
     [1000, now + 1000],
     [0.5, now + 1],
@@ -42,36 +38,34 @@ test('a ttl is milliseconds from now, a moment, or a day', async (t) => {
   ];
   for (const [ttl, expected] of cases) {
     await store.setItem('set', 1, { ttl });
-    assert.equal(expiryInFile(folder, 'set'), expected, `set with ${ttl}`);
+    await assertExpires(store, clock, 'set', expected, `set with ${ttl}`);
     await store.removeItem('edited');
     await store.editItem('edited', () => 1, { ttl });
-    assert.equal(expiryInFile(folder, 'edited'), expected, `edited with ${ttl}`);
+    await assertExpires(store, clock, 'edited', expected, `edited with ${ttl}`);
     await store.removeItem('updated');
     await store.updateItem('updated', 1, { ttl });
-    assert.equal(expiryInFile(folder, 'updated'), expected, `updated with ${ttl}`);
+    await assertExpires(store, clock, 'updated', expected, `updated with ${ttl}`);
   }
-  await store.close();
 });
 
-test('edits and updates keep the expiry unless they are given one; a set does not', async (t) => {
-  const { now } = stopClock(t);
-  const folder = temporaryFolder(t);
-  const store = new PersistLock(folder);
+test('edits and updates keep an expiry unless they are given another; a set does not', async (t) => {
+  const clock = stopClock(t);
+  const { now } = clock;
+  const store = temporaryStore(t, { expiredInterval: false });
   await store.setItem('a', 1, { ttl: 1000 });
   await store.updateItem('a', 2);
-  assert.equal(expiryInFile(folder, 'a'), now + 1000);
+  await assertExpires(store, clock, 'a', now + 1000);
   await store.editItem('a', () => 3);
-  assert.equal(expiryInFile(folder, 'a'), now + 1000);
+  await assertExpires(store, clock, 'a', now + 1000);
   await store.editItem('a', async () => 4);
-  assert.equal(expiryInFile(folder, 'a'), now + 1000);
+  await assertExpires(store, clock, 'a', now + 1000);
   await store.editItem('a', () => 5, { ttl: 2000 });
-  assert.equal(expiryInFile(folder, 'a'), now + 2000);
+  await assertExpires(store, clock, 'a', now + 2000);
   await store.updateItem('a', 6, { ttl: null });
-  assert.equal(expiryInFile(folder, 'a'), undefined);
+  await assertExpires(store, clock, 'a', undefined);
   await store.updateItem('a', 7, { ttl: 3000 });
   await store.setItem('a', 8);
-  assert.equal(expiryInFile(folder, 'a'), undefined);
-  await store.close();
+  await assertExpires(store, clock, 'a', undefined);
 });
 
 test('an expired item is there for nobody', async (t) => {
@@ -96,7 +90,7 @@ test('an expired item is there for nobody', async (t) => {
   assert.equal(await store.getItem('a'), 'new');
 });
 
-test('what has expired when a turn begins is not there, nor what was put there before', async (t) => {
+test('an item that has expired by the beginning of its turn is never seen', async (t) => {
   const clock = stopClock(t);
   const store = temporaryStore(t);
   await store.init();
@@ -106,13 +100,13 @@ test('what has expired when a turn begins is not there, nor what was put there b
   assert.deepEqual(await Promise.all([set, edited]), [undefined, [null]]);
 });
 
-test('a turn sees one time, from its beginning to its end', async (t) => {
+test('calls that share a turn see one time', async (t) => {
   const { now } = stopClock(t);
   const end = now + 500_000;
   const store = temporaryStore(t);
   const keys = Array.from({ length: 50 }, (_, at) => `key ${at}`);
   await store.editItems(keys, () => keys.map((key) => [key, 1]), { ttl: new Date(end) });
-  // Whenever the time is asked for it has advanced, so that the items end while they are looked at.
+  // The time advances whenever it is read, so that the items expire while they are looked at.
   for (let before = 1; before < 200; before += 3) {
     let time = end - before;
     const clock = t.mock.method(Date, 'now', () => time++);
@@ -133,7 +127,7 @@ test('a turn sees one time, from its beginning to its end', async (t) => {
   }
 });
 
-test('items that a turn has made are there for all of its calls or for none', async (t) => {
+test('an item made in a turn is there for all of its later calls or for none', async (t) => {
   const { now } = stopClock(t);
   const store = temporaryStore(t, { ttl: new Date(now + 40) });
   await store.init();
@@ -154,14 +148,14 @@ test('items that a turn has made are there for all of its calls or for none', as
   }
 });
 
-test('an end that no Date can hold is a RangeError of its own call', async (t) => {
-  const { now } = stopClock(t);
-  const folder = temporaryFolder(t);
-  const store = new PersistLock(folder);
+test('an expiry that no Date can hold is a RangeError of its own call', async (t) => {
+  const clock = stopClock(t);
+  const { now } = clock;
+  const place = newPlace(t);
+  const store = open(place, { expiredInterval: false });
   await store.init();
-  const last = 8.64e15;
   const refused = { name: 'RangeError', code: 'ERR_PERSIST_LOCK_INVALID_TTL' };
-  for (const ttl of [8.64e15, last - now + 1, Number.MAX_SAFE_INTEGER, 2 ** 60, Number.MAX_VALUE]) {
+  for (const ttl of [LAST, LAST - now + 1, Number.MAX_SAFE_INTEGER, 2 ** 60, Number.MAX_VALUE]) {
     const innocent = [
       store.setItem('a', 1),
       store.editItem('b', () => 2),
@@ -173,27 +167,22 @@ test('an end that no Date can hold is a RangeError of its own call', async (t) =
       store.editItem('x', () => 1, { ttl }),
       store.editItem('x', async () => 1, { ttl }),
       store.editItems(['x'], () => [['x', 1]], { ttl }),
-      importItems(store, [{ key: 'x', value: 1, expires: now + ttl }]),
     ];
     for (const call of guilty) await assert.rejects(call, refused, String(ttl));
-    assert.throws(() => new PersistLock('.', { ttl }), refused);
+    assert.throws(() => open(place, { ttl }), refused);
     assert.deepEqual(await Promise.all(innocent), [undefined, 2, undefined]);
   }
-  for (const expires of [-1, 1.5, NaN, '1', null, Infinity]) {
-    const imported = importItems(store, [{ key: 'x', value: 1, expires }]);
-    await assert.rejects(imported, refused, String(expires));
-  }
   assert.equal(await store.hasItem('x'), false);
-  await store.setItem('last', 1, { ttl: last - now });
-  assert.equal(expiryInFile(folder, 'last'), last);
-  await store.setItem('last', 1, { ttl: new Date(last) });
-  assert.equal(expiryInFile(folder, 'last'), last);
+  await store.setItem('last', 1, { ttl: LAST - now });
+  await assertExpires(store, clock, 'last', LAST);
+  await store.setItem('last', 1, { ttl: new Date(LAST) });
+  await assertExpires(store, clock, 'last', LAST);
   await store.close();
 });
 
-test('a default ttl whose end passes the last Date is an error of the calls that need it', async (t) => {
+test('a default ttl that reaches beyond the last Date rejects only the calls that need it', async (t) => {
   const clock = stopClock(t);
-  const store = temporaryStore(t, { ttl: 8.64e15 - clock.now });
+  const store = temporaryStore(t, { ttl: LAST - clock.now });
   await store.setItem('kept', 1);
   clock.moveTo(clock.now + 1);
   const refused = { name: 'RangeError', code: 'ERR_PERSIST_LOCK_INVALID_TTL' };
@@ -219,10 +208,10 @@ test('a default ttl whose end passes the last Date is an error of the calls that
   ]);
 });
 
-test('removeExpiredItems removes what has expired and tells how many', async (t) => {
+test('removeExpiredItems removes expired items and resolves to their number', async (t) => {
   const clock = stopClock(t);
-  const folder = temporaryFolder(t);
-  const store = new PersistLock(folder);
+  const place = newPlace(t);
+  const store = open(place);
   for (let count = 0; count < 10; count++) {
     await store.setItem(`short ${count}`, count, { ttl: 1000 });
     await store.setItem(`long ${count}`, count, { ttl: 9000 });
@@ -235,19 +224,6 @@ test('removeExpiredItems removes what has expired and tells how many', async (t)
   assert.equal(await store.removeExpiredItems(), 0);
   assert.equal(await store.length(), 11);
   clock.moveTo(clock.now - 1000);
-  assert.equal(await store.getItem('short 1'), undefined, 'removed, and not merely hidden');
-  await store.close();
-});
-
-test('expired items are removed by themselves', async (t) => {
-  const folder = temporaryFolder(t);
-  const store = new PersistLock(folder, { expiredInterval: 1 });
-  await store.setItem('a', 1, { ttl: 1 });
-  // The interval does not keep the process alive; this does.
-  const alive = setInterval(() => {}, 1000);
-  while (!fs.readFileSync(dataFile(folder), 'utf8').includes('{"key":"a","removed":true}')) {
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  clearInterval(alive);
+  assert.equal(await store.getItem('short 1'), undefined, 'removed, not merely hidden');
   await store.close();
 });

@@ -1,13 +1,12 @@
 'use strict';
 
-// Keys of every kind and length, which the quick way of reading must tell apart as well as the others do.
+// Keys of every kind and length, which a cached and an uncached read must tell apart alike.
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
-const PersistLock = require('../..');
-const { temporaryFolder } = require('../support/folders');
+const { leaveNothing, newPlace, open } = require('../support/engine');
 
-/** Texts of so many bytes that they may be the longest which a buffer holds, or be cut off by its end. */
+/** Makes a text of so many bytes: around 255, it may fill a buffer, or be cut off by the buffer's end. */
 function long(letter, bytes) {
   const { length } = Buffer.from(letter);
   return letter.repeat(bytes / length) + 'x'.repeat(bytes % length);
@@ -30,13 +29,13 @@ const SURROGATES = [
 const KEYS = [...new Set([...LONG, ...STRANGE, ...SURROGATES, '__proto__', 'x'.repeat(1000)])];
 
 test('keys of every kind and length are told apart', async (t) => {
-  const folder = temporaryFolder(t);
-  const writer = new PersistLock(folder);
-  // Half of them: the others are there for nobody.
+  const place = newPlace(t);
+  const writer = open(place);
+  // Half of the keys: the others have no item.
   const isStored = (at) => at % 2 === 0;
   const valueOf = (at) => (isStored(at) ? { at, text: `é ${KEYS[at]}` } : undefined);
   await Promise.all(KEYS.map((key, at) => isStored(at) && writer.setItem(key, valueOf(at))));
-  const reader = await new PersistLock(folder).init();
+  const reader = await open(place).init();
   for (const store of [writer, reader, reader]) {
     for (const [at, key] of KEYS.entries()) {
       assert.deepEqual(await store.getItem(key), valueOf(at), JSON.stringify(key));
@@ -51,6 +50,5 @@ test('keys of every kind and length are told apart', async (t) => {
   assert.deepEqual(seen, [...all, ...all]);
   await writer.clear();
   for (const key of KEYS) assert.equal(await reader.getItem(key), undefined);
-  await writer.close();
-  await reader.close();
+  await leaveNothing(place, writer, reader);
 });

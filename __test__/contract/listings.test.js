@@ -1,12 +1,12 @@
 'use strict';
 
-// Listings: one consistent snapshot each, by prefix or by match, part by part where they are large.
+// Listings: the items of one moment, by prefix or by match, read in parts where they are large.
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
-const { temporaryStore } = require('../support/stores');
+const { temporaryStore } = require('../support/engine');
 
-test('keys, values, entries and length, whole and by prefix', async (t) => {
+test('keys, values, entries and length list all items, or those of a prefix', async (t) => {
   const store = temporaryStore(t);
   await store.setItem('user:1', { name: 'a' });
   await store.setItem('user:2', { name: 'b' });
@@ -21,7 +21,7 @@ test('keys, values, entries and length, whole and by prefix', async (t) => {
   assert.deepEqual(await store.keys({ prefix: 'none' }), []);
 });
 
-test('a prefix is one of the key, whatever characters it has', async (t) => {
+test('a prefix may have any characters', async (t) => {
   const store = temporaryStore(t);
   const keys = ['"q', '"qq', '\\', '\\n', '\n', '\n\n', '😀', '😀😀', '\ud83d', '\ud83dx', '', 'é'];
   for (const key of keys) await store.setItem(key, key);
@@ -33,7 +33,7 @@ test('a prefix is one of the key, whatever characters it has', async (t) => {
   }
 });
 
-test('values whose key contains a string or matches a pattern', async (t) => {
+test('valuesWithKeyMatch finds keys that contain a string or match a pattern', async (t) => {
   const store = temporaryStore(t);
   for (const key of ['one', 'two', 'three']) await store.setItem(key, key.toUpperCase());
   assert.deepEqual(await store.valuesWithKeyMatch('o'), ['ONE', 'TWO']);
@@ -44,7 +44,7 @@ test('values whose key contains a string or matches a pattern', async (t) => {
   assert.equal(sticky.lastIndex, 2);
 });
 
-test('forEach awaits its callback for one item after the other', async (t) => {
+test('forEach awaits its callback for each item in turn', async (t) => {
   const store = temporaryStore(t);
   await store.setItem('a', 1);
   await store.setItem('b', 2);
@@ -60,7 +60,7 @@ test('forEach awaits its callback for one item after the other', async (t) => {
   await assert.rejects(rejected, (error) => error === thrown);
 });
 
-test('a listing is one snapshot, however large and however slowly it is walked', async (t) => {
+test('an iteration lists the items of one moment, however many they are and however slow it is', async (t) => {
   const store = temporaryStore(t);
   const text = 'x'.repeat(10_000);
   const writes = [];
@@ -76,7 +76,7 @@ test('a listing is one snapshot, however large and however slowly it is walked',
   assert.deepEqual(await store.entries(), []);
 });
 
-test('a walk may be left early', async (t) => {
+test('an iteration may be left early', async (t) => {
   const store = temporaryStore(t);
   await store.setItem('a', 1);
   await store.setItem('b', 1);

@@ -1,37 +1,22 @@
 'use strict';
 
-// So many sets in one go that they are handed over while the loop goes on that asks for them: in any order with other calls,
-// and at any moment of another turn.
+// Very many sets at once: they are handed to the engine in parts, between any other calls and at any moment of another turn.
 
 const assert = require('node:assert/strict');
-const fs = require('node:fs');
 const test = require('node:test');
-const PersistLock = require('../..');
-const { temporaryFolder } = require('../support/folders');
+const { leaveNothing, newPlace, open, temporaryStore } = require('../support/engine');
 const { seeded } = require('../support/random');
-const { commits, dataFile } = require('../support/store-files');
-const { temporaryStore } = require('../support/stores');
+const { held } = require('../support/waiting');
 
 const LARGE = 'x'.repeat(1000);
-/** So many of them are surely handed over. */
+/** Enough sets to be handed over before the loop that calls them ends. */
 const MANY = 200;
 
 function setMany(store, name) {
   return Array.from({ length: MANY }, (_, at) => store.setItem(`${name} ${at}`, LARGE));
 }
 
-test('sets are written while the loop that asks for them goes on', async (t) => {
-  const folder = temporaryFolder(t);
-  const store = await new PersistLock(folder).init();
-  const sets = setMany(store, 'a');
-  assert.ok(fs.statSync(dataFile(folder)).size > 10_000, 'before the loop has ended');
-  await Promise.all(sets);
-  assert.ok(commits(folder).length < MANY / 10, `${commits(folder).length} commits`);
-  assert.equal(await store.length(), MANY);
-  await store.close();
-});
-
-test('many sets at any moment of another turn', async (t) => {
+test('many sets made at any moment of another turn are stored', async (t) => {
   const store = temporaryStore(t);
   await store.init();
   for (let moment = 0; moment < 30; moment++) {
@@ -45,7 +30,7 @@ test('many sets at any moment of another turn', async (t) => {
   }
 });
 
-test('many sets from inside callbacks', async (t) => {
+test('many sets made in callbacks are stored', async (t) => {
   const store = temporaryStore(t);
   let inside;
   await store.editItem('a', () => {
@@ -61,24 +46,23 @@ test('many sets from inside callbacks', async (t) => {
   assert.equal(await store.length(), 2 * MANY + 2);
 });
 
-test('many sets wait for a key that another instance has', async (t) => {
-  const folder = temporaryFolder(t);
-  const [store, other] = [new PersistLock(folder), new PersistLock(folder)];
-  let finish;
-  const edit = other.editItem('a 7', () => new Promise((resolve) => (finish = resolve)));
-  while (!finish) await new Promise(setImmediate);
+test('of many sets, only the one whose key another instance has locked waits', async (t) => {
+  const place = newPlace(t);
+  const [store, other] = [open(place), open(place)];
+  const callback = held();
+  const edit = other.editItem('a 7', callback);
+  await callback.begun();
   const sets = setMany(store, 'a');
   const [leased] = sets.splice(7, 1);
   await Promise.all(sets);
-  finish('edited');
+  callback.finish('edited');
   assert.equal(await edit, 'edited');
   await leased;
   assert.equal(await store.getItem('a 7'), LARGE);
-  await store.close();
-  await other.close();
+  await leaveNothing(place, store, other);
 });
 
-test('calls of a key take effect in their order, however many are set at once', async (t) => {
+test('calls of a key take effect in their order, however many sets are made at once', async (t) => {
   const { below, pick } = seeded(t);
   const store = temporaryStore(t);
   const model = new Map();

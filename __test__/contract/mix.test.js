@@ -1,7 +1,7 @@
 'use strict';
 
-// Random mixes of edits, views, sets, removes, time limits and signals, by many processes and worker threads: they end, no two
-// callbacks overlap that must not, no update is lost, and no lock file is left.
+// Random mixes of edits, views, sets, removes, time limits and signals, by many processes and worker threads: all calls end, no
+// two callbacks that exclude each other overlap, and no update is lost.
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
@@ -9,25 +9,24 @@ const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
 const { Worker } = require('node:worker_threads');
-const PersistLock = require('../..');
+const { leaveNothing, newPlace, open } = require('../support/engine');
 const { temporaryFolder } = require('../support/folders');
 const { start } = require('../support/processes');
 const { seeded } = require('../support/random');
-const { leaseFiles } = require('../support/store-files');
 
 const OPERATIONS = 60;
 
-test('processes and worker threads mix whatever they may', async (t) => {
+test('processes and worker threads mix any calls, and lose no update', async (t) => {
   const random = seeded(t);
   for (let round = 0; round < 2; round++) {
-    const folder = temporaryFolder(t);
-    fs.mkdirSync(path.join(folder, 'marks'));
+    const [place, notes] = [newPlace(t), temporaryFolder(t)];
+    fs.mkdirSync(path.join(notes, 'marks'));
     const processes = Array.from({ length: 4 }, (_, at) =>
-      start('mixer.js', folder, `p${at}`, random.below(2 ** 31), OPERATIONS),
+      start('mixer.js', place, notes, `p${at}`, random.below(2 ** 31), OPERATIONS),
     );
     const mixer = path.join(__dirname, '..', 'support', 'programs', 'mixer.js');
     const workers = Array.from({ length: 3 }, (_, at) => {
-      const workerData = [folder, `w${at}`, random.below(2 ** 31), OPERATIONS];
+      const workerData = [place, notes, `w${at}`, random.below(2 ** 31), OPERATIONS];
       return once(new Worker(mixer, { workerData }), 'exit');
     });
     for (const child of processes) {
@@ -35,18 +34,17 @@ test('processes and worker threads mix whatever they may', async (t) => {
       assert.deepEqual(await child.ended, { code: 0, signal: null });
     }
     for (const ended of workers) assert.deepEqual(await ended, [0]);
-    assert.deepEqual(fs.readdirSync(path.join(folder, 'marks')), []);
+    assert.deepEqual(fs.readdirSync(path.join(notes, 'marks')), []);
 
-    const counted = fs.readdirSync(folder).filter((name) => name.startsWith('counted '));
+    const counted = fs.readdirSync(notes).filter((name) => name.startsWith('counted '));
     assert.equal(counted.length, 7);
     const sums = { a: 0, b: 0, c: 0 };
     for (const name of counted) {
-      const counts = JSON.parse(fs.readFileSync(path.join(folder, name), 'utf8'));
+      const counts = JSON.parse(fs.readFileSync(path.join(notes, name), 'utf8'));
       for (const key of Object.keys(sums)) sums[key] += counts[key];
     }
-    const store = new PersistLock(folder);
+    const store = open(place);
     for (const key of Object.keys(sums)) assert.equal(await store.getItem(key), sums[key], key);
-    await store.close();
-    assert.deepEqual(leaseFiles(folder), []);
+    await leaveNothing(place, store);
   }
 });

@@ -1,21 +1,22 @@
 'use strict';
 
-// Random operations on stores of one folder against a plain Map, from a printed seed.
+// Random operations on stores of one place, compared with a plain Map.
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
-const PersistLock = require('../..');
-const { mockTimers } = require('../support/clock');
-const { temporaryFolder } = require('../support/folders');
+const { REMOVE, newPlace, open, stopClock } = require('../support/engine');
 const { seeded } = require('../support/random');
 
 const ROUNDS = 20;
 const OPERATIONS = 200;
 
-/** What a store is to hold: values and ends by key, at a time that the test moves. */
+/** The expected values and expiries by key, at a time that the test moves. */
 class Model {
   items = new Map();
-  now = 1_800_000_000_000;
+
+  constructor(now) {
+    this.now = now;
+  }
 
   get(key) {
     const item = this.items.get(key);
@@ -72,7 +73,7 @@ const OPERATIONS_BY_NAME = {
     await assert.rejects(edit, (thrown) => thrown === error);
   },
   async editAway({ store, model, key }) {
-    await store.editItem(key, () => PersistLock.REMOVE);
+    await store.editItem(key, () => REMOVE);
     if (model.get(key)) model.items.delete(key);
   },
   async remove({ store, model, key }) {
@@ -94,7 +95,7 @@ const OPERATIONS_BY_NAME = {
     for (const key of expired) model.items.delete(key);
   },
   async several({ store, model, random, key }) {
-    // One commit of many writes, without waiting in between.
+    // Many calls, without waiting in between.
     const writes = [];
     for (let count = random.below(20); count > 0; count--) {
       const kind = random.below(4);
@@ -113,10 +114,10 @@ const OPERATIONS_BY_NAME = {
     }
     await Promise.all(writes);
   },
-  async reopen({ stores, folder, random }) {
+  async reopen({ stores, place, random }) {
     const at = random.below(stores.length);
     if (random.below(2) === 0) await stores[at].close();
-    stores[at] = new PersistLock(folder);
+    stores[at] = open(place);
   },
 };
 
@@ -129,20 +130,20 @@ async function check(store, model, key) {
   assert.equal(await store.length(), expected.length);
 }
 
-test('random operations do to a store what they do to a Map', async (t) => {
+test('random operations change a store as they change a Map', async (t) => {
   const random = seeded(t);
-  const model = new Model();
-  mockTimers(t, { apis: ['Date'], now: model.now });
+  const clock = stopClock(t);
+  const model = new Model(clock.now);
   for (let round = 0; round < ROUNDS; round++) {
-    const folder = temporaryFolder(t);
-    const stores = [new PersistLock(folder), new PersistLock(folder)];
+    const place = newPlace(t);
+    const stores = [open(place), open(place)];
     model.items.clear();
     for (let at = 0; at < OPERATIONS; at++) {
       const store = random.pick(stores);
       const key = `key ${random.below(10)}`;
       const name = random.pick(Object.keys(OPERATIONS_BY_NAME));
-      const moveTo = (time) => t.mock.timers.setTime(time);
-      await OPERATIONS_BY_NAME[name]({ store, stores, folder, model, random, key, moveTo });
+      const { moveTo } = clock;
+      await OPERATIONS_BY_NAME[name]({ store, stores, place, model, random, key, moveTo });
       await check(random.pick(stores), model, key);
     }
     for (const store of stores) await store.close();

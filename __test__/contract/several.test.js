@@ -3,19 +3,14 @@
 // Calls of several keys: editItems, clear, the sweep of expired items, and very many calls at once.
 
 const assert = require('node:assert/strict');
-const { spawnSync } = require('node:child_process');
 const test = require('node:test');
-const PersistLock = require('../..');
 const { startActor } = require('../support/actor');
-const { mockTimers } = require('../support/clock');
-const { temporaryFolder } = require('../support/folders');
-const { leaseFiles } = require('../support/store-files');
-const { leaveNothing } = require('../support/stores');
+const { REMOVE, leaveNothing, newPlace, open, stopClock } = require('../support/engine');
 const { held } = require('../support/waiting');
 
-test('editItems changes several items in one commit, sync and async', async (t) => {
-  const folder = temporaryFolder(t);
-  const store = new PersistLock(folder);
+test('editItems changes several items together, by a synchronous or an asynchronous callback', async (t) => {
+  const place = newPlace(t);
+  const store = open(place);
   await store.setItem('a', 10);
   await store.setItem('c', 'gone');
   const move = (items) => {
@@ -30,7 +25,7 @@ test('editItems changes several items in one commit, sync and async', async (t) 
     return [
       ['b', 4],
       ['a', items.get('a') - 4],
-      ['c', PersistLock.REMOVE],
+      ['c', REMOVE],
     ];
   };
   const stored = await store.editItems(['a', 'b', 'c', 'a'], move);
@@ -60,12 +55,12 @@ test('editItems changes several items in one commit, sync and async', async (t) 
   assert.deepEqual(await store.editItems([1, 2], () => undefined), new Map());
   assert.deepEqual(await store.editItems([1], () => [[1, 'one']]), new Map([['1', 'one']]));
   assert.deepEqual(await store.editItems([], () => new Map()), new Map());
-  await leaveNothing(folder, store);
+  await leaveNothing(place, store);
 });
 
-test('editItems that goes wrong changes nothing', async (t) => {
-  const folder = temporaryFolder(t);
-  const store = new PersistLock(folder);
+test('an editItems that fails changes nothing', async (t) => {
+  const place = newPlace(t);
+  const store = open(place);
   await store.setItem('a', 1);
   const thrown = new Error('mine');
   const cases = [
@@ -115,18 +110,18 @@ test('editItems that goes wrong changes nothing', async (t) => {
     );
   }
   assert.deepEqual(await store.entries(), [['a', 1]]);
-  await leaveNothing(folder, store);
+  await leaveNothing(place, store);
 });
 
-test('editItems takes all its keys or none, so that two of them cannot block each other', async (t) => {
-  const folder = temporaryFolder(t);
-  const actors = [startActor(t, folder), startActor(t, folder)];
+test('editItems locks all its keys or none, so that two calls cannot block each other', async (t) => {
+  const place = newPlace(t);
+  const actors = [startActor(t, place), startActor(t, place)];
   const add = (keys) => keys.map((key) => [key, 1]);
   const first = actors[0].hold('holdEdits', ['A', 'B']);
   await first.begun;
   const second = actors[1].hold('holdEdits', ['C', 'B']);
   const third = actors[0].hold('holdEdits', ['B', 'C']);
-  // It waits for B and holds nothing, so C is free.
+  // The second waits for B and holds nothing, so C is free.
   await actors[0].call('set', 'C', 'free');
   await first.finish(add(['A', 'B']));
   const [earlier, later] = await Promise.race([
@@ -137,12 +132,12 @@ test('editItems takes all its keys or none, so that two of them cannot block eac
   await later.begun;
   await later.finish(add(['B', 'C']));
   for (const actor of actors) await actor.call('close');
-  assert.deepEqual(leaseFiles(folder), []);
+  await leaveNothing(place);
 });
 
-test('a clear waits for the leases of others, and keeps new ones back meanwhile', async (t) => {
-  const folder = temporaryFolder(t);
-  const [one, other] = [startActor(t, folder), startActor(t, folder)];
+test('a clear waits for edits of other processes, and later edits and views wait for the clear', async (t) => {
+  const place = newPlace(t);
+  const [one, other] = [startActor(t, place), startActor(t, place)];
   await one.call('set', 'kept', 1);
   const edit = one.hold('holdEdit', 'A');
   await edit.begun;
@@ -164,30 +159,30 @@ test('a clear waits for the leases of others, and keeps new ones back meanwhile'
   await late[1].finish(1);
   await one.call('close');
   await other.call('close');
-  assert.deepEqual(leaseFiles(folder), []);
+  await leaveNothing(place);
 });
 
-test('the sweep of expired items passes over what is leased', async (t) => {
-  mockTimers(t, { apis: ['Date'], now: 1_800_000_000_000 });
-  const folder = temporaryFolder(t);
-  const stores = [new PersistLock(folder), new PersistLock(folder)];
+test('the sweep of expired items skips those that are being edited', async (t) => {
+  const clock = stopClock(t);
+  const place = newPlace(t);
+  const stores = [open(place), open(place)];
   await stores[0].setItem('a', 1, { ttl: 1000 });
   await stores[0].setItem('b', 1, { ttl: 1000 });
   const edit = held();
   const editing = stores[0].editItem('a', edit, { ttl: null });
   await edit.begun();
-  t.mock.timers.setTime(1_800_000_001_000);
+  clock.moveTo(clock.now + 1000);
   assert.equal(await stores[1].removeExpiredItems(), 1);
   assert.equal(await stores[0].removeExpiredItems(), 0);
   edit.finish('edited');
   await editing;
   assert.deepEqual(await stores[1].entries(), [['a', 'edited']]);
-  await leaveNothing(folder, ...stores);
+  await leaveNothing(place, ...stores);
 });
 
-test('10 000 sets at once look at no lock files, but wait for those leased', async (t) => {
-  const folder = temporaryFolder(t);
-  const [one, other] = [new PersistLock(folder), new PersistLock(folder)];
+test('of 10 000 sets at once only the one whose key is being edited waits', async (t) => {
+  const place = newPlace(t);
+  const [one, other] = [open(place), open(place)];
   const edit = held();
   const editing = one.editItem('key 5000', edit);
   await edit.begun();
@@ -202,49 +197,17 @@ test('10 000 sets at once look at no lock files, but wait for those leased', asy
   await editing;
   await sets[5000];
   assert.equal(await one.getItem('key 5000'), 5000);
-  await leaveNothing(folder, one, other);
+  await leaveNothing(place, one, other);
 });
 
-test('many asynchronous edits at once', async (t) => {
-  const folder = temporaryFolder(t);
-  const store = new PersistLock(folder);
+test('a thousand asynchronous edits at once lose no update', async (t) => {
+  const place = newPlace(t);
+  const store = open(place);
   const edits = [];
   for (let at = 0; at < 1000; at++) {
     edits.push(store.editItem(`key ${at % 500}`, async (current = 0) => (await null, current + 1)));
   }
   await Promise.all(edits);
   assert.deepEqual(new Set(await store.values()), new Set([2]));
-  await leaveNothing(folder, store);
+  await leaveNothing(place, store);
 });
-
-test(
-  'more asynchronous edits at once than there are descriptors',
-  { skip: process.platform === 'win32' },
-  async (t) => {
-    const folder = temporaryFolder(t);
-    const script = `
-    const PersistLock = require(${JSON.stringify(require.resolve('../..'))});
-    const store = new PersistLock(${JSON.stringify(folder)});
-    const edit = (key) => store.editItem(key, async (current = '') => {
-      // Made inside a callback, so it is not held back.
-      if (key < 5) await store.editItem('inner ' + key, async () => 1);
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      return current + 'edited, ';
-    });
-    const sets = [];
-    const edits = [];
-    for (let key = 0; key < 1000; key++) edits.push(edit(key));
-    for (let key = 0; key < 1000; key++) sets.push(store.setItem(key, 'set'));
-    Promise.all([...edits, ...sets])
-      .then(async () => console.log(new Set(await store.values()).size, await store.length()));`;
-    const limited = 'ulimit -n 400 && exec "$0" "$@"';
-    const options = { encoding: 'utf8' };
-    const { stdout, stderr } = spawnSync(
-      'sh',
-      ['-c', limited, process.execPath, '-e', script],
-      options,
-    );
-    assert.deepEqual({ stdout, stderr }, { stdout: '2 1005\n', stderr: '' });
-    assert.deepEqual(leaseFiles(folder), []);
-  },
-);

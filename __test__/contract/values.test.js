@@ -1,15 +1,14 @@
 'use strict';
 
-// Values of every kind, through edits that share a commit and through reads: each sees and gives what JSON makes of what was
-// returned before, and nobody can change what another has.
+// Values of every kind, through edits that are made together and through reads: each caller gets a copy of its own of the value
+// as JSON represents it.
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
-const PersistLock = require('../..');
-const { temporaryFolder } = require('../support/folders');
+const { newPlace, open } = require('../support/engine');
 const { seeded } = require('../support/random');
 
-/** So often each value is read: enough for it to be kept as one in between. */
+/** The reads of each value: enough for the cache to keep it in between. */
 const READS = 100;
 
 class Point {
@@ -18,8 +17,9 @@ class Point {
   }
 }
 
-/** Values that JSON has, and those of which it makes something else, or nothing. */
+/** Values that JSON represents exactly. */
 const PLAIN = [0, 1, -1.5, 1e300, 5e-324, '', 'é', '\ud800', '\u2028"\\', true, false, null];
+/** Values that JSON changes, or cannot represent. */
 const OTHERS = [
   () => -0,
   () => NaN,
@@ -69,7 +69,7 @@ function anyValue(source, depth) {
   );
 }
 
-/** Changes all of a value that can be changed. */
+/** Changes every part of a value that can be changed. */
 function spoil(value) {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
   for (const inner of Object.values(value)) spoil(inner);
@@ -77,9 +77,9 @@ function spoil(value) {
   else if (!ArrayBuffer.isView(value)) value.spoilt = true;
 }
 
-test('values are what JSON makes of them, and everybody’s own', async (t) => {
+test('every caller gets its own copy of a value, as JSON represents it', async (t) => {
   const source = seeded(t);
-  const store = new PersistLock(temporaryFolder(t));
+  const store = open(newPlace(t));
   const wanted = new Error('this edit changes nothing');
   const values = [
     ...OTHERS.map((make) => ({ value: make() })),

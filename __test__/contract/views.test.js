@@ -1,19 +1,16 @@
 'use strict';
 
-// Readers and writers of one key: many views or one edit, over instances and processes.
+// Views and edits of one key: many views at a time, or one edit, over instances and processes.
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
-const PersistLock = require('../..');
 const { startActor } = require('../support/actor');
-const { temporaryFolder } = require('../support/folders');
-const { leaseFiles } = require('../support/store-files');
-const { leaveNothing } = require('../support/stores');
+const { leaveNothing, newPlace, open } = require('../support/engine');
 const { held } = require('../support/waiting');
 
-test('views share a key, in one instance and in several processes; an edit waits for all', async (t) => {
-  const folder = temporaryFolder(t);
-  const actors = [1, 2, 3].map(() => startActor(t, folder));
+test('views of a key run at once, in one instance and in several processes, and an edit waits for all', async (t) => {
+  const place = newPlace(t);
+  const actors = [1, 2, 3].map(() => startActor(t, place));
   await actors[0].call('set', 'A', 'value');
   const views = [...actors, ...actors].map((actor) => actor.hold('holdView', 'A'));
   for (const view of views) assert.equal(await view.begun, 'value');
@@ -27,12 +24,12 @@ test('views share a key, in one instance and in several processes; an edit waits
   await edit;
   assert.equal(await actors[2].call('view', 'A'), 'value, edited');
   for (const actor of actors) await actor.call('close');
-  assert.deepEqual(leaseFiles(folder), []);
+  await leaveNothing(place);
 });
 
-test('a view waits for an edit, and sees what it stored', async (t) => {
-  const folder = temporaryFolder(t);
-  const [one, other] = [startActor(t, folder), startActor(t, folder)];
+test('a view waits for an edit and sees its result', async (t) => {
+  const place = newPlace(t);
+  const [one, other] = [startActor(t, place), startActor(t, place)];
   const edit = one.hold('holdEdit', 'A');
   await edit.begun;
   const views = [one.call('view', 'A'), other.call('view', 'A'), other.call('view', 'A')];
@@ -41,9 +38,9 @@ test('a view waits for an edit, and sees what it stored', async (t) => {
   assert.deepEqual(await Promise.all(views), ['edited', 'edited', 'edited']);
 });
 
-test('a view does not overtake an edit that waits for another view', async (t) => {
-  const folder = temporaryFolder(t);
-  const [store, other] = [new PersistLock(folder), new PersistLock(folder)];
+test('a later view queues after an edit that waits for an earlier one', async (t) => {
+  const place = newPlace(t);
+  const [store, other] = [open(place), open(place)];
   const first = held();
   const viewing = store.viewItem('a', first);
   await first.begun();
@@ -55,12 +52,12 @@ test('a view does not overtake an edit that waits for another view', async (t) =
   assert.equal(await viewing, 'seen');
   assert.equal(await late[0], 'set');
   await Promise.all([...edits, late[1]]);
-  await leaveNothing(folder, store, other);
+  await leaveNothing(place, store, other);
 });
 
-test('a view gives what its callback returns, whatever that is, or rejects as it does', async (t) => {
-  const folder = temporaryFolder(t);
-  const store = new PersistLock(folder);
+test('a view resolves to any value that its callback returns, or rejects with its error', async (t) => {
+  const place = newPlace(t);
+  const store = open(place);
   await store.setItem('a', { deep: 1 });
   const symbol = Symbol('any value');
   assert.equal(await store.viewItem('a', () => symbol), symbol);
@@ -77,22 +74,5 @@ test('a view gives what its callback returns, whatever that is, or rejects as it
   }
   await store.viewItem('a', (current) => (current.deep = 2));
   assert.deepEqual(await store.getItem('a'), { deep: 1 });
-  await leaveNothing(folder, store);
-});
-
-test('leases that ended outside a turn leave no files behind, however many they were', async (t) => {
-  const folder = temporaryFolder(t);
-  const store = new PersistLock(folder, { durability: 'os' });
-  const count = 2000;
-  const calls = Array.from({ length: count }, async (_, at) => {
-    // An edit that fails gives up its lease as a view does.
-    if (at % 2 === 0) return store.viewItem(`key ${at}`, async () => at);
-    const failed = store.editItem(`key ${at}`, () => Promise.reject(new Error('no')));
-    return assert.rejects(failed, { message: 'no' });
-  });
-  await Promise.all(calls);
-  await store.setItem('after', 1);
-  const files = leaseFiles(folder).length;
-  assert.ok(files <= 256, `${files} files`);
-  await store.close();
+  await leaveNothing(place, store);
 });

@@ -252,3 +252,39 @@ test('foreign files in the store’s folder do not disturb it', async (t) => {
   await store.close();
   assert.equal(fs.readFileSync(path.join(inner, '.DS_Store'), 'utf8'), 'foreign');
 });
+
+test(
+  'files and folders are the owner’s alone, unless a mode says otherwise',
+  { skip: process.platform === 'win32' },
+  async (t) => {
+    const umask = process.umask(0);
+    t.after(() => process.umask(umask));
+    const modes = (folder) => {
+      const store = path.join(folder, '.persist-lock');
+      const names = [store, ...fs.readdirSync(store).map((name) => path.join(store, name))];
+      return names.map((name) => (fs.statSync(name).mode & 0o777).toString(8));
+    };
+    for (const [options, expected] of [
+      [{}, ['700', '600', '600']],
+      // Who may not write may not lock either.
+      [{ mode: 0o664 }, ['775', '664', '660']],
+    ]) {
+      const folder = path.join(temporaryFolder(t), 'made', 'by', 'init');
+      const store = new PersistLock(folder, options);
+      await store.setItem('a', 1);
+      await store.close();
+      assert.deepEqual(modes(folder), expected);
+    }
+  },
+);
+
+test('a folder or a mode that cannot be one is refused by the constructor', () => {
+  for (const dir of [5, null, {}, 'a\0b']) {
+    const expected = { name: 'TypeError', code: 'ERR_PERSIST_LOCK_INVALID_DIR' };
+    assert.throws(() => new PersistLock(dir), expected);
+  }
+  for (const mode of ['600', 0o400, 0o1777]) {
+    const expected = { name: 'TypeError', code: 'ERR_PERSIST_LOCK_INVALID_OPTION' };
+    assert.throws(() => new PersistLock('.', { mode }), expected);
+  }
+});

@@ -166,3 +166,16 @@ test('counts of items that have expired are made some thousand at a time', async
   assert.ok(Math.max(...counts) <= 4096, `${Math.max(...counts)} in one call`);
   await store.close();
 });
+
+test('expired items are removed at the interval, though nothing calls for it', async (t) => {
+  const folder = temporaryFolder(t);
+  const store = new PersistLock(folder, { expiredInterval: 1 });
+  await store.setItem('a', 1, { ttl: 1 });
+  // The interval does not keep the process alive; this does.
+  const alive = setInterval(() => {}, 1000);
+  while (!fs.readFileSync(dataFile(folder), 'utf8').includes('{"key":"a","removed":true}')) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  clearInterval(alive);
+  await store.close();
+});

@@ -1,9 +1,9 @@
 'use strict';
 
-// Processes that write and compact are killed at random moments, again and again, on one store: what was acknowledged is there,
-// and nothing that was never written.
+// Processes that write and compact are killed at random moments, again and again, on one store: acknowledged writes stay, and
+// nothing else appears.
 //
-// PERSIST_LOCK_KILLS says how many rounds; PERSIST_LOCK_SEED repeats their choices, though not their moments.
+// PERSIST_LOCK_SEED repeats the choices, though not the moments.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -19,10 +19,10 @@ const { skip, traced } = require('../support/strace');
 
 const ROUNDS = Number(process.env.PERSIST_LOCK_KILLS ?? 4);
 const PROCESSES = 4;
-/** How many operations of a process a kill may come after. */
+/** The number of operations within which a process is killed. */
 const MOMENTS = 80;
 
-/** What a process has noted: the writes it began, in their order, and which of them were acknowledged. */
+/** Reads the notes of a process: its writes in order, of which some are marked as acknowledged. */
 function readNotes(file) {
   const text = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
   // A kill may have torn the last one.
@@ -34,9 +34,9 @@ function readNotes(file) {
     .map(({ began, values }) => ({ values, acknowledged: acknowledged.has(began) }));
 }
 
-/** Checks items against what they were before and the writes that were noted since. */
+/** Checks items against earlier items and the writes noted since. */
 function checkItems(items, before, writes) {
-  // For each key what it may be: what was acknowledged last, or what a killed process was about to write.
+  // The possible values of each key: the last acknowledged one, and those that killed processes had begun to write.
   const possible = new Map([...before].map(([key, value]) => [key, [value]]));
   for (const { values, acknowledged } of writes) {
     for (const [key, value] of Object.entries(values)) {
@@ -66,7 +66,7 @@ async function verify(folder) {
   return torn;
 }
 
-/** Lets processes write, and kills each at a moment of its own; resolves with what they noted. */
+/** Lets processes write, and kills each at a random moment; resolves with the writes that they noted. */
 async function churn(folder, random) {
   const notes = fs.mkdtempSync(path.join(folder, 'notes-'));
   const children = Array.from({ length: PROCESSES }, (_, at) => {
@@ -85,7 +85,7 @@ async function churn(folder, random) {
   return writes;
 }
 
-test('what was acknowledged outlives the kill of every process', async (t) => {
+test('acknowledged writes survive the kill of every process', async (t) => {
   const random = seeded(t);
   const folder = temporaryFolder(t);
   let items = new Map();
@@ -99,7 +99,7 @@ test('what was acknowledged outlives the kill of every process', async (t) => {
     assert.deepEqual(
       dataFiles(folder),
       [path.basename(currentFile(folder))],
-      'nothing is left over',
+      'no other data file is left',
     );
     await store.setItem('counter', items.get('counter') ?? 0);
     await store.close();
@@ -108,14 +108,14 @@ test('what was acknowledged outlives the kill of every process', async (t) => {
 });
 
 test(
-  'what a killed writer had told nobody of is seen by all, once anybody has answered from it',
+  'once any call has answered from a killed writer’s commit, every instance sees it',
   { skip },
   async (t) => {
     const folder = temporaryFolder(t);
     const [reader, other] = [new PersistLock(folder), new PersistLock(folder)];
     await reader.setItem('a', 1);
     assert.equal(await other.getItem('a'), 1);
-    // Killed when its commit is in the file, at the second write to the lock: the one that lets readers know.
+    // Killed after its commit, at the second write to the lock, which advances the change counter.
     const lock = path.join(folder, '.persist-lock', 'writer.lock');
     const counter = () => fs.readFileSync(lock).subarray(64);
     const before = counter();
@@ -129,3 +129,27 @@ test(
     await other.close();
   },
 );
+
+test('readers ignore the torn commit of a killed writer, and the next writer cuts it off', async (t) => {
+  const folder = temporaryFolder(t);
+  const store = new PersistLock(folder);
+  await store.setItem('a', 1);
+  const file = path.join(folder, '.persist-lock', 'data.1.jsonl');
+  const torn = '{"key":"a","value":2}\n{"key":"b","val';
+  const length = fs.statSync(file).size;
+  fs.appendFileSync(file, torn);
+
+  const another = new PersistLock(folder);
+  for (const reader of [store, another]) {
+    assert.deepEqual(await reader.entries(), [['a', 1]]);
+    assert.equal(fs.statSync(file).size, length + torn.length, 'readers do not change the file');
+  }
+  await another.setItem('c', 3);
+  assert.ok(!fs.readFileSync(file, 'utf8').includes('{"key":"b"'), 'the writer cut it off');
+  assert.deepEqual(await store.entries(), [
+    ['a', 1],
+    ['c', 3],
+  ]);
+  await store.close();
+  await another.close();
+});

@@ -4,15 +4,15 @@
 // `{ id, result }` or `{ id, error }`, and tells `{ id, begins, current }` when a held edit or view has begun. Its options may
 // name the user that it is to be.
 
-const PersistLock = require('../../..');
+const { open } = require('../engine');
 
-const [folder, given] = process.argv.slice(2);
+const [place, given] = process.argv.slice(2);
 const { user, ...options } = JSON.parse(given);
 if (user !== undefined) {
   process.setgid(user);
   process.setuid(user);
 }
-const store = new PersistLock(folder, { lockTimeout: 60_000, ...options });
+const store = open(place, { lockTimeout: 60_000, ...options });
 /** What ends the edits and views that are held, by the ids of their commands. */
 const held = new Map();
 

@@ -4,14 +4,14 @@
 // take a moment. Prints how often each key was edited here.
 
 const { setTimeout: delay } = require('node:timers/promises');
-const PersistLock = require('../../..');
+const { open } = require('../engine');
 const { random } = require('../random');
 
-const [folder, seed, keys, rounds, atOnce] = process.argv.slice(2);
+const [place, seed, keys, rounds, atOnce] = process.argv.slice(2);
 const { below } = random(Number(seed));
 // A call that waits for ever is what the test is about, so none may end by its time limit.
 const options = { durability: 'os', lockTimeout: Infinity };
-const stores = Array.from({ length: 3 }, () => new PersistLock(folder, options));
+const stores = Array.from({ length: 3 }, () => open(place, options));
 const counts = {};
 
 async function increment(value = 0) {

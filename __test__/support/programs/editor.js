@@ -4,12 +4,12 @@
 // outlives a kill, and tells its parent.
 
 const fs = require('node:fs');
-const PersistLock = require('../../..');
+const { open } = require('../engine');
 
-const [folder, count, notes] = process.argv.slice(2);
+const [place, count, notes] = process.argv.slice(2);
 
 async function main() {
-  const store = new PersistLock(folder);
+  const store = open(place);
   const acknowledged = fs.openSync(notes, 'a');
   for (let edit = 0; edit < Number(count); edit++) {
     await store.editItem('counter', (current) => (current || 0) + 1);

@@ -2,11 +2,11 @@
 
 // Begins an edit that never ends, and tells its parent.
 
-const PersistLock = require('../../..');
+const { open } = require('../engine');
 
-const [folder] = process.argv.slice(2);
+const [place] = process.argv.slice(2);
 
-new PersistLock(folder).editItem('a', () => {
+open(place).editItem('a', () => {
   process.send('editing');
   return new Promise(() => {});
 });

@@ -1,29 +1,29 @@
 'use strict';
 
-// Edits, views, sets and removes at random over few keys, some of them given up, as a process or a worker thread. A file of its
-// own for each callback under way shows whether any two overlap that must not.
+// Edits, views, sets and removes at random over few keys, some of them given up, in a process or a worker thread. Each callback
+// leaves a file in `marks` while it runs, which shows any overlap.
 
 const fs = require('node:fs');
 const path = require('node:path');
 const { isMainThread, workerData } = require('node:worker_threads');
-const PersistLock = require('../../..');
+const { open } = require('../engine');
 const { random } = require('../random');
 
-const [folder, name, seed, operations] = isMainThread ? process.argv.slice(2) : workerData;
+const [place, notes, name, seed, operations] = isMainThread ? process.argv.slice(2) : workerData;
 const { below, pick } = random(Number(seed));
-const store = new PersistLock(folder, { lockTimeout: 60_000 });
+const store = open(place, { lockTimeout: 60_000 });
 const KEYS = ['a', 'b', 'c'];
 let callbacks = 0;
-/** How many increments of each key have been acknowledged, and how many were given up before they began. */
+/** The number of acknowledged increments by key. */
 const acknowledged = { a: 0, b: 0, c: 0 };
 
-/** Runs a callback's body while its mark stands; fails if another's stands that excludes it. */
+/** Runs a callback's body while its mark is there; fails if there is a mark that excludes it. */
 async function alone(keys, kind, body) {
   const own = `${name}.${callbacks++}.${kind}`;
-  const marks = keys.map((key) => path.join(folder, 'marks', `${key}.${own}`));
+  const marks = keys.map((key) => path.join(notes, 'marks', `${key}.${own}`));
   for (const mark of marks) fs.writeFileSync(mark, '');
   for (const key of keys) {
-    const others = fs.readdirSync(path.join(folder, 'marks')).filter((mark) => {
+    const others = fs.readdirSync(path.join(notes, 'marks')).filter((mark) => {
       return mark.startsWith(`${key}.`) && mark !== `${key}.${own}`;
     });
     const excluded = others.filter((mark) => kind === 'edit' || mark.endsWith('.edit'));
@@ -40,7 +40,7 @@ async function turns() {
   for (let count = below(4); count > 0; count--) await new Promise(setImmediate);
 }
 
-/** Options that may end the wait. */
+/** Makes options that may end the wait. */
 function impatience() {
   if (below(3) > 0) return {};
   if (below(2) === 0) return { timeout: below(3) };
@@ -114,7 +114,7 @@ async function main() {
     await Promise.all(Array.from({ length: 1 + below(3) }, operate));
   }
   await store.close();
-  fs.writeFileSync(path.join(folder, `counted ${name}`), JSON.stringify(acknowledged));
+  fs.writeFileSync(path.join(notes, `counted ${name}`), JSON.stringify(acknowledged));
 }
 
 main();

@@ -3,12 +3,12 @@
 // Reads the counter without pause until it is told to stop; exits with 1 if it is ever torn or goes back.
 
 const assert = require('node:assert/strict');
-const PersistLock = require('../../..');
+const { open } = require('../engine');
 
-const [folder] = process.argv.slice(2);
+const [place] = process.argv.slice(2);
 
 async function main() {
-  const store = new PersistLock(folder);
+  const store = open(place);
   let stopped = false;
   process.once('message', () => (stopped = true));
   let reads = 0;

@@ -3,10 +3,10 @@
 // A worker thread that edits the counter, or begins an edit that never ends.
 
 const { parentPort, workerData } = require('node:worker_threads');
-const PersistLock = require('../../..');
+const { open } = require('../engine');
 
 async function main() {
-  const store = new PersistLock(workerData.folder);
+  const store = open(workerData.place);
   if (workerData.stuck) {
     await store.editItem('counter', () => {
       parentPort.postMessage('editing');

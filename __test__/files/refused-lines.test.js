@@ -1,0 +1,88 @@
+'use strict';
+
+// A line that the data file cannot hold: it rejects its call, and the calls that depend on that call.
+
+const assert = require('node:assert/strict');
+const test = require('node:test');
+const { temporaryStore } = require('../support/stores');
+
+/** The value whose text is made wrong, as by a program that has replaced `JSON.stringify`. */
+const BAD = { toJSON: () => 'bad' };
+
+/** Makes the text of one value two lines. */
+function breakStringify(t) {
+  const { stringify } = JSON;
+  t.mock.method(JSON, 'stringify', (value, ...more) =>
+    value === BAD ? '["two",\n"lines"]' : stringify(value, ...more),
+  );
+}
+
+const refused = { name: 'TypeError', code: 'ERR_PERSIST_LOCK_INVALID_VALUE', key: 'bad' };
+
+async function sorted(store) {
+  return Object.fromEntries(await store.entries());
+}
+
+test('a refused line rejects its own call and no independent one', async (t) => {
+  const store = temporaryStore(t);
+  await store.setItem('kept', 'before');
+  breakStringify(t);
+  const before = store.editItem('a', () => 1);
+  const bad = store.updateItem('bad', BAD);
+  const after = [
+    store.editItem('kept', (value) => `${value} and after`),
+    store.removeItem('nothing'),
+    store.removeExpiredItems(),
+    store.viewItem('a', (value) => value),
+  ];
+  await assert.rejects(bad, refused);
+  assert.equal(await before, 1);
+  assert.deepEqual(await Promise.all(after), ['before and after', false, 0, 1]);
+  assert.deepEqual(await sorted(store), { a: 1, kept: 'before and after' });
+});
+
+test('calls that depend on a refused line are rejected with it', async (t) => {
+  const store = temporaryStore(t);
+  await store.setItem('c', 'before');
+  breakStringify(t);
+  const innocent = store.editItem('a', () => 1);
+  const touched = [
+    store.editItem('c', () => 'overwritten by the refused call'),
+    store.editItems(['b', 'c'], () => [
+      ['b', 1],
+      ['c', 2],
+    ]),
+    store.updateItem('bad', BAD),
+    store.editItems(['bad', 'b'], () => [['b', 3]]),
+  ];
+  for (const call of touched) await assert.rejects(call, refused);
+  assert.equal(await innocent, 1);
+  assert.deepEqual(await sorted(store), { a: 1, c: 'before' });
+  assert.equal(await store.editItem('c', async () => 'after'), 'after');
+});
+
+test('a clear that shares a turn with a refused line is rejected, and removes nothing', async (t) => {
+  const store = temporaryStore(t);
+  await store.setItem('kept', 'before');
+  breakStringify(t);
+  const calls = [store.clear(), store.updateItem('bad', BAD), store.editItem('a', () => 1)];
+  for (const call of calls) await assert.rejects(call, refused);
+  assert.deepEqual(await sorted(store), { kept: 'before' });
+  await store.clear();
+  assert.deepEqual(await sorted(store), {});
+});
+
+test('of sets made together, those that are not stored are rejected', async (t) => {
+  const store = temporaryStore(t);
+  await store.setItem('kept', 'before');
+  breakStringify(t);
+  const innocent = store.editItem('a', () => 1);
+  const sets = [store.setItem('kept', 'after'), store.setItem('bad', BAD), store.setItem('b', 1)];
+  const stored = await Promise.allSettled(sets);
+  for (const [at, key] of ['kept', 'bad', 'b'].entries()) {
+    const isStored = (await store.hasItem(key)) && (await store.getItem(key)) !== 'before';
+    assert.equal(stored[at].status, isStored ? 'fulfilled' : 'rejected', key);
+  }
+  await assert.rejects(sets[1], refused);
+  assert.equal(await innocent, 1);
+});

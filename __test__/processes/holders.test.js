@@ -1,0 +1,80 @@
+'use strict';
+
+// The process that a timeout names as the holder of a lock, and the text in a lock file that it comes from.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const test = require('node:test');
+const PersistLock = require('../..');
+const { startActor } = require('../support/actor');
+const { temporaryFolder } = require('../support/folders');
+const { leaseFiles } = require('../support/store-files');
+const { importItems, leaveNothing } = require('../support/stores');
+const { held } = require('../support/waiting');
+
+test('a timeout names the process that has had the lock, and since when', async (t) => {
+  const folder = temporaryFolder(t);
+  const [holder, store] = [new PersistLock(folder), new PersistLock(folder)];
+  const callback = held();
+  const edit = holder.editItem('a', callback);
+  await callback.begun();
+  for (const waiting of [store, holder]) {
+    const call = waiting.editItem('a', () => assert.fail('runs'), { timeout: 20 });
+    await assert.rejects(call, {
+      code: 'ERR_PERSIST_LOCK_TIMEOUT',
+      message: new RegExp(`Process ${process.pid} has had it since \\d{4}-`),
+    });
+  }
+  callback.finish('edited');
+  await edit;
+  await leaveNothing(folder, holder, store);
+});
+
+test('a clear names the process whose edit blocks it, not the last writer', async (t) => {
+  const folder = temporaryFolder(t);
+  const [holder, writer] = [startActor(t, folder), startActor(t, folder)];
+  const edit = holder.hold('holdEdit', 'a');
+  await edit.begun;
+  await writer.call('set', 'b', 1);
+  const store = new PersistLock(folder, { lockTimeout: 100 });
+  const clears = [() => store.clear(), () => importItems(store, [{ key: 'c', value: 1 }])];
+  for (const clear of clears) {
+    const blocked = [clear(), store.editItem('d', () => assert.fail('runs'), { timeout: 50 })];
+    for (const { reason } of await Promise.allSettled(blocked)) {
+      assert.equal(reason.code, 'ERR_PERSIST_LOCK_TIMEOUT');
+      assert.match(reason.message, new RegExp(`Process ${holder.pid} has had it since`));
+    }
+  }
+  await edit.finish('held');
+  await store.clear();
+  await leaveNothing(folder, store);
+});
+
+test('no lock depends on the text in its file', async (t) => {
+  const folder = temporaryFolder(t);
+  const holder = new PersistLock(folder);
+  const store = new PersistLock(folder, { lockTimeout: 5 });
+  const callback = held();
+  const edit = holder.editItem('a', callback);
+  await callback.begun();
+  const [lease] = leaseFiles(folder);
+  const file = path.join(folder, '.persist-lock', 'leases', lease);
+  const timeout = { code: 'ERR_PERSIST_LOCK_TIMEOUT', message: /Nobody says who has it/ };
+  // Texts that a store may leave: none yet, that of a killed writer, and a moment that no Date can hold.
+  for (const text of ['', '\0'.repeat(64), '{"pid":1', '{"pid":1,"since":99999999999999999']) {
+    fs.writeFileSync(file, text);
+    await assert.rejects(store.setItem('a', 1), timeout, text);
+  }
+  // No store writes these texts, so the file may belong to another program: it is named, and stays.
+  const foreign = { code: 'ERR_PERSIST_LOCK_INVALID_DIR', path: file };
+  for (const text of ['null', '[]', '{"pid":"x","since":1}', '{"since":1e99}']) {
+    fs.writeFileSync(file, text.padEnd(63));
+    await assert.rejects(store.setItem('a', 1), foreign, text);
+    assert.equal(fs.readFileSync(file, 'utf8'), text.padEnd(63));
+  }
+  fs.writeFileSync(file, '');
+  callback.finish('held');
+  await edit;
+  await leaveNothing(folder, holder, store);
+});

@@ -1,0 +1,67 @@
+'use strict';
+
+// The lock of the one who writes: held by a stopped process, or before the store is there.
+
+const assert = require('node:assert/strict');
+const { spawn } = require('node:child_process');
+const { once } = require('node:events');
+const fs = require('node:fs');
+const path = require('node:path');
+const test = require('node:test');
+const PersistLock = require('../..');
+const { temporaryFolder } = require('../support/folders');
+const { start } = require('../support/processes');
+const { noStopping } = require('../support/runtime');
+const { until } = require('../support/waiting');
+
+test(
+  'a stopped process that holds the writer lock blocks other writers until their time limits, and no reader',
+  { skip: noStopping },
+  async (t) => {
+    const folder = temporaryFolder(t);
+    const stopped = start('stopped.js', folder);
+    t.after(() => stopped.kill('SIGKILL'));
+    // The process stops itself in the middle of a turn.
+    await until(() => fs.readFileSync(`/proc/${stopped.pid}/stat`, 'utf8').includes(') T '));
+    const store = new PersistLock(folder, { lockTimeout: 50 });
+    assert.equal(await store.getItem('a'), undefined, 'readers do not wait');
+    const expected = {
+      code: 'ERR_PERSIST_LOCK_TIMEOUT',
+      message: new RegExp(`Process ${stopped.pid} has had it since`),
+    };
+    await assert.rejects(store.setItem('b', 1), { ...expected, key: 'b' });
+    const controller = new AbortController();
+    const aborted = store.editItem('b', () => 1, { signal: controller.signal, timeout: Infinity });
+    controller.abort();
+    await assert.rejects(aborted, { name: 'AbortError' });
+    stopped.kill('SIGCONT');
+    await store.editItem('b', () => 2, { timeout: Infinity });
+    assert.deepEqual(await stopped.ended, { code: 0, signal: null });
+    assert.deepEqual(await store.entries(), [
+      ['a', 'set'],
+      ['b', 2],
+    ]);
+    await store.close();
+  },
+);
+
+test('a writer lock that is held before the store exists is waited for until the time limit', async (t) => {
+  const folder = temporaryFolder(t);
+  fs.mkdirSync(path.join(folder, '.persist-lock'));
+  const lock = path.join(folder, '.persist-lock', 'writer.lock');
+  const holder = spawn('flock', [lock, 'sh', '-c', 'echo locked; read end'], { stdio: 'pipe' });
+  const isHeld = await Promise.race([
+    once(holder.stdout, 'data').then(() => true),
+    once(holder, 'error').then(() => false),
+  ]);
+  if (!isHeld) return t.skip('needs flock');
+  const store = new PersistLock(folder, { lockTimeout: 30 });
+  const calls = [store.setItem('a', 1), store.editItem('a', () => 1), store.clear()];
+  for (const { reason } of await Promise.allSettled(calls)) {
+    assert.equal(reason.code, 'ERR_PERSIST_LOCK_TIMEOUT');
+  }
+  holder.stdin.end();
+  await store.editItem('a', () => 2, { timeout: Infinity });
+  assert.deepEqual(await store.entries(), [['a', 2]]);
+  await store.close();
+});

@@ -1,0 +1,30 @@
+'use strict';
+
+// The engine that the contract tests run against: `PERSIST_LOCK_BACKEND` names it, `file` by default. A contract test, and a
+// program that it starts, opens stores by this module alone, and knows nothing of files or locks.
+//
+// Each of `engines/` supplies
+//   newPlace(t)                     a new place for a store, gone after the test; a string, which a program can be given
+//   open(place, options)            an instance of the store at a place
+//   temporaryStore(t, options)      an instance at a new place, closed after the test
+//   leaveNothing(place, ...stores)  closes instances of a place and checks that they leave no locks
+//   stopClock(t)                    stops the clock by which items expire: `{ now, moveTo(time) }`
+
+const { REMOVE } = require('../..');
+const { runScript } = require('./processes');
+
+const ENGINES = { file: './engines/file' };
+const name = process.env.PERSIST_LOCK_BACKEND || 'file';
+if (!Object.hasOwn(ENGINES, name)) {
+  const known = Object.keys(ENGINES).join(', ');
+  throw new Error(`PERSIST_LOCK_BACKEND names no engine: ${name}. Known engines: ${known}`);
+}
+
+/** Runs code that has `open` and `place` in a process of its own; resolves with what it printed and how it ended. */
+function runCode(place, code) {
+  const beginning = `const { open } = require(${JSON.stringify(__filename)});
+    const place = ${JSON.stringify(place)};`;
+  return runScript(['-e', `${beginning} ${code}`]);
+}
+
+module.exports = { REMOVE, runCode, ...require(ENGINES[name]) };

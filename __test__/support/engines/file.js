@@ -1,0 +1,22 @@
+'use strict';
+
+// The file engine for the contract tests: a place is a folder.
+
+const PersistLock = require('../../..');
+const { mockTimers } = require('../clock');
+const { temporaryFolder } = require('../folders');
+const { leaveNothing, temporaryStore } = require('../stores');
+
+/** Stops the clock by which items expire: `Date`. */
+function stopClock(t, now = 1_800_000_000_000) {
+  mockTimers(t, { apis: ['Date'], now });
+  return { now, moveTo: (time) => t.mock.timers.setTime(time) };
+}
+
+module.exports = {
+  newPlace: temporaryFolder,
+  open: (folder, options) => new PersistLock(folder, options),
+  temporaryStore,
+  leaveNothing,
+  stopClock,
+};
