@@ -240,7 +240,7 @@ const DIFFERENCES = [
     ours: [undefined, []],
   },
   {
-    what: 'A deleted folder is created again',
+    what: 'A deleted folder is created again, without items',
     run: async (storage, { folder }) => {
       fs.rmSync(folder, { recursive: true });
       await storage.setItem('a', 1);
