@@ -28,7 +28,7 @@ module.exports = [
     },
   },
   {
-    // The global timers may be another's, as `lib/timers.js` says.
+    // A test tool may have replaced the global timers: see `lib/timers.js`.
     files: ['index.js', 'node-persist.js', 'lib/**/*.js'],
     ignores: ['lib/timers.js'],
     rules: {
@@ -56,7 +56,7 @@ module.exports = [
     },
   },
   {
-    // Programs as their users write them.
+    // Programs in the style of users.
     files: ['examples/**/*.js'],
     rules: { strict: 'off' },
   },
