@@ -35,7 +35,7 @@ class Observation {
   turnBegun() {
     if (!RECOVERY.hasSubscribers) return;
     const cut = this.#native._cut();
-    if (cut !== null) RECOVERY.publish({ dir: this.#dir, ...JSON.parse(cut) });
+    if (cut !== null) RECOVERY.publish({ dir: this.#dir, ...cut });
   }
 
   /** A turn has ended; what it has committed, if it has, is there for others. */
@@ -92,7 +92,7 @@ class Observation {
   }
 
   #sizes() {
-    return JSON.parse(this.#native._sizes());
+    return this.#native._sizes();
   }
 
   #fileBytes() {

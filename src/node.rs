@@ -14,6 +14,7 @@ mod opening;
 mod pool;
 mod raw;
 mod reads;
+mod reports;
 mod text;
 mod thread;
 

@@ -20,6 +20,7 @@ mod rewrite;
 mod turn;
 
 pub use change_counter::COUNTER_OFFSET;
+pub use current::current_data_file;
 pub use data::DataFile;
 pub use durability::PendingSync;
 pub use listing::Listing;

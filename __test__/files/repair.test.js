@@ -19,12 +19,12 @@ const { noStopping } = require('../support/runtime');
 
 const CORRUPT = { name: 'PersistLockError', code: 'ERR_PERSIST_LOCK_CORRUPT' };
 
-async function repair(folder, lockTimeout = 60_000) {
-  return JSON.parse(await repairStore(folder, lockTimeout, new Progress()));
+function repair(folder, lockTimeout = 60_000) {
+  return repairStore(folder, lockTimeout, new Progress());
 }
 
-async function verify(folder) {
-  return JSON.parse(await verifyStore(folder, new Progress()));
+function verify(folder) {
+  return verifyStore(folder, new Progress());
 }
 
 /** Changes a part of the data file that holds. */

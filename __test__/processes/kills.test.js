@@ -61,7 +61,7 @@ function checkItems(items, before, writes) {
 }
 
 async function verify(folder) {
-  const { damaged, torn } = JSON.parse(await verifyStore(folder, new Progress()));
+  const { damaged, torn } = await verifyStore(folder, new Progress());
   assert.deepEqual(damaged, []);
   return torn;
 }

@@ -9,9 +9,9 @@ const { withProgress } = require('./progress');
 const { isBackup, lockTimeoutOf, pathToChange, pathToRead } = require('./store');
 
 /** Runs long work of the native side; resolves with its report. */
-async function reportOf(name, begin) {
+function reportOf(name, begin) {
   const progress = new binding.Progress();
-  return JSON.parse(await withProgress(name, progress, begin(progress)));
+  return withProgress(name, progress, begin(progress));
 }
 
 const stat = {
@@ -31,7 +31,7 @@ Prints how much is in the store:
 `,
   options: [],
   async run({ options, output }) {
-    await output.report(JSON.parse(await binding.statStore(pathToRead(options))));
+    await output.report(await binding.statStore(pathToRead(options)));
   },
 };
 

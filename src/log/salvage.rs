@@ -8,14 +8,13 @@ use super::lines::{Line, Lines};
 use crate::disk::DiskFile;
 use crate::error::Result;
 use crate::record::{self, CheckpointEnd, Checksum, Claim, Commit, FirstLine, Kind, Piece};
-use serde::Serialize;
 use std::ops::Range;
 
 /// The largest number that a JSON reader takes exactly: no commit has a larger one.
 const LARGEST_NUMBER: u64 = (1 << 53) - 1;
 
 /// A stretch of a file that belongs to nothing whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Damage {
     /// The line in which it begins, counted from 1.
     pub line: u64,

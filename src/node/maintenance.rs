@@ -1,19 +1,18 @@
 //! What keeps a store's file in order: compaction and backups, and what the command line does with one.
 //!
-//! All of it runs on a thread and answers with a promise. Reports are JSON text.
+//! All of it runs on a thread and answers with a promise; reports are objects (`reports`).
 
 // A build for tests registers no functions with Node.
 #![cfg_attr(test, allow(dead_code))]
 
 use super::pool::LONG_WORK;
+use super::reports::{Repaired, Stat, Verified};
 use super::{PersistLock, State, limit, lock, thread};
-use crate::Error;
 use crate::disk::{Disk, RealDisk};
 use crate::store::{self, DOUBTED_FOR, Options};
 use napi::Env;
-use napi::bindgen_prelude::Object;
+use napi::bindgen_prelude::{Object, ToNapiValue};
 use napi_derive::napi;
-use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -73,8 +72,8 @@ impl PersistLock {
     }
 }
 
-/// Tells whether the file of a folder's store, or a file on its own, is whole.
-#[napi(catch_unwind)]
+/// Checks the data file of a folder's store, or a file on its own.
+#[napi(catch_unwind, ts_return_type = "Promise<Verified>")]
 pub fn verify_store<'env>(
     env: &'env Env,
     dir: String,
@@ -82,12 +81,12 @@ pub fn verify_store<'env>(
 ) -> napi::Result<Object<'env>> {
     let progress = progress.inner.clone();
     report(env, dir.into(), move |dir| {
-        store::verify(&RealDisk, dir, DOUBTED_FOR, &progress)
+        store::verify(&RealDisk, dir, DOUBTED_FOR, &progress).map(Verified::from)
     })
 }
 
-/// Keeps all that is whole in a damaged file. `lock_timeout` is in milliseconds, or infinite.
-#[napi(catch_unwind)]
+/// Keeps all that is intact in a damaged store. `lock_timeout` is in milliseconds, or infinite.
+#[napi(catch_unwind, ts_return_type = "Promise<Repaired>")]
 pub fn repair_store<'env>(
     env: &'env Env,
     dir: String,
@@ -97,12 +96,12 @@ pub fn repair_store<'env>(
     let progress = progress.inner.clone();
     let options = options(lock_timeout);
     report(env, dir.into(), move |dir| {
-        store::repair(&disk(), dir, options, &progress)
+        store::repair(&disk(), dir, options, &progress).map(Repaired::from)
     })
 }
 
-/// Compacts the file of a folder's store, and tells what is in it then. `lock_timeout` is in milliseconds, or infinite.
-#[napi(catch_unwind)]
+/// Compacts the data file of a folder's store, and tells what is in it then. `lock_timeout` is in milliseconds, or infinite.
+#[napi(catch_unwind, ts_return_type = "Promise<Stat>")]
 pub fn compact_store<'env>(
     env: &'env Env,
     dir: String,
@@ -113,35 +112,34 @@ pub fn compact_store<'env>(
     let options = options(lock_timeout);
     report(env, dir.into(), move |dir| {
         store::compact(&disk(), dir, options, true, &progress)?;
-        store::stat(disk(), dir, now())
+        store::stat(disk(), dir, now()).map(Stat::from)
     })
 }
 
 /// Tells how much is in a folder's store, or in a file on its own.
-#[napi(catch_unwind)]
+#[napi(catch_unwind, ts_return_type = "Promise<Stat>")]
 pub fn stat_store<'env>(env: &'env Env, dir: String) -> napi::Result<Object<'env>> {
-    report(env, dir.into(), move |dir| store::stat(disk(), dir, now()))
+    report(env, dir.into(), move |dir| {
+        store::stat(disk(), dir, now()).map(Stat::from)
+    })
+}
+
+/// Tells the path of the current data file of a folder's store, or of the file that a new store would begin with.
+#[napi(catch_unwind)]
+pub fn current_data_file(dir: String) -> String {
+    let path = store::current_data_file(&RealDisk, Path::new(&dir));
+    path.to_string_lossy().into_owned()
 }
 
 /// Runs work on a folder or file, on a thread, that ends in a report.
-fn report<'env, T: Serialize + Send + 'static>(
+fn report<'env, T: ToNapiValue + Send + 'static>(
     env: &'env Env,
     path: PathBuf,
     work: impl FnOnce(&Path) -> crate::Result<T> + Send + 'static,
 ) -> napi::Result<Object<'env>> {
     let worked_on = path.clone();
-    let work = move || in_words(&work(&worked_on)?);
-    thread::run(env, &LONG_WORK, &path, work, |text| text)
-}
-
-/// A report as JSON text.
-pub(super) fn in_words<T: Serialize>(report: &T) -> crate::Result<String> {
-    // Fails for a path that is no Unicode alone.
-    serde_json::to_string(report).map_err(|error| Error::Io {
-        operation: "put into words the report on",
-        path: PathBuf::new(),
-        source: Arc::new(error.into()),
-    })
+    let work = move || work(&worked_on);
+    thread::run(env, &LONG_WORK, &path, work, |report| report)
 }
 
 fn disk() -> Arc<dyn Disk> {

@@ -1,47 +1,23 @@
-//! What an instance tells of its store to those who watch over it: sizes, and ends that were cut off. As JSON text.
+//! What an instance tells of its store to those who watch over it: sizes, and tails that were cut off.
 
 use super::PersistLock;
-use super::maintenance::in_words;
-use crate::Result;
-use crate::store::Store;
+use super::reports::{Cut, Sizes};
 use napi::Env;
 use napi_derive::napi;
-use serde::Serialize;
-
-/// The part of `stats()` that the native side knows without a look at every item.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Sizes {
-    /// The number of items, expired ones included.
-    kept: u64,
-    file_bytes: u64,
-    live_bytes: u64,
-    recoveries: u64,
-}
-
-fn sizes(store: &mut Store) -> Result<Sizes> {
-    store.look()?;
-    Ok(Sizes {
-        kept: store.kept(),
-        file_bytes: store.file_bytes()?,
-        live_bytes: store.live_bytes(),
-        recoveries: store.cuts().count,
-    })
-}
 
 #[napi]
 impl PersistLock {
-    /// How much is in the store, and how many ends this instance has cut off.
+    /// Tells how much is in the store, and how many torn tails this instance has cut off.
     #[napi(js_name = "_sizes", catch_unwind)]
-    pub fn sizes(&self, env: Env) -> napi::Result<String> {
-        self.with(env, |store| in_words(&sizes(store)?))
+    pub fn sizes(&self, env: Env) -> napi::Result<Sizes> {
+        self.with(env, Sizes::of)
     }
 
-    /// The end that the present turn, or the last one, has cut off in its beginning; `null` if it did not.
+    /// Tells what the beginning of the present turn, or of the last one, has cut off; `null` if nothing.
     #[napi(js_name = "_cut", catch_unwind)]
-    pub fn cut(&self, env: Env) -> napi::Result<Option<String>> {
+    pub fn cut(&self, env: Env) -> napi::Result<Option<Cut>> {
         self.with(env, |store| {
-            store.cuts().of_turn.as_ref().map(in_words).transpose()
+            Ok(store.cuts().of_turn.as_ref().map(Cut::from))
         })
     }
 }

@@ -4,7 +4,7 @@ use crate::disk::{Disk, DiskFile, Folder};
 use crate::error::{Error, Result};
 use crate::names;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Tells the generation of the current data file. `None` if there is no data file.
@@ -77,4 +77,11 @@ pub fn open(disk: &dyn Disk, dir: &Path) -> Result<Found> {
             Err(error) => return Err(error),
         }
     }
+}
+
+/// Tells the path of the current data file of a folder's store, or of the file that a new store would begin with.
+pub fn current_data_file(disk: &dyn Disk, dir: &Path) -> PathBuf {
+    let found = open_folder(disk, dir).and_then(|folder| generation(&*folder));
+    let name = names::data_file(found.ok().flatten().unwrap_or(1));
+    dir.join(names::FOLDER).join(name)
 }

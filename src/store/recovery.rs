@@ -6,11 +6,10 @@ use super::{Access, Store};
 use crate::error::{Error, Result};
 use crate::log::{self, End};
 use crate::names;
-use serde::Serialize;
 use std::path::PathBuf;
 
 /// An end that was cut off.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cut {
     /// The data file.
     pub file: PathBuf,

@@ -7,13 +7,12 @@ use super::{Options, Progress, Store};
 use crate::disk::Disk;
 use crate::error::{Error, Result};
 use crate::log::{self, Damage, End};
-use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Whether a file is whole.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Report {
     /// The file that holds.
     pub file: PathBuf,
@@ -119,7 +118,7 @@ fn check(disk: &dyn Disk, dir: &Path, progress: &Progress) -> Result<Report> {
 }
 
 /// How much is in a store.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Stat {
     /// The file that holds.
     pub file: PathBuf,

@@ -13,8 +13,9 @@ const {
   checkMatch,
 } = require('../../arguments');
 const { PersistLockError, messageOf } = require('../../errors');
+const { currentDataFile } = require('../../file/addon');
 const timers = require('../../timers');
-const { dataFileOf, makeDirectory, makeDirectorySync } = require('./directories');
+const { makeDirectory, makeDirectorySync } = require('./directories');
 const { Items } = require('./items');
 const { mergeOptions } = require('./options');
 const { expiryOfTtl } = require('./ttl');
@@ -185,7 +186,7 @@ class LocalStorage {
   /** The file that the item is in, or will be: one for all items. */
   getDatumPath(key) {
     checkKey(key);
-    return dataFileOf(this.options.dir);
+    return currentDataFile(this.options.dir);
   }
 
   calcTTL(ttl) {

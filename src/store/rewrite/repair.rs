@@ -19,7 +19,6 @@ use crate::store::change_counter::count_up;
 use crate::store::current::{self, Current, Found};
 use crate::store::data::{Contents, DataFile, Files};
 use crate::store::{Options, Progress};
-use serde::Serialize;
 use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -29,7 +28,7 @@ use std::sync::Arc;
 const CHUNK: u64 = 1 << 20;
 
 /// What a repair has done.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Repaired {
     /// The file that was looked at.
     pub file: PathBuf,
@@ -46,12 +45,11 @@ pub struct Repaired {
     /// The stretches of the damaged file that belong to nothing whole.
     pub damaged: Vec<Damage>,
     /// The older data files that were there too, the newest first.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub older: Vec<Older>,
 }
 
 /// An older data file that a repair has looked through, and taken away.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Older {
     /// The file.
     pub file: PathBuf,
