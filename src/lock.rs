@@ -83,44 +83,58 @@ impl WriterLock {
         &*self.file
     }
 
-    /// Takes the lock if it is offered or free. Never waits.
+    /// Takes the lock if it is offered or free. Never waits. `None` if another has it, or this instance already.
     ///
     /// While a thread waits with this instance's file the lock is not tried: the kernel would give it to both, since it tells
     /// holders apart by the open file.
-    pub fn try_acquire(&self) -> Result<bool> {
+    pub fn try_acquire(self: &Arc<Self>) -> Result<Option<Held>> {
         let mut inner = self.inner();
         let acquired = match inner.state {
-            State::Granted | State::Held => true,
-            State::Queued | State::Waiting | State::Abandoned => false,
+            State::Granted => true,
+            State::Queued | State::Waiting | State::Abandoned | State::Held => false,
             State::Free => self.file.try_lock(LockMode::Exclusive)?,
         };
         if acquired {
             inner.taken_up();
             self.change(&mut inner, State::Held);
         }
-        Ok(acquired)
+        Ok(acquired.then(|| Held::of(self)))
     }
 
-    /// Waits for the lock on the calling thread. With a limit it asks again and again, since the kernel knows of none.
-    pub fn acquire(&self, limit: Option<Duration>) -> Result<()> {
-        match limit {
-            _ if self.is_held() => return Ok(()),
-            None => self.file.lock(LockMode::Exclusive)?,
-            Some(limit) => self.ask_until(limit)?,
-        }
-        self.change(&mut self.inner(), State::Held);
-        Ok(())
-    }
-
-    fn ask_until(&self, limit: Duration) -> Result<()> {
+    /// Waits for the lock on the calling thread. With a limit it asks again and again, since the kernel knows of none; also where
+    /// a thread waits with this instance's file already, and will offer the lock.
+    pub fn acquire(self: &Arc<Self>, limit: Option<Duration>) -> Result<Held> {
         let begun = Instant::now();
-        while !self.file.try_lock(LockMode::Exclusive)? {
-            if begun.elapsed() >= limit {
-                return Err(self.timeout(limit));
+        loop {
+            if let Some(held) = self.try_acquire()? {
+                return Ok(held);
             }
-            std::thread::sleep(POLL_INTERVAL);
+            match limit {
+                Some(limit) if begun.elapsed() >= limit => return Err(self.timeout(limit)),
+                None if self.waits_alone() => return self.wait_in_kernel(),
+                _ => std::thread::sleep(POLL_INTERVAL),
+            }
         }
-        Ok(())
+    }
+
+    /// Begins to wait with this instance's file on the calling thread, unless it is in use.
+    fn waits_alone(&self) -> bool {
+        let mut inner = self.inner();
+        let is_free = inner.state == State::Free;
+        if is_free {
+            self.change(&mut inner, State::Waiting);
+        }
+        is_free
+    }
+
+    fn wait_in_kernel(self: &Arc<Self>) -> Result<Held> {
+        let locked = self.file.lock(LockMode::Exclusive);
+        let state = match locked {
+            Ok(()) => State::Held,
+            Err(_) => State::Free,
+        };
+        self.change(&mut self.inner(), state);
+        locked.map(|()| Held::of(self))
     }
 
     /// The error of a wait that has lasted too long.
@@ -166,13 +180,10 @@ impl WriterLock {
         self.inner().state == State::Held
     }
 
-    /// Gives the lock up, by unlocking: closing the file alone would leave it to a child process that was being
-    /// started and has the descriptor for a moment.
-    pub fn release(&self) -> Result<()> {
+    /// Gives the lock up, by unlocking (I6): closing the file alone would leave it to a child process that was being started and
+    /// has the descriptor for a moment.
+    fn release(&self) -> Result<()> {
         let mut inner = self.inner();
-        if inner.state != State::Held {
-            return Ok(());
-        }
         self.change(&mut inner, State::Free);
         self.file.unlock()
     }
@@ -286,9 +297,44 @@ impl Waiter for WriterLock {
     }
 }
 
-impl Drop for WriterLock {
+/// The writer lock, held: whoever is given this value may append. Dropping it unlocks.
+#[derive(Debug)]
+#[must_use]
+pub struct Held {
+    lock: Arc<WriterLock>,
+    is_released: bool,
+}
+
+impl Held {
+    fn of(lock: &Arc<WriterLock>) -> Self {
+        Held {
+            lock: lock.clone(),
+            is_released: false,
+        }
+    }
+
+    /// True if it is this lock that is held.
+    pub fn is_of(&self, lock: &Arc<WriterLock>) -> bool {
+        Arc::ptr_eq(&self.lock, lock)
+    }
+
+    /// The file that is locked.
+    pub fn file(&self) -> &dyn DiskFile {
+        self.lock.file()
+    }
+
+    /// Unlocks, and tells if that failed.
+    pub fn release(mut self) -> Result<()> {
+        self.is_released = true;
+        self.lock.release()
+    }
+}
+
+impl Drop for Held {
     fn drop(&mut self) {
-        // Nobody is left to hear of an error; closing the file ends the lock all the same.
-        let _ = self.release();
+        if !self.is_released {
+            // Nobody is left to hear of an error.
+            let _ = self.lock.release();
+        }
     }
 }

@@ -21,7 +21,7 @@ mod thread;
 use crate::lock::file::holder;
 use crate::panics::caught;
 use crate::record::Item;
-use crate::store::{Options, Relocation, Store};
+use crate::store::{Options, Paused, Relocation, Store, Turn};
 use crate::waits::Granted;
 use crate::{Error, Result};
 use error::OrThrow;
@@ -59,6 +59,8 @@ pub struct PersistLock {
     dir: PathBuf,
     options: Options,
     state: Arc<Mutex<State>>,
+    /// The turn that is under way.
+    turn: Mutex<Option<Paused>>,
     listener: Arc<Mutex<Option<Listener>>>,
     opening_is_given_up: Arc<AtomicBool>,
 }
@@ -106,6 +108,7 @@ impl PersistLock {
                 read_only,
             },
             state: Arc::new(Mutex::new(State::Unopened)),
+            turn: Mutex::default(),
             listener: Arc::default(),
             opening_is_given_up: Arc::default(),
         }
@@ -115,11 +118,13 @@ impl PersistLock {
     #[napi(js_name = "_beginTurn", catch_unwind)]
     pub fn begin_turn(&self, env: Env) -> napi::Result<Option<u32>> {
         self.with(env, |store| {
-            let begun = store.begin_turn()?;
-            if begun {
-                store.sign_turn(&holder());
-            }
-            Ok(begun.then(|| store.changes()))
+            let Some(turn) = store.begin_turn()? else {
+                return Ok(None);
+            };
+            turn.sign(&holder());
+            let changes = turn.changes();
+            *lock(&self.turn) = Some(turn.pause());
+            Ok(Some(changes))
         })
     }
 
@@ -158,7 +163,7 @@ impl PersistLock {
             }
             lines.push(b'\n');
         }
-        self.with(env, |store| store.commit(lines, clear))
+        self.in_turn(env, |turn| turn.commit(lines, clear))
     }
 
     /// Tells if a text is one item line, without its line feed, as `_commit` takes it.
@@ -171,8 +176,8 @@ impl PersistLock {
     #[napi(js_name = "_endTurn", catch_unwind)]
     pub fn end_turn(&self, env: Env) -> napi::Result<Option<u32>> {
         self.with(env, |store| {
-            store.end_turn()?;
-            Ok(store.counted())
+            let paused = lock(&self.turn).take().ok_or(Error::NotInTurn)?;
+            store.resume(paused)?.end()
         })
     }
 
@@ -207,10 +212,9 @@ impl PersistLock {
     pub fn close_store(&self) {
         let mut state = lock(&self.state);
         if let State::Open(store) = &mut *state {
-            if let Ok(true) = store.begin_turn() {
-                let _ = store.claim();
+            if let Ok(Some(mut turn)) = store.begin_turn() {
+                let _ = turn.claim();
             }
-            let _ = store.end_turn();
             drop_elsewhere(store.take_index());
         }
         *state = State::Closed;
@@ -225,6 +229,21 @@ impl PersistLock {
             if let Some(listener) = &*lock(&listener) {
                 listener.call(what.clone(), ThreadsafeFunctionCallMode::NonBlocking);
             }
+        })
+    }
+
+    /// Uses the turn that is under way. [`Error::NotInTurn`] if none is.
+    fn in_turn<T>(
+        &self,
+        env: Env,
+        call: impl FnOnce(&mut Turn<'_>) -> Result<T>,
+    ) -> napi::Result<T> {
+        self.with(env, |store| {
+            let paused = lock(&self.turn).take().ok_or(Error::NotInTurn)?;
+            let mut turn = store.resume(paused)?;
+            let called = call(&mut turn);
+            *lock(&self.turn) = Some(turn.pause());
+            called
         })
     }
 

@@ -33,12 +33,13 @@ pub use rewrite::{
     AskSource, Backup, Compaction, Copies, Older, Relocation, Repaired, Source, compact,
     compact_beside, renew, repair,
 };
+pub use turn::{Paused, Turn};
 
 use crate::disk::{Disk, DiskFile, Folder};
 use crate::error::{Error, Result};
 use crate::index::Cleared;
-use crate::lease::Leases;
-use crate::lock::WriterLock;
+use crate::lease::{Leases, Name, Owner};
+use crate::lock::{Held, WriterLock};
 use crate::log::{End, Position};
 use crate::names;
 use crate::record::HEADER;
@@ -100,7 +101,6 @@ pub struct Store {
     data: DataFile,
     /// What its last turn has left the data file at, for the counter of `freshness`.
     left_at: Option<change_counter::LeftAt>,
-    counted: Option<u32>,
     /// The data file to which entries are being relocated, or have been.
     relocated: Option<u64>,
     /// An entry has no copy in the file that was followed.
@@ -139,10 +139,11 @@ impl Store {
         options: Options,
         known: Option<(u64, Position)>,
         lock: Arc<WriterLock>,
+        mut held: Option<Held>,
     ) -> Result<Self> {
         let data = loop {
             match current::generation(&*folder)? {
-                None => create_first(&*folder, &lock, options)?,
+                None => create_first(&*folder, &held_or_taken(&lock, &mut held)?, options)?,
                 Some(generation) => match folder.open(&names::data_file(generation)) {
                     Ok(file) => break load_beside(file, generation, known)?,
                     // A rewrite has put a newer one in its place meanwhile.
@@ -158,8 +159,10 @@ impl Store {
         };
         older::check_beginning(&*folder, &data)?;
         let mut store = Self::new(disk, dir, Some(folder.clone()), options, access, data);
-        store.load()?;
+        store.load(&mut held)?;
         older::check_end(&*folder, &store.data)?;
+        // It was waited for, and then perhaps not needed.
+        drop(held);
         store.tidy();
         Ok(store)
     }
@@ -183,7 +186,7 @@ impl Store {
             Access::Reading(None),
             data,
         );
-        store.load()?;
+        store.load(&mut None)?;
         if let Some(folder) = &folder {
             older::check_end(&**folder, &store.data)?;
         }
@@ -206,7 +209,6 @@ impl Store {
             access,
             data,
             left_at: None,
-            counted: None,
             relocated: None,
             must_reopen: false,
             occasion: None,
@@ -218,7 +220,7 @@ impl Store {
 
     /// Reads the whole file. What looks like damage may be a write or a cut under way: it is looked at again, under the
     /// lock if there is one. A torn end is left to the next writer.
-    fn load(&mut self) -> Result<()> {
+    fn load(&mut self, held: &mut Option<Held>) -> Result<()> {
         match self.data.read_on()? {
             End::Whole => return Ok(()),
             End::Replaced => return Err(Error::Untrusted),
@@ -226,10 +228,8 @@ impl Store {
             End::Broken => {}
         }
         if let Access::Writing { lock, .. } = &self.access {
-            if !lock.try_acquire()? {
-                return Err(Error::Locked);
-            }
-            return self.look_for_damage_and_release();
+            let _held = held_or_taken(lock, held)?;
+            return self.look_for_damage();
         }
         self.doubt()?;
         std::thread::sleep(DOUBTED_FOR);
@@ -244,12 +244,18 @@ impl Store {
         }
     }
 
-    /// The leases on keys. Most of what they do needs a turn.
+    /// The leases on keys, for what may be done outside a turn. [`Turn::leases`] does the rest.
     pub fn leases(&mut self) -> Result<&mut Leases> {
         match &mut self.access {
             Access::Writing { leases, .. } => Ok(leases),
             Access::Reading(_) => Err(read_only(&self.data)),
         }
+    }
+
+    /// Ends an owner's lease outside a turn. Its file is unlinked at once if the writer lock is free, and otherwise by the next turn.
+    pub fn let_go(&mut self, name: &Name, owner: Owner) -> Result<()> {
+        let held = self.lock()?.try_acquire()?;
+        self.leases()?.let_go(name, owner, held.as_ref())
     }
 
     /// Takes over what outlasts the store that this one takes the place of, in the same instance: its leases and counts, and that
@@ -354,16 +360,18 @@ impl Drop for Store {
     }
 }
 
-/// Makes the first data file, unless another process does so first.
-fn create_first(folder: &dyn Folder, lock: &WriterLock, options: Options) -> Result<()> {
-    if !lock.try_acquire()? {
-        return Err(Error::Locked);
+/// The writer lock, which an opening has waited for, or which is free.
+fn held_or_taken(lock: &Arc<WriterLock>, held: &mut Option<Held>) -> Result<Held> {
+    match held.take() {
+        Some(held) => Ok(held),
+        None => lock.try_acquire()?.ok_or(Error::Locked),
     }
-    let created = match current::generation(folder) {
-        Ok(None) => folder.create_whole(&names::data_file(1), HEADER, options.mode),
-        Ok(Some(_)) => Ok(()),
-        Err(error) => Err(error),
-    };
-    lock.release()?;
-    created
+}
+
+/// Makes the first data file, unless another process does so first.
+fn create_first(folder: &dyn Folder, _held: &Held, options: Options) -> Result<()> {
+    match current::generation(folder)? {
+        None => folder.create_whole(&names::data_file(1), HEADER, options.mode),
+        Some(_) => Ok(()),
+    }
 }

@@ -84,12 +84,12 @@ fn run(seed: u64) {
 
 /// A turn with a commit, or with none, which may answer a call all the same.
 fn turn(store: &mut Store, step: usize, empty: bool) -> Result<(), Error> {
-    assert!(store.begin_turn()?);
+    let mut turn = store.begin_turn()?.unwrap();
     if !empty {
         let key = format!("\"{}\"", step % 3);
-        store.commit(put(&key, &step.to_string()).into_bytes(), false)?;
+        turn.commit(put(&key, &step.to_string()).into_bytes(), false)?;
     }
-    store.end_turn()
+    turn.end().map(drop)
 }
 
 fn check(reader: &mut Reader, disk: &SimulatedDisk, answered: &Items, step: usize) {

@@ -12,9 +12,9 @@ use persist_lock::{Error, Options};
 use std::path::Path;
 
 fn clear(store: &mut Store, lines: &str) {
-    assert!(store.begin_turn().unwrap());
-    store.commit(lines.as_bytes().to_vec(), true).unwrap();
-    store.end_turn().unwrap();
+    let mut turn = store.begin_turn().unwrap().unwrap();
+    turn.commit(lines.as_bytes().to_vec(), true).unwrap();
+    turn.end().unwrap();
 }
 
 fn store_of(disk: &SimulatedDisk, count: usize) -> Store {
@@ -135,10 +135,10 @@ fn a_repair_does_what_a_whole_clear_says() {
 fn no_item_line_clears() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let mut store = store_of(&disk, 2);
-    assert!(store.begin_turn().unwrap());
-    let committed = store.commit(CLEARED.to_vec(), false);
+    let mut turn = store.begin_turn().unwrap().unwrap();
+    let committed = turn.commit(CLEARED.to_vec(), false);
     assert!(matches!(committed, Err(Error::InvalidItem { .. })));
-    store.end_turn().unwrap();
+    turn.end().unwrap();
     let mut count = 0;
     let mut all = store.listing(0).unwrap();
     all.read(usize::MAX, &mut |item| {

@@ -8,7 +8,7 @@
 use crate::support::items::{Items, items, put, removal};
 use crate::support::sample::open;
 use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
-use persist_lock::store::{Progress, compact, renew, repair, verify};
+use persist_lock::store::{Progress, Turn, compact, renew, repair, verify};
 use persist_lock::{Error, Options, Store};
 use std::io::ErrorKind;
 use std::path::Path;
@@ -65,7 +65,7 @@ impl Run {
             self.commit(&[("\"b\"", None), ("\"c\"", Some("null"))]);
             self.sync();
             self.retry(|run| {
-                run.turn(Store::claim)?;
+                run.turn(|turn| turn.claim())?;
                 run.store().map(drop)
             });
             self.compact();
@@ -98,12 +98,11 @@ impl Run {
         Ok(self.store.as_mut().unwrap())
     }
 
-    fn turn(&mut self, act: impl FnOnce(&mut Store) -> Result<(), Error>) -> Result<(), Error> {
-        let store = self.store()?;
-        assert!(store.begin_turn()?);
-        let acted = act(store);
+    fn turn(&mut self, act: impl FnOnce(&mut Turn<'_>) -> Result<(), Error>) -> Result<(), Error> {
+        let mut turn = self.store()?.begin_turn()?.unwrap();
+        let acted = act(&mut turn);
         // What is committed stands, even where giving the turn up has met the error.
-        let _ = store.end_turn();
+        let _ = turn.end();
         acted
     }
 
@@ -159,7 +158,7 @@ impl Run {
             }
         }
         self.retry(|run| {
-            let committed = run.turn(|store| store.commit(lines.clone().into_bytes(), false));
+            let committed = run.turn(|turn| turn.commit(lines.clone().into_bytes(), false));
             if committed.is_err() {
                 run.check();
             }

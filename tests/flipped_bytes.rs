@@ -74,7 +74,7 @@ fn a_last_commit_whose_lines_have_run_together_is_kept_aside() {
     bytes[sample.last_commit_line() - 1] ^= 1;
     let disk = disk_with(&bytes);
     let mut store = open(&disk).unwrap();
-    assert!(store.begin_turn().unwrap());
+    assert!(store.begin_turn().unwrap().is_some());
     let kept: Vec<Vec<u8>> = kept_aside(&disk)
         .into_iter()
         .map(|(_, kept)| kept)

@@ -125,10 +125,10 @@ fn a_list_is_of_the_moment_and_tells_files_from_what_is_none() {
 fn store() -> TempDir {
     let temporary = tempfile::tempdir().unwrap();
     let mut store = Store::open(Arc::new(RealDisk), temporary.path(), Options::default()).unwrap();
-    store.begin_turn().unwrap();
+    let mut turn = store.begin_turn().unwrap().unwrap();
     let line = b"{\"key\":\"a\",\"value\":1}\n".to_vec();
-    store.commit(line, false).unwrap();
-    store.end_turn().unwrap();
+    turn.commit(line, false).unwrap();
+    turn.end().unwrap();
     temporary
 }
 
@@ -243,9 +243,9 @@ fn strangers_names_are_no_leases_and_make_no_turn_slower() {
     let open = || Store::open(Arc::new(RealDisk), store.path(), Options::default()).unwrap();
     let mut store = open();
     for _ in 0..20 {
-        store.begin_turn().unwrap();
-        assert!(!store.leases().unwrap().any());
-        store.end_turn().unwrap();
+        let mut turn = store.begin_turn().unwrap().unwrap();
+        assert!(!turn.leases().unwrap().any());
+        turn.end().unwrap();
     }
     assert_eq!(names(&leases), before);
     // One that is a store's own is seen, and gone after the turn.
@@ -254,8 +254,8 @@ fn strangers_names_are_no_leases_and_make_no_turn_slower() {
         "",
     )
     .unwrap();
-    store.begin_turn().unwrap();
-    assert!(store.leases().unwrap().any());
-    store.end_turn().unwrap();
+    let mut turn = store.begin_turn().unwrap().unwrap();
+    assert!(turn.leases().unwrap().any());
+    turn.end().unwrap();
     assert_eq!(names(&leases), before);
 }

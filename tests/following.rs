@@ -51,8 +51,9 @@ fn a_store_that_has_followed_leads_its_index_into_the_new_file_and_lets_the_old_
     assert!(store.relocation().is_none(), "once is enough");
     commit(&mut store, &(put("\"b\"", "2") + &removal("\"1\""))).unwrap();
     // Also in the middle of a turn.
-    assert!(store.begin_turn().unwrap());
-    store.commit(put("\"d\"", "4").into_bytes(), false).unwrap();
+    let mut turn = store.begin_turn().unwrap().unwrap();
+    turn.commit(put("\"d\"", "4").into_bytes(), false).unwrap();
+    let paused = turn.pause();
     let held = items(&mut store).unwrap();
     let mut listing = store.listing(0).unwrap();
     let generation = relocation.generation();
@@ -61,8 +62,9 @@ fn a_store_that_has_followed_leads_its_index_into_the_new_file_and_lets_the_old_
         .unwrap();
     assert_eq!(store.end_relocation(generation).len(), 1, "the old file");
     assert_eq!(items(&mut store).unwrap(), held);
-    store.commit(put("\"e\"", "5").into_bytes(), false).unwrap();
-    store.end_turn().unwrap();
+    let mut turn = store.resume(paused).unwrap();
+    turn.commit(put("\"e\"", "5").into_bytes(), false).unwrap();
+    turn.end().unwrap();
     assert!(store.relocation().is_none());
     let mut listed = Items::new();
     listing
@@ -237,11 +239,11 @@ fn the_writer_lock_is_free_but_for_the_last_copy() {
     let (mut writer, _) = worn(&disk);
     let mut compaction = begin(&disk.new_process());
     compaction.copy(&Progress::default()).unwrap();
-    assert!(writer.begin_turn().unwrap());
+    let turn = writer.begin_turn().unwrap().unwrap();
     compaction.catch_up().unwrap();
-    writer.end_turn().unwrap();
+    turn.end().unwrap();
     compaction.switch().unwrap();
-    assert!(writer.begin_turn().unwrap());
+    assert!(writer.begin_turn().unwrap().is_some());
 }
 
 #[test]

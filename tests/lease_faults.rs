@@ -1,9 +1,7 @@
 //! Faults that the leases once had: a key that a turn shares taken for its own, waits that were adopted but not told or
 //! overtaken.
 
-use crate::support::leases::{
-    Place, begin_turn, ends, idle_turn, leases, name, once, takes, turn, waits,
-};
+use crate::support::leases::{Place, ends, idle_turn, leases, name, once, takes, turn, waits};
 use persist_lock::disk::LockMode::{Exclusive, Shared};
 use persist_lock::waits::Waiter;
 use std::sync::mpsc;
@@ -60,20 +58,7 @@ fn who_adopts_a_wait_is_told_of_its_outcome() {
     // It is told, and its time is over; another call then wants the key, which a third has meanwhile.
     waiter.leases().unwrap().abandon(&name("a")).unwrap();
     assert!(leases(&mut editor, "a", Exclusive));
-    begin_turn(&mut waiter);
-    assert!(
-        !waiter
-            .leases()
-            .unwrap()
-            .take(&name("a"), Exclusive, false)
-            .unwrap()
-    );
-    let adopted = waiter
-        .leases()
-        .unwrap()
-        .wait(&name("a"), Exclusive)
-        .unwrap();
-    waiter.end_turn().unwrap();
+    let adopted = waits(&mut waiter, "a", Exclusive);
     drop(go_on);
     // Either it waits anew, or it is told anew.
     assert!(adopted.is_some() || told.recv().is_ok());
@@ -87,7 +72,7 @@ fn a_polled_wait_whose_gate_was_unlinked_begins_anew() {
     assert!(leases(&mut viewer, "a", Shared));
     let wait = waits(&mut first, "a", Exclusive).unwrap();
     let second_wait = waits(&mut second, "a", Exclusive).unwrap();
-    viewer.leases().unwrap().let_go(&name("a"), 1).unwrap();
+    viewer.let_go(&name("a"), 1).unwrap();
     // It leases the same file, and its turn unlinks the gate that it has passed.
     let over = wait.poll(&once(|| assert!(leases(&mut first, "a", Shared))));
     assert!(over.unwrap());

@@ -68,9 +68,9 @@ impl World {
         } else if key == ALL {
             self.clear(at);
         } else {
-            assert!(self.members[at].store.begin_turn().unwrap());
+            self.begin_turn(at);
             self.take_or_wait(at, key);
-            self.members[at].store.end_turn().unwrap();
+            self.end_turn(at);
         }
     }
 
@@ -82,7 +82,7 @@ impl World {
                 while self.forget(at, key) {
                     let store = &mut self.members[at].store;
                     match self.random.chance(1, 2) {
-                        true => store.leases().unwrap().let_go(&name(key), 1).unwrap(),
+                        true => store.let_go(&name(key), 1).unwrap(),
                         false => turn(store, |leases| leases.end(&name(key), 1)),
                     }
                 }
@@ -110,9 +110,9 @@ impl World {
         match key {
             ALL => self.clear(at),
             key => {
-                assert!(self.members[at].store.begin_turn().unwrap());
+                self.begin_turn(at);
                 assert!(self.take(at, key, Exclusive, false));
-                self.members[at].store.end_turn().unwrap();
+                self.end_turn(at);
             }
         }
     }

@@ -118,7 +118,7 @@ fn who_waits_is_woken_when_the_lease_ends() {
 fn who_waits_is_woken_when_the_lease_is_let_go() {
     for (mode, holds) in PAIRS {
         is_woken(mode, holds, |mut holder| {
-            holder.leases().unwrap().let_go(&name("a"), 1).unwrap();
+            holder.let_go(&name("a"), 1).unwrap();
         });
     }
 }
@@ -139,7 +139,7 @@ fn who_waits_is_woken_when_the_last_view_is_over() {
     let waiting = Waiting::start(waits(&mut waiter, "a", Exclusive).unwrap());
     ends(&mut first, "a");
     assert!(waiting.told.try_recv().is_err(), "one still looks");
-    second.leases().unwrap().let_go(&name("a"), 1).unwrap();
+    second.let_go(&name("a"), 1).unwrap();
     waiting.granted(|| assert!(takes(&mut waiter, "a", Exclusive)));
     assert_eq!(place.files(), [""; 0]);
 }
@@ -164,22 +164,16 @@ fn a_wait_that_was_abandoned_and_adopted_is_woken() {
     let place = Place::real();
     let [mut holder, mut waiter, mut later] = place.open_many();
     assert!(leases(&mut holder, "a", Shared));
-    begin_turn(&mut waiter);
-    let wait = waiter
-        .leases()
-        .unwrap()
-        .wait(&name("a"), Exclusive)
-        .unwrap();
+    let mut turn = begin_turn(&mut waiter);
+    let wait = turn.leases().unwrap().wait(&name("a"), Exclusive).unwrap();
     let waiting = Waiting::start(wait.unwrap());
     // Nobody unlinks the gate while the turn is under way: so the thread waits for the lease, or will.
+    let paused = turn.pause();
     waiter.leases().unwrap().abandon(&name("a")).unwrap();
-    let adopted = waiter
-        .leases()
-        .unwrap()
-        .wait(&name("a"), Exclusive)
-        .unwrap();
+    let mut turn = waiter.resume(paused).unwrap();
+    let adopted = turn.leases().unwrap().wait(&name("a"), Exclusive).unwrap();
     assert!(adopted.is_none());
-    waiter.end_turn().unwrap();
+    turn.end().unwrap();
     ends(&mut holder, "a");
     waiting.granted(|| leases_in_the_end(&mut waiter, "a", Exclusive));
     assert!(!takes(&mut later, "a", Shared));
@@ -232,11 +226,11 @@ fn edits_under_leases_lose_no_update() {
         let json = format!("\"{key}\"");
         let count: usize = value(store, &json).unwrap().unwrap().parse().unwrap();
         thread::yield_now();
-        begin_turn(store);
+        let mut turn = begin_turn(store);
         let line = put(&json, &(count + 1).to_string());
-        store.commit(line.into_bytes(), false).unwrap();
-        store.leases().unwrap().end(&name(key), 1).unwrap();
-        store.end_turn().unwrap();
+        turn.commit(line.into_bytes(), false).unwrap();
+        turn.leases().unwrap().end(&name(key), 1).unwrap();
+        turn.end().unwrap();
     };
     thread::scope(|scope| {
         for first in 0..STORES {
@@ -280,7 +274,7 @@ fn a_clear_is_woken_by_each_lease_that_ends_and_keeps_new_ones_back_until_it_is_
     });
     let waiting = Waiting::start(wait);
     assert!(!may_lease());
-    holder.leases().unwrap().let_go(&busy, 1).unwrap();
+    holder.let_go(&busy, 1).unwrap();
     waiting.granted(|| {
         assert!(!may_lease());
         assert!(clear().is_none());

@@ -1,7 +1,7 @@
 //! Leases of several stores in one folder, on the simulated disk and on a real one: whom they keep out, and what becomes
 //! of their files.
 
-use crate::support::leases::{Place, ends, idle_turn, leases, name, takes, turn};
+use crate::support::leases::{Place, ends, idle_turn, leases, lets_go_beside, name, takes, turn};
 use persist_lock::Error;
 use persist_lock::disk::LockMode::{Exclusive, Shared};
 use persist_lock::lock::file::holder;
@@ -55,7 +55,7 @@ fn a_take_ends_with_its_turn() {
         for file in [true, false] {
             if file {
                 assert!(leases(&mut one, "a", Exclusive));
-                one.leases().unwrap().let_go(&name("a"), 1).unwrap();
+                lets_go_beside(&mut other, &mut one, "a");
             }
             assert_eq!(place.files().len(), usize::from(file));
             assert!(takes(&mut one, "a", Exclusive));
@@ -124,7 +124,7 @@ fn a_lease_that_is_had_twice_stands_until_its_second_end() {
                 assert!(leases(&mut one, "a", mode));
                 assert!(leases(&mut one, "a", mode));
                 match outside {
-                    true => one.leases().unwrap().let_go(&name("a"), 1).unwrap(),
+                    true => one.let_go(&name("a"), 1).unwrap(),
                     false => ends(&mut one, "a"),
                 }
                 assert!(!takes(&mut other, "a", Exclusive));
@@ -137,14 +137,18 @@ fn a_lease_that_is_had_twice_stands_until_its_second_end() {
 }
 
 #[test]
-fn the_next_turn_of_anybody_unlinks_what_was_let_go() {
+fn a_lease_let_go_is_unlinked_at_once_or_by_the_next_turn_of_anybody() {
     for place in Place::both() {
         let mut stores: [_; 2] = place.open_many();
         for next in [0, 1] {
             for mode in [Exclusive, Shared] {
                 assert!(leases(&mut stores[0], "a", mode));
-                stores[0].leases().unwrap().let_go(&name("a"), 1).unwrap();
-                assert_eq!(place.files().len(), 1, "no turn, no unlinking");
+                stores[0].let_go(&name("a"), 1).unwrap();
+                assert_eq!(place.files(), [""; 0]);
+                assert!(leases(&mut stores[0], "a", mode));
+                let [one, other] = &mut stores;
+                lets_go_beside(other, one, "a");
+                assert_eq!(place.files().len(), 1, "another has the writer lock");
                 idle_turn(&mut stores[next]);
                 assert_eq!(place.files(), [""; 0]);
             }
@@ -157,7 +161,7 @@ fn what_was_let_go_can_be_taken_and_kept_at_once() {
     for place in Place::both() {
         let [mut one, mut other] = place.open_many();
         assert!(leases(&mut one, "a", Exclusive));
-        one.leases().unwrap().let_go(&name("a"), 1).unwrap();
+        one.let_go(&name("a"), 1).unwrap();
         assert!(leases(&mut other, "a", Exclusive));
         assert!(!takes(&mut one, "a", Shared));
         assert_eq!(place.files().len(), 1);
@@ -175,7 +179,7 @@ fn a_view_that_is_not_the_last_leaves_the_file() {
             assert!(leases(&mut first, "a", Shared));
             assert!(leases(&mut second, "a", Shared));
             match outside {
-                true => first.leases().unwrap().let_go(&name("a"), 1).unwrap(),
+                true => first.let_go(&name("a"), 1).unwrap(),
                 false => ends(&mut first, "a"),
             }
             assert_eq!(place.files().len(), 1);
@@ -231,8 +235,8 @@ fn to_take_all_is_to_have_every_key_for_the_turn_or_to_be_told_of_a_busy_one() {
         let busy = turn(&mut clearing, |leases| leases.take_all());
         assert_eq!(busy, Some(name("b")), "a view counts too");
         assert!(leases(&mut one, "a", Exclusive), "it has kept nothing");
-        one.leases().unwrap().let_go(&name("a"), 1).unwrap();
-        other.leases().unwrap().let_go(&name("b"), 1).unwrap();
+        one.let_go(&name("a"), 1).unwrap();
+        other.let_go(&name("b"), 1).unwrap();
         turn(&mut clearing, |leases| {
             assert_eq!(leases.take_all()?, None);
             assert!(leases.take(&name("a"), Exclusive, false)?);
@@ -271,14 +275,14 @@ fn nobody_gives_up_a_lease_that_it_has_not_got() {
         let [mut one, mut other] = place.open_many();
         turn(&mut one, |leases| leases.lease(&[name("a")], Shared, 7, ""));
         // Another callback's, whose own lease has failed.
-        one.leases().unwrap().let_go(&name("a"), 8).unwrap();
+        one.let_go(&name("a"), 8).unwrap();
         turn(&mut one, |leases| leases.end(&name("a"), 8));
         assert!(!takes(&mut other, "a", Exclusive));
         turn(&mut one, |leases| leases.lease(&[name("a")], Shared, 8, ""));
         turn(&mut one, |leases| leases.end(&name("a"), 7));
         turn(&mut one, |leases| leases.end(&name("a"), 7));
         assert!(!takes(&mut other, "a", Exclusive));
-        one.leases().unwrap().let_go(&name("a"), 8).unwrap();
+        one.let_go(&name("a"), 8).unwrap();
         assert!(takes(&mut other, "a", Exclusive));
     }
 }

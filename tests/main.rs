@@ -33,4 +33,5 @@ mod repair;
 mod repair_files;
 mod repair_mixtures;
 mod space;
+mod turns;
 mod waits;

@@ -5,6 +5,8 @@
 use crate::support::items::{Items, claim, items_at, parts, put, put_until, removal, sync};
 use crate::support::random::{Random, seeds};
 use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
+use crate::support::turns::resumed;
+use persist_lock::store::Turn;
 use persist_lock::{Options, Store};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -62,16 +64,20 @@ impl Run {
     }
 
     fn turn(&mut self, at: usize) {
-        assert!(self.stores[at].begin_turn().unwrap());
-        assert!(!self.stores[1 - at].begin_turn().unwrap());
+        let turn = self.stores[at].begin_turn().unwrap().unwrap();
+        let mut paused = Some(turn.pause());
+        assert!(self.stores[1 - at].begin_turn().unwrap().is_none());
         for _ in 0..self.random.below(3) {
             let clear = self.random.chance(1, 12);
             let lines = self.change_model(clear);
-            self.stores[at].commit(lines.into_bytes(), clear).unwrap();
+            let store = &mut self.stores[at];
+            let commit = |turn: &mut Turn<'_>| turn.commit(lines.into_bytes(), clear);
+            resumed(store, &mut paused, commit).unwrap();
             self.commits += 1;
             self.compare(at);
         }
-        self.stores[at].end_turn().unwrap();
+        let turn = self.stores[at].resume(paused.unwrap()).unwrap();
+        turn.end().unwrap();
     }
 
     /// Some changes; the lines that make them.

@@ -38,8 +38,8 @@ fn done_by(process: &SimulatedDisk) -> Vec<Operation> {
 fn newcomer(disk: &SimulatedDisk) -> Vec<Operation> {
     let process = disk.new_process();
     let mut store = open(&process).unwrap();
-    assert!(store.begin_turn().unwrap());
-    store.end_turn().unwrap();
+    let turn = store.begin_turn().unwrap().unwrap();
+    turn.end().unwrap();
     sync(&mut store).unwrap();
     done_by(&process)
 }
@@ -145,8 +145,8 @@ fn a_second_turn_writes_nothing_again_and_a_second_sync_spares_the_folders() {
     ];
     assert_eq!(done_by(&process), expected);
     assert!(store.pending_sync().is_none());
-    assert!(store.begin_turn().unwrap());
-    store.end_turn().unwrap();
+    let turn = store.begin_turn().unwrap().unwrap();
+    turn.end().unwrap();
     assert!(store.pending_sync().is_none(), "nothing is behind");
 }
 

@@ -40,8 +40,7 @@ fn a_reader_changes_nothing_and_sees_what_others_do() {
         assert!(compaction::relocate(&mut reader, &relocation));
         assert_eq!(reader.count(0).unwrap(), 1);
     }
-    let is_read_only = |result: Result<bool>| matches!(result, Err(Error::ReadOnly { .. }));
-    assert!(is_read_only(reader.begin_turn()));
+    assert!(matches!(reader.begin_turn(), Err(Error::ReadOnly { .. })));
     assert!(reader.lock().is_err() && reader.leases().is_err());
     drop(reader);
     assert_eq!(process.take_operations(), []);

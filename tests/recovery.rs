@@ -50,7 +50,7 @@ fn a_bare_beginning_of_one_commit_is_not_kept_aside() {
     for length in start + 1..=sample.last_commit_line() {
         let disk = disk_with(&sample.bytes[..length]);
         let mut store = open(&disk).unwrap();
-        assert!(store.begin_turn().unwrap());
+        assert!(store.begin_turn().unwrap().is_some());
         assert_eq!(disk.contents(&data_path()).len(), start);
         assert_eq!(kept_aside(&disk), [], "cut off at {length}");
     }
@@ -81,7 +81,7 @@ fn a_commit_does_not_come_back_on_another_parent() {
     let disk = disk_with(&bytes);
     let mut store = open(&disk).unwrap();
     assert_eq!(value(&mut store, "\"a\"").unwrap().unwrap(), "7");
-    assert!(store.begin_turn().unwrap());
+    assert!(store.begin_turn().unwrap().is_some());
     assert_eq!(disk.contents(&data_path()), new);
     let kept = kept_aside(&disk);
     assert_eq!(kept.len(), 1, "a whole commit may have been acknowledged");
@@ -98,7 +98,7 @@ fn a_commit_with_a_number_left_out_does_not_stand() {
     let disk = disk_with(&bytes);
     let mut store = open(&disk).unwrap();
     assert_eq!(value(&mut store, "\"a\"").unwrap().unwrap(), "1");
-    assert!(store.begin_turn().unwrap());
+    assert!(store.begin_turn().unwrap().is_some());
     assert_eq!(disk.contents(&data_path()).len(), end);
 }
 
@@ -138,7 +138,7 @@ fn a_commit_line_of_impossible_numbers_is_no_panic() {
     for line in [&whole, &of_so_many_bytes] {
         let disk = disk_with(&[HEADER, line.as_bytes()].concat());
         match open(&disk) {
-            Ok(mut store) => assert!(store.begin_turn().unwrap()),
+            Ok(mut store) => assert!(store.begin_turn().unwrap().is_some()),
             Err(error) => assert!(matches!(error, Error::Corrupt { .. }), "{error}"),
         }
     }

@@ -9,6 +9,7 @@ use crate::support::machine::Operation;
 use crate::support::sample::{FOLDER, data_file, open};
 use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::disk::DiskFile;
+use persist_lock::lock::WriterLock;
 use persist_lock::store::renew;
 use persist_lock::{Error, Options, Result, Store};
 use std::path::Path;
@@ -191,7 +192,9 @@ fn what_others_have_written_ahead_is_asked_for_too() {
     let data = data_file_of(&process, 1);
     let mut file = persist_lock::store::DataFile::new(data, Some(1)).unwrap();
     file.read_up_to(end).unwrap();
-    file.vouch().unwrap();
+    let lock = WriterLock::open(&*process.shared().folder(Path::new(FOLDER)).unwrap(), 0o600);
+    let held = Arc::new(lock.unwrap()).try_acquire().unwrap().unwrap();
+    file.vouch(&held).unwrap();
     assert_eq!(file.rewritten().unwrap().end, end + 5000);
 }
 

@@ -184,9 +184,9 @@ fn a_clear_in_one_file_counts_for_older_ones_only() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let mut store = open(&disk).unwrap();
     commit(&mut store, &put("\"a\"", "1")).unwrap();
-    assert!(store.begin_turn().unwrap());
-    store.commit(put("\"b\"", "2").into_bytes(), true).unwrap();
-    store.end_turn().unwrap();
+    let mut turn = store.begin_turn().unwrap().unwrap();
+    turn.commit(put("\"b\"", "2").into_bytes(), true).unwrap();
+    turn.end().unwrap();
     sync(&mut store).unwrap();
     claim(&mut store).unwrap();
     let first = disk.contents(&data_file(1));

@@ -82,9 +82,9 @@ impl History {
                     }
                     Step::Remove(key) => commit(&mut store, &removal(key)).unwrap(),
                     Step::Clear => {
-                        assert!(store.begin_turn().unwrap());
-                        store.commit(Vec::new(), true).unwrap();
-                        store.end_turn().unwrap();
+                        let mut turn = store.begin_turn().unwrap().unwrap();
+                        turn.commit(Vec::new(), true).unwrap();
+                        turn.end().unwrap();
                     }
                 }
                 sync(&mut store).unwrap();

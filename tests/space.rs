@@ -150,9 +150,9 @@ fn when_everything_is_removed_from_a_full_disk_it_is_compacted() {
     let (disk, mut store) = worn();
     disk.leave_free(20_000);
     assert!(!store.wants_compaction());
-    assert!(store.begin_turn().unwrap());
-    store.commit(Vec::new(), true).unwrap();
-    store.end_turn().unwrap();
+    let mut turn = store.begin_turn().unwrap().unwrap();
+    turn.commit(Vec::new(), true).unwrap();
+    turn.end().unwrap();
     assert!(store.wants_compaction());
     assert!(compaction::run(&disk).unwrap());
     assert_eq!(items(&mut store).unwrap().len(), 0);

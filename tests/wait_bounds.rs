@@ -4,9 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use persist_lock::disk::{Disk, RealDisk};
-use persist_lock::lock::WriterLock;
+use persist_lock::lock::{Held, WriterLock};
 use persist_lock::waits;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::{Arc, mpsc};
 
 #[test]
@@ -21,7 +21,8 @@ fn locks_beyond_the_most_threads_are_asked_for_in_turns() {
     };
     let holders: Vec<_> = (0..LOCKS).map(lock).collect();
     let waiters: Vec<_> = (0..LOCKS).map(lock).collect();
-    assert!(holders.iter().all(|lock| lock.try_acquire().unwrap()));
+    let take = |lock: &Arc<WriterLock>| lock.try_acquire().unwrap().unwrap();
+    let held: Vec<_> = holders.iter().map(take).collect();
     assert!(waits::attention().is_none());
     let (tell, told) = mpsc::channel();
     let mut threads = 0;
@@ -29,8 +30,8 @@ fn locks_beyond_the_most_threads_are_asked_for_in_turns() {
         assert!(lock.begin_wait());
         let (tell, lock_to_take) = (tell.clone(), lock.clone());
         let granted = Box::new(move || {
-            assert!(lock_to_take.try_acquire().unwrap());
-            tell.send(number).unwrap();
+            let held = lock_to_take.try_acquire().unwrap().unwrap();
+            tell.send((number, held)).unwrap();
         });
         let has_thread = waits::join(lock.clone(), granted, |service| {
             threads += 1;
@@ -45,15 +46,13 @@ fn locks_beyond_the_most_threads_are_asked_for_in_turns() {
     assert!(told.try_recv().is_err(), "all are held");
     // One of those without a thread gives up.
     waiters[LOCKS - 1].abandon_wait().unwrap();
-    for holder in &holders {
-        holder.release().unwrap();
-    }
-    let mut granted: BTreeSet<usize> = (0..MOST).map(|_| told.recv().unwrap()).collect();
-    assert_eq!(granted, (0..MOST).collect());
+    drop(held);
+    let mut granted: BTreeMap<usize, Held> = (0..MOST).map(|_| told.recv().unwrap()).collect();
+    assert!(granted.keys().copied().eq(0..MOST));
     // Once to offer them, and once more to see that they are over.
     waits::attend(false);
     granted.extend(told.try_iter());
-    assert_eq!(granted, (0..LOCKS - 1).collect());
+    assert!(granted.keys().copied().eq(0..LOCKS - 1));
     waits::attend(false);
     assert!(waits::attention().is_none());
     assert!(!waiters[LOCKS - 1].is_held());

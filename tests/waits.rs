@@ -2,7 +2,7 @@
 //! whoever gives up leaves at once.
 
 use persist_lock::disk::{Disk, RealDisk};
-use persist_lock::lock::WriterLock;
+use persist_lock::lock::{Held, WriterLock};
 use persist_lock::waits::{self, Service};
 use std::io;
 use std::path::Path;
@@ -19,12 +19,11 @@ fn lock_in(folder: &Path) -> Arc<WriterLock> {
 }
 
 /// Locks of several instances on one file, of which the first is held by another.
-fn locks<const N: usize>() -> (TempDir, Arc<WriterLock>, [Arc<WriterLock>; N]) {
+fn locks<const N: usize>() -> (TempDir, Held, [Arc<WriterLock>; N]) {
     let folder = tempfile::tempdir().unwrap();
-    let holder = lock_in(folder.path());
-    assert!(holder.try_acquire().unwrap());
+    let held = lock_in(folder.path()).try_acquire().unwrap().unwrap();
     let locks = std::array::from_fn(|_| lock_in(folder.path()));
-    (folder, holder, locks)
+    (folder, held, locks)
 }
 
 /// Starts threads and counts them.
@@ -61,14 +60,27 @@ fn until_its_thread_waits(lock: &WriterLock) {
     }
 }
 
+/// Asks for a lock until it is free.
+fn until_taken(lock: &Arc<WriterLock>) -> Held {
+    loop {
+        if let Some(held) = lock.try_acquire().unwrap() {
+            return held;
+        }
+        std::thread::yield_now();
+    }
+}
+
 /// Takes the lock up that a thread offers, however often it has to be waited for: a busy machine may miss an offer.
 fn takes_up(
     lock: &Arc<WriterLock>,
     threads: &Threads,
     number: usize,
     (tell, told): (&Sender<usize>, &Receiver<usize>),
-) {
-    while !lock.try_acquire().unwrap() {
+) -> Held {
+    loop {
+        if let Some(held) = lock.try_acquire().unwrap() {
+            return held;
+        }
         if lock.begin_wait() {
             let tell = tell.clone();
             let granted = Box::new(move || tell.send(number).unwrap_or_default());
@@ -92,9 +104,7 @@ fn those_who_wait_for_one_lock_share_a_thread_and_get_it_in_their_order() {
     for (number, lock) in locks.iter().enumerate() {
         assert_eq!(told.recv().unwrap(), number);
         // On a busy machine it may come too late.
-        if lock.try_acquire().unwrap() {
-            lock.release().unwrap();
-        }
+        drop(lock.try_acquire().unwrap());
     }
 }
 
@@ -115,7 +125,7 @@ fn whoever_gives_up_is_not_told_and_its_thread_serves_those_that_come_later() {
     assert_eq!(threads.count(), 1);
     holder.release().unwrap();
     assert_eq!(told.recv().unwrap(), 3);
-    takes_up(&third, &threads, 3, (&tell, &told));
+    let _held = takes_up(&third, &threads, 3, (&tell, &told));
     assert!(told.try_recv().is_err());
 }
 
@@ -128,38 +138,35 @@ fn a_lock_that_its_thread_still_waits_for_is_not_taken_by_both() {
     until_its_thread_waits(&gives_up);
     gives_up.abandon_wait().unwrap();
     // Another call of the same instance finds that the kernel keeps its file, which must not be tried then.
-    assert!(!gives_up.try_acquire().unwrap());
+    assert!(gives_up.try_acquire().unwrap().is_none());
     assert!(!gives_up.begin_wait(), "it goes on");
-    assert!(!gives_up.try_acquire().unwrap());
+    assert!(gives_up.try_acquire().unwrap().is_none());
     holder.release().unwrap();
-    takes_up(&gives_up, &threads, 1, (&tell, &told));
-    assert!(!other.try_acquire().unwrap());
-    gives_up.release().unwrap();
-    assert!(other.try_acquire().unwrap());
-    assert!(!gives_up.try_acquire().unwrap());
+    let held = takes_up(&gives_up, &threads, 1, (&tell, &told));
+    assert!(other.try_acquire().unwrap().is_none());
+    held.release().unwrap();
+    let _held = other.try_acquire().unwrap().unwrap();
+    assert!(gives_up.try_acquire().unwrap().is_none());
 }
 
 #[test]
 fn whoever_gives_up_and_then_gets_the_lock_keeps_it() {
-    let (_folder, holder, [lock]) = locks();
+    let (folder, mut other, [lock]) = locks();
+    let holder = lock_in(folder.path());
     let threads = Threads::default();
     let (tell, told) = mpsc::channel();
     for _ in 0..20 {
         waits_for(&lock, &threads, 1, &tell);
         until_its_thread_waits(&lock);
         lock.abandon_wait().unwrap();
-        holder.release().unwrap();
-        while !lock.try_acquire().unwrap() {
-            std::thread::yield_now();
-        }
+        other.release().unwrap();
+        let held = until_taken(&lock);
         // As long as the thread may take to wake.
         std::thread::sleep(Duration::from_millis(2));
         assert!(lock.is_held());
-        assert!(!holder.try_acquire().unwrap());
-        lock.release().unwrap();
-        while !holder.try_acquire().unwrap() {
-            std::thread::yield_now();
-        }
+        assert!(holder.try_acquire().unwrap().is_none());
+        held.release().unwrap();
+        other = until_taken(&holder);
     }
     assert!(told.try_recv().is_err());
 }
@@ -181,7 +188,7 @@ fn a_wait_whose_thread_cannot_be_started_leaves_nothing() {
     holder.release().unwrap();
     assert_eq!(told.recv().unwrap(), 2);
     other.abandon_wait().unwrap();
-    takes_up(&lock, &threads, 1, (&tell, &told));
+    let _held = takes_up(&lock, &threads, 1, (&tell, &told));
 }
 
 #[test]
@@ -195,35 +202,35 @@ fn a_panic_of_one_that_is_told_does_not_keep_the_lock_from_the_next() {
     holder.release().unwrap();
     // It may have been granted the lock; whoever has it gives it up.
     let taken = loop {
-        if panics.try_acquire().unwrap() {
-            panics.release().unwrap();
-        }
+        drop(panics.try_acquire().unwrap());
         if let Ok(number) = told.recv_timeout(Duration::from_millis(5)) {
             break number;
         }
     };
     assert_eq!(taken, 2);
-    takes_up(&next, &threads, 2, (&tell, &told));
+    let _held = takes_up(&next, &threads, 2, (&tell, &told));
 }
 
 #[test]
 fn an_event_loop_that_is_busy_for_some_time_on_end_gets_the_lock_after_a_few_offers() {
     /// How long the loop is busy before it hears of an offer.
     const BUSY: Duration = Duration::from_millis(20);
-    let (_folder, other, [lock]) = locks();
+    let (folder, mut held, [lock]) = locks();
+    let other = lock_in(folder.path());
     let threads = Threads::default();
     let (tell, told) = mpsc::channel();
     let mut missed = 0;
     loop {
         waits_for(&lock, &threads, 1, &tell);
-        other.release().unwrap();
+        held.release().unwrap();
         told.recv().unwrap();
         std::thread::sleep(BUSY);
         // Others are faster if the offer is over.
-        if !other.try_acquire().unwrap() {
-            assert!(lock.try_acquire().unwrap());
+        let Some(taken) = other.try_acquire().unwrap() else {
+            assert!(lock.try_acquire().unwrap().is_some());
             break;
-        }
+        };
+        held = taken;
         missed += 1;
         assert!(missed < 20, "it never gets its turn");
     }
@@ -239,35 +246,34 @@ fn offer_of(lock: &WriterLock) -> String {
 
 #[test]
 fn an_offer_that_comes_at_a_good_moment_does_not_shorten_the_next_but_many_do() {
-    let (_folder, holder, [lock]) = locks();
+    let (folder, mut held, [lock]) = locks();
+    let holder = lock_in(folder.path());
     let threads = Threads::default();
     let (tell, told) = mpsc::channel();
-    let offered = || {
+    let offered = |held: Held| {
         waits_for(&lock, &threads, 1, &tell);
-        holder.release().unwrap();
+        held.release().unwrap();
         told.recv().unwrap();
     };
     let shortest = offer_of(&lock);
     while offer_of(&lock) == shortest {
-        offered();
+        offered(held);
         // Until the offer is over.
-        while !holder.try_acquire().unwrap() {
-            std::thread::yield_now();
-        }
+        held = until_taken(&holder);
     }
     let longer = offer_of(&lock);
     let mut taken = 0;
     while offer_of(&lock) != shortest {
-        offered();
+        offered(held);
         // A busy machine may miss it.
-        if lock.try_acquire().unwrap() {
-            lock.release().unwrap();
+        if let Some(held) = lock.try_acquire().unwrap() {
+            held.release().unwrap();
             taken += 1;
         }
         if taken == 1 {
             assert_ne!(offer_of(&lock), shortest, "{longer} was taken up once");
         }
-        assert!(holder.try_acquire().unwrap());
+        held = holder.try_acquire().unwrap().unwrap();
     }
     assert!(taken > 1);
 }

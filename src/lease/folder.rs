@@ -1,6 +1,6 @@
-//! The folder of the leases' files: what a turn has found there, opened, made and removed.
+//! The folder of the leases' files: found, opened, made and removed.
 //!
-//! Knows names of files; not what they are for.
+//! Knows names of files, not their meaning.
 
 use crate::disk::{DiskFile, Folder, LockMode};
 use crate::error::Result;
@@ -9,26 +9,20 @@ use crate::names::LEASES;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// The folder, which need not be there before the first file is made.
+/// The place of the folder, which need not be there before the first file is made.
 #[derive(Debug)]
 pub struct LeaseFolder {
     store: Arc<dyn Folder>,
-    /// Opened anew by each turn: it may have been deleted and made again by others.
-    opened: Option<Arc<dyn Folder>>,
     mode: u32,
     folder_mode: u32,
-    /// The files in it, as this turn has found and changed them.
-    found: HashSet<String>,
 }
 
 impl LeaseFolder {
     pub fn new(store: Arc<dyn Folder>, mode: u32, folder_mode: u32) -> Self {
         LeaseFolder {
             store,
-            opened: None,
             mode,
             folder_mode,
-            found: HashSet::new(),
         }
     }
 
@@ -37,35 +31,58 @@ impl LeaseFolder {
         self.store.clone()
     }
 
-    /// Looks which files are there that `is_own` knows by their names: once a turn. What else is there is somebody's else:
-    /// it is neither counted nor touched.
-    pub fn look(&mut self, is_own: impl Fn(&str) -> bool) -> Result<()> {
-        self.opened = unless_missing(self.store.subfolder(LEASES))?;
-        // With a hasher of its own each turn has another order: what is swept first must not be the same files for ever, some of
-        // which others may hold.
-        self.found = HashSet::new();
-        if let Some(folder) = &self.opened {
+    /// Lists the files that `is_own` knows by their names. All other files are somebody else's: they are neither counted nor
+    /// touched.
+    pub fn look(&self, is_own: impl Fn(&str) -> bool) -> Result<Found> {
+        let mut found = self.open()?;
+        if let Some(folder) = &found.opened {
             let names = unless_missing(folder.list_files())?.unwrap_or_default();
-            self.found
+            found
+                .names
                 .extend(names.into_iter().filter(|name| is_own(name)));
         }
-        Ok(())
+        Ok(found)
     }
 
-    /// Lets the folder go until it is looked at again.
-    pub fn close(&mut self) {
-        self.opened = None;
+    /// Opens the folder without a look at its files.
+    pub fn open(&self) -> Result<Found> {
+        Ok(Found {
+            opened: unless_missing(self.store.subfolder(LEASES))?,
+            names: HashSet::new(),
+        })
     }
 
-    /// The files that are there, in no order.
-    pub fn found(&self) -> &HashSet<String> {
-        &self.found
+    /// Reads the beginning of a file, found by a turn or not.
+    pub fn text(&self, name: &str) -> Option<String> {
+        let folder = self.store.subfolder(LEASES).ok()?;
+        let file = folder.open_read_only(name).ok()?;
+        let mut text = vec![0; 128];
+        let read = file.read_at(0, &mut text).ok()?;
+        text.truncate(read);
+        String::from_utf8(text).ok()
+    }
+}
+
+/// The folder as one turn has found and changed it.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The folder, opened by each turn, since others may have deleted it and made it again.
+    opened: Option<Arc<dyn Folder>>,
+    /// The files in it. The set's hasher is new in each turn, and with it the order: otherwise every turn would sweep the same files
+    /// first, which others may hold for ever.
+    names: HashSet<String>,
+}
+
+impl Found {
+    /// The names of the files, in no order.
+    pub fn names(&self) -> &HashSet<String> {
+        &self.names
     }
 
     /// Opens a file that the turn has found.
     pub fn open(&self, name: &str) -> Result<Option<Arc<dyn DiskFile>>> {
         match &self.opened {
-            Some(folder) if self.found.contains(name) => {
+            Some(folder) if self.names.contains(name) => {
                 unless_missing(lock::file::open(&**folder, name))
             }
             _ => Ok(None),
@@ -73,23 +90,23 @@ impl LeaseFolder {
     }
 
     /// Opens a file, made if it is missing.
-    pub fn create(&mut self, name: &str) -> Result<Arc<dyn DiskFile>> {
+    pub fn create(&mut self, place: &LeaseFolder, name: &str) -> Result<Arc<dyn DiskFile>> {
         let opened = self.opened.as_ref();
-        let created = opened.map(|folder| lock::file::open_or_create(&**folder, name, self.mode));
+        let created = opened.map(|folder| lock::file::open_or_create(&**folder, name, place.mode));
         let file = match created {
             Some(Err(error)) if !error.is_not_found() => return Err(error),
             Some(Ok(created)) => created,
             _ => {
-                let folder = self.store.create_subfolder(LEASES, self.folder_mode)?;
+                let folder = place.store.create_subfolder(LEASES, place.folder_mode)?;
                 let folder = self.opened.insert(folder);
-                lock::file::open_or_create(&**folder, name, self.mode)?
+                lock::file::open_or_create(&**folder, name, place.mode)?
             }
         };
-        self.found.insert(name.to_string());
+        self.names.insert(name.to_string());
         Ok(file)
     }
 
-    /// Writes into a file that was opened here who has it, unless it may be another's.
+    /// Writes the holder into a file that was opened here, unless the file may be another user's.
     pub fn sign(&self, file: &dyn DiskFile, holder: &str) -> Result<()> {
         match &self.opened {
             Some(folder) if lock::file::may_write(&**folder, file)? => {
@@ -101,25 +118,15 @@ impl LeaseFolder {
 
     /// Removes a file, if it is there.
     pub fn remove(&mut self, name: &str) -> Result<()> {
-        self.found.remove(name);
+        self.names.remove(name);
         match &self.opened {
             Some(folder) => unless_missing(folder.remove(name)).map(|_| ()),
             None => Ok(()),
         }
     }
-
-    /// What a file begins with, whether a turn has found it or not.
-    pub fn text(&self, name: &str) -> Option<String> {
-        let folder = self.store.subfolder(LEASES).ok()?;
-        let file = folder.open_read_only(name).ok()?;
-        let mut text = vec![0; 128];
-        let read = file.read_at(0, &mut text).ok()?;
-        text.truncate(read);
-        String::from_utf8(text).ok()
-    }
 }
 
-/// Whether anybody has a lease in a store's folder, asked outside a turn.
+/// Tells whether anybody has a lease in a store's folder. For questions outside a turn.
 pub fn is_any_leased(store: &dyn Folder, is_lease: impl Fn(&str) -> bool) -> Result<bool> {
     let Some(folder) = unless_missing(store.subfolder(LEASES))? else {
         return Ok(false);

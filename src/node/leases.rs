@@ -32,10 +32,10 @@ fn mode_of(shared: bool) -> LockMode {
 
 #[napi]
 impl PersistLock {
-    /// Whether anybody may have a lease or wait for one: else nothing is to be taken before it is used.
+    /// True if anybody may have a lease or wait for one: otherwise no key needs to be taken before it is used.
     #[napi(js_name = "_anyLeases", catch_unwind)]
     pub fn any_leases(&self, env: Env) -> napi::Result<bool> {
-        self.with(env, |store| Ok(store.leases()?.any()))
+        self.in_turn(env, |turn| Ok(turn.leases()?.any()))
     }
 
     /// Takes a key for the turn; `false` if another has it: then `_waitForKey`. A view inside a view of the key is
@@ -48,37 +48,34 @@ impl PersistLock {
         shared: bool,
         nested: bool,
     ) -> napi::Result<bool> {
-        self.with(env, |store| {
-            store
-                .leases()?
-                .take(&name_of(&key), mode_of(shared), nested)
+        self.in_turn(env, |turn| {
+            let mut leases = turn.leases()?;
+            leases.take(&name_of(&key), mode_of(shared), nested)
         })
     }
 
     /// Takes every key for the turn; if another has one, waits for that one, and calls the listener with `all`.
     #[napi(js_name = "_takeAllOrWait", catch_unwind)]
     pub fn take_all_or_wait(&self, env: Env) -> napi::Result<bool> {
-        let mut free = true;
-        let wait = self.with(env, |store| match store.leases()?.take_all()? {
-            None => Ok(None),
-            Some(busy) => {
-                free = false;
-                store.leases()?.wait_for_all(&busy)
+        let (free, wait) = self.in_turn(env, |turn| {
+            let mut leases = turn.leases()?;
+            match leases.take_all()? {
+                None => Ok((true, None)),
+                Some(busy) => Ok((false, leases.wait_for_all(&busy)?)),
             }
         })?;
         self.wait(env, wait, ALL)?;
         Ok(free)
     }
 
-    /// Whether new leases may be given; if not, since a `clear` waits, calls the listener with `all` when they may.
+    /// True if new leases may be given. If not, since a `clear` waits, calls the listener with `all` when they may.
     #[napi(js_name = "_mayLeaseOrWait", catch_unwind)]
     pub fn may_lease_or_wait(&self, env: Env) -> napi::Result<bool> {
-        let mut free = true;
-        let wait = self.with(env, |store| {
-            free = store.leases()?.may_be_given()?;
-            match free {
-                true => Ok(None),
-                false => store.leases()?.wait(&Name::all(), LockMode::Shared),
+        let (free, wait) = self.in_turn(env, |turn| {
+            let mut leases = turn.leases()?;
+            match leases.may_be_given()? {
+                true => Ok((true, None)),
+                false => Ok((false, leases.wait(&Name::all(), LockMode::Shared)?)),
             }
         })?;
         self.wait(env, wait, ALL)?;
@@ -88,8 +85,8 @@ impl PersistLock {
     /// Waits for a key on a thread, and then calls the listener with it.
     #[napi(js_name = "_waitForKey", catch_unwind)]
     pub fn wait_for_key(&self, env: Env, key: String, shared: bool) -> napi::Result<()> {
-        let wait = self.with(env, |store| {
-            store.leases()?.wait(&name_of(&key), mode_of(shared))
+        let wait = self.in_turn(env, |turn| {
+            turn.leases()?.wait(&name_of(&key), mode_of(shared))
         })?;
         self.wait(env, wait, &key)
     }
@@ -110,8 +107,8 @@ impl PersistLock {
         owner: f64,
     ) -> napi::Result<()> {
         let names: Vec<Name> = keys.iter().map(|key| name_of(key)).collect();
-        self.with(env, |store| {
-            let leases = store.leases()?;
+        self.in_turn(env, |turn| {
+            let mut leases = turn.leases()?;
             leases.lease(&names, mode_of(shared), owner as Owner, &holder())
         })
     }
@@ -119,17 +116,15 @@ impl PersistLock {
     /// Ends a callback's lease, in the turn that has committed what came of it. Does nothing if it has none.
     #[napi(js_name = "_endLease", catch_unwind)]
     pub fn end_lease(&self, env: Env, key: String, owner: f64) -> napi::Result<()> {
-        self.with(env, |store| {
-            store.leases()?.end(&name_of(&key), owner as Owner)
+        self.in_turn(env, |turn| {
+            turn.leases()?.end(&name_of(&key), owner as Owner)
         })
     }
 
     /// Ends a callback's lease that leaves nothing to commit, at once. Does nothing if it has none.
     #[napi(js_name = "_letGo", catch_unwind)]
     pub fn let_go(&self, env: Env, key: String, owner: f64) -> napi::Result<()> {
-        self.with(env, |store| {
-            store.leases()?.let_go(&name_of(&key), owner as Owner)
-        })
+        self.with(env, |store| store.let_go(&name_of(&key), owner as Owner))
     }
 
     /// Who has a key, or, with `null`, who had the writer lock last: `{"pid":…,"since":…}` as far as it is known.

@@ -7,6 +7,7 @@
 use super::Store;
 use crate::disk::DiskFile;
 use crate::error::Result;
+use crate::lock::Held;
 use crate::lock::file::HOLDER_LENGTH;
 use std::hash::{BuildHasher, RandomState};
 
@@ -24,8 +25,9 @@ pub(super) fn counter(lock: &dyn DiskFile) -> Result<Option<u32>> {
     Ok((read == bytes.len()).then(|| u32::from_ne_bytes(bytes)))
 }
 
-/// Counts up, and tells what to. Needs the writer lock.
-pub(super) fn count_up(lock: &dyn DiskFile) -> Result<u32> {
+/// Counts up, and returns the new count.
+pub(super) fn count_up(held: &Held) -> Result<u32> {
+    let lock = held.file();
     let next = match counter(lock)? {
         Some(counted) => counted.wrapping_add(1),
         // Somewhere else than it began before: what readers have seen then must not come again.
@@ -42,22 +44,15 @@ impl Store {
         counter(self.lock().ok()?.file()).ok()?
     }
 
-    /// What the counter was set to by the turn that has ended last, if it had to be.
-    pub fn counted(&self) -> Option<u32> {
-        self.counted
-    }
-
-    /// Counts up at the end of a turn, if there may be anything new.
-    pub(super) fn count_turn(&mut self) {
-        self.counted = None;
+    /// Counts up at the end of a turn, if there may be anything new. Returns the new count, if there is one.
+    pub(super) fn count_turn(&mut self, held: &Held) -> Option<u32> {
         let left_at = (self.data.generation, self.data.position.end);
         if self.left_at == Some(left_at) {
-            return;
+            return None;
         }
         // If it fails, the next turn tries again. Until then a reader finds what is new by its look at the file itself.
-        if let Ok(counted) = self.lock().and_then(|lock| count_up(lock.file())) {
-            self.counted = Some(counted);
-            self.left_at = Some(left_at);
-        }
+        let counted = count_up(held).ok()?;
+        self.left_at = Some(left_at);
+        Some(counted)
     }
 }

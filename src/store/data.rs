@@ -15,6 +15,7 @@ use super::Listing;
 use crate::disk::DiskFile;
 use crate::error::Result;
 use crate::index::{Cleared, Index, KeyHash, Which};
+use crate::lock::Held;
 use crate::log::{self, End, Place, Position, Sink};
 use crate::record::{Commit, Item};
 use pages::Pages;
@@ -243,8 +244,8 @@ impl DataFile {
         self.contents.stop_indexing();
     }
 
-    /// Makes the descriptor one whose sync vouches for all that is valid. Needs the writer lock.
-    pub fn vouch(&mut self) -> Result<()> {
+    /// Makes the descriptor one whose sync vouches for all that is valid.
+    pub fn vouch(&mut self, _held: &Held) -> Result<()> {
         let start = self.claims().claimed_end.max(Position::START.end);
         let file = self.files.current();
         self.trust.vouch(&**file, start..self.position.end)

@@ -6,7 +6,7 @@
 use super::{Options, Store};
 use crate::disk::{Disk, Folder};
 use crate::error::{Error, Result};
-use crate::lock::WriterLock;
+use crate::lock::{Held, WriterLock};
 use crate::log::Position;
 use crate::names::FOLDER;
 use std::path::{Path, PathBuf};
@@ -19,8 +19,9 @@ pub struct Opening {
     dir: PathBuf,
     options: Options,
     known: Option<(u64, Position)>,
-    /// The lock of an attempt that has failed for it.
+    /// The lock of an attempt that has failed for it, and whether it has been had since.
     lock: Option<Arc<WriterLock>>,
+    held: Option<Held>,
 }
 
 impl Opening {
@@ -42,6 +43,7 @@ impl Opening {
             options,
             known,
             lock: None,
+            held: None,
         }
     }
 
@@ -65,41 +67,49 @@ impl Opening {
         let folder = disk
             .folder(&self.dir)?
             .create_subfolder(FOLDER, options.folder_mode())?;
-        let lock = self.take_lock(&*folder)?;
-        let opened = Store::open_with(disk, &self.dir, folder, options, self.known, lock.clone());
+        let (lock, held) = self.take_lock(&*folder)?;
+        let opened = Store::open_with(
+            disk,
+            &self.dir,
+            folder,
+            options,
+            self.known,
+            lock.clone(),
+            held,
+        );
         if matches!(opened, Err(Error::Locked)) {
             self.lock = Some(lock);
-            return opened;
         }
-        // It was waited for, and then perhaps not needed.
-        let released = lock.release();
-        opened.and_then(|store| released.map(|()| store))
+        opened
     }
 
     /// The lock that was waited for, if its path still leads to it, or a new one.
-    fn take_lock(&mut self, folder: &dyn Folder) -> Result<Arc<WriterLock>> {
+    fn take_lock(&mut self, folder: &dyn Folder) -> Result<(Arc<WriterLock>, Option<Held>)> {
+        let held = self.held.take();
         if let Some(lock) = self.lock.take()
             && lock.file().is_at_its_path()?
         {
-            return Ok(lock);
+            return Ok((lock, held));
         }
-        WriterLock::open(folder, self.options.mode).map(Arc::new)
+        let lock = WriterLock::open(folder, self.options.mode)?;
+        Ok((Arc::new(lock), None))
     }
 
     /// Takes the lock that an attempt has failed for, if it is free. `true` if the next attempt may be made.
-    pub fn try_lock(&self) -> Result<bool> {
-        match &self.lock {
-            Some(lock) => lock.try_acquire(),
-            None => Ok(true),
+    pub fn try_lock(&mut self) -> Result<bool> {
+        if let (Some(lock), None) = (&self.lock, &self.held) {
+            self.held = lock.try_acquire()?;
+            return Ok(self.held.is_some());
         }
+        Ok(true)
     }
 
     /// Waits for that lock on the calling thread, up to the limit that the options give.
-    fn acquire_lock(&self) -> Result<()> {
-        match &self.lock {
-            Some(lock) => lock.acquire(self.options.lock_timeout),
-            None => Ok(()),
+    fn acquire_lock(&mut self) -> Result<()> {
+        if let (Some(lock), None) = (&self.lock, &self.held) {
+            self.held = Some(lock.acquire(self.options.lock_timeout)?);
         }
+        Ok(())
     }
 
     /// The error of a wait for the lock that has lasted as long as the options allow.

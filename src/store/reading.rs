@@ -56,11 +56,14 @@ impl Store {
 
     /// The second look at what may be damage, if nobody can be writing.
     fn look_again(&mut self) -> Result<()> {
-        match &self.access {
-            Access::Reading(_) => self.doubt(),
+        let held = match &self.access {
+            Access::Reading(_) => return self.doubt(),
+            Access::Writing { lock, .. } => lock.try_acquire()?,
+        };
+        match held {
+            Some(_held) => self.look_for_damage(),
             // Whoever has the lock now will find the damage, if it is one.
-            Access::Writing { lock, .. } if !lock.try_acquire()? => Ok(()),
-            Access::Writing { .. } => self.look_for_damage_and_release(),
+            None => Ok(()),
         }
     }
 

@@ -2,8 +2,9 @@
 //!
 //! Everything here needs the writer lock, but for a reader that has none.
 
-use super::{Access, Store};
+use super::Store;
 use crate::error::{Error, Result};
+use crate::lock::Held;
 use crate::log::{self, End};
 use crate::names;
 use std::path::PathBuf;
@@ -47,18 +48,9 @@ impl Store {
         }
     }
 
-    /// The same under the lock, which is then given up.
-    pub(super) fn look_for_damage_and_release(&mut self) -> Result<()> {
-        let looked = self.look_for_damage();
-        if let Access::Writing { lock, .. } = &self.access {
-            lock.release()?;
-        }
-        looked
-    }
-
     /// Cuts the end off that a crash tore. Bytes that may have been acknowledged are kept aside first; if that fails
     /// nothing is cut.
-    pub(super) fn recover(&mut self) -> Result<()> {
+    pub(super) fn recover(&mut self, _held: &Held) -> Result<()> {
         let position = &self.data.position;
         let tail = log::inspect_tail(&**self.data.file(), position)?;
         if tail.claimed > position.commit {

@@ -1,53 +1,83 @@
-//! A writer turn: under the writer lock, read what others committed, mend the end, append.
+//! A writer turn: the time in which a store has the writer lock. Under it the store reads what others committed, recovers a torn
+//! end, and appends.
 
 use super::Store;
 use super::data::Staged;
 use crate::error::{Error, Result};
+use crate::lease::{TakenForTurn, TurnLeases};
+use crate::lock::Held;
 use crate::log::{End, Place};
 use crate::record::{CLEARED, Claim, Commit, Item};
+use std::ops::Deref;
 
 /// How much of a line that is refused an error shows, in bytes.
 const SHOWN: usize = 80;
 
+/// A turn of a store. Only a turn commits and claims (I2), and takes, keeps and ends leases (I7). It ends at the latest when it is
+/// dropped: then the lock is free, whatever happened.
+#[derive(Debug)]
+#[must_use]
+pub struct Turn<'store> {
+    store: &'store mut Store,
+    leases: TakenForTurn,
+    /// The writer lock. `None` once the turn is over, or paused.
+    held: Option<Held>,
+}
+
+/// A turn that lets its store be read and relocated meanwhile. It has the writer lock. Dropping it gives the lock up and ends nothing
+/// else: the next turn counts what this one has committed.
+#[derive(Debug)]
+#[must_use]
+pub struct Paused {
+    // Dropped in this order: the lock last.
+    leases: TakenForTurn,
+    held: Option<Held>,
+}
+
 impl Store {
-    /// Begins a turn, or goes on with the one under way. `false` if another has the lock: wait for it through
-    /// [`Store::lock`]. [`Error::needs_reopening`] means that this store must be reopened, [`Error::Disowned`] that [`super::renew`] must
-    /// move it to a new file before it is reopened.
-    pub fn begin_turn(&mut self) -> Result<bool> {
-        let lock = self.lock()?.clone();
-        if !lock.try_acquire()? {
-            return Ok(false);
-        }
-        match self.prepare_turn() {
-            Ok(()) => Ok(true),
-            Err(error) => {
-                lock.release()?;
-                Err(error)
-            }
+    /// Begins a turn. `None` if the lock is not free: wait for it through [`Store::lock`]. [`Error::needs_reopening`] means that this
+    /// store must be reopened, [`Error::Disowned`] that [`super::renew`] must move it to a new file before it is reopened.
+    pub fn begin_turn(&mut self) -> Result<Option<Turn<'_>>> {
+        let Some(held) = self.lock()?.try_acquire()? else {
+            return Ok(None);
+        };
+        let leases = self.prepare_turn(&held)?;
+        let held = Some(held);
+        Ok(Some(self.turn(Paused { leases, held })))
+    }
+
+    /// Goes on with a turn. [`Error::NotInTurn`] if it was begun by another store, such as the one before this was reopened: that
+    /// turn is over then.
+    pub fn resume(&mut self, paused: Paused) -> Result<Turn<'_>> {
+        let lock = self.lock()?;
+        match paused.held.as_ref().is_some_and(|held| held.is_of(lock)) {
+            true => Ok(self.turn(paused)),
+            false => Err(Error::NotInTurn),
         }
     }
 
-    /// Says who has the writer lock: for the messages of those who wait too long for it.
-    pub fn sign_turn(&self, holder: &str) {
-        if let Ok(lock) = self.lock() {
-            let _ = lock.file().write_at(0, holder.as_bytes());
+    fn turn(&mut self, Paused { leases, held }: Paused) -> Turn<'_> {
+        Turn {
+            store: self,
+            leases,
+            held,
         }
     }
 
-    fn prepare_turn(&mut self) -> Result<()> {
+    fn prepare_turn(&mut self, held: &Held) -> Result<TakenForTurn> {
         self.cuts.of_turn = None;
-        self.bring_up_to_date()?;
-        self.leases()?.begin_turn()?;
-        self.data.vouch()
+        self.bring_up_to_date(held)?;
+        let leases = TakenForTurn::begin(self.leases()?)?;
+        self.data.vouch(held)?;
+        Ok(leases)
     }
 
-    /// Under the writer lock: sees to it that lock and file are the store's own, that all commits are read, and that the next
-    /// can follow.
-    pub(super) fn bring_up_to_date(&mut self) -> Result<()> {
+    /// Makes sure that lock and file are the store's own, that all commits are read, and that the next can follow.
+    pub(super) fn bring_up_to_date(&mut self, held: &Held) -> Result<()> {
         if self.must_reopen {
             return Err(Error::Untrusted);
         }
-        if !self.lock()?.file().is_at_its_path()? {
+        if !held.file().is_at_its_path()? {
             return Err(Error::Superseded);
         }
         if self.has_successor()? || !self.data.file().is_at_its_path()? {
@@ -61,18 +91,13 @@ impl Store {
             End::Broken => {
                 // A cut is news as well.
                 self.left_at = None;
-                self.recover()
+                self.recover(held)
             }
             End::Replaced => Err(Error::Untrusted),
         }
     }
 
-    /// Commits item lines, all or nothing; with `clear`, after a line that removes every item that was there. Many lines may name
-    /// one key: the last counts. Nothing to change is no commit.
-    pub fn commit(&mut self, items: Vec<u8>, clear: bool) -> Result<()> {
-        if !self.has_lock() {
-            return Err(Error::NotInTurn);
-        }
+    fn commit(&mut self, items: Vec<u8>, clear: bool) -> Result<()> {
         let clear = clear && !self.data.index().is_empty();
         let mut lines = items;
         let of_items = if clear { CLEARED.len() } else { 0 };
@@ -101,22 +126,7 @@ impl Store {
         Ok(())
     }
 
-    /// Ends the turn.
-    pub fn end_turn(&mut self) -> Result<()> {
-        if !self.has_lock() {
-            return Ok(());
-        }
-        self.count_turn();
-        let ended = self.leases()?.end_turn();
-        self.lock()?.release()?;
-        ended
-    }
-
-    /// Claims what this instance knows to be on disk and no line of the file says so yet. Needs a turn.
-    pub fn claim(&mut self) -> Result<()> {
-        if !self.has_lock() {
-            return Err(Error::NotInTurn);
-        }
+    fn claim(&mut self) -> Result<()> {
         let claims = self.data.claims();
         if claims.synced <= claims.claimed {
             return Ok(());
@@ -151,5 +161,70 @@ impl Store {
             offset += line.len() as u64;
         }
         Ok(())
+    }
+}
+
+impl Turn<'_> {
+    /// Writes into the lock file who has the lock: for the messages of those who wait too long for it.
+    pub fn sign(&self, holder: &str) {
+        if let Some(held) = &self.held {
+            let _ = held.file().write_at(0, holder.as_bytes());
+        }
+    }
+
+    /// Commits item lines, all or nothing; with `clear`, after a line that removes every item that was there. Many lines may name
+    /// one key: the last counts. Nothing to change is no commit.
+    pub fn commit(&mut self, items: Vec<u8>, clear: bool) -> Result<()> {
+        self.store.commit(items, clear)
+    }
+
+    /// Claims what this instance knows to be on disk and no line of the file says so yet.
+    pub fn claim(&mut self) -> Result<()> {
+        self.store.claim()
+    }
+
+    /// The leases on keys.
+    pub fn leases(&mut self) -> Result<TurnLeases<'_>> {
+        Ok(self.leases.of(self.store.leases()?))
+    }
+
+    /// Lets go of the store, and keeps the lock.
+    pub fn pause(mut self) -> Paused {
+        Paused {
+            leases: std::mem::take(&mut self.leases),
+            held: self.held.take(),
+        }
+    }
+
+    /// Ends the turn. Returns the new count of the change counter, if the turn had to count. A lease's file that could not be
+    /// unlinked is an error; what was committed stands all the same, and the lock is free.
+    pub fn end(mut self) -> Result<Option<u32>> {
+        self.finish()
+    }
+
+    fn finish(&mut self) -> Result<Option<u32>> {
+        let Some(held) = self.held.take() else {
+            return Ok(None);
+        };
+        let counted = self.store.count_turn(&held);
+        let ended = self.leases().and_then(TurnLeases::end_turn);
+        held.release()?;
+        ended.map(|()| counted)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        // Nobody is left to hear of an error.
+        let _ = self.finish();
+    }
+}
+
+/// For the reads that change nothing.
+impl Deref for Turn<'_> {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        self.store
     }
 }

@@ -56,9 +56,9 @@ pub fn value(store: &mut Store, key: &str) -> Result<Option<String>> {
 
 /// A turn with one commit, not synced.
 pub fn commit(store: &mut Store, lines: &str) -> Result<()> {
-    assert!(store.begin_turn()?, "another has the lock");
-    let committed = store.commit(lines.as_bytes().to_vec(), false);
-    store.end_turn()?;
+    let mut turn = store.begin_turn()?.expect("another has the lock");
+    let committed = turn.commit(lines.as_bytes().to_vec(), false);
+    turn.end()?;
     committed
 }
 
@@ -74,8 +74,8 @@ pub fn sync(store: &mut Store) -> Result<()> {
 
 /// A turn that claims what is known to be on disk.
 pub fn claim(store: &mut Store) -> Result<()> {
-    assert!(store.begin_turn()?, "another has the lock");
-    let claimed = store.claim();
-    store.end_turn()?;
+    let mut turn = store.begin_turn()?.expect("another has the lock");
+    let claimed = turn.claim();
+    turn.end()?;
     claimed
 }

@@ -4,11 +4,13 @@
 use super::leases::{Place, name, once, turn};
 use super::random::Random;
 use super::simulated_disk::{SECTOR, SimulatedDisk};
-use persist_lock::Store;
+use super::turns::resumed;
 use persist_lock::disk::LockMode::{self, Exclusive, Shared};
-use persist_lock::lease::{Name, Wait};
+use persist_lock::lease::{Name, TurnLeases, Wait};
 use persist_lock::lock::file::holder;
+use persist_lock::store::{Paused, Turn};
 use persist_lock::waits::Waiter;
+use persist_lock::{Result, Store};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -20,10 +22,19 @@ pub const ALL: &str = "all";
 pub struct Member {
     pub disk: SimulatedDisk,
     pub store: Store,
+    /// The turn that it is in.
+    turn: Option<Paused>,
     /// What it has leased, and how often.
     pub leased: BTreeMap<&'static str, (LockMode, u32)>,
     /// What it waits for; it may have stopped to want it.
     pub waits: BTreeMap<&'static str, Arc<Wait>>,
+}
+
+impl Member {
+    fn in_turn<T>(&mut self, act: impl FnOnce(&mut TurnLeases) -> Result<T>) -> T {
+        let act = |turn: &mut Turn<'_>| act(&mut turn.leases()?);
+        resumed(&mut self.store, &mut self.turn, act).unwrap()
+    }
 }
 
 pub struct World {
@@ -77,17 +88,16 @@ impl World {
         self.members.push(Member {
             store: Place::on(&disk).open(),
             disk,
+            turn: None,
             leased: BTreeMap::new(),
             waits: BTreeMap::new(),
         });
     }
 
     pub fn turn(&mut self, at: usize) {
-        assert!(self.members[at].store.begin_turn().unwrap());
+        self.begin_turn(at);
         let other = self.random.below(self.members.len());
-        if other != at {
-            assert!(!self.members[other].store.begin_turn().unwrap());
-        }
+        assert!(self.members[other].store.begin_turn().unwrap().is_none());
         for key in KEYS {
             match self.random.below(8) {
                 0..3 => self.take_or_wait(at, key),
@@ -95,7 +105,19 @@ impl World {
                 _ => {}
             }
         }
-        self.members[at].store.end_turn().unwrap();
+        self.end_turn(at);
+    }
+
+    pub fn begin_turn(&mut self, at: usize) {
+        let member = &mut self.members[at];
+        let turn = member.store.begin_turn().unwrap().unwrap();
+        member.turn = Some(turn.pause());
+    }
+
+    pub fn end_turn(&mut self, at: usize) {
+        let member = &mut self.members[at];
+        let paused = member.turn.take().unwrap();
+        member.store.resume(paused).unwrap().end().unwrap();
     }
 
     /// Takes a key for a turn, and may keep it. Who is refused may wait.
@@ -106,23 +128,17 @@ impl World {
             if self.random.chance(2, 3) {
                 self.tell(|| format!("{at} keeps it"));
                 let member = &mut self.members[at];
-                let leases = member.store.leases().unwrap();
-                leases.lease(&[name(key)], mode, 1, &holder()).unwrap();
+                member.in_turn(|leases| leases.lease(&[name(key)], mode, 1, &holder()));
                 member.leased.entry(key).or_insert((mode, 0)).1 += 1;
             }
         } else if self.random.chance(1, 2) {
-            let wait = self.members[at]
-                .store
-                .leases()
-                .unwrap()
-                .wait(&name(key), mode);
-            self.begin_wait(at, key, wait.unwrap());
+            let wait = self.members[at].in_turn(|leases| leases.wait(&name(key), mode));
+            self.begin_wait(at, key, wait);
         }
     }
 
     pub fn take(&mut self, at: usize, key: &'static str, mode: LockMode, past_gate: bool) -> bool {
-        let leases = self.members[at].store.leases().unwrap();
-        let taken = leases.take(&name(key), mode, past_gate).unwrap();
+        let taken = self.members[at].in_turn(|leases| leases.take(&name(key), mode, past_gate));
         self.tell(|| format!("{at} takes {key}, {mode:?}, past the gate {past_gate}: {taken}"));
         let others = self.others_leases(at, key);
         let excluded = others.iter().any(|&other| exclude(mode, other));
@@ -154,8 +170,7 @@ impl World {
     fn end(&mut self, at: usize, key: &'static str) {
         if self.forget(at, key) {
             self.tell(|| format!("{at} ends {key}"));
-            let leases = self.members[at].store.leases().unwrap();
-            leases.end(&name(key), 1).unwrap();
+            self.members[at].in_turn(|leases| leases.end(&name(key), 1));
         }
     }
 
@@ -163,8 +178,7 @@ impl World {
         let key = self.random.pick(&KEYS);
         if self.forget(at, key) {
             self.tell(|| format!("{at} lets {key} go"));
-            let leases = self.members[at].store.leases().unwrap();
-            leases.let_go(&name(key), 1).unwrap();
+            self.members[at].store.let_go(&name(key), 1).unwrap();
         }
     }
 

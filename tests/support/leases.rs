@@ -2,8 +2,9 @@
 
 use super::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::disk::{Disk, LockMode, RealDisk};
-use persist_lock::lease::{Leases, Name, Wait};
+use persist_lock::lease::{Name, TurnLeases, Wait};
 use persist_lock::lock::file::holder;
+use persist_lock::store::Turn;
 use persist_lock::{Options, Result, Store};
 use std::cell::Cell;
 use std::path::PathBuf;
@@ -74,18 +75,21 @@ pub fn name(key: &str) -> Name {
 }
 
 /// Begins a turn, waiting for the writer lock if another store has it.
-pub fn begin_turn(store: &mut Store) {
-    if !store.begin_turn().unwrap() {
-        store.lock().unwrap().acquire(None).unwrap();
-        assert!(store.begin_turn().unwrap());
+pub fn begin_turn(store: &mut Store) -> Turn<'_> {
+    loop {
+        // A turn that may be returned would borrow the store for the rest of the loop.
+        if let Some(paused) = store.begin_turn().unwrap().map(Turn::pause) {
+            return store.resume(paused).unwrap();
+        }
+        drop(store.lock().unwrap().acquire(None).unwrap());
     }
 }
 
 /// A turn.
-pub fn turn<T>(store: &mut Store, act: impl FnOnce(&mut Leases) -> Result<T>) -> T {
-    begin_turn(store);
-    let acted = act(store.leases().unwrap());
-    store.end_turn().unwrap();
+pub fn turn<T>(store: &mut Store, act: impl FnOnce(&mut TurnLeases) -> Result<T>) -> T {
+    let mut turn = begin_turn(store);
+    let acted = act(&mut turn.leases().unwrap());
+    turn.end().unwrap();
     acted.unwrap()
 }
 
@@ -113,6 +117,13 @@ pub fn leases(store: &mut Store, key: &str, mode: LockMode) -> bool {
 /// A turn that ends a lease.
 pub fn ends(store: &mut Store, key: &str) {
     turn(store, |leases| leases.end(&name(key), 1));
+}
+
+/// Lets a key go while another store has a turn, so that its file stays.
+pub fn lets_go_beside(other: &mut Store, store: &mut Store, key: &str) {
+    let turn = begin_turn(other);
+    store.let_go(&name(key), 1).unwrap();
+    drop(turn.pause());
 }
 
 /// A turn that does not get a key, and begins a wait for it. `None` if one is under way.

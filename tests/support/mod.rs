@@ -17,4 +17,5 @@ pub mod random;
 pub mod sample;
 pub mod simulated_disk;
 pub mod simulated_file;
+pub mod turns;
 pub mod workload;

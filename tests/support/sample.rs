@@ -113,11 +113,11 @@ impl Sample {
 
 /// Goes on with a store whose end was cut off, and opens it again.
 pub fn goes_on(disk: &SimulatedDisk, store: &mut Store, held: &Items, stands: &[u8]) {
-    assert!(store.begin_turn().unwrap());
+    let mut turn = store.begin_turn().unwrap().unwrap();
     assert_eq!(disk.contents(&data_path()), stands, "the end is cut off");
     let line = put("\"next\"", "0");
-    store.commit(line.clone().into_bytes(), false).unwrap();
-    store.end_turn().unwrap();
+    turn.commit(line.clone().into_bytes(), false).unwrap();
+    turn.end().unwrap();
     sync(store).unwrap();
     let mut expected = held.clone();
     expected.insert("\"next\"".to_string(), "0".to_string());

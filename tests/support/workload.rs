@@ -9,7 +9,7 @@ use super::items::items;
 use super::random::Random;
 use super::simulated_disk::{SECTOR, SimulatedDisk};
 use compactions::Compacting;
-use persist_lock::store::{Relocation, renew};
+use persist_lock::store::{Paused, Relocation, renew};
 use persist_lock::{Error, Options, PendingSync, Store};
 use std::io::ErrorKind;
 use std::path::Path;
@@ -26,6 +26,8 @@ const OPTIONS: Options = Options {
 pub struct Writer {
     disk: SimulatedDisk,
     store: Store,
+    /// The turn that it is in.
+    turn: Option<Paused>,
     /// The newest state that it has seen, by its place in the history.
     seen: usize,
     /// Its last turn ended well: so its syncs count.
@@ -161,6 +163,7 @@ impl World {
                 self.writers.push(Writer {
                     disk,
                     store,
+                    turn: None,
                     seen: 0,
                     may_sync: false,
                     asked: None,
@@ -176,7 +179,7 @@ impl World {
 
     fn open_anew(&mut self, at: usize) {
         let writer = self.writers.remove(at);
-        drop(writer.store);
+        drop((writer.turn, writer.store));
         self.open_in(writer.disk);
     }
 

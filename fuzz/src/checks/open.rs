@@ -36,8 +36,8 @@ fn check_store(disk: &SimulatedDisk, store: &mut Store, bytes: &[u8], valid: &Va
         "reading changes nothing"
     );
 
-    assert!(store.begin_turn().unwrap());
-    store.end_turn().unwrap();
+    let turn = store.begin_turn().unwrap().unwrap();
+    turn.end().unwrap();
     let (kept, tail) = bytes.split_at(valid.end);
     assert_eq!(disk.contents(&data_path(1)), kept);
     for (_, aside) in kept_aside(disk) {

@@ -102,8 +102,8 @@ fn check_left(disk: &SimulatedDisk, bytes: &[u8]) {
     assert_eq!(disk.contents(&data_path(1)), bytes);
     let valid = reference::valid(bytes).expect("no valid beginning");
     let mut store = open(disk).unwrap();
-    assert!(store.begin_turn().unwrap());
-    store.end_turn().unwrap();
+    let turn = store.begin_turn().unwrap().unwrap();
+    turn.end().unwrap();
     check_intact(disk);
     check_goes_on(disk, &mut store, &live(&valid.items));
 }

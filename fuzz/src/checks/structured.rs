@@ -63,9 +63,9 @@ fn write(choices: &mut Choices) -> (Vec<u8>, Vec<Items>) {
             _ => {
                 let lines = items(choices, states.len()).into_bytes();
                 let clear = choices.below(8) == 0;
-                assert!(store.begin_turn().unwrap());
-                store.commit(lines, clear).unwrap();
-                store.end_turn().unwrap();
+                let mut turn = store.begin_turn().unwrap().unwrap();
+                turn.commit(lines, clear).unwrap();
+                turn.end().unwrap();
                 states.push(contents(&mut store));
             }
         }

@@ -11,6 +11,7 @@ use super::space::{Room, Space};
 use crate::disk::{Disk, NewFile};
 use crate::error::{Error, Result};
 use crate::index::Which;
+use crate::lock::Held;
 use crate::log::{End, Position};
 use crate::record::{Checksum, Claim};
 use crate::store::change_counter::count_up;
@@ -204,19 +205,19 @@ impl Compaction {
     /// Copies the rest under the writer lock and puts the new file in the old one's place. [`Error::Superseded`] if that has been
     /// done by another.
     pub fn switch(mut self) -> Result<()> {
-        let lock = self.store.lock()?.clone();
-        lock.acquire(self.store.options.lock_timeout)?;
-        let prepared = self.prepare_switch();
+        let lock_timeout = self.store.options.lock_timeout;
+        let held = self.store.lock()?.acquire(lock_timeout)?;
+        let prepared = self.prepare_switch(&held);
         let switched = prepared.and_then(|()| self.file.persist(&self.name));
-        let counted = count_up(lock.file());
-        lock.release()?;
+        let counted = count_up(&held);
+        held.release()?;
         switched.and(counted.map(drop))?;
         // Once it has its name there is no way back. Others, too, sync the folder before they acknowledge anything.
         remove_older_files(&**self.store.folder()?, self.generation + 1)
     }
 
-    fn prepare_switch(&mut self) -> Result<()> {
-        self.store.bring_up_to_date()?;
+    fn prepare_switch(&mut self, held: &Held) -> Result<()> {
+        self.store.bring_up_to_date(held)?;
         if self.store.data.generation != Some(self.generation) {
             return Err(Error::Superseded);
         }

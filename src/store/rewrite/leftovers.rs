@@ -25,16 +25,9 @@ impl Store {
 
     /// Temporary files appear under one of the two locks: so they are nobody's when both are had.
     fn remove_leftovers(&self, _lock: &RewriteLock) -> Result<()> {
-        let lock = self.lock()?;
-        if !lock.try_acquire()? {
+        let Some(_held) = self.lock()?.try_acquire()? else {
             return Ok(());
-        }
-        let removed = self.remove_all_leftovers();
-        lock.release()?;
-        removed
-    }
-
-    fn remove_all_leftovers(&self) -> Result<()> {
+        };
         if let Some(generation) = self.data.generation {
             remove_older_files(&**self.folder()?, generation)?;
         }

@@ -71,8 +71,8 @@ pub fn repair(
     // Also says what is wrong where there is no store.
     let Current { folder, .. } = open_current(&**disk, dir)?;
     let _rewrites = RewriteLock::take(&*folder, options)?;
-    let lock = WriterLock::open(&*folder, options.mode)?;
-    lock.acquire(options.lock_timeout)?;
+    let lock = Arc::new(WriterLock::open(&*folder, options.mode)?);
+    let held = lock.acquire(options.lock_timeout)?;
     let Current {
         folder,
         file,
@@ -85,8 +85,8 @@ pub fn repair(
         generation,
     };
     let repaired = repair.run(progress)?;
-    count_up(lock.file())?;
-    lock.release()?;
+    count_up(&held)?;
+    held.release()?;
     Ok(repaired)
 }
 

@@ -2,16 +2,20 @@
 
 use super::World;
 use crate::support::items::{Items, put, removal};
+use crate::support::turns::resumed;
 use persist_lock::Error;
+use persist_lock::store::Turn;
 
 impl World {
     /// Begins a turn, and opens the store anew where it has to be. Tells whether there is a turn.
     fn begin_turn(&mut self, at: usize) -> bool {
         let writer = &mut self.writers[at];
         writer.may_sync = false;
-        match writer.store.begin_turn() {
-            Ok(began) => {
-                assert!(began, "nobody else has the lock");
+        let begun = writer.store.begin_turn();
+        match begun.map(|turn| turn.map(Turn::pause)) {
+            Ok(paused) => {
+                assert!(paused.is_some(), "nobody else has the lock");
+                writer.turn = paused;
                 writer.seen = self.history.newest();
                 writer.switches_seen = self.switches;
                 if self.history.is_in_doubt() || self.random.chance(1, 3) {
@@ -38,7 +42,8 @@ impl World {
 
     fn end_turn(&mut self, at: usize) {
         let writer = &mut self.writers[at];
-        if let Err(error) = writer.store.end_turn() {
+        let paused = writer.turn.take().unwrap();
+        if let Err(error) = writer.store.resume(paused).unwrap().end() {
             let disk = writer.disk.clone();
             return self.forgive(&disk, error);
         }
@@ -52,11 +57,9 @@ impl World {
         }
         let other = self.random.below(self.writers.len());
         if other != at && !self.writers[other].failed {
-            let began = self.writers[other].store.begin_turn();
-            assert!(
-                self.writers[other].disk.is_dead() || !began.unwrap(),
-                "two have the lock"
-            );
+            let other = &mut self.writers[other];
+            let began = other.store.begin_turn().map(|turn| turn.is_some());
+            assert!(other.disk.is_dead() || !began.unwrap(), "two have the lock");
         }
         for _ in 0..self.random.below(most + 1) {
             if !self.writers[at].disk.is_dead() {
@@ -88,7 +91,8 @@ impl World {
         }
         self.tell(|| format!("commit by {at}, clear: {clear}\n{lines}"));
         let writer = &mut self.writers[at];
-        match writer.store.commit(lines.into_bytes(), clear) {
+        let commit = |turn: &mut Turn<'_>| turn.commit(lines.into_bytes(), clear);
+        match resumed(&mut writer.store, &mut writer.turn, commit) {
             Ok(()) => {
                 self.history.commit(next);
                 writer.seen = self.history.newest();
@@ -122,7 +126,8 @@ impl World {
         }
         self.tell(|| format!("claim by {at}"));
         let writer = &mut self.writers[at];
-        if let Err(error) = writer.store.claim() {
+        let claim = |turn: &mut Turn<'_>| turn.claim();
+        if let Err(error) = resumed(&mut writer.store, &mut writer.turn, claim) {
             let disk = writer.disk.clone();
             self.forgive(&disk, error);
         }
