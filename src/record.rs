@@ -91,11 +91,22 @@ impl<'a> Item<'a> {
         (!json.is_empty()).then_some(Item { key, content })
     }
 
-    /// Writes the line that removes a key.
-    pub fn write_removal(key: &[u8], lines: &mut Vec<u8>) {
+    /// Writes the item's line, as `lib/file/item-line.js` does for the items that a turn commits:
+    /// `__test__/files/item-lines.test.js` tests the two against each other.
+    pub fn write(&self, lines: &mut Vec<u8>) {
         lines.extend_from_slice(b"{\"key\":");
-        lines.extend_from_slice(key);
-        lines.extend_from_slice(b",\"removed\":true}\n");
+        lines.extend_from_slice(self.key);
+        match self.content {
+            Content::Value { json, expires } => {
+                lines.extend_from_slice(b",\"value\":");
+                lines.extend_from_slice(json);
+                if let Some(expires) = expires {
+                    lines.extend_from_slice(format!(",\"expires\":{expires}").as_bytes());
+                }
+            }
+            Content::Removed => lines.extend_from_slice(b",\"removed\":true"),
+        }
+        lines.extend_from_slice(b"}\n");
     }
 }
 

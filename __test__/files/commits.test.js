@@ -7,7 +7,7 @@ const { MAX_STRING_LENGTH } = require('node:buffer').constants;
 const fs = require('node:fs');
 const test = require('node:test');
 const PersistLock = require('../..');
-const timers = require('../../lib/timers');
+const { stopTurnClock } = require('../support/clock');
 const { temporaryFolder } = require('../support/folders');
 const { commits, dataFile } = require('../support/store-files');
 const { temporaryStore } = require('../support/stores');
@@ -86,11 +86,6 @@ function commitSizes(folder) {
   return lines
     .filter((line) => line.startsWith('{"commit":'))
     .map((line) => JSON.parse(line).bytes);
-}
-
-/** Stops the clock that ends a turn, so that only its length can end it. */
-function stopTurnClock(t) {
-  t.mock.method(timers, 'now', () => 0);
 }
 
 test('a turn ends once its lines amount to many megabytes', async (t) => {

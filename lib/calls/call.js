@@ -268,7 +268,7 @@ class Puts extends Call {
   /** Adds an item. Only while no turn has looked at the call. */
   add(item) {
     this.#items.push(item);
-    this.#length += item.line.length;
+    this.#length += item.length;
     this.#count++;
   }
 

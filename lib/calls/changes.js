@@ -1,54 +1,49 @@
 'use strict';
 
-// What a turn may change of a key. Each has the key, the line that says so in the file and about its length in characters, and, if
-// the key is to have a value, its JSON text and its expiry.
+// The changes that a turn can make to a key. Each has the key and about the length of its record, in characters; a change that sets
+// an item also has the value's JSON text and the expiry. Knows nothing of the form in which an engine stores them.
 
-const { itemLine, removalLine, valueOf } = require('../codec');
+/** An item whose JSON text was made at the call. Many thousands may wait at once. */
+class SetItem {
+  constructor(key, json, expires) {
+    this.key = key;
+    this.json = json;
+    this.expires = expires;
+  }
 
-/** An item whose value was made in the turn: it may be changed again, so that its line is made at the end. */
-class ChangedItem {
+  get length() {
+    return this.key.length + this.json.length;
+  }
+
+  /** The value, which only the JSON text can tell. */
+  get value() {
+    return undefined;
+  }
+}
+
+/** An item whose value was made in the turn. Later calls of the turn may change it again, so its JSON text is made last. */
+class EditedItem {
   #json;
 
   /**
-   * @param {string | undefined} json the value's JSON text, if it is not to be made of the value
-   * @param {unknown} [value] the value as it will be read, if it is known: it must not change before it is committed
-   * @param {number} [length] about the length of the JSON text
+   * @param {unknown} value the value as it will be read: it must not change before it is committed
+   * @param {string | undefined} json the value's JSON text, if it cannot be made of `value`
+   * @param {number} length about the length of the JSON text
    */
-  constructor(key, json, expires, value, length = json.length) {
+  constructor(key, value, json, length, expires) {
     this.key = key;
+    this.value = value;
     this.#json = json;
     this.length = key.length + length;
     this.expires = expires;
-    this.value = value;
   }
 
   get json() {
     return this.#json ?? JSON.stringify(this.value);
   }
-
-  get line() {
-    return itemLine(JSON.stringify(this.key), this.json, this.expires);
-  }
 }
 
-/** An item whose line was made at the call. There may be many thousands at once. */
-class EncodedItem {
-  constructor(key, line, expires) {
-    this.key = key;
-    this.line = line;
-    this.expires = expires;
-  }
-
-  get length() {
-    return this.line.length;
-  }
-
-  get json() {
-    return valueOf(this.line, JSON.stringify(this.key), this.expires);
-  }
-}
-
-/** A key that is to have no value. */
+/** The removal of a key's item. */
 class Removal {
   constructor(key) {
     this.key = key;
@@ -57,10 +52,6 @@ class Removal {
   get length() {
     return this.key.length;
   }
-
-  get line() {
-    return removalLine(JSON.stringify(this.key));
-  }
 }
 
-module.exports = { ChangedItem, EncodedItem, Removal };
+module.exports = { EditedItem, Removal, SetItem };

@@ -4,7 +4,7 @@
 
 const { inspect } = require('node:util');
 const { checkExpires, checkKey, expiryOf } = require('../arguments');
-const { ChangedItem, EncodedItem, Removal } = require('./changes');
+const { EditedItem, Removal, SetItem } = require('./changes');
 const { misuse } = require('../errors');
 const { callInside } = require('./context');
 const { checkLength } = require('../codec');
@@ -41,7 +41,7 @@ class Operations {
       ttl === undefined && this.#defaultTtl === null
         ? undefined
         : this.#expiryOf(ttl, this.#defaultTtl, Date.now());
-    return new EncodedItem(key, this.#codec.encodeItem(key, value, expires), expires);
+    return new SetItem(key, this.#codec.encode(value, key), expires);
   }
 
   update(key, value, ttl) {
@@ -128,7 +128,7 @@ class Operations {
       throw misuse(TypeError, 'INVALID_VALUE', message, { key });
     }
     const { value, json, length } = this.#codec.store(result, key);
-    return new ChangedItem(key, json, this.#expiry(turn, item, given), value, length);
+    return new EditedItem(key, value, json, length, this.#expiry(turn, item, given));
   }
 }
 

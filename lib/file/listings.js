@@ -2,7 +2,7 @@
 
 // Listings: snapshots of many items, taken over from the native side part by part, so that the event loop has its turn in between.
 
-const { parseKeys, parseList, parseTuples } = require('../codec');
+const { parseKeys, parseList, parseTuples } = require('./joined-texts');
 const { TimeSlice } = require('../time-slice');
 
 /** How many bytes are taken over at once: what fits into the processor's caches is done sooner. */

@@ -2,8 +2,9 @@
 
 // One writer turn as its callbacks see it: the newest items, and the changes that are to become one commit.
 
-const { ChangedItem, Removal } = require('../calls/changes');
-const { parseKeys } = require('../codec');
+const { Removal, SetItem } = require('../calls/changes');
+const { lineOf } = require('./item-line');
+const { parseKeys, parseList } = require('./joined-texts');
 const { TimeSlice } = require('../time-slice');
 
 /** How long a turn may look for expired items, in milliseconds: its commit takes as long again. */
@@ -22,7 +23,7 @@ class Turn {
   #isFree;
   /**
    * What each key that has changed is to have.
-   * @type {Map<string, ChangedItem | Removal | import('../calls/changes').EncodedItem>}
+   * @type {Map<string, SetItem | Removal | import('../calls/changes').EditedItem>}
    */
   #changes = new Map();
   #cleared = false;
@@ -55,11 +56,13 @@ class Turn {
     if (json === null) return undefined;
     if (json !== undefined) return { value: codec.decode(json, key), expires: undefined };
     const texts = this.#native._readItem(JSON.stringify(key), this.now);
-    return texts === null ? undefined : codec.decodeItem(texts, key);
+    if (texts === null) return undefined;
+    const [value, expires] = parseList(texts, 2, key);
+    return { value: codec.revive(value, key), expires: expires ?? undefined };
   }
 
   put(key, json, expires) {
-    this.change(new ChangedItem(key, json, expires));
+    this.change(new SetItem(key, json, expires));
   }
 
   /** Lets a key have what a change says. */
@@ -117,7 +120,8 @@ class Turn {
     const parts = [];
     let lines = [];
     let length = 0;
-    this.#changes.forEach(({ line }) => {
+    this.#changes.forEach((change) => {
+      const line = lineOf(change);
       if (length + line.length > FULL && lines.length > 0) {
         parts.push(lines.join('\n'));
         lines = [];
@@ -133,7 +137,8 @@ class Turn {
   /** The keys whose lines cannot be committed. */
   refusedKeys() {
     const changes = [...this.#changes.values()];
-    return changes.filter(({ line }) => !this.#native._isItemLine(line)).map(({ key }) => key);
+    const isRefused = (change) => !this.#native._isItemLine(lineOf(change));
+    return changes.filter(isRefused).map(({ key }) => key);
   }
 
   /** Takes back the changes of some keys, and a clear, which changes these keys too. */

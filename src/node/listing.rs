@@ -1,11 +1,11 @@
 //! A listing of the items for JavaScript: handed out part by part, each one text to be parsed at once.
 
 use super::error::OrThrow;
-use super::reads::expiry_text;
+use super::reads::{expiry_text, value_of};
 use super::text::text;
 use crate::Result;
 use crate::index::Entry;
-use crate::record::{Content, Item};
+use crate::record::Item;
 use crate::store::{self, Store};
 use napi::{Env, JsString};
 use napi_derive::napi;
@@ -112,12 +112,12 @@ impl Listing {
             self.join_keys(limit, &mut |_| true).or_throw(*env)?;
             return self.joined(env).map(Some);
         }
-        let (write, separator) = writer(&part);
+        let write = writer(&part);
         let (joined, count, prefix) = (&mut self.joined, &mut self.count, &self.prefix);
         joined.clear();
         *count = 0;
         let mut visit = |item: Item| {
-            write_part(joined, &item, write, separator);
+            write(joined, &item);
             *count += 1;
         };
         let limit = limit as usize;
@@ -158,7 +158,7 @@ impl Listing {
         if self.chosen.is_empty() {
             return Ok(None);
         }
-        let (write, separator) = writer(&part);
+        let write = writer(&part);
         let (joined, count) = (&mut self.joined, &mut self.count);
         joined.clear();
         *count = 0;
@@ -166,7 +166,7 @@ impl Listing {
             && let Some(entry) = self.chosen.pop()
         {
             let visited = self.items.visit(&entry, &mut |item| {
-                write_part(joined, &item, write, separator);
+                write(joined, &item);
                 *count += 1;
             });
             visited.or_throw(*env)?;
@@ -176,61 +176,36 @@ impl Listing {
     }
 }
 
-/// What writes a part of an item, and what stands between two.
-fn writer(part: &str) -> (Write, u8) {
+/// Writes one part of an item, and the byte that separates it from the next.
+type Write = fn(&mut Vec<u8>, &Item);
+
+/// Picks the writer of a part.
+fn writer(part: &str) -> Write {
     match part {
-        "keys" => (write_key, b','),
-        "values" => (write_value, b','),
-        "entries" => (write_entry, b','),
-        "items" => (write_item, b','),
-        _ => (write_line, b'\n'),
+        "keys" => |joined, item| write_texts(joined, &[item.key, b","]),
+        "values" => |joined, item| {
+            if let Some((json, _)) = value_of(item) {
+                write_texts(joined, &[json, b","]);
+            }
+        },
+        "entries" => |joined, item| {
+            if let Some((json, _)) = value_of(item) {
+                write_texts(joined, &[b"[", item.key, b",", json, b"],"]);
+            }
+        },
+        "items" => |joined, item| {
+            if let Some((json, expires)) = value_of(item) {
+                let expires = expiry_text(expires);
+                let texts = [b"[", item.key, b",", json, b",", expires.as_bytes(), b"],"];
+                write_texts(joined, &texts);
+            }
+        },
+        _ => |joined, item| item.write(joined),
     }
 }
 
-fn write_part(joined: &mut Vec<u8>, item: &Item, write: Write, separator: u8) {
-    if let Content::Value { json, expires } = item.content {
-        write(joined, item.key, json, expires);
-        joined.push(separator);
-    }
-}
-
-/// Writes a part of an item: of its key, its value and its expiry.
-type Write = fn(&mut Vec<u8>, &[u8], &[u8], Option<u64>);
-
-fn write_key(joined: &mut Vec<u8>, key: &[u8], _: &[u8], _: Option<u64>) {
-    joined.extend_from_slice(key);
-}
-
-fn write_value(joined: &mut Vec<u8>, _: &[u8], json: &[u8], _: Option<u64>) {
-    joined.extend_from_slice(json);
-}
-
-fn write_entry(joined: &mut Vec<u8>, key: &[u8], json: &[u8], _: Option<u64>) {
-    for text in [b"[", key, b",", json, b"]"] {
+fn write_texts(joined: &mut Vec<u8>, texts: &[&[u8]]) {
+    for text in texts {
         joined.extend_from_slice(text);
     }
-}
-
-fn write_item(joined: &mut Vec<u8>, key: &[u8], json: &[u8], expires: Option<u64>) {
-    for text in [
-        b"[",
-        key,
-        b",",
-        json,
-        b",",
-        expiry_text(expires).as_bytes(),
-        b"]",
-    ] {
-        joined.extend_from_slice(text);
-    }
-}
-
-fn write_line(joined: &mut Vec<u8>, key: &[u8], json: &[u8], expires: Option<u64>) {
-    for text in [b"{\"key\":", key, b",\"value\":", json] {
-        joined.extend_from_slice(text);
-    }
-    if let Some(expires) = expires {
-        joined.extend_from_slice(format!(",\"expires\":{expires}").as_bytes());
-    }
-    joined.push(b'}');
 }

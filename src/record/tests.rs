@@ -74,15 +74,12 @@ fn what_is_no_item_line_is_refused() {
 #[test]
 fn a_removal_is_read_as_written() {
     let mut lines = Vec::new();
-    Item::write_removal(b"\"a\"", &mut lines);
-    let content = Content::Removed;
-    assert_eq!(
-        Item::parse(&lines),
-        Some(Item {
-            key: b"\"a\"",
-            content
-        })
-    );
+    let item = Item {
+        key: b"\"a\"",
+        content: Content::Removed,
+    };
+    item.write(&mut lines);
+    assert_eq!(Item::parse(&lines), Some(item));
 }
 
 #[test]

@@ -9,18 +9,28 @@ pub type Items = BTreeMap<String, String>;
 
 /// The line that sets an item.
 pub fn put(key: &str, value: &str) -> String {
-    format!("{{\"key\":{key},\"value\":{value}}}\n")
+    line(key, &value_until(value, None))
 }
 
 /// The line that sets an item which ends.
 pub fn put_until(key: &str, value: &str, expires: u64) -> String {
-    format!("{{\"key\":{key},\"value\":{value},\"expires\":{expires}}}\n")
+    line(key, &value_until(value, Some(expires)))
 }
 
 /// The line that removes an item.
 pub fn removal(key: &str) -> String {
+    line(key, &Content::Removed)
+}
+
+fn value_until(value: &str, expires: Option<u64>) -> Content<'_> {
+    let json = value.as_bytes();
+    Content::Value { json, expires }
+}
+
+fn line(key: &str, content: &Content) -> String {
+    let (key, content) = (key.as_bytes(), *content);
     let mut line = Vec::new();
-    Item::write_removal(key.as_bytes(), &mut line);
+    Item { key, content }.write(&mut line);
     String::from_utf8(line).unwrap()
 }
 

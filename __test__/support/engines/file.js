@@ -3,13 +3,14 @@
 // The file engine for the contract tests: a place is a folder.
 
 const PersistLock = require('../../..');
-const { mockTimers } = require('../clock');
+const { mockTimers, stopTurnClock } = require('../clock');
 const { temporaryFolder } = require('../folders');
 const { leaveNothing, temporaryStore } = require('../stores');
 
-/** Stops the clock by which items expire: `Date`. */
+/** Stops `Date`, by which items expire, and the clock that ends a turn: calls made together share one. */
 function stopClock(t, now = 1_800_000_000_000) {
   mockTimers(t, { apis: ['Date'], now });
+  stopTurnClock(t);
   return { now, moveTo: (time) => t.mock.timers.setTime(time) };
 }
 
