@@ -1,8 +1,9 @@
-//! The few file operations that the store needs, and what it may expect of each.
+//! The few file operations that the store needs, and the guarantees of each.
 //!
-//! Only what a user has named is reached by its path: everything in a store is reached by its name in a folder that is open.
-//! Other users of the machine may be able to change what stands at a path between two calls, and where a symbolic link leads.
-//! Knows the system; knows nothing of records, logs or items. Errors name the operation and the path.
+//! Only what a user has named is reached by its path. Everything in a store is reached by its name
+//! in an open folder, since other users of the machine may change what stands at a path, and where
+//! a symbolic link leads, between two calls. Knows the system. Must not know records, logs or
+//! items. Errors name the operation and the path.
 
 mod file;
 #[cfg_attr(windows, path = "disk/windows.rs")]
@@ -18,18 +19,18 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What is reached by a path that a user has given, through any symbolic links.
+/// Operations on a path that a user has given, through any symbolic links.
 pub trait Disk: Debug + Send + Sync {
-    /// Creates a folder and those above it. Their names are not durable before their parents are synced.
+    /// Creates a folder and its parents. Their names are durable once their own parents are synced.
     fn create_folder(&self, path: &Path, mode: u32) -> Result<()>;
 
-    /// Opens a folder that exists.
+    /// Opens an existing folder.
     fn folder(&self, path: &Path) -> Result<Arc<dyn Folder>>;
 
-    /// Opens a file on its own for reading alone.
+    /// Opens a single file for reading only.
     fn open_read_only(&self, path: &Path) -> Result<Arc<dyn DiskFile>>;
 
-    /// The path without symbolic links on its way, as far as that can be told.
+    /// Resolves the symbolic links of a path, as far as possible.
     fn real_path(&self, path: &Path) -> PathBuf {
         path.to_path_buf()
     }
@@ -38,45 +39,48 @@ pub trait Disk: Debug + Send + Sync {
     fn sync_folder(&self, path: &Path) -> Result<()>;
 }
 
-/// An open folder: it stays the same one, whatever is put at its path. No symbolic link in it is followed.
+/// An open folder. It stays the same folder, whatever is put at its path. No symbolic link in it is
+/// followed.
 pub trait Folder: Debug + Send + Sync {
-    /// The path it was opened at.
+    /// Returns the path at which the folder was opened.
     fn path(&self) -> &Path;
 
-    /// Opens a folder in it that exists.
+    /// Opens an existing folder in this one.
     fn subfolder(&self, name: &str) -> Result<Arc<dyn Folder>>;
 
-    /// The same, created where it is missing.
+    /// Opens a folder in this one, created if it is missing.
     fn create_subfolder(&self, name: &str, mode: u32) -> Result<Arc<dyn Folder>>;
 
-    /// All names in it, in no order.
+    /// Lists all names in the folder, in no order.
     fn list(&self) -> Result<Vec<String>>;
 
-    /// The names of files in it: not those of folders, links, devices and the like.
+    /// Lists the names of files, without those of folders, links, devices and the like.
     fn list_files(&self) -> Result<Vec<String>>;
 
-    /// Opens a file that exists for reading and writing in place.
+    /// Opens an existing file for reading and for writing in place.
     fn open(&self, name: &str) -> Result<Arc<dyn DiskFile>>;
 
-    /// Opens a file for locking, created empty where it is missing: for those alone who may write it, of those whom `mode`
-    /// names. Whoever may read a file can lock it.
+    /// Opens a file for locking, created empty if it is missing. Whoever may read a file can lock
+    /// it, so the new file is readable only for those of `mode` who may write it.
     fn open_or_create(&self, name: &str, mode: u32) -> Result<(Arc<dyn DiskFile>, Made)>;
 
-    /// Opens a file that exists for reading alone.
+    /// Opens an existing file for reading only.
     fn open_read_only(&self, name: &str) -> Result<Arc<dyn DiskFile>>;
 
-    /// Begins a file that is to appear whole or not at all: a temporary one until it is given its name.
+    /// Begins a file that gets its name only when it is complete. Until then it is a temporary
+    /// file.
     fn new_file(&self, mode: u32) -> Result<Box<dyn NewFile>>;
 
-    /// The same, to take the place of a file that looks so: with its permissions, and its owner as far as one may.
+    /// Begins the successor of a file, with the permissions of that file, and its owner as far as
+    /// the system allows.
     fn new_file_after(&self, before: &Status) -> Result<Box<dyn NewFile>> {
         let file = self.new_file(before.mode)?;
         file.take_after(before)?;
         Ok(file)
     }
 
-    /// Creates a file that appears whole or not at all: temporary file, sync, rename, folder synced.
-    fn create_whole(&self, name: &str, contents: &[u8], mode: u32) -> Result<()> {
+    /// Creates a complete file: temporary file, sync, rename, sync of the folder.
+    fn create_complete(&self, name: &str, contents: &[u8], mode: u32) -> Result<()> {
         let mut file = self.new_file(mode)?;
         file.append(contents)?;
         file.sync()?;
@@ -84,38 +88,40 @@ pub trait Folder: Debug + Send + Sync {
         self.sync()
     }
 
-    /// Whether something has the name.
+    /// Tells whether anything has the name.
     fn exists(&self, name: &str) -> Result<bool>;
 
     /// Removes a file.
     fn remove(&self, name: &str) -> Result<()>;
 
-    /// The bytes that are free where it lies, for those who are not root. `None` where the system cannot tell.
+    /// Measures the free space where the folder lies, for users other than root. `None` where the
+    /// system cannot tell.
     fn free_space(&self) -> Result<Option<u64>> {
         Ok(None)
     }
 
-    /// Makes the names in it durable. A folder that may not be read, or a file system that knows no syncing of folders, is
-    /// passed over.
+    /// Makes the names in the folder durable. Does nothing for a folder that may not be read, or on
+    /// a file system that cannot sync folders.
     fn sync(&self) -> Result<()>;
 
-    /// Whether a file that looks so may be written by this process for all that its place in this folder tells. Root could
-    /// write any file, and whoever owns a folder can move one of another's into it.
+    /// Tells whether this process may write a file of this status, as far as its place in this
+    /// folder tells. Root could write any file, and the owner of a folder can move another user's
+    /// file into it.
     fn may_write(&self, _found: &Status) -> Result<bool> {
         Ok(true)
     }
 }
 
-/// When a file that was opened or created was made.
+/// The time at which an opened file was created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Made {
-    /// By this very call.
+    /// In this very call.
     Now,
-    /// By somebody, at some time.
+    /// Some time before, by anybody.
     Before,
 }
 
-/// The folder that a path stands in; a bare name stands in the working folder.
+/// Returns the folder of a path. The folder of a bare name is the working folder.
 pub fn parent(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -124,36 +130,38 @@ pub fn parent(path: &Path) -> &Path {
     }
 }
 
-/// A file that is being made. It is removed if it is not given its name, but not if the process is killed.
+/// A file without its final name. Dropping it removes the file; a kill leaves it.
 pub trait NewFile: Debug + Send {
-    /// Writes all bytes behind those that were written before.
+    /// Writes all bytes after those written before.
     fn append(&mut self, bytes: &[u8]) -> Result<()>;
 
-    /// Gives the file the permissions and, as far as one may, the owner of the one whose place it is to take.
+    /// Takes the permissions and, as far as the system allows, the owner of the file that this one
+    /// will replace.
     fn take_after(&self, _before: &Status) -> Result<()> {
         Ok(())
     }
 
-    /// Makes what was written durable.
+    /// Makes the bytes durable.
     fn sync(&self) -> Result<()>;
 
-    /// Gives the file its name in its folder, in place of what has it. The name is not durable before the folder is synced.
+    /// Gives the file its name in its folder, and replaces what has the name. I9: the caller has
+    /// synced the file. The name is durable once the folder is synced.
     fn persist(self: Box<Self>, name: &str) -> Result<()>;
 }
 
-/// What a look at an open file tells.
+/// The status of an open file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Status {
-    /// Its length in bytes.
+    /// Length in bytes.
     pub length: u64,
-    /// Its permissions, to be given to the file that takes its place.
+    /// Permissions, which the successor of the file gets.
     pub mode: u32,
-    /// The user and the group that it belongs to; 0 where the system knows none.
+    /// User and group; 0 on systems without them.
     pub owner: (u32, u32),
 }
 
 impl Status {
-    /// Tells whether everybody who may read a file that looks so may read one that looks like `other` too.
+    /// Tells whether everybody who may read a file of this status may also read one of the `other`.
     pub fn is_no_more_open_than(&self, other: &Status) -> bool {
         const GROUP: u32 = 0o040;
         const ALL: u32 = 0o004;
@@ -169,56 +177,59 @@ impl Status {
 
 /// An open file.
 pub trait DiskFile: Debug + Send + Sync {
-    /// The path it was opened at.
+    /// Returns the path at which the file was opened.
     fn path(&self) -> &Path;
 
-    /// Its length and its permissions.
+    /// Asks for length, permissions and owner.
     fn status(&self) -> Result<Status>;
 
-    /// A number that no other file of the machine has while this one is open, however often it is opened.
+    /// Returns a number that no other file of the machine has while this one is open, however often
+    /// it is opened.
     fn identity(&self) -> u128;
 
-    /// Whether its path still leads to it.
+    /// Tells whether the path still leads to this file.
     fn is_at_its_path(&self) -> Result<bool>;
 
-    /// Reads up to the buffer's length; fewer bytes only at the end of the file.
+    /// Reads up to the length of the buffer. Reads fewer bytes only at the end of the file.
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize>;
 
-    /// Writes all bytes. After an error any part of them may stand there.
+    /// Writes all bytes. After an error any part of them may be written.
     fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<()>;
 
-    /// Cuts the file off.
+    /// Shortens the file.
     fn truncate(&self, length: u64) -> Result<()>;
 
-    /// Lets the system begin to write some bytes of a page or two, which it else does when it is told to sync. Only to save time.
+    /// Asks the system to begin writing some bytes, of a page or two, before the sync. Only saves
+    /// time.
     fn begin_sync(&self, _offset: u64, _length: u64) {}
 
-    /// Makes what was written through this descriptor durable.
+    /// Makes everything durable that was written through this descriptor.
     fn sync(&self) -> Result<()>;
 
-    /// Tells whether some of these bytes lie where the file system still counts its blocks as unwritten, although they were
-    /// synced without error: then they read back from memory, and are zeros when the file system has been mounted again.
-    /// `false` where the file system cannot tell.
+    /// Tells whether some of these bytes, although synced without error, lie in blocks that the
+    /// file system still counts as unwritten: they read back from memory, and as zeros after the
+    /// next mount. `false` where the file system cannot tell.
     fn has_unwritten(&self, _range: &Range<u64>) -> Result<bool> {
         Ok(false)
     }
 
-    /// Takes the lock if nobody else has one that excludes it. It ends with the process at the latest.
+    /// Takes the lock, unless another holder excludes it. The lock ends with the process at the
+    /// latest.
     fn try_lock(&self, mode: LockMode) -> Result<bool>;
 
-    /// Waits for the lock, on the calling thread, for as long as it takes.
+    /// Waits for the lock on the calling thread, for as long as it takes.
     fn lock(&self, mode: LockMode) -> Result<()>;
 
-    /// Gives the lock up.
+    /// Releases the lock.
     fn unlock(&self) -> Result<()>;
 }
 
-/// How a lock is had.
+/// The mode of a lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LockMode {
-    /// With others that share it.
+    /// With other shared holders.
     Shared,
-    /// Alone.
+    /// With no other holder.
     Exclusive,
 }
 

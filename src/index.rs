@@ -1,8 +1,9 @@
-//! Where each key's newest item lies, in the order in which the keys came to be.
+//! The index: the place of each key's newest item, in the order in which the keys were added.
 //!
-//! Holds no keys: a key is known by a keyed 128-bit hash of it (SipHash, with a random key for each index), which
-//! no two keys share but by a chance of one in 10^26 for a million of them; who reads the item compares the key.
-//! No call does more than a few thousand steps, however many items there are. Knows nothing of files.
+//! It holds no keys, but a keyed 128-bit hash of each (SipHash with a random key for each index).
+//! For a million keys the chance that two share a hash is one in 10^26, and whoever reads an item
+//! compares its key. No call takes more than a few thousand steps, however many items there are,
+//! since the event loop waits for it. Must not know files.
 
 mod chunks;
 mod entries;
@@ -16,16 +17,16 @@ use siphasher::sip128::{Hasher128, SipHasher13};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use table::Table;
 
-/// A key, as the index knows it.
+/// The hash of a key, which stands for the key in the index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KeyHash(u64, u64);
 
-/// Makes the hashes of one index, on any thread.
+/// The hash function of one index, for any thread.
 #[derive(Debug, Clone, Copy)]
 pub struct KeyHasher([u64; 2]);
 
 impl KeyHasher {
-    /// Makes the hash of a key's JSON text.
+    /// Hashes the JSON text of a key.
     pub fn hash(&self, key: &[u8]) -> KeyHash {
         let [first, second] = self.0;
         let mut hasher = SipHasher13::new_with_keys(first, second);
@@ -42,23 +43,23 @@ impl Default for KeyHasher {
     }
 }
 
-/// What the index knows of an item.
+/// The index's entry of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
     hash: KeyHash,
-    /// Where its line lies. A length of 0 marks the slot of an item that is gone.
+    /// Place of its line. A length of 0 marks a gap, where an item was removed.
     place: Place,
-    /// When it ends, in milliseconds since 1970; `NEVER` for one that does not.
+    /// Expiry in milliseconds since 1970, or `NEVER`.
     expires: u64,
 }
 
-/// How many chunks of 4 096 entries may be looked through in one call.
+/// How many chunks of 4 096 entries one call may look through.
 const COUNTED_AT_ONCE: usize = 32;
 
 const NEVER: u64 = u64::MAX;
 
 impl Entry {
-    /// An item at a place.
+    /// Makes the entry of an item at a place.
     pub fn new(hash: KeyHash, place: Place, expires: Option<u64>) -> Self {
         Entry {
             hash,
@@ -67,17 +68,17 @@ impl Entry {
         }
     }
 
-    /// The hash of its key.
+    /// Returns the hash of the key.
     pub fn hash(&self) -> KeyHash {
         self.hash
     }
 
-    /// Where its line lies.
+    /// Returns the place of the line.
     pub fn place(&self) -> &Place {
         &self.place
     }
 
-    /// Whether it is there for readers at a time, in milliseconds since 1970.
+    /// Tells whether the item has not expired at a time, in milliseconds since 1970.
     pub fn is_live(&self, now: u64) -> bool {
         now < self.expires
     }
@@ -93,44 +94,44 @@ pub struct Index {
     chunks: Chunks,
     /// The slot of each key.
     table: Table,
-    /// The length of all items' lines.
+    /// Sum of the lengths of all items' lines.
     bytes: u64,
-    /// Entries that lie in front of this offset are old, and `old` of them are left: see [`Index::begin_relocation`].
+    /// Entries before this offset are old; `old` of them are left. See [`Index::begin_relocation`].
     boundary: u64,
     old: usize,
     hasher: KeyHasher,
-    /// Entries and places in the table that were moved, for tests of what a call costs.
+    /// Number of entries and table slots moved, for tests of the cost of a call.
     #[cfg(test)]
     moved: usize,
 }
 
 impl Index {
-    /// Makes the hashes that keys are known by in this index.
+    /// Returns the hash function of this index.
     pub fn hasher(&self) -> KeyHasher {
         self.hasher
     }
 
-    /// Makes the hash that a key is known by in this index.
+    /// Hashes a key for this index.
     pub fn hash(&self, key: &[u8]) -> KeyHash {
         self.hasher.hash(key)
     }
 
-    /// Counts the items, expired ones included.
+    /// Counts the items, with the expired ones.
     pub fn len(&self) -> usize {
         self.table.len()
     }
 
-    /// Whether there are none.
+    /// Tells whether there are no items.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Counts the items that are there for readers. Passes over chunks in which nothing has expired.
+    /// Counts the items that have not expired. Skips chunks in which nothing has expired.
     pub fn count_live(&self, now: u64) -> usize {
         self.chunks.count_live(now)
     }
 
-    /// Whether [`Index::count_live`] has to look at no more than some chunks.
+    /// Tells whether [`Index::count_live`] would look through only a few chunks.
     pub fn counts_at_once(&self, now: u64) -> bool {
         self.chunks.count_touched(now) <= COUNTED_AT_ONCE
     }
@@ -146,13 +147,13 @@ impl Index {
         self.chunks.get(slot)
     }
 
-    /// Lists items as they are now, in the order in which their keys came to be. Costs a count for each chunk, and a copy of
-    /// each chunk that is changed while the list is there.
+    /// Lists the present items, in the order in which their keys were added. Costs one reference
+    /// count a chunk, and later a copy of each chunk that changes while the list exists.
     pub fn entries(&self, which: Which) -> Entries {
         Entries::new(self.chunks.share(&which), which)
     }
 
-    /// Puts a key's newest item in.
+    /// Makes an entry the newest of its key.
     pub fn insert(&mut self, entry: Entry) {
         self.bytes += u64::from(entry.place.length);
         if let Some(slot) = self.find(entry.hash) {
@@ -169,7 +170,7 @@ impl Index {
         }
     }
 
-    /// Takes a key out.
+    /// Removes a key.
     pub fn remove(&mut self, hash: KeyHash) {
         let Some(slot) = self.find(hash) else { return };
         self.table.remove(hash, slot);
@@ -184,7 +185,7 @@ impl Index {
         }
     }
 
-    /// Takes all keys out. To drop what is returned may take a while.
+    /// Removes all keys. Dropping what is returned may take a while.
     pub fn clear(&mut self) -> Cleared {
         let hasher = self.hasher;
         let boundary = self.boundary;
@@ -198,15 +199,15 @@ impl Index {
         }
     }
 
-    /// Takes all entries for old that are there now: all of them must lie in front of an offset, and all that come later behind
-    /// it. They are to be relocated.
+    /// Marks all present entries as old, to be relocated. All of them must lie before the offset
+    /// `boundary`, and all later entries after it.
     pub fn begin_relocation(&mut self, boundary: u64) {
         self.boundary = boundary;
         self.old = self.len();
     }
 
-    /// Lets an old entry of a key lie at another place, if its line is the same and `is_copy` says that the line there is its
-    /// copy, given the offset at which it lies.
+    /// Moves an old entry of a key to another place, if the line there has the same checksum and
+    /// `is_copy`, given the entry's present offset, says that it is a copy of the entry's line.
     pub fn relocate(&mut self, hash: KeyHash, to: Place, is_copy: impl FnOnce(u64) -> bool) {
         let Some(slot) = self.find(hash) else { return };
         let Some(entry) = self.chunks.get(slot).copied() else {
@@ -224,7 +225,7 @@ impl Index {
         }
     }
 
-    /// Counts the old entries that have neither been relocated nor changed since.
+    /// Counts the old entries that have neither been relocated nor changed.
     pub fn old(&self) -> usize {
         self.old
     }
@@ -239,7 +240,7 @@ impl Index {
     }
 }
 
-/// All that an index held. To drop it may take a while.
+/// The contents of an index that was cleared. Dropping it may take a while.
 #[derive(Debug)]
 pub struct Cleared {
     _index: Index,

@@ -1,8 +1,10 @@
-//! One data file as a log of commits: which of them stand, where they end, and what is behind the end.
+//! One data file as a log of commits: which of them are valid, where they end, and what the tail
+//! after them holds.
 //!
-//! A commit *stands* if its checksum is right and its number and `prev` follow on the last that stands. A rewritten file
-//! begins with a checkpoint, on which its commits follow. Reading never changes the file. Knows nothing of items beyond their
-//! lines, of locks, or of what is done about damage.
+//! A commit is *intact* if its checksum is right. It is *valid* if, besides, its number and `prev`
+//! follow on the last valid commit. A rewritten file begins with a checkpoint, on which its commits
+//! follow. Reading never changes the file. This module must not know items beyond their lines,
+//! locks, or what is done about damage.
 
 mod checksums;
 mod head;
@@ -22,19 +24,19 @@ use crate::record::{self, CLEARED, CheckpointEnd, Checksum, Claim, Commit, HEADE
 use lines::{Line, Lines};
 use std::ops::Range;
 
-/// Where an item's line lies, and the checksum that it must have.
+/// The place of an item's line, and the checksum that the line must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
-    /// The line's first byte.
+    /// Offset of the line's first byte.
     pub offset: u64,
-    /// The line's length, its LF included.
+    /// Length of the line, with its LF.
     pub length: u32,
-    /// Of the whole line.
+    /// Checksum of the complete line.
     pub checksum: Checksum,
 }
 
 impl Place {
-    /// The place of a line.
+    /// Makes the place of a line. `None` if the line is too long for one.
     pub fn of(line: &[u8], offset: u64) -> Option<Self> {
         Some(Place {
             offset,
@@ -43,30 +45,32 @@ impl Place {
         })
     }
 
-    /// Whether these bytes are the line that was put there.
+    /// Tells whether these bytes are the line that was put there.
     pub fn is_of(&self, line: &[u8]) -> bool {
         line.len() == self.length as usize && Checksum::default().append(line) == self.checksum
     }
 }
 
-/// How far a file has been read: up to the end of the last line that stands.
+/// How far a file has been read: the end of the last valid line.
 ///
-/// The *anchor* is the last commit line; before the first commit, the line that ends the checkpoint, or the first line of a
-/// file without one. Who reads on begins with it, so that another commit of the same length in its place does not go unseen.
+/// The *anchor* is the last commit line; before the first commit, the last line of the checkpoint,
+/// or the first line of a file without one. Every scan begins with it, so that another commit of
+/// the same length in its place is noticed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
-    /// The number of the last commit; 0 before the first.
+    /// Number of the last commit; 0 before the first.
     pub commit: u64,
-    /// Its checksum.
+    /// Checksum of that commit.
     pub checksum: Checksum,
-    /// Where the anchor begins.
+    /// Offset of the anchor.
     pub anchor: u64,
-    /// Behind the last line that stands: where the next commit goes.
+    /// End of the last valid line: the next commit begins here. I1: the bytes before it never
+    /// change.
     pub end: u64,
 }
 
 impl Position {
-    /// Behind the first line of a file without a checkpoint.
+    /// The position after the first line of a file without a checkpoint.
     pub const START: Position = Position {
         commit: 0,
         checksum: Checksum(0),
@@ -74,7 +78,7 @@ impl Position {
         end: HEADER.len() as u64,
     };
 
-    /// Behind a checkpoint whose last line lies there.
+    /// Makes the position after a checkpoint whose last line lies there.
     fn after_checkpoint(last: &CheckpointEnd, anchor: u64, end: u64) -> Position {
         Position {
             commit: last.number,
@@ -84,7 +88,7 @@ impl Position {
         }
     }
 
-    /// Behind a commit whose item lines began at the present end.
+    /// Makes the position after a commit whose item lines begin at the present end.
     pub fn after(&self, commit: &Commit, end: u64) -> Position {
         Position {
             commit: commit.number,
@@ -94,7 +98,7 @@ impl Position {
         }
     }
 
-    /// Behind a bare claim that began at the present end.
+    /// Makes the position after a claim that begins at the present end.
     pub fn after_claim(&self, end: u64) -> Position {
         Position { end, ..*self }
     }
@@ -104,34 +108,36 @@ impl Position {
     }
 }
 
-/// Takes up what is read. Items count only once their piece is found to be whole, or their commit to stand.
+/// Takes in what is read. Items count only once their piece proves intact, or their commit valid.
 pub trait Sink {
-    /// An item line of a piece or commit whose end is not yet seen.
+    /// Takes an item line of a piece or commit whose end is not read yet.
     fn item(&mut self, item: &Item, place: Place);
-    /// All items before this line are removed, once its commit stands.
+    /// Takes a line that removes all items before it, once its commit is valid.
     fn cleared(&mut self);
-    /// The items since the last call are those of a whole piece of a checkpoint.
+    /// Ends an intact piece of a checkpoint: the items since the last call are its own.
     fn piece(&mut self);
-    /// The checkpoint is whole, and ends there. All commits up to this one are on disk.
+    /// Ends an intact checkpoint at `end`. All commits up to `commit` are on disk.
     fn checkpoint(&mut self, commit: u64, end: u64);
-    /// The items since the last call stand, up to `end`.
+    /// Ends a valid commit at `end`: the items since the last call are its own.
     fn commit(&mut self, commit: &Commit, end: u64);
-    /// All commits up to this one are on disk.
+    /// Takes a claim that all commits up to `synced` are on disk.
     fn claim(&mut self, synced: u64);
 }
 
-/// What a scan ended at.
+/// What ended a scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// All lines up to the end of the file stand.
-    Whole,
-    /// Behind the position is something that does not stand.
-    Broken,
-    /// The anchor is not what was read there before: nothing that was known of the file holds.
+    /// The end of the file: all of its lines are valid.
+    OfFile,
+    /// A tail: bytes after the position that are not valid.
+    Tail,
+    /// An anchor that is not what was read there before: nothing that is known of the file can be
+    /// relied on.
     Replaced,
 }
 
-/// Reads on from a position, which moves to the end of the last line that stands. What lies behind `end` is not looked at.
+/// Reads on from a position, and moves it to the end of the last valid line. Stops at the offset
+/// `end`.
 pub fn scan(
     file: &dyn DiskFile,
     position: &mut Position,
@@ -149,14 +155,14 @@ pub fn scan(
     let mut any_items = false;
     while let Some(Line { offset, bytes }) = lines.next()? {
         let end = offset + bytes.len() as u64;
-        let stands = match record::kind(bytes) {
+        let valid = match record::kind(bytes) {
             Kind::Item | Kind::Cleared => take_change(bytes, offset, sink).inspect(|()| {
                 any_items = true;
                 checksum = checksum.append(bytes);
             }),
             Kind::Commit => Commit::parse(bytes)
                 .filter(|commit| offset.checked_sub(commit.bytes) == Some(position.end))
-                .filter(|commit| position.is_followed_by(commit) && commit.is_whole(checksum))
+                .filter(|commit| position.is_followed_by(commit) && commit.is_intact(checksum))
                 .map(|commit| {
                     *position = position.after(&commit, end);
                     sink.commit(&commit, end);
@@ -170,11 +176,11 @@ pub fn scan(
                 }),
             _ => None,
         };
-        if stands.is_none() {
-            return Ok(End::Broken);
+        if valid.is_none() {
+            return Ok(End::Tail);
         }
     }
-    Ok(if any_items { End::Broken } else { End::Whole })
+    Ok(if any_items { End::Tail } else { End::OfFile })
 }
 
 fn is_anchor(line: &[u8], position: &Position) -> bool {
@@ -198,7 +204,7 @@ fn take_item(line: &[u8], offset: u64, sink: &mut dyn Sink) -> Option<()> {
     Some(())
 }
 
-/// Takes an item line, or one that clears.
+/// Takes an item line, or a line that clears.
 fn take_change(line: &[u8], offset: u64, sink: &mut dyn Sink) -> Option<()> {
     if line != CLEARED {
         return take_item(line, offset, sink);
@@ -207,8 +213,8 @@ fn take_change(line: &[u8], offset: u64, sink: &mut dyn Sink) -> Option<()> {
     Some(())
 }
 
-/// Takes in the commits and pieces of a stretch that is known to be whole.
-pub fn take_whole(file: &dyn DiskFile, stretch: &Range<u64>, sink: &mut dyn Sink) -> Result<()> {
+/// Takes in the commits and pieces of a stretch that is known to be intact.
+pub fn take_intact(file: &dyn DiskFile, stretch: &Range<u64>, sink: &mut dyn Sink) -> Result<()> {
     let mut lines = Lines::up_to(file, stretch.start, stretch.end);
     while let Some(Line { offset, bytes }) = lines.next()? {
         match record::kind(bytes) {
@@ -225,15 +231,16 @@ pub fn take_whole(file: &dyn DiskFile, stretch: &Range<u64>, sink: &mut dyn Sink
     Ok(())
 }
 
-/// Where the line ends that begins at an offset.
+/// Finds the end of the line that begins at an offset.
 pub fn line_end(file: &dyn DiskFile, offset: u64) -> Result<u64> {
     let mut lines = Lines::new(file, offset);
     let length = lines.next()?.map_or(0, |line| line.bytes.len());
     Ok(offset + length as u64)
 }
 
-/// Walks over the item lines up to an offset, as long as `visit` says so: it is told of the key and the place of each. Sees to
-/// nothing else: whoever knows an item compares its place.
+/// Walks over the item lines before an offset, for as long as `visit` returns `true`. `visit` gets
+/// the key and the place of each. Nothing is checked: the caller compares the places of the items
+/// that it knows.
 pub fn walk_items(
     file: &dyn DiskFile,
     end: u64,
@@ -251,7 +258,7 @@ pub fn walk_items(
     Ok(())
 }
 
-/// The number of the line that holds an offset, counted from 1.
+/// Counts the lines up to the one that contains an offset. The first line is 1.
 pub fn line_number(file: &dyn DiskFile, offset: u64) -> Result<u64> {
     let mut lines = Lines::new(file, 0);
     let mut number = 0;

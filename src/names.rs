@@ -1,6 +1,7 @@
 //! The names of the folders and files of a store.
 //!
-//! Pure: asks no folder. Only the names of the lease files of keys are made elsewhere (`lease/folder.rs`).
+//! Pure: asks no folder. Only the names of the lease files of keys are made elsewhere
+//! (`lease/folder.rs`).
 
 /// The store's own folder, in the folder that the user named.
 pub const FOLDER: &str = ".persist-lock";
@@ -27,7 +28,8 @@ pub fn generation(name: &str) -> Option<u64> {
     is_one.then_some(generation)
 }
 
-/// Names the data file of the next generation. `None` after the last one, which only somebody else can have named a file by.
+/// Names the data file of the next generation. `None` after the last one, which only somebody else
+/// can have named a file by.
 pub fn successor(generation: u64) -> Option<String> {
     let name = generation.checked_add(1).map(data_file)?;
     self::generation(&name).map(|_| name)
@@ -49,7 +51,8 @@ pub fn damaged(generation: u64, taken: &[String]) -> String {
     free.unwrap_or(first)
 }
 
-/// Names a file for the bytes that recovery cuts off a data file at an offset: the first name that is not taken yet.
+/// Names a file for the bytes that recovery cuts off a data file at an offset: the first name that
+/// is not taken yet.
 pub fn cut(generation: u64, offset: u64, taken: &[String]) -> String {
     let name = |count: u64| format!("cut.{generation}.{offset}.{count}{LINES}");
     let free = (1..=u64::MAX).map(name).find(|name| !taken.contains(name));
@@ -63,7 +66,8 @@ pub const TEMPORARY_SUFFIX: &str = ".tmp";
 /// How many letters and digits stand in between.
 pub const TEMPORARY_LENGTH: usize = 6;
 
-/// Tells whether a file of this name is still being made, or was left by a process that was killed meanwhile.
+/// Tells whether a file of this name is still being made, or was left by a process that was killed
+/// meanwhile.
 pub fn is_temporary(name: &str) -> bool {
     name.strip_prefix(TEMPORARY_PREFIX)
         .and_then(|rest| rest.strip_suffix(TEMPORARY_SUFFIX))

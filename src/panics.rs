@@ -1,16 +1,17 @@
-//! Panics, turned into errors: one in a call or on a thread must not end the process that uses the store.
+//! Panics turned into errors: a panic in a call or on a thread must not end the process that uses
+//! the store.
 
 use crate::error::{Error, Result};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Runs a call; a panic in it becomes an error.
+/// Runs a call, and turns a panic in it into an error.
 pub fn caught<T>(call: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|payload| {
         let text = payload
             .downcast_ref::<&str>()
             .map(|text| (*text).to_string())
             .or_else(|| payload.downcast_ref::<String>().cloned());
-        // The drop of a payload may panic in turn.
+        // Dropping a payload may panic too.
         std::mem::forget(payload);
         Err(Error::Panicked {
             message: text.unwrap_or_else(|| "no message".to_string()),

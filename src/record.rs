@@ -1,7 +1,8 @@
-//! The lines of a data file: what each is, written and read. Pure: no files, no time.
+//! The lines of a data file, written and read. Pure: no files, no time.
 //!
-//! What a line is, its first bytes say; every line ends in one LF and holds no other. `docs/DESIGN.md`,
-//! "The file", gives the format. Here: items, and what tells the lines apart.
+//! A line's first bytes tell its type; every line ends in one LF and contains no other.
+//! `docs/DESIGN.md`, "The file", gives the format. This file has items and the types of lines; the
+//! other lines have files of their own. Must not know where lines stand.
 
 mod checkpoint;
 mod checksum;
@@ -12,16 +13,16 @@ pub use checkpoint::{CheckpointEnd, FirstLine, HEADER, Piece};
 pub use checksum::Checksum;
 pub use commit::{Claim, Commit};
 
-/// What a line is.
+/// The type of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// An item, set or removed.
+    /// An item or its removal.
     Item,
     /// The removal of all items before it: [`CLEARED`].
     Cleared,
     /// The end of a commit.
     Commit,
-    /// A bare claim that commits are on disk.
+    /// A claim that commits are on disk.
     Claim,
     /// The end of a piece of a checkpoint.
     Piece,
@@ -31,10 +32,11 @@ pub enum Kind {
     Other,
 }
 
-/// The line that removes every item before it, also those of its own commit, at the same cost for any number of them.
+/// The line that removes every item before it, also those of its own commit. It costs the same for
+/// any number of items.
 pub const CLEARED: &[u8] = b"{\"cleared\":true}\n";
 
-/// Tells what a line is by its first bytes.
+/// Tells the type of a line by its first bytes.
 pub fn kind(line: &[u8]) -> Kind {
     if line.starts_with(b"{\"key\":\"") {
         Kind::Item
@@ -53,32 +55,33 @@ pub fn kind(line: &[u8]) -> Kind {
     }
 }
 
-/// One item line. Key and value are the JSON text of the line, as V8 wrote it.
+/// One item line. Key and value are the JSON text in the line, as V8 wrote it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Item<'a> {
-    /// The key as a JSON string, quotes included.
+    /// The key as a JSON string, with its quotes.
     pub key: &'a [u8],
-    /// What the line says of the key.
+    /// The value, or the removal.
     pub content: Content<'a>,
 }
 
-/// What an item line says of its key.
+/// The rest of an item line, after its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Content<'a> {
-    /// The key has a value.
+    /// The value of the key.
     Value {
         /// The value as JSON text.
         json: &'a [u8],
-        /// When it ends, in milliseconds since 1970.
+        /// The expiry, in milliseconds since 1970.
         expires: Option<u64>,
     },
-    /// The key is removed.
+    /// The removal of the key.
     Removed,
 }
 
 impl<'a> Item<'a> {
-    /// Reads an item line, its LF included. The key must be spelled as `JSON.stringify` does, so that no two lines have one
-    /// key in two spellings. The value's own text is not looked into: it is whatever `JSON.parse` makes of it.
+    /// Reads an item line, with its LF. The key must be spelled as `JSON.stringify` spells it, so
+    /// that every key has one spelling. The text of the value is not checked: the value is whatever
+    /// `JSON.parse` makes of it.
     pub fn parse(line: &'a [u8]) -> Option<Self> {
         let rest = line.strip_prefix(b"{\"key\":")?.strip_suffix(b"}\n")?;
         let (key, rest) = rest.split_at_checked(key::length(rest)?)?;
@@ -110,17 +113,17 @@ impl<'a> Item<'a> {
     }
 }
 
-/// The key that an item line begins with, if all of it is there.
+/// Reads the key that an item line begins with. `None` if a part of the key is missing.
 pub fn key_of(line: &[u8]) -> Option<&[u8]> {
     let rest = line.strip_prefix(b"{\"key\":")?;
     rest.get(..key::length(rest)?)
 }
 
-/// The last moment that a JavaScript `Date` knows, in milliseconds since 1970.
+/// The last moment of a JavaScript `Date`, in milliseconds since 1970.
 const LAST_MOMENT: u64 = 8_640_000_000_000_000;
 
-/// Parts a value from the `,"expires":…` behind it. A JSON value that ends in a digit is a number, in
-/// which this text cannot stand: so it is the envelope's wherever it ends the line. `None` if the end is no moment.
+/// Splits `,"expires":…` off a value. A JSON value that ends in a digit is a number, which cannot
+/// contain this text: so the text is not the value's own. `None` if the expiry is no moment.
 fn split_expiry(text: &[u8]) -> Option<(&[u8], Option<u64>)> {
     const NAME: &[u8] = b",\"expires\":";
     let digits = text

@@ -222,10 +222,10 @@ impl Store {
     /// lock if there is one. A torn end is left to the next writer.
     fn load(&mut self, held: &mut Option<Held>) -> Result<()> {
         match self.data.read_on()? {
-            End::Whole => return Ok(()),
+            End::OfFile => return Ok(()),
             End::Replaced => return Err(Error::Untrusted),
-            End::Broken if !self.shows_damage()? => return Ok(()),
-            End::Broken => {}
+            End::Tail if !self.shows_damage()? => return Ok(()),
+            End::Tail => {}
         }
         if let Access::Writing { lock, .. } = &self.access {
             let _held = held_or_taken(lock, held)?;
@@ -371,7 +371,7 @@ fn held_or_taken(lock: &Arc<WriterLock>, held: &mut Option<Held>) -> Result<Held
 /// Makes the first data file, unless another process does so first.
 fn create_first(folder: &dyn Folder, _held: &Held, options: Options) -> Result<()> {
     match current::generation(folder)? {
-        None => folder.create_whole(&names::data_file(1), HEADER, options.mode),
+        None => folder.create_complete(&names::data_file(1), HEADER, options.mode),
         Some(_) => Ok(()),
     }
 }

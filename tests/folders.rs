@@ -74,7 +74,7 @@ fn everything_is_done_in_the_folder_that_was_opened() {
         folder.open_or_create("lock", 0o600).unwrap().1,
         Made::Before
     );
-    folder.create_whole("whole", b"whole", 0o600).unwrap();
+    folder.create_complete("whole", b"whole", 0o600).unwrap();
     folder.create_subfolder("leases", 0o700).unwrap();
     assert!(folder.exists("whole").unwrap());
     folder.remove("file").unwrap();

@@ -13,7 +13,7 @@ use std::time::Duration;
 fn put_there(disk: &SimulatedDisk, number: u64, bytes: &[u8]) {
     let folder = disk.shared().folder(Path::new(FOLDER)).unwrap();
     let name = format!("data.{number}.jsonl");
-    folder.create_whole(&name, bytes, 0o600).unwrap();
+    folder.create_complete(&name, bytes, 0o600).unwrap();
 }
 
 fn synced(store: &mut Store, lines: &str) {

@@ -25,7 +25,7 @@ fn disk_with(data: &[(usize, &[u8])]) -> SimulatedDisk {
     let folder = folder.folder(Path::new(FOLDER)).unwrap();
     for (number, bytes) in data {
         let name = format!("data.{number}.jsonl");
-        folder.create_whole(&name, bytes, 0o600).unwrap();
+        folder.create_complete(&name, bytes, 0o600).unwrap();
     }
     disk
 }
@@ -284,7 +284,7 @@ fn what_an_earlier_repair_has_set_aside_is_kept() {
     let disk = disk_with(&[(1, &damaged)]);
     let folder = disk.shared().folder(Path::new(FOLDER)).unwrap();
     folder
-        .create_whole("damaged.1.jsonl", b"earlier", 0o600)
+        .create_complete("damaged.1.jsonl", b"earlier", 0o600)
         .unwrap();
     let aside = run(&disk).unwrap().aside.unwrap();
     assert!(aside.ends_with("damaged.1.2.jsonl"), "{}", aside.display());
@@ -350,7 +350,7 @@ fn those_who_have_the_store_open_meet_the_file_that_was_put_there_and_what_repai
     commit(&mut store, &put("\"a\"", "1")).unwrap();
     sync(&mut store).unwrap();
     let folder = disk.shared().folder(Path::new(FOLDER)).unwrap();
-    folder.create_whole("data.2.jsonl", b"", 0o600).unwrap();
+    folder.create_complete("data.2.jsonl", b"", 0o600).unwrap();
     assert!(matches!(store.begin_turn(), Err(Error::Superseded)));
     assert!(matches!(
         open(&disk.new_process()),

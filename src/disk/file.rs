@@ -1,5 +1,5 @@
-//! A file of this machine. With `real` and `platform`, the only place that calls the system's file operations, and the only
-//! one that calls fs4's locks.
+//! A file of this machine. Only this module, `real` and `platform` call the system's file
+//! operations, and only this one calls the locks of fs4.
 
 use super::platform::{self, Identity};
 use super::{DiskFile, LockMode, Status};
@@ -15,12 +15,12 @@ use std::sync::Arc;
 pub struct RealFile {
     file: File,
     path: PathBuf,
-    /// Whether the path may be a link to it.
+    /// True if the path may be a symbolic link to the file.
     may_be_linked: bool,
     identity: Identity,
 }
 
-/// Turns what the system said into an error that names the operation and the path.
+/// Turns an error of the system into one that names the operation and the path.
 pub fn refused(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
     let path = path.to_path_buf();
     move |source| Error::Io {
@@ -39,7 +39,8 @@ pub fn sync_failed(path: &Path) -> impl FnOnce(io::Error) -> Error {
 }
 
 impl RealFile {
-    /// A file that was just opened. What is none is refused: a pipe or a device could be read or written for ever.
+    /// Takes a file that was just opened. Refuses anything else, since reading or writing a pipe or
+    /// a device could last for ever.
     pub fn new(opened: io::Result<File>, path: PathBuf) -> Result<Self> {
         let file = opened.map_err(refused("open", &path))?;
         let found = file.metadata().map_err(refused("look at", &path))?;
@@ -56,7 +57,7 @@ impl RealFile {
         })
     }
 
-    /// The same file, which its path may lead to through a link.
+    /// Allows the path to be a symbolic link to the file.
     pub fn perhaps_linked(self) -> Self {
         RealFile {
             may_be_linked: true,
@@ -64,15 +65,15 @@ impl RealFile {
         }
     }
 
-    /// Lets the file belong to the owner of the folder that it was just made in, if root has made it there.
+    /// Gives a file that root has just made to the owner of its folder.
     pub fn leave_to(&self, owner: (u32, u32)) {
-        // Only a help to others.
+        // An error changes nothing for this process.
         let _ = platform::leave_to(&self.file, owner);
     }
 
-    /// Lets those read the file who may write it.
+    /// Lets everybody read the file who may write it.
     pub fn let_writers_read(&self) {
-        // Where that cannot be, the system has permissions of its own.
+        // Systems where that is impossible have permissions of their own.
         let _ = platform::let_writers_read(&self.file);
     }
 }

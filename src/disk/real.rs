@@ -30,7 +30,7 @@ impl Disk for RealDisk {
         match fs::metadata(path) {
             Ok(found) if found.is_dir() => return Ok(()),
             Ok(_) => return Err(invalid(path, NOT_A_FOLDER)),
-            // Where a part of the path is a file, the way up comes to it and names it.
+            // If a parent is a file, the recursion reaches it, and the error names it.
             Err(error)
                 if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
             Err(error) => return Err(refused("look at", path)(error)),
@@ -39,7 +39,7 @@ impl Disk for RealDisk {
         self.create_folder(parent, mode)?;
         match platform::create_folder(path, mode) {
             Ok(()) => Ok(()),
-            // Another process was faster, or a symbolic link leads nowhere.
+            // Another process was faster, or the path is a symbolic link to nothing.
             Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 Err(invalid(path, NOT_A_FOLDER))
@@ -68,7 +68,7 @@ impl Disk for RealDisk {
     }
 }
 
-/// Folders that may not be read, and file systems that know no syncing of folders.
+/// Recognizes folders that may not be read, and file systems that cannot sync folders.
 fn passed_over(synced: io::Result<()>) -> io::Result<()> {
     match synced {
         Err(error)
@@ -85,7 +85,7 @@ fn passed_over(synced: io::Result<()>) -> io::Result<()> {
 
 #[derive(Debug)]
 struct RealFolder {
-    /// Shared with the files that are being made in it.
+    /// The open folder, shared with the files that are being made in it.
     directory: Arc<Directory>,
     path: PathBuf,
 }
@@ -123,7 +123,8 @@ impl Folder for RealFolder {
         let path = self.path.join(name);
         match self.directory.subfolder(name) {
             Ok(opened) => Ok(RealFolder::share(opened, path)),
-            // A turn asks for its leases so: mostly there are none, and nothing more is to be asked.
+            // A turn looks for the folder of leases this way. It is mostly missing, and then this
+            // is the only call.
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 Err(refused("open the folder", &path)(error))
             }
@@ -186,13 +187,14 @@ impl Folder for RealFolder {
     }
 
     fn new_file(&self, mode: u32) -> Result<Box<dyn NewFile>> {
-        // The folder's path is not used: the file is created in the open folder, and so are its renaming and its removal.
+        // The path of the folder is not used: the file is created, renamed and removed in the open
+        // folder.
         let made = tempfile::Builder::new()
             .prefix(TEMPORARY_PREFIX)
             .suffix(TEMPORARY_SUFFIX)
             .rand_bytes(TEMPORARY_LENGTH)
             .disable_cleanup(true)
-            // Opened here, since tempfile's own errors no longer have the system's number.
+            // The file is opened here because tempfile's errors lack the system's error number.
             .make_in(&self.path, |path| {
                 self.directory.create_file(&name_of(path), mode)
             })
@@ -230,7 +232,7 @@ impl Folder for RealFolder {
     }
 }
 
-/// The last part of a path that was made of a folder's and of a name.
+/// Returns the last part of a path that was made of a folder and a name.
 fn name_of(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default();
     name.to_string_lossy().into_owned()
@@ -240,9 +242,9 @@ fn name_of(path: &Path) -> String {
 struct RealNewFile {
     file: File,
     directory: Arc<Directory>,
-    /// For messages.
+    /// The path, for messages.
     path: PathBuf,
-    /// The temporary name, as long as it has that.
+    /// The temporary name, until the file gets its own.
     name: Option<String>,
 }
 
@@ -275,7 +277,7 @@ impl NewFile for RealNewFile {
 impl Drop for RealNewFile {
     fn drop(&mut self) {
         if let Some(name) = &self.name {
-            // What is left is removed by who opens the store next.
+            // The next process that opens the store removes the file if this fails.
             let _ = self.directory.remove(name);
         }
     }

@@ -1,4 +1,4 @@
-//! What Unix systems do in a way of their own.
+//! The file operations that differ on Unix systems.
 
 use rustix::fs::{
     AtFlags, Dir, FileType, Mode, OFlags, fstat, fstatvfs, fsync, mkdirat, openat, renameat,
@@ -15,7 +15,7 @@ use std::os::unix::fs::{
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-/// What tells a file from one that took its place: device and inode.
+/// The identity of a file, by which a file that took its place is told from it: device and inode.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Identity(u64, u64);
 
@@ -24,12 +24,12 @@ impl Identity {
         Ok(Self(found.dev(), found.ino()))
     }
 
-    /// Both in one number.
+    /// Combines both in one number.
     pub fn number(&self) -> u128 {
         u128::from(self.0) << 64 | u128::from(self.1)
     }
 
-    /// Of what stands at the path, or of what a link there leads to.
+    /// Identifies the file at a path, or the file that a link there leads to.
     pub fn of_path(path: &Path, follows_link: bool) -> io::Result<Self> {
         let found = match follows_link {
             true => fs::metadata(path),
@@ -39,7 +39,8 @@ impl Identity {
     }
 }
 
-/// Opens nothing for the terminal of this process, and waits for nobody at the other end of a pipe.
+/// Flags that keep an open call from making a terminal the process's own, and from waiting for the
+/// other end of a pipe.
 const NO_WAIT: OFlags = OFlags::NONBLOCK.union(OFlags::NOCTTY);
 const FILE: OFlags = OFlags::NOFOLLOW.union(OFlags::CLOEXEC).union(NO_WAIT);
 const FOLDER: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
@@ -53,11 +54,11 @@ impl Directory {
         Ok(Self(Mutex::new(Dir::new(opened)?)))
     }
 
-    /// Opens the folder that a path leads to.
+    /// Opens the folder at a path.
     pub fn at_path(path: &Path) -> io::Result<Self> {
         let open = |flags| retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty()));
         let opened = match open(FOLDER) {
-            // One that may be passed through and not be read.
+            // A folder may be searchable but not readable.
             #[cfg(target_os = "linux")]
             Err(Errno::ACCESS) => open(FOLDER | OFlags::PATH),
             opened => opened,
@@ -74,7 +75,7 @@ impl Directory {
         self.at(|folder| mkdirat(folder, name, Mode::from_raw_mode(mode as _)))
     }
 
-    /// The names, and whether each is a file's.
+    /// Lists the names, each with `true` if it is a file's.
     pub fn list(&self) -> io::Result<Vec<(String, bool)>> {
         let mut unclear = Vec::new();
         let mut names = Vec::new();
@@ -83,7 +84,7 @@ impl Directory {
         while let Some(entry) = folder.read() {
             entries.push(entry);
         }
-        // For the next look. The first needs no call of the system for it.
+        // Rewinds for the next listing. The first one needs no call of the system for it.
         folder.rewind();
         drop(folder);
         for entry in entries {
@@ -97,7 +98,7 @@ impl Directory {
                 found => names.push((name.to_string(), found == FileType::RegularFile)),
             }
         }
-        // Some file systems do not tell.
+        // Some file systems do not tell the type.
         for name in unclear {
             let is_file = self
                 .kind(&name)
@@ -115,14 +116,14 @@ impl Directory {
         self.open_as(name, OFlags::RDONLY, Mode::empty())
     }
 
-    /// Creates a file, whose name nobody may have.
+    /// Creates a file under a name that is free.
     pub fn create_file(&self, name: &str, mode: u32) -> io::Result<File> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL;
         self.open_as(name, flags, Mode::from_raw_mode(mode as _))
     }
 
-    /// The same for a lock: those who may write it may not read it before [`let_writers_read`], since which of them the
-    /// umask has left is not known sooner.
+    /// Creates a lock file. Those who may write it may read it only after [`let_writers_read`],
+    /// since the umask tells only then who they are.
     pub fn create_lock(&self, name: &str, mode: u32) -> io::Result<File> {
         self.create_file(name, mode & 0o622)
     }
@@ -158,19 +159,19 @@ impl Directory {
 
     pub fn sync(&self) -> io::Result<()> {
         match self.at(|folder| fsync(folder)) {
-            // One that may not be read.
+            // The folder may not be readable.
             Err(error) if Errno::from_io_error(&error) == Some(Errno::BADF) => Ok(()),
             synced => synced,
         }
     }
 
-    /// The bytes that are free for those who are not root. Some file systems do not tell.
+    /// Measures the free space for users other than root. Some file systems do not tell.
     pub fn free_space(&self) -> io::Result<Option<u64>> {
         let found = self.at(|folder| fstatvfs(folder))?;
         Ok((found.f_blocks > 0).then(|| found.f_bavail.saturating_mul(found.f_frsize)))
     }
 
-    /// The user and the group that it belongs to.
+    /// Returns the user and the group of the folder.
     pub fn owner(&self) -> io::Result<(u32, u32)> {
         self.at(|folder| fstat(folder))
             .map(|found| (found.st_uid, found.st_gid))
@@ -187,19 +188,20 @@ pub fn mode(found: &Metadata) -> u32 {
     found.mode() & 0o777
 }
 
-/// The user and the group that a file belongs to.
+/// Returns the user and the group of a file.
 pub fn owner(found: &Metadata) -> (u32, u32) {
     (found.uid(), found.gid())
 }
 
-/// Gives a file an owner, as far as one may, and permissions, whatever the umask.
+/// Gives a file an owner, as far as the system allows, and permissions, whatever the umask.
 pub fn give(file: &File, (user, group): (u32, u32), mode: u32) -> io::Result<()> {
-    // Not everybody may give files away; the group may be one's own all the same.
+    // Only root may give files away, but the group may be one of the user's own.
     let _ = fchown(file, Some(user), Some(group)).or_else(|_| fchown(file, None, Some(group)));
     file.set_permissions(Permissions::from_mode(mode))
 }
 
-/// Lets a file that root has just made in another's folder belong to that one, who could not use it otherwise.
+/// Gives a file that root has just made in another user's folder to that user, who could not use it
+/// otherwise.
 pub fn leave_to(file: &File, (user, group): (u32, u32)) -> io::Result<()> {
     match user == 0 || !is_root() {
         true => Ok(()),
@@ -207,7 +209,7 @@ pub fn leave_to(file: &File, (user, group): (u32, u32)) -> io::Result<()> {
     }
 }
 
-/// Lets those of a file's group, and all others, read it who may write it.
+/// Lets the members of a file's group, and all others, read it if they may write it.
 pub fn let_writers_read(file: &File) -> io::Result<()> {
     let before = mode(&file.metadata()?);
     let with_readers = before | ((before & 0o022) << 1);
@@ -217,7 +219,7 @@ pub fn let_writers_read(file: &File) -> io::Result<()> {
     }
 }
 
-/// Whether this process may do what it likes to anybody's files.
+/// Tells whether this process has root's rights over any file.
 pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
@@ -226,7 +228,7 @@ pub fn create_folder(path: &Path, mode: u32) -> io::Result<()> {
     DirBuilder::new().mode(mode).create(path)
 }
 
-/// Opens a file that a user has named: where that is a link, what it leads to.
+/// Opens a file that a user has named, through a symbolic link too.
 pub fn open_read_only(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).custom_flags(NO_WAIT.bits() as i32);
@@ -241,8 +243,9 @@ pub fn sync_folder(path: &Path) -> io::Result<()> {
     options.open(path)?.sync_all()
 }
 
-/// Linux begins to write what it is told is not needed. Pages that are named as a whole it also drops, or waits to drop: so
-/// one byte less is named than the file has, and of a line or two no page is.
+/// Asks Linux to begin writing some bytes, by declaring them unneeded. Linux also drops complete
+/// pages so declared, or waits to do so. So the last byte of the file is left out, which leaves no
+/// complete page of a line or two.
 #[cfg(target_os = "linux")]
 pub fn begin_sync(file: &File, offset: u64, length: u64) {
     use rustix::fs::{Advice, fadvise};
@@ -255,7 +258,8 @@ pub fn begin_sync(file: &File, offset: u64, length: u64) {
 #[cfg(not(target_os = "linux"))]
 pub fn begin_sync(_file: &File, _offset: u64, _length: u64) {}
 
-/// Tells whether some of these bytes lie in extents that the file system counts as unwritten. One that cannot be asked has none.
+/// Tells whether some of these bytes lie in extents that the file system counts as unwritten.
+/// `false` if it cannot be asked.
 #[cfg(target_os = "linux")]
 pub fn has_unwritten(file: &File, range: &Range<u64>) -> io::Result<bool> {
     use fiemap::{Fiemap, FiemapExtentFlags};
@@ -276,7 +280,7 @@ pub fn has_unwritten(file: &File, range: &Range<u64>) -> io::Result<bool> {
     Ok(false)
 }
 
-/// A file system that does not know the call, or a sandbox that forbids it.
+/// Recognizes a file system that does not know the call, or a sandbox that forbids it.
 #[cfg(target_os = "linux")]
 fn cannot_be_asked(error: &io::Error) -> bool {
     use rustix::io::Errno;

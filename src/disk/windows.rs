@@ -1,5 +1,6 @@
-//! What Windows does in a way of its own. It has no modes and no syncing of folders, and only an administrator makes
-//! symbolic links; a file that is open keeps its name. So names in a folder are reached by its path.
+//! The file operations that differ on Windows. It has no modes, no syncing of folders, and symbolic
+//! links only from administrators; an open file keeps its name. So names in a folder are reached by
+//! the folder's path.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -16,7 +17,7 @@ impl Identity {
         same_file::Handle::from_file(file.try_clone()?).map(Self)
     }
 
-    /// A hash of it: the volume and the file's index are not told.
+    /// Hashes the identity, since its volume and file index are private.
     pub fn number(&self) -> u128 {
         let mut hasher = DefaultHasher::new();
         self.0.hash(&mut hasher);
@@ -28,7 +29,7 @@ impl Identity {
     }
 }
 
-/// A folder that was there when it was opened.
+/// A folder that existed when it was opened.
 #[derive(Debug)]
 pub struct Directory(PathBuf);
 
@@ -56,7 +57,7 @@ impl Directory {
         fs4::available_space(&self.0).map(Some)
     }
 
-    /// The names, and whether each is a file's.
+    /// Lists the names, each with `true` if it is a file's.
     pub fn list(&self) -> io::Result<Vec<(String, bool)>> {
         let mut names = Vec::new();
         for entry in fs::read_dir(&self.0)? {

@@ -1,15 +1,15 @@
-//! The entries of an index, in chunks of some thousand: a list of all of them is a list of chunks, a chunk that is changed
-//! while a list has it is copied, and gaps are closed a chunk at a time.
+//! The entries of an index, in chunks of some thousand. A list of all entries is a list of chunks;
+//! a chunk that changes while a list shares it is copied first. Gaps are closed a chunk at a time.
 
 use super::{Entry, KeyHash, NEVER, Which};
 use std::sync::Arc;
 
-/// How many entries a chunk has at most: 160 KB of them.
+/// The most entries in a chunk: 160 KB.
 pub(super) const CHUNK: usize = 1 << 12;
 /// So few gaps are not worth closing.
 const SPARED_GAPS: usize = 64;
 
-/// The place of an entry: its chunk's number, and its place there.
+/// The slot of an entry: the number of its chunk, and its index there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slot(u32);
 
@@ -29,11 +29,11 @@ impl Slot {
 
 #[derive(Debug, Default)]
 struct Chunk {
-    /// With gaps.
+    /// The entries, with gaps.
     entries: Arc<Vec<Entry>>,
-    /// How many are no gaps.
+    /// Number of entries without the gaps.
     held: usize,
-    /// No entry ends before that.
+    /// Lower bound of the entries' expiries.
     soonest: u64,
 }
 
@@ -54,7 +54,7 @@ impl Chunk {
         entries.filter(|(_, entry)| !entry.is_gone())
     }
 
-    /// Adds an entry at the end. Returns its place.
+    /// Adds an entry at the end. Returns its index.
     fn push(&mut self, entry: Entry) -> usize {
         let entries = Arc::make_mut(&mut self.entries);
         entries.push(entry);
@@ -64,16 +64,16 @@ impl Chunk {
     }
 }
 
-/// Told of each entry that moves: its key, and the slots from which and to which.
+/// Called for each entry that moves, with its key, its old slot and its new slot.
 pub type Moved<'a> = &'a mut dyn FnMut(KeyHash, Slot, Slot);
 
 #[derive(Debug, Default)]
 pub struct Chunks {
-    /// By their numbers.
+    /// The chunks, by their numbers.
     chunks: Vec<Chunk>,
-    /// The numbers of those in use, in the order of their entries.
+    /// The numbers in use, in the order of the entries.
     order: Vec<u32>,
-    /// The numbers of the others.
+    /// The free numbers.
     free: Vec<u32>,
 }
 
@@ -102,7 +102,7 @@ impl Chunks {
         in_use.filter(|chunk| now >= chunk.soonest).count()
     }
 
-    /// Hands out the chunks, in the order of their entries, that may hold entries of a kind.
+    /// Shares the chunks that may have such entries, in order.
     pub fn share(&self, which: &Which) -> Vec<Arc<Vec<Entry>>> {
         let in_use = self.order.iter().filter_map(|&number| self.number(number));
         let wanted = in_use.filter(|chunk| match which {
@@ -112,7 +112,7 @@ impl Chunks {
         wanted.map(|chunk| chunk.entries.clone()).collect()
     }
 
-    /// Adds an entry behind all others.
+    /// Adds an entry after all others.
     pub fn push(&mut self, entry: Entry) -> Slot {
         let last = self.order.last().copied().filter(|&last| {
             let chunk = self.number(last);
@@ -123,7 +123,7 @@ impl Chunks {
         Slot::new(number, at.unwrap_or_default())
     }
 
-    /// Puts an entry in another's place. Returns that one.
+    /// Replaces an entry. Returns the old one.
     pub fn replace(&mut self, slot: Slot, entry: Entry) -> Option<Entry> {
         let chunk = self.chunks.get_mut(slot.chunk())?;
         let place = Arc::make_mut(&mut chunk.entries).get_mut(slot.at())?;
@@ -132,7 +132,7 @@ impl Chunks {
         Some(before)
     }
 
-    /// Makes a gap of an entry. Returns it.
+    /// Turns an entry into a gap. Returns it.
     pub fn remove(&mut self, slot: Slot) -> Option<Entry> {
         let chunk = self.chunks.get_mut(slot.chunk())?;
         let place = Arc::make_mut(&mut chunk.entries).get_mut(slot.at())?;
@@ -142,8 +142,9 @@ impl Chunks {
         Some(before)
     }
 
-    /// Closes the gaps of the chunk that a slot is in, when they are more than its entries. What is left goes to the end of the
-    /// chunk before it if it fits there, and what is left of the next one comes to its own end. Returns how many entries moved.
+    /// Closes the gaps of a slot's chunk, if there are more gaps than entries. Its entries join the
+    /// chunk before if they fit there; otherwise those of the next chunk join them if they fit.
+    /// Returns how many entries moved.
     pub fn close_gaps(&mut self, slot: Slot, moved: Moved) -> usize {
         let number = slot.chunk() as u32;
         let Some(chunk) = self.number(number) else {
@@ -176,7 +177,8 @@ impl Chunks {
         }
     }
 
-    /// Moves the entries of the chunk at a place of the order behind those of the one before it, and gives its number free.
+    /// Moves the entries of the chunk at an index of the order to the end of the chunk before, and
+    /// frees its number.
     fn append_to(&mut self, before: u32, at: usize, moved: Moved) {
         let number = self.order.remove(at);
         self.free.push(number);
@@ -215,7 +217,7 @@ impl Chunks {
         });
         let is_first = self.order.is_empty();
         self.order.push(number);
-        // The first grows bit by bit, since most stores are small.
+        // The first chunk grows in steps, since most stores are small.
         if let Some(chunk) = self.number_mut(number).filter(|_| !is_first) {
             chunk.entries = Arc::new(Vec::with_capacity(CHUNK));
         }
@@ -233,12 +235,12 @@ impl Chunks {
 
 #[cfg(test)]
 impl Chunks {
-    /// How many slots there are, gaps included.
+    /// Counts the slots, with the gaps.
     pub fn slots(&self) -> usize {
         self.chunks.iter().map(|chunk| chunk.entries.len()).sum()
     }
 
-    /// How many chunks have entries.
+    /// Counts the chunks that have entries.
     pub fn in_use(&self) -> usize {
         self.order.len()
     }

@@ -1,16 +1,16 @@
-//! A list of entries as they were at one moment.
+//! A list of the entries of one moment.
 
 use super::Entry;
 use std::sync::Arc;
 
-/// Which entries are listed. Times are in milliseconds since 1970.
+/// The entries that a list has. Times are in milliseconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which {
     /// All of them.
     All,
-    /// Those that are there for readers at a time.
+    /// Those that have not expired at a time.
     Live(u64),
-    /// Those that have expired by then and are still kept.
+    /// Those that have expired by a time and are still kept.
     Expired(u64),
 }
 
@@ -24,24 +24,24 @@ impl Which {
     }
 }
 
-/// Entries as they were at one moment, in the order in which their keys came to be.
+/// The entries of one moment, in the order in which their keys were added.
 #[derive(Debug, Clone)]
 pub struct Entries {
     chunks: std::vec::IntoIter<Arc<Vec<Entry>>>,
-    /// The one that is being handed out, and how much of it has been.
+    /// The present chunk, and the index of the next entry in it.
     chunk: Option<Arc<Vec<Entry>>>,
     at: usize,
     which: Which,
 }
 
-/// A step of a list.
+/// A step through a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     /// To an entry.
     Entry(Entry),
-    /// Over some thousand that are not wanted.
+    /// Past some thousand entries that the list leaves out.
     Over,
-    /// Beyond the last.
+    /// Past the last entry.
     End,
 }
 
@@ -55,7 +55,8 @@ impl Entries {
         }
     }
 
-    /// Looks at the next entry, which stays the next one until it is passed. Passes over those that are not wanted.
+    /// Looks at the next entry, which stays the next until `pass`. Skips entries that the list
+    /// leaves out.
     pub fn peek(&mut self) -> Step {
         let Some(chunk) = &self.chunk else {
             self.chunk = self.chunks.next();
@@ -75,14 +76,14 @@ impl Entries {
                     .map_or(Step::Over, |entry| Step::Entry(*entry))
             }
             None => {
-                // What is listed of a chunk that was changed meanwhile is let go as soon as it has been handed out.
+                // Frees the copy at once if the chunk has changed meanwhile.
                 self.chunk = None;
                 Step::Over
             }
         }
     }
 
-    /// Passes over the entry that was looked at.
+    /// Moves past the entry that was looked at.
     pub fn pass(&mut self) {
         self.at += 1;
     }

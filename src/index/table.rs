@@ -1,14 +1,14 @@
 //! The slot of each key, found by the key's hash.
 //!
-//! Split into shards that grow one at a time, so that no call waits for the growth of the whole. Each slot is kept with a part
-//! of its hash: a shard grows without a look at the entries, which lie far apart in memory, and a key that is not there is
-//! mostly told without one.
+//! The table consists of shards that grow one at a time, so that no call waits for all of it to
+//! grow. A shard keeps a part of each hash beside the slot. So it grows without reading the
+//! entries, which lie far apart in memory, and mostly knows without them that a key is missing.
 
 use super::KeyHash;
 use super::chunks::Slot;
 use hashbrown::HashTable;
 
-/// How many shards there are. An index of five million items has some 5 000 in each.
+/// Number of shards. An index of five million items has some 5 000 in each.
 const SHARDS: usize = 1024;
 
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +37,7 @@ impl Table {
         self.len
     }
 
-    /// Finds the slot of a key. `is_of` looks at the entry of a slot whose part of the hash is the same.
+    /// Finds the slot of a key. `is_of` compares the complete hash in the entry of a slot.
     pub fn find(&self, hash: KeyHash, is_of: impl Fn(Slot) -> bool) -> Option<Slot> {
         let part = part(hash);
         let shard = self.shards.get(shard(hash))?;
@@ -47,7 +47,7 @@ impl Table {
         Some(found.slot)
     }
 
-    /// Enters a key that is not there. Returns how many others were moved because the shard had to grow.
+    /// Adds a key that is missing. Returns how many others moved because the shard grew.
     pub fn insert(&mut self, hash: KeyHash, slot: Slot) -> usize {
         let part = part(hash);
         let Some(shard) = self.shards.get_mut(shard(hash)) else {
@@ -74,7 +74,7 @@ impl Table {
         }
     }
 
-    /// Lets a key lead to another slot.
+    /// Changes the slot of a key.
     pub fn replace(&mut self, hash: KeyHash, from: Slot, to: Slot) {
         let shard = self.shards.get_mut(shard(hash));
         let found =
@@ -85,12 +85,12 @@ impl Table {
     }
 }
 
-/// The last shard gets twice as many keys as the first, those between get what lies between. A shard doubles when it is full, so
-/// that if all were alike all would double at once, and be half empty then.
+/// Chooses the shard of a hash. The last shard gets twice as many keys as the first, and the others
+/// something in between: with equal shares all shards would double at once, and then be half empty.
 fn shard(KeyHash(_, second): KeyHash) -> usize {
     const ONE: u64 = 1 << 32;
     let at = second % ONE;
-    // The logarithm of 1 + `at` to the base 2, near enough, where `ONE` is one.
+    // Approximates the logarithm of 1 + `at` to the base 2, with `ONE` as one.
     let bent = at + (at * (ONE - at) / ONE) * 347 / 1000;
     ((bent * SHARDS as u64 / ONE) as usize).min(SHARDS - 1)
 }
@@ -99,7 +99,8 @@ fn part(KeyHash(first, _): KeyHash) -> u32 {
     first as u32
 }
 
-/// A hash table takes the lowest bits of a hash for the place, and the highest to tell those of one place apart.
+/// Spreads a part of a hash over 64 bits: a hash table takes the lowest for the place, and the
+/// highest to tell keys of one place apart.
 fn spread(part: u32) -> u64 {
     u64::from(part) << 32 | u64::from(part)
 }

@@ -1,11 +1,11 @@
-//! The index beside a simple model, and the work that a call of it takes.
+//! The index beside a simple model, and the work that its calls do.
 
 use super::chunks::CHUNK;
 use super::*;
 use crate::record::Checksum;
 use std::collections::BTreeMap;
 
-/// No call moves more than a shard that grows at these sizes, or two chunks.
+/// The most moves of one call: a shard that grows at these sizes, or two chunks.
 const MOST_MOVED: usize = 2 * CHUNK;
 
 fn place(offset: u64) -> Place {
@@ -141,7 +141,7 @@ fn entries_are_relocated_where_the_line_is_their_own() {
     assert_eq!((index.count_live(8), index.count_live(9)), (3, 2));
 }
 
-/// Some numbers that look random, of a seed.
+/// Makes pseudo-random numbers from a seed.
 struct Numbers(u64);
 
 impl Numbers {
@@ -154,7 +154,7 @@ impl Numbers {
     }
 }
 
-/// What an index holds: for each key when it came to be, its offset and its end.
+/// The model: for each key, when it was added, its offset and its expiry.
 #[derive(Default)]
 struct Model {
     keys: BTreeMap<usize, (u64, u64, u64)>,
@@ -194,7 +194,7 @@ fn an_index_holds_what_a_map_would_hold() {
         let mut kept: Vec<(Entries, Vec<u64>)> = Vec::new();
         let keys = 1 + numbers.below(8 * CHUNK);
         for _ in 0..12 {
-            // Some stretches of keys come, others go.
+            // Some stretches of keys are added, others removed.
             let removes = numbers.below(4) + 1;
             for _ in 0..3 * CHUNK {
                 let key = numbers.below(keys);
@@ -241,12 +241,12 @@ fn growing_and_listing_cost_no_more_when_there_are_many() {
         most = most.max(index.moved - before);
     }
     assert!(most <= CHUNK, "{most} moved in one call");
-    // A list is one of chunks.
+    // A list is a list of chunks.
     assert_eq!(
         index.chunks.share(&Which::All).len(),
         1_000_000usize.div_ceil(CHUNK)
     );
-    // Where nothing ends, nothing is looked through.
+    // Where nothing expires, no chunk is looked through.
     assert!(index.counts_at_once(u64::MAX - 1));
     assert!(index.chunks.share(&Which::Expired(u64::MAX - 1)).is_empty());
 }

@@ -1,19 +1,22 @@
-//! The checksum of any stretch of changes that was read, without reading it again: however many commit lines a file has that
-//! claim the same bytes, it is read once.
+//! The checksums of stretches of item lines, from one reading of the file, however many commit
+//! lines claim the same bytes.
+//!
+//! Must not know what makes a commit intact.
 
 use crate::record::{CLEARED, Checksum};
 use memchr::memmem;
 
-/// The text with which a change can begin. A commit's bytes begin with one of these.
+/// The texts with which an item line or a line that clears can begin. A commit's bytes begin with
+/// one of them.
 const STARTS: [&[u8]; 2] = [b"{\"key\":\"", CLEARED.split_at(11).0];
 
-/// What has been read from one offset on.
+/// The bytes read from one offset on.
 #[derive(Debug)]
 pub struct Checksums {
-    /// Where each line begins, and each text in a line that may be a change: a damaged line end joins two lines. With the checksum of
-    /// all that was read before it.
+    /// Offset of each line, and of each text within a line that may be an item's beginning, since a
+    /// damaged line end joins two lines; each with the checksum of everything read before it.
     starts: Vec<(u64, Checksum)>,
-    /// Of all that was read, and where that ends.
+    /// Checksum of everything read, and the offset where that ends.
     total: Checksum,
     end: u64,
 }
@@ -49,18 +52,19 @@ impl Checksums {
         self.end += bytes.len() as u64;
     }
 
-    /// Where the next line begins.
+    /// Tells the offset of the next line.
     pub fn end(&self) -> u64 {
         self.end
     }
 
-    /// Forgets where the lines before the present end begin.
+    /// Forgets the offsets of the lines before the present end.
     pub fn forget_lines(&mut self) {
         self.starts.clear();
         self.total = Checksum::default();
     }
 
-    /// The checksum of all from an offset up to the present end; `None` for an offset at which no change was read.
+    /// Computes the checksum from an offset up to the present end. `None` if no line or item begins
+    /// at the offset.
     pub fn since(&self, offset: u64) -> Option<Checksum> {
         if offset == self.end {
             return Some(Checksum::default());

@@ -1,6 +1,7 @@
-//! The beginning of a file: its first line and, if it was rewritten, the checkpoint that it begins with.
+//! The beginning of a file: its first line and, if the file was rewritten, its checkpoint.
 //!
-//! A rewritten file appears whole, so that one whose checkpoint is not whole is damaged, never torn.
+//! A rewritten file gets its name only when it is complete. So one whose checkpoint is not intact
+//! is damaged, never torn.
 
 use super::lines::{Line, Lines};
 use super::{Position, Sink, take_item};
@@ -9,10 +10,10 @@ use crate::error::{Error, Result};
 use crate::record::{self, CheckpointEnd, Checksum, FirstLine, Kind, Piece};
 use memchr::memmem;
 
-/// How many bytes at the end of a file are searched at once.
+/// Bytes searched at once, from the end of a file.
 const SEARCHED_AT_ONCE: u64 = 64 << 10;
 
-/// Reads the beginning of a file, up to where its commits begin.
+/// Reads the beginning of a file, up to its first commit.
 pub fn read_head(file: &dyn DiskFile, sink: &mut dyn Sink) -> Result<Position> {
     let mut lines = Lines::new(file, 0);
     let first = match lines.next()? {
@@ -45,7 +46,7 @@ pub fn read_head(file: &dyn DiskFile, sink: &mut dyn Sink) -> Result<Position> {
                 let whole = Piece::parse(bytes).filter(|piece| {
                     piece.number == pieces + 1
                         && piece.bytes == offset - start
-                        && piece.is_whole(covered)
+                        && piece.is_intact(covered)
                 });
                 if whole.is_none() {
                     break;
@@ -74,7 +75,7 @@ pub fn read_head(file: &dyn DiskFile, sink: &mut dyn Sink) -> Result<Position> {
     Err(damaged(first_of_piece, reason))
 }
 
-/// The error of a file whose first line is none.
+/// Makes the error of a file whose first line is not one of ours.
 fn unknown(file: &dyn DiskFile, first: &[u8]) -> Error {
     let path = file.path().to_path_buf();
     let found = String::from_utf8_lossy(first.get(..80).unwrap_or(first));
@@ -98,15 +99,16 @@ fn unknown(file: &dyn DiskFile, first: &[u8]) -> Error {
     }
 }
 
-/// Where the commits begin in a file that begins with a checkpoint: searched for from the end, so that it costs as much as
-/// what was committed since, and no look at the checkpoint. `None` for a file without one.
+/// Finds the end of a file's checkpoint, where the commits begin. Searches from the end of the
+/// file, so that it costs as much as was committed since, whatever the size of the checkpoint.
+/// `None` for a file without one.
 pub fn find_checkpoint(file: &dyn DiskFile) -> Result<Option<Position>> {
     const START: &[u8] = b"\n{\"snapshot\":";
     let mut end = file.status()?.length;
     let mut bytes = Vec::new();
     while end > 0 {
         let start = end.saturating_sub(SEARCHED_AT_ONCE);
-        // The beginning of what was searched before may be the rest of what begins here.
+        // A match may reach into the bytes that were searched before.
         bytes.truncate(START.len());
         let mut chunk = vec![0; (end - start) as usize];
         let read = file.read_at(start, &mut chunk)?;

@@ -1,6 +1,6 @@
-//! Reads a file line by line from an offset, in few and growing reads.
+//! The lines of a file from an offset on, read in few and growing steps.
 //!
-//! Knows where lines end; not what they say.
+//! Knows where lines end. Must not know what they say.
 
 use crate::disk::DiskFile;
 use crate::error::Result;
@@ -8,36 +8,36 @@ use crate::error::Result;
 const FIRST_READ: usize = 4 << 10;
 const LARGEST_READ: usize = 1 << 20;
 
-/// A line and where it begins.
+/// A line and its place.
 #[derive(Debug)]
 pub struct Line<'a> {
-    /// Its first byte's place in the file.
+    /// Offset of its first byte in the file.
     pub offset: u64,
-    /// Its bytes. The last line of a file may lack its LF.
+    /// The bytes of the line. Only the last line of a file may lack its LF.
     pub bytes: &'a [u8],
 }
 
-/// Walks over a file's lines.
+/// Walks over the lines of a file.
 #[derive(Debug)]
 pub struct Lines<'a> {
     file: &'a dyn DiskFile,
-    /// What is read and not yet handed out begins at `start`.
+    /// Bytes read. Those from `start` on have not been handed out.
     buffer: Vec<u8>,
     start: usize,
-    /// The place of `start` in the file.
+    /// Offset of `start` in the file.
     offset: u64,
     next_read: usize,
-    /// Where the lines end: where they are to, or, as soon as that is found, where the file does.
+    /// End of the lines: the given one, or the end of the file as soon as it is found.
     end: u64,
 }
 
 impl<'a> Lines<'a> {
-    /// Begins at an offset, which is to be the start of a line.
+    /// Begins at an offset, which must be the beginning of a line.
     pub fn new(file: &'a dyn DiskFile, offset: u64) -> Self {
         Lines::up_to(file, offset, u64::MAX)
     }
 
-    /// The same, of lines that are to end at another offset.
+    /// Begins at an offset, and ends at another.
     pub fn up_to(file: &'a dyn DiskFile, offset: u64, end: u64) -> Self {
         Lines {
             file,
@@ -49,7 +49,7 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// The next line; `None` at the end of the file.
+    /// Reads the next line. `None` at the end.
     pub fn next(&mut self) -> Result<Option<Line<'_>>> {
         let mut searched = 0;
         let length = loop {

@@ -1,7 +1,8 @@
-//! A file as it was before an editor or git has changed its line ends: without the CR of lines that end in CR LF, without a
-//! byte order mark, and with the last line's LF. Checksums are over that text.
+//! A file as it was before an editor or git changed its line ends: without the CR of lines that end
+//! in CR LF, without a byte order mark, and with the LF of the last line. Checksums cover that
+//! text, and no line of a store ends in CR LF.
 //!
-//! No line that a store writes ends in CR LF. Knows nothing else of lines.
+//! Must not know anything more of lines.
 
 use crate::disk::{DiskFile, LockMode, Status};
 use crate::error::{Error, Result};
@@ -10,24 +11,24 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-/// How much is looked through at once, in bytes.
+/// Bytes looked through at once.
 const CHUNK: usize = 1 << 20;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// The file, to be read.
+/// The restored text of a file, for reading.
 #[derive(Debug)]
 pub struct Plain {
     file: Arc<dyn DiskFile>,
-    /// The places of the bytes that are left out, in the file.
+    /// Offsets in the file of the bytes that are left out.
     left_out: Vec<u64>,
-    /// Whether the last line lacks its LF.
+    /// True if the last line lacks its LF.
     lacks_end: bool,
-    /// The file's own length.
+    /// Length of the file itself.
     file_length: u64,
 }
 
 impl Plain {
-    /// Looks through a file for what is to be left out.
+    /// Looks through a file for the bytes to leave out.
     pub fn new(file: Arc<dyn DiskFile>) -> Result<Self> {
         let file_length = file.status()?.length;
         let mut left_out = Vec::new();
@@ -59,17 +60,17 @@ impl Plain {
         })
     }
 
-    /// The file itself.
+    /// Returns the file itself.
     pub fn file(&self) -> &Arc<dyn DiskFile> {
         &self.file
     }
 
-    /// Its length.
+    /// Tells the length of the text.
     pub fn length(&self) -> u64 {
         self.file_length - self.left_out.len() as u64 + u64::from(self.lacks_end)
     }
 
-    /// The stretch of the file itself that a stretch of the text stands for.
+    /// Finds the stretch of the file itself that a stretch of the text stands for.
     pub fn in_file(&self, stretch: &Range<u64>) -> Range<u64> {
         let start = self.place(stretch.start);
         let last = stretch.end.saturating_sub(1).max(stretch.start);
@@ -80,9 +81,9 @@ impl Plain {
         start.min(self.file_length)..end.min(self.file_length)
     }
 
-    /// The place in the file of a byte of the text.
+    /// Finds the offset in the file of a byte of the text.
     fn place(&self, offset: u64) -> u64 {
-        // The first byte left out that lies behind it: one at index `at` has `at` others before it.
+        // Finds the first left-out byte after it: the one at index `at` has `at` others before it.
         let (mut low, mut high) = (0, self.left_out.len());
         while low < high {
             let middle = low + (high - low) / 2;

@@ -1,6 +1,6 @@
-//! What is whole in a file, wherever it stands: for a file of which a part is damaged.
+//! All that is intact in a file of which a part is damaged, valid or not.
 //!
-//! Changes nothing, and decides nothing: whether an end that belongs to nothing whole is damaged or torn is told by `behind`.
+//! Changes nothing and decides nothing: `tail` tells a damaged end from a torn one.
 
 use super::checksums::Checksums;
 use super::head::find_checkpoint;
@@ -10,37 +10,37 @@ use crate::error::Result;
 use crate::record::{self, CheckpointEnd, Checksum, Claim, Commit, FirstLine, Kind, Piece};
 use std::ops::Range;
 
-/// The largest number that a JSON reader takes exactly: no commit has a larger one.
+/// The largest number that a JSON reader takes exactly. No commit has a larger one.
 const LARGEST_NUMBER: u64 = (1 << 53) - 1;
 
-/// A stretch of a file that belongs to nothing whole.
+/// A stretch of a file that belongs to nothing intact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Damage {
-    /// The line in which it begins, counted from 1.
+    /// The line in which the stretch begins, counted from 1.
     pub line: u64,
-    /// Its first byte.
+    /// Offset of its first byte.
     pub offset: u64,
     /// Its length.
     pub bytes: u64,
 }
 
-/// What is whole in a file.
+/// What a file has of use.
 #[derive(Debug, Default)]
 pub struct Salvage {
-    /// The stretches of whole pieces, commits and claims, in their order.
-    pub whole: Vec<Range<u64>>,
-    /// The stretches between them.
+    /// The stretches of intact pieces, commits and claims, in order.
+    pub intact: Vec<Range<u64>>,
+    /// The stretches between those.
     pub damaged: Vec<Damage>,
-    /// How many whole commits there are.
+    /// Number of intact commits.
     pub commits: u64,
-    /// The highest commit number that any line of the file has, whole or not.
+    /// The highest commit number in any line of the file, intact or not.
     pub newest: u64,
     /// The commit that the pieces go up to, as far as the file tells.
     pub checkpoint: u64,
 }
 
 impl Salvage {
-    /// Takes a stretch that is whole. `line` is the number of lines up to the end of the one before.
+    /// Takes an intact stretch. `line` is the number of lines up to the end of the stretch before.
     fn take(&mut self, start: u64, end: u64, line: u64) {
         let kept = self.end();
         if start > kept {
@@ -50,19 +50,19 @@ impl Salvage {
                 bytes: start - kept,
             });
         }
-        match self.whole.last_mut() {
+        match self.intact.last_mut() {
             Some(last) if last.end == start => last.end = end,
-            _ => self.whole.push(start..end),
+            _ => self.intact.push(start..end),
         }
     }
 
     fn end(&self) -> u64 {
-        self.whole.last().map_or(0, |range| range.end)
+        self.intact.last().map_or(0, |range| range.end)
     }
 }
 
-/// Finds all that is whole. A commit counts if its own checksum is right, whatever it follows on. `watch` is told how far the
-/// file has been read.
+/// Finds all that is intact. A commit counts if its own checksum is right, whatever it follows on.
+/// `watch` is told how far the file has been read.
 pub fn salvage(file: &dyn DiskFile, watch: &dyn Fn(u64)) -> Result<Salvage> {
     let mut found = Salvage::default();
     let mut checksums = Checksums::new(0);
@@ -85,7 +85,7 @@ pub fn salvage(file: &dyn DiskFile, watch: &dyn Fn(u64)) -> Result<Salvage> {
         let start = match record::kind(bytes) {
             Kind::Commit => match Commit::parse(bytes) {
                 Some(commit) => items_before(&checksums, offset, commit.bytes)
-                    .filter(|items| commit.is_whole(*items))
+                    .filter(|items| commit.is_intact(*items))
                     .map(|_| {
                         found.commits += 1;
                         offset - commit.bytes
@@ -95,8 +95,8 @@ pub fn salvage(file: &dyn DiskFile, watch: &dyn Fn(u64)) -> Result<Salvage> {
             Kind::Piece => match Piece::parse(bytes) {
                 Some(piece) => items_before(&checksums, offset, piece.bytes)
                     .filter(|items| match piece.number {
-                        1 => piece.is_whole(first_line.join(*items, piece.bytes as usize)),
-                        _ => piece.is_whole(*items),
+                        1 => piece.is_intact(first_line.join(*items, piece.bytes as usize)),
+                        _ => piece.is_intact(*items),
                     })
                     .map(|_| offset - piece.bytes),
                 None => None,
@@ -127,7 +127,8 @@ pub fn salvage(file: &dyn DiskFile, watch: &dyn Fn(u64)) -> Result<Salvage> {
     Ok(found)
 }
 
-/// Where the first line is damaged, the end of the checkpoint says what it was.
+/// Computes the checksum of the first line. If that is damaged, the end of the checkpoint tells its
+/// text.
 fn checksum_of_first_line(found: &[u8], checkpoint: Option<FirstLine>) -> Checksum {
     match checkpoint {
         Some(checkpoint) => Checksum::default().append(&checkpoint.line()),
@@ -135,12 +136,12 @@ fn checksum_of_first_line(found: &[u8], checkpoint: Option<FirstLine>) -> Checks
     }
 }
 
-/// The checksum of so many bytes in front of a line.
+/// Computes the checksum of so many bytes before a line.
 fn items_before(checksums: &Checksums, line_start: u64, bytes: u64) -> Option<Checksum> {
     checksums.since(line_start.checked_sub(bytes)?)
 }
 
-/// The commit number that a line has, believable or not.
+/// Reads the commit number in a line, believable or not.
 fn number_in(line: &[u8]) -> u64 {
     let number = match record::kind(line) {
         Kind::Commit => Commit::parse(line).map(|commit| commit.number),

@@ -1,4 +1,7 @@
-//! What is behind the last line that stands: an end that a crash tore, or damage to what was acknowledged.
+//! The tail of a file, after the last valid line: an incomplete last write, or damage to data that
+//! was acknowledged.
+//!
+//! Judges only. `store/recovery.rs` cuts or reports.
 
 use super::Position;
 use super::checksums::Checksums;
@@ -9,17 +12,17 @@ use crate::record::{self, CLEARED, Claim, Commit, Item, Kind};
 use memchr::memmem;
 use serde::de::IgnoredAny;
 
-/// What is behind the last line that stands.
+/// What the tail of a file shows.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct TailReport {
-    /// The newest commit that a whole line behind the end claims to be on disk.
+    /// The newest commit that an intact line of the tail claims to be on disk.
     pub claimed: u64,
-    /// Whether it may hold a commit that was acknowledged. A bare beginning of one commit cannot: its one write
-    /// had not ended.
+    /// True if the tail may hold an acknowledged commit. The mere beginning of one commit cannot:
+    /// its one write had not ended.
     pub may_be_acknowledged: bool,
 }
 
-/// Looks through what is behind the last line that stands.
+/// Looks through the tail.
 pub fn inspect_tail(file: &dyn DiskFile, position: &Position) -> Result<TailReport> {
     let mut found = TailReport::default();
     let mut checksums = Checksums::new(position.end);
@@ -38,9 +41,10 @@ pub fn inspect_tail(file: &dyn DiskFile, position: &Position) -> Result<TailRepo
             if let Some(commit) = Commit::parse(bytes)
                 && let Some(start) = offset.checked_sub(commit.bytes)
                 && let Some(items) = checksums.since(start)
-                && commit.is_whole(items)
+                && commit.is_intact(items)
             {
-                // No crash ends lines in CR LF: whoever did has changed what was there.
+                // No crash ends lines in CR LF: a program that did so has changed an acknowledged
+                // commit.
                 let shown = if plain.is_some() {
                     commit.number
                 } else {
@@ -54,13 +58,14 @@ pub fn inspect_tail(file: &dyn DiskFile, position: &Position) -> Result<TailRepo
     Ok(found)
 }
 
-/// Whether a line can stand in the bare beginning of a commit. Its end, the commit line, then has no end itself.
+/// Tells whether a line can be part of a commit's mere beginning. The last line, the commit's own,
+/// then has no LF.
 fn is_harmless(line: &[u8]) -> bool {
     if CLEARED.starts_with(line) {
         return true;
     }
     if line.ends_with(b"\n") {
-        // All of it is to be JSON: a commit line that has run together with an item line is none.
+        // The line must be JSON to its end: a commit line that has joined an item line is not.
         return Item::parse(line).is_some() && serde_json::from_slice::<IgnoredAny>(line).is_ok();
     }
     match record::kind(line) {
@@ -72,7 +77,7 @@ fn is_harmless(line: &[u8]) -> bool {
     }
 }
 
-/// A whole claim, at the start of a line or where the line's start was before a line end was damaged.
+/// Finds an intact claim at the beginning of a line, or after a damaged line end within it.
 fn claim_within(line: &[u8]) -> Option<Claim> {
     memmem::rfind(line, b"{\"synced\":")
         .and_then(|start| line.get(start..))

@@ -1,22 +1,23 @@
-//! The lines of a checkpoint, with which a rewritten file begins: its first line, the end of each piece, and the end of all.
+//! The lines of a checkpoint, with which a rewritten file begins: the first line, the end of each
+//! piece, the end of the checkpoint. On disk they say `"snapshot"`.
 
 use super::checksum::{Checksum, closing};
 use serde::Deserialize;
 
-/// The first line of a file that was begun empty.
+/// The first line of a file that was begun without items.
 pub const HEADER: &[u8] = b"{\"persist-lock\":1}\n";
 
-/// What a file begins with.
+/// The beginning of a file, as its first line tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FirstLine {
-    /// No item: commits follow from the first on.
+    /// No items: the first commit follows.
     Empty,
-    /// The items that all commits up to this one have led to.
+    /// A checkpoint of all commits up to this one.
     Checkpoint(u64),
 }
 
 impl FirstLine {
-    /// The line, its LF included.
+    /// Writes the line, with its LF.
     pub fn line(self) -> Vec<u8> {
         match self {
             FirstLine::Empty => HEADER.to_vec(),
@@ -26,7 +27,7 @@ impl FirstLine {
         }
     }
 
-    /// Reads a first line. `None` unless it is written as [`FirstLine::line`] writes.
+    /// Reads a first line. `None` unless [`FirstLine::line`] writes it so.
     pub fn parse(line: &[u8]) -> Option<Self> {
         if line == HEADER {
             return Some(FirstLine::Empty);
@@ -39,39 +40,41 @@ impl FirstLine {
     }
 }
 
-/// What the line says that ends a piece of a checkpoint. The first piece's checksum covers the file's first line too, so that
-/// a checkpoint without items still has a piece.
+/// The line that ends a piece of a checkpoint. The checksum of the first piece also covers the
+/// first line of the file, so that a checkpoint without items has a piece too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Piece {
-    /// Its number, from 1.
+    /// Number of the piece, from 1.
     #[serde(rename = "piece")]
     pub number: u64,
-    /// The length of its item lines.
+    /// Length of its item lines.
     pub bytes: u64,
-    /// Over the first line, if it is the first, over its item lines, and over its own line up to this field.
+    /// Checksum of the first line (in the first piece), the item lines, and this line up to this
+    /// field.
     #[serde(rename = "crc32c")]
     pub checksum: Checksum,
 }
 
 impl Piece {
-    /// Writes the line behind the item lines of a piece, which are all that `lines` holds. `before` is the checksum of the
-    /// first line for the first piece, of nothing for others.
+    /// Ends a piece, whose item lines are all that `lines` holds. `before` is the checksum of the
+    /// first line for the first piece, and the checksum of nothing for others.
     pub fn close(lines: &mut Vec<u8>, number: u64, before: Checksum) {
         lines.extend_from_slice(covered_piece(number, lines.len() as u64).as_bytes());
         let checksum = before.append(lines);
         lines.extend_from_slice(closing(checksum).as_bytes());
     }
 
-    /// Reads the line, its LF included. `None` unless it is written as [`Piece::close`] writes.
+    /// Reads the line, with its LF. `None` unless [`Piece::close`] writes it so.
     pub fn parse(line: &[u8]) -> Option<Self> {
         let piece: Piece = serde_json::from_slice(line).ok()?;
         let written = covered_piece(piece.number, piece.bytes) + &closing(piece.checksum);
         (written.as_bytes() == line).then_some(piece)
     }
 
-    /// Whether the checksum is right, given that of what it covers before its line.
-    pub fn is_whole(&self, covered: Checksum) -> bool {
+    /// Tells whether the checksum is right. `covered` is the checksum of what it covers before this
+    /// line.
+    pub fn is_intact(&self, covered: Checksum) -> bool {
         covered.append(covered_piece(self.number, self.bytes).as_bytes()) == self.checksum
     }
 }
@@ -80,18 +83,18 @@ fn covered_piece(number: u64, bytes: u64) -> String {
     format!("{{\"piece\":{number},\"bytes\":{bytes}")
 }
 
-/// What the line says that ends a checkpoint.
+/// The line that ends a checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CheckpointEnd {
-    /// The newest commit that the checkpoint holds.
+    /// The newest commit that the checkpoint contains.
     #[serde(rename = "snapshot")]
     pub number: u64,
-    /// How many pieces there are.
+    /// Number of pieces.
     pub pieces: u64,
-    /// The checksum of that commit: the next one's `prev`.
+    /// Checksum of that commit: the `prev` of the next.
     pub prev: Checksum,
-    /// Over the line up to this field.
+    /// Checksum of this line up to this field.
     #[serde(rename = "crc32c")]
     pub checksum: Checksum,
 }
@@ -104,7 +107,7 @@ impl CheckpointEnd {
         (covered + &closing(checksum)).into_bytes()
     }
 
-    /// Reads the line, its LF included. `None` unless it is whole.
+    /// Reads the line, with its LF. `None` unless it is intact.
     pub fn parse(line: &[u8]) -> Option<Self> {
         let end: CheckpointEnd = serde_json::from_slice(line).ok()?;
         (Self::line(end.number, end.pieces, end.prev) == line).then_some(end)

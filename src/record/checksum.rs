@@ -1,18 +1,18 @@
-//! The checksum that closes what is written together: CRC-32C (Castagnoli).
+//! The checksum of lines: CRC-32C (Castagnoli).
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-/// A CRC-32C, eight lower-case hex digits in the file.
+/// A CRC-32C. In a file it is eight lower-case hex digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Checksum(pub u32);
 
 impl Checksum {
-    /// The checksum of what this one is of, followed by `bytes`.
+    /// Extends the checksum by `bytes`.
     pub fn append(self, bytes: &[u8]) -> Self {
         Self(crc32c::crc32c_append(self.0, bytes))
     }
 
-    /// The checksum of what this one is of, followed by `length` bytes of which only the checksum is known.
+    /// Extends the checksum by `length` bytes, of which only the checksum `next` is known.
     pub fn join(self, next: Checksum, length: usize) -> Self {
         match length {
             0 => self,
@@ -20,9 +20,9 @@ impl Checksum {
         }
     }
 
-    /// The checksum of the last `length` bytes of what this one is of, given that of all before them.
+    /// Computes the checksum of the last `length` of the bytes, given the checksum of those before.
     pub fn since(self, before: Checksum, length: usize) -> Self {
-        // Checksums are linear: what comes before takes part as if it were followed by so many bytes of checksum 0.
+        // CRCs are linear: the bytes before count as if `length` bytes of checksum 0 followed them.
         Self(self.0 ^ before.join(Checksum(0), length).0)
     }
 }
@@ -42,7 +42,7 @@ impl std::fmt::Display for Checksum {
     }
 }
 
-/// Ends a line whose checksum covers all of it up to here.
+/// Writes the end of a line, whose checksum covers the line up to here.
 pub(super) fn closing(checksum: Checksum) -> String {
     format!(",\"crc32c\":\"{checksum}\"}}\n")
 }

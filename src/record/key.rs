@@ -1,6 +1,8 @@
-//! The key of an item line: a JSON string, spelled as `JSON.stringify` does, since one key must always be the same bytes.
+//! The key of an item line: a JSON string, spelled as `JSON.stringify` spells it, so that a key is
+//! always the same bytes.
 
-/// The length of the key that a text begins with, quotes included. `None` if it is none, or spelled otherwise.
+/// Measures the key that a text begins with, with its quotes. `None` if there is none, or it is
+/// spelled differently.
 pub fn length(text: &[u8]) -> Option<usize> {
     if text.first() != Some(&b'"') {
         return None;
@@ -17,7 +19,7 @@ pub fn length(text: &[u8]) -> Option<usize> {
     (is_ascii_text(key) || is_text(key)).then_some(key.len())
 }
 
-/// Looks at every byte in any case, which for what most keys are is the fastest way.
+/// Looks at every byte, even after one that is not ASCII: for the usual key that is fastest.
 fn is_ascii_text(key: &[u8]) -> bool {
     key.iter()
         .fold(true, |so_far, byte| so_far & (b' '..0x80).contains(byte))
@@ -27,15 +29,15 @@ fn is_text(key: &[u8]) -> bool {
     key.iter().all(|byte| *byte >= b' ') && std::str::from_utf8(key).is_ok()
 }
 
-/// The length of the escape that a text begins with, if `JSON.stringify` would write it.
+/// Measures the escape that a text begins with. `None` if `JSON.stringify` would not write it.
 fn escape_length(text: &[u8]) -> Option<usize> {
     match text.get(1)? {
         b'"' | b'\\' | b'b' | b'f' | b'n' | b'r' | b't' => Some(2),
         b'u' => match unit(text)? {
-            // These have escapes of their own.
+            // These have shorter escapes.
             0x08..=0x0a | 0x0c | 0x0d => None,
             0..=0x1f => Some(6),
-            // Half of a pair alone: the two halves of one stand there as themselves.
+            // A lone surrogate. `JSON.stringify` does not escape the two halves of a pair.
             0xd800..=0xdbff if matches!(text.get(6..).and_then(unit), Some(0xdc00..=0xdfff)) => {
                 None
             }
@@ -46,7 +48,7 @@ fn escape_length(text: &[u8]) -> Option<usize> {
     }
 }
 
-/// The code unit of an escape with four digits, which are in lower case.
+/// Reads the code unit of an escape with four digits, which must be lower case.
 fn unit(text: &[u8]) -> Option<u16> {
     let digits = text.strip_prefix(br"\u")?.get(..4)?;
     let is_written_so = |digit: &u8| digit.is_ascii_digit() || matches!(digit, b'a'..=b'f');

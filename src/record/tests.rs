@@ -1,4 +1,4 @@
-//! Lines are read as they are written, and nothing else is taken for one.
+//! Lines are read as they are written, and no other line is accepted.
 
 use super::*;
 
@@ -87,7 +87,7 @@ fn a_line_that_clears_is_no_item_and_has_one_spelling() {
     assert_eq!(kind(CLEARED), Kind::Cleared);
     assert_eq!(Item::parse(CLEARED), None);
     assert!(CLEARED.ends_with(b"\n"));
-    // The beginning of one, as a crash may leave it, is nothing else.
+    // The beginning of one, as a crash may leave it, is no line of another type.
     for end in 0..CLEARED.len() {
         let kind = kind(&CLEARED[..end]);
         assert!(matches!(kind, Kind::Cleared | Kind::Other), "{end}");
@@ -101,13 +101,13 @@ fn a_commit_line_is_read_as_written_and_no_other_way() {
     let commit = Commit::close(&mut lines, 17, 15, Checksum(0x5be2_a900));
     let line = &lines[items.len()..];
     assert_eq!(Commit::parse(line), Some(commit));
-    assert!(commit.is_whole(Checksum::default().append(items)));
-    assert!(!commit.is_whole(Checksum::default().append(b"other")));
+    assert!(commit.is_intact(Checksum::default().append(items)));
+    assert!(!commit.is_intact(Checksum::default().append(b"other")));
     for at in 0..line.len() {
         let mut flipped = line.to_vec();
         flipped[at] ^= 1;
         let stands = Commit::parse(&flipped)
-            .is_some_and(|commit| commit.is_whole(Checksum::default().append(items)));
+            .is_some_and(|commit| commit.is_intact(Checksum::default().append(items)));
         assert!(!stands, "flipped at {at}");
     }
 }

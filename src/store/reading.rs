@@ -44,13 +44,13 @@ impl Store {
             return Ok(());
         }
         match self.data.read_on()? {
-            End::Whole => Ok(()),
+            End::OfFile => Ok(()),
             End::Replaced => Err(Error::Untrusted),
-            End::Broken if !self.shows_damage()? => {
+            End::Tail if !self.shows_damage()? => {
                 self.judged = tail;
                 Ok(())
             }
-            End::Broken => self.look_again(),
+            End::Tail => self.look_again(),
         }
     }
 

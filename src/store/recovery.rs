@@ -41,10 +41,10 @@ impl Store {
     /// The second look, when nobody can be writing.
     pub(super) fn look_for_damage(&mut self) -> Result<()> {
         match self.data.read_on()? {
-            End::Whole => Ok(()),
+            End::OfFile => Ok(()),
             End::Replaced => Err(Error::Untrusted),
-            End::Broken if self.shows_damage()? => Err(self.missing_commit()),
-            End::Broken => Ok(()),
+            End::Tail if self.shows_damage()? => Err(self.missing_commit()),
+            End::Tail => Ok(()),
         }
     }
 

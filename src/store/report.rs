@@ -99,7 +99,7 @@ fn check(disk: &dyn Disk, dir: &Path, progress: &Progress) -> Result<Report> {
     }
     report.items = data.index().len() as u64;
     let position = data.position;
-    if end == End::Whole {
+    if end == End::OfFile {
         return Ok(report);
     }
     let claimed = log::inspect_tail(&**data.file(), &position)?.claimed;

@@ -87,8 +87,8 @@ impl Store {
             return Err(Error::Disowned);
         }
         match self.data.read_on()? {
-            End::Whole => Ok(()),
-            End::Broken => {
+            End::OfFile => Ok(()),
+            End::Tail => {
                 // A cut is news as well.
                 self.left_at = None;
                 self.recover(held)

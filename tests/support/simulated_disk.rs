@@ -176,7 +176,7 @@ impl SimulatedDisk {
     /// Creates a file with its contents, on disk.
     pub fn create_file(&self, path: &Path, contents: &[u8]) {
         let folder = self.folder(parent(path)).unwrap();
-        folder.create_whole(name(path), contents, 0o600).unwrap();
+        folder.create_complete(name(path), contents, 0o600).unwrap();
     }
 
     /// Opens a file.

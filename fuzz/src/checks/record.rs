@@ -89,12 +89,12 @@ fn check_written(mut choices: Choices) {
     let commit = Commit::close(&mut lines, number, synced, prev);
     let line = &lines[items.len()..];
     assert_eq!(Commit::parse(line), (synced < number).then_some(commit));
-    assert!(commit.is_whole(of_items));
+    assert!(commit.is_intact(of_items));
 
     let mut lines = items.to_vec();
     Piece::close(&mut lines, number, prev);
     let piece = Piece::parse(&lines[items.len()..]).unwrap();
-    assert!(piece.is_whole(prev.append(items)));
+    assert!(piece.is_intact(prev.append(items)));
 
     let claim = Claim::parse(&Claim::line(synced, prev)).unwrap();
     assert_eq!((claim.synced, claim.prev), (synced, prev));

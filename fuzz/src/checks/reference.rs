@@ -35,7 +35,7 @@ pub fn valid(bytes: &[u8]) -> Option<Valid> {
                     commit.number.checked_sub(1) == Some(found.commit)
                         && commit.prev == prev
                         && commit.bytes == items.len() as u64
-                        && commit.is_whole(Checksum::default().append(items))
+                        && commit.is_intact(Checksum::default().append(items))
                 });
                 let Some(commit) = follows else { break };
                 apply(items, &mut found.items);
@@ -82,7 +82,7 @@ fn beginning(bytes: &[u8]) -> Option<(Valid, Checksum)> {
             Kind::Piece => {
                 let piece = Piece::parse(line)?;
                 pieces += 1;
-                let is_intact = piece.is_whole(before.append(items));
+                let is_intact = piece.is_intact(before.append(items));
                 if !is_intact || (piece.number, piece.bytes) != (pieces, items.len() as u64) {
                     return None;
                 }
@@ -125,7 +125,7 @@ pub fn intact(bytes: &[u8]) -> Intact {
         let items = match kind(line) {
             Kind::Commit => Commit::parse(line).and_then(|commit| {
                 items_of(commit.bytes)
-                    .filter(|items| commit.is_whole(Checksum::default().append(items)))
+                    .filter(|items| commit.is_intact(Checksum::default().append(items)))
             }),
             Kind::Piece => Piece::parse(line).and_then(|piece| {
                 let before = match piece.number {
@@ -133,7 +133,7 @@ pub fn intact(bytes: &[u8]) -> Intact {
                     _ => Vec::new(),
                 };
                 let before = Checksum::default().append(&before);
-                items_of(piece.bytes).filter(|items| piece.is_whole(before.append(items)))
+                items_of(piece.bytes).filter(|items| piece.is_intact(before.append(items)))
             }),
             Kind::Claim => Claim::parse(line).map(|_| &bytes[offset..offset]),
             Kind::CheckpointEnd => CheckpointEnd::parse(line).map(|_| &bytes[offset..offset]),

@@ -76,7 +76,7 @@ impl Store {
                 break;
             }
             // All that was committed to the old file was committed before the switch. Damage in it is for others to tell.
-            if self.data.read_on()? != End::Whole {
+            if self.data.read_on()? != End::OfFile {
                 return Err(Error::Superseded);
             }
             let name = names::data_file(newest);

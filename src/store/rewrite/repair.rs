@@ -183,7 +183,7 @@ impl Repair<'_> {
             Err(error) => return Err(error),
         };
         let of_checkpoint = data.position.commit;
-        let is_whole = data.read_on()? == End::Whole
+        let is_whole = data.read_on()? == End::OfFile
             || log::inspect_tail(&*self.file, &data.position)?.claimed <= data.position.commit;
         let checked = older::check_beginning(self.folder, &data)
             .and_then(|()| older::check_end(self.folder, &data));

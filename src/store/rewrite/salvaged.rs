@@ -60,8 +60,8 @@ impl Looked {
             wanted,
             is_found: self.standing.is_some_and(|it| it.checkpoint == wanted),
         };
-        for stretch in &self.found.whole {
-            log::take_whole(&*self.text, stretch, &mut search)?;
+        for stretch in &self.found.intact {
+            log::take_intact(&*self.text, stretch, &mut search)?;
         }
         Ok(search.is_found)
     }
@@ -118,7 +118,7 @@ pub(super) fn is_lost(looked: &[Looked], at: usize) -> Result<bool> {
         }
     }
     let is_empty = |standing: Standing| standing.last.0 == 0;
-    Ok(!file.standing.is_some_and(is_empty) && !file.found.whole.is_empty())
+    Ok(!file.standing.is_some_and(is_empty) && !file.found.intact.is_empty())
 }
 
 /// Looks for a commit by its number and checksum.
@@ -155,8 +155,8 @@ pub(super) fn merge(looked: &[Looked]) -> Result<(Files, Contents)> {
         length_before = file.text.length();
         let newer = looked.get(at + 1..).unwrap_or_default();
         merge.begin_file(files.base(), file.found.checkpoint, floor(newer));
-        for stretch in &file.found.whole {
-            log::take_whole(&*file.text, stretch, &mut merge)?;
+        for stretch in &file.found.intact {
+            log::take_intact(&*file.text, stretch, &mut merge)?;
         }
     }
     let mut contents = Contents::default();
