@@ -29,3 +29,25 @@ for (const name of ['CONTRIBUTING.md', 'docs/DESIGN.md', 'docs/RELIABILITY.md'])
     for (const found of paths) assert.ok(fs.existsSync(path.join(root, found)), found);
   });
 }
+
+/** The names by which a page links to the headings of a document. */
+function anchorsOf(name) {
+  const headings = [...read(name).matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading);
+  return headings.map((heading) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+test('links into documents lead to headings', () => {
+  const pages = fs.readdirSync(root).filter((name) => name.endsWith('.md'));
+  const docs = fs.readdirSync(path.join(root, 'docs')).filter((name) => name.endsWith('.md'));
+  for (const page of [...pages, ...docs.map((name) => `docs/${name}`)]) {
+    for (const [, file, anchor] of read(page).matchAll(/\]\(([\w./-]*)#([^)]+)\)/g)) {
+      const target = file === '' ? page : path.join(path.dirname(page), file);
+      assert.ok(anchorsOf(target).includes(anchor), `${page} links to ${target}#${anchor}`);
+    }
+  }
+});
