@@ -7,6 +7,7 @@
 
 mod change_counter;
 mod current;
+mod damage;
 mod data;
 mod durability;
 mod judged_tail;
@@ -21,12 +22,12 @@ mod turn;
 
 pub use change_counter::COUNTER_OFFSET;
 pub use current::current_data_file;
+pub use damage::DOUBTED_FOR;
 pub use data::DataFile;
 pub use durability::PendingSync;
 pub use listing::Listing;
 pub use opening::Opening;
 pub use progress::Progress;
-pub use reading::DOUBTED_FOR;
 pub use recovery::{Cut, Cuts};
 pub use report::{Report, Stat, stat, verify};
 pub use rewrite::{
@@ -35,17 +36,15 @@ pub use rewrite::{
 };
 pub use turn::{Paused, Turn};
 
-use crate::disk::{Disk, DiskFile, Folder};
+use crate::disk::{Disk, Folder};
 use crate::error::{Error, Result};
 use crate::index::Cleared;
 use crate::lease::{Leases, Name, Owner};
-use crate::lock::{Held, WriterLock};
-use crate::log::{End, Position};
+use crate::lock::WriterLock;
 use crate::names;
-use crate::record::HEADER;
-use current::Found;
-use reading::Doubt;
-use rewrite::{older, schedule};
+use damage::Doubt;
+use opening::Known;
+use rewrite::schedule;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -127,70 +126,9 @@ impl Store {
         disk: Arc<dyn Disk>,
         dir: &Path,
         options: Options,
-        known: Option<(u64, Position)>,
+        known: Option<Known>,
     ) -> Result<Self> {
         Opening::beside(disk, dir, options, known).open()
-    }
-
-    fn open_with(
-        disk: Arc<dyn Disk>,
-        dir: &Path,
-        folder: Arc<dyn Folder>,
-        options: Options,
-        known: Option<(u64, Position)>,
-        lock: Arc<WriterLock>,
-        mut held: Option<Held>,
-    ) -> Result<Self> {
-        let data = loop {
-            match current::generation(&*folder)? {
-                None => create_first(&*folder, &held_or_taken(&lock, &mut held)?, options)?,
-                Some(generation) => match folder.open(&names::data_file(generation)) {
-                    Ok(file) => break load_beside(file, generation, known)?,
-                    // A rewrite has put a newer one in its place meanwhile.
-                    Err(error) if error.is_not_found() => {}
-                    Err(error) => return Err(error),
-                },
-            }
-        };
-        let leases = Leases::new(folder.clone(), options.mode, options.folder_mode());
-        let access = Access::Writing {
-            lock,
-            leases: Box::new(leases),
-        };
-        older::check_beginning(&*folder, &data)?;
-        let mut store = Self::new(disk, dir, Some(folder.clone()), options, access, data);
-        store.load(&mut held)?;
-        older::check_end(&*folder, &store.data)?;
-        // It was waited for, and then perhaps not needed.
-        drop(held);
-        store.tidy();
-        Ok(store)
-    }
-
-    fn open_for_reading(disk: Arc<dyn Disk>, dir: &Path, options: Options) -> Result<Self> {
-        let (folder, file, generation) = match current::open(&*disk, dir)? {
-            Found::InFolder(current) => {
-                (Some(current.folder), current.file, Some(current.generation))
-            }
-            Found::Alone(file) => (None, file, None),
-        };
-        let data = DataFile::new(file, generation)?;
-        if let Some(folder) = &folder {
-            older::check_beginning(&**folder, &data)?;
-        }
-        let mut store = Self::new(
-            disk,
-            dir,
-            folder.clone(),
-            options,
-            Access::Reading(None),
-            data,
-        );
-        store.load(&mut None)?;
-        if let Some(folder) = &folder {
-            older::check_end(&**folder, &store.data)?;
-        }
-        Ok(store)
     }
 
     fn new(
@@ -216,24 +154,6 @@ impl Store {
             cuts: Cuts::default(),
             judged: None,
         }
-    }
-
-    /// Reads the whole file. What looks like damage may be a write or a cut under way: it is looked at again, under the
-    /// lock if there is one. A torn end is left to the next writer.
-    fn load(&mut self, held: &mut Option<Held>) -> Result<()> {
-        match self.data.read_on()? {
-            End::OfFile => return Ok(()),
-            End::Replaced => return Err(Error::Untrusted),
-            End::Tail if !self.shows_damage()? => return Ok(()),
-            End::Tail => {}
-        }
-        if let Access::Writing { lock, .. } = &self.access {
-            let _held = held_or_taken(lock, held)?;
-            return self.look_for_damage();
-        }
-        self.doubt()?;
-        std::thread::sleep(DOUBTED_FOR);
-        self.doubt()
     }
 
     /// The lock, for the thread that is to wait for it.
@@ -331,20 +251,6 @@ impl Store {
     }
 }
 
-fn load_beside(
-    file: Arc<dyn DiskFile>,
-    generation: u64,
-    known: Option<(u64, Position)>,
-) -> Result<DataFile> {
-    if let Some((known_generation, position)) = known
-        && known_generation == generation
-        && let Some(data) = DataFile::beside(file.clone(), Some(generation), &position)?
-    {
-        return Ok(data);
-    }
-    DataFile::new(file, Some(generation))
-}
-
 fn read_only(data: &DataFile) -> Error {
     Error::ReadOnly {
         path: data.file().path().to_path_buf(),
@@ -357,21 +263,5 @@ impl Drop for Store {
             // Nobody is left to hear of an error, nor to take the lock up.
             let _ = lock.abandon_wait();
         }
-    }
-}
-
-/// The writer lock, which an opening has waited for, or which is free.
-fn held_or_taken(lock: &Arc<WriterLock>, held: &mut Option<Held>) -> Result<Held> {
-    match held.take() {
-        Some(held) => Ok(held),
-        None => lock.try_acquire()?.ok_or(Error::Locked),
-    }
-}
-
-/// Makes the first data file, unless another process does so first.
-fn create_first(folder: &dyn Folder, _held: &Held, options: Options) -> Result<()> {
-    match current::generation(folder)? {
-        None => folder.create_complete(&names::data_file(1), HEADER, options.mode),
-        Some(_) => Ok(()),
     }
 }

@@ -5,6 +5,7 @@ mod contents;
 mod copied;
 mod files;
 mod pages;
+mod tail;
 mod trust;
 
 pub use contents::{Claims, Contents, Staged};
@@ -21,6 +22,7 @@ use crate::record::{Commit, Item};
 use pages::Pages;
 use std::ops::Range;
 use std::sync::Arc;
+use tail::Tail;
 use trust::Trust;
 
 /// The open data file.
@@ -88,6 +90,11 @@ impl DataFile {
     /// The file that is appended to.
     pub fn file(&self) -> &Arc<dyn DiskFile> {
         self.files.current()
+    }
+
+    /// The part after the last valid line.
+    pub fn tail(&self) -> Tail<'_> {
+        Tail::new(&**self.files.current(), self.position.end)
     }
 
     /// All files that the index leads into.

@@ -5,11 +5,10 @@
 
 mod window;
 
+use super::damage::damaged_item;
 use super::data::Files;
-use crate::disk::DiskFile;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::index::{Entries, Entry, KeyHasher, Step};
-use crate::log::{self, Place};
 use crate::record::{Item, key_of};
 use window::Window;
 
@@ -178,17 +177,5 @@ impl Listing {
             Some(key) => Ok((look(key), line.len())),
             None => Err(damaged_item(&**file, &place)),
         }
-    }
-}
-
-/// The error of an item that is no longer what was committed.
-pub(super) fn damaged_item(file: &dyn DiskFile, place: &Place) -> Error {
-    match log::line_number(file, place.offset) {
-        Ok(line) => Error::Corrupt {
-            path: file.path().to_path_buf(),
-            line,
-            reason: "the item is not what was stored".to_string(),
-        },
-        Err(error) => error,
     }
 }

@@ -1,24 +1,10 @@
 //! Reads: they wait for nothing, and see what stands.
 
-use super::{Access, Listing, Store, listing};
+use super::{Access, Listing, Store};
 use crate::error::{Error, Result};
 use crate::index::{Entry, Which};
-use crate::log::{End, Place};
+use crate::log::End;
 use crate::record::Item;
-use std::time::{Duration, Instant};
-
-/// How long what looks like damage to a reader without a lock must stay as it is to be taken for damage: a write or a cut
-/// under way does not.
-pub const DOUBTED_FOR: Duration = Duration::from_millis(100);
-
-/// What looked like damage to a reader without a lock.
-#[derive(Debug, Clone, Copy)]
-pub struct Doubt {
-    since: Instant,
-    /// Where what stands ended, and the file.
-    end: u64,
-    length: u64,
-}
 
 impl Store {
     /// Reads what others have committed since the last look. Waits for nothing. Reads do it by themselves.
@@ -32,14 +18,14 @@ impl Store {
         if self.has_successor()? || !self.data.file().is_at_its_path()? {
             self.follow()?;
         }
-        let status = self.data.file().status()?;
-        // Compared with the end of what stands, not with the last length seen: a cut and a commit of the same length
-        // would hide each other.
-        if status.length == self.data.position.end {
+        let data_end = self.data.tail().data_end()?;
+        // Compared with the end of the last valid line, not with the last end seen: a cut and a commit of the same length would
+        // hide each other.
+        if data_end == self.data.position.end {
             return Ok(());
         }
         // Looked at before it is judged, so that what changes meanwhile makes it another one.
-        let tail = self.large_tail(status.length)?;
+        let tail = self.large_tail(data_end)?;
         if tail.is_some() && tail == self.judged {
             return Ok(());
         }
@@ -50,43 +36,21 @@ impl Store {
                 self.judged = tail;
                 Ok(())
             }
-            End::Tail => self.look_again(),
+            End::Tail => self.look_again_if_unlocked(),
         }
     }
 
-    /// The second look at what may be damage, if nobody can be writing.
-    fn look_again(&mut self) -> Result<()> {
+    /// Looks a second time at what may be damage, if nobody can be writing.
+    fn look_again_if_unlocked(&mut self) -> Result<()> {
         let held = match &self.access {
             Access::Reading(_) => return self.doubt(),
             Access::Writing { lock, .. } => lock.try_acquire()?,
         };
         match held {
-            Some(_held) => self.look_for_damage(),
-            // Whoever has the lock now will find the damage, if it is one.
+            Some(held) => self.look_again(&held),
+            // The present holder of the lock finds the damage, if it is one.
             None => Ok(()),
         }
-    }
-
-    /// Takes for damage what has looked like it for some time, if it looks like it now.
-    pub(super) fn doubt(&mut self) -> Result<()> {
-        let end = self.data.position.end;
-        let length = self.data.file().status()?.length;
-        let Access::Reading(doubt) = &mut self.access else {
-            return Ok(());
-        };
-        match doubt {
-            Some(first) if (first.end, first.length) == (end, length) => {
-                if first.since.elapsed() < DOUBTED_FOR {
-                    return Ok(());
-                }
-            }
-            _ => {
-                let since = Instant::now();
-                *doubt = Some(Doubt { since, end, length });
-                return Ok(());
-            }
-        }
-        self.look_for_damage()
     }
 
     /// What `take` makes of the item of a key, if it is there at a time (in milliseconds since 1970). `key` is its JSON text.
@@ -115,20 +79,6 @@ impl Store {
         match item.as_ref().map(take) {
             Some(taken) => Ok(Some(taken)),
             None => Err(self.damaged_item(&place)),
-        }
-    }
-
-    /// The error of an item that is no longer what was stored, unless the file's last commit has been replaced.
-    fn damaged_item(&mut self, place: &Place) -> Error {
-        match self.data.read_on() {
-            Ok(End::Replaced) => Error::Untrusted,
-            // What a failed sync left in memory alone is gone as soon as the system forgets it.
-            Ok(_) if self.data.is_disowned() && self.data.is_unclaimed(place) => Error::Untrusted,
-            Ok(_) => {
-                let (file, place) = self.data.files().locate(place);
-                listing::damaged_item(&**file, &place)
-            }
-            Err(error) => error,
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a person may want to know of a store's file: whether it is whole, and what is in it. Changes nothing, needs no lock.
 
 use super::current::{self, Found};
+use super::damage::look_twice;
 use super::data::DataFile;
 use super::rewrite::older;
 use super::{Options, Progress, Store};
@@ -49,12 +50,8 @@ pub fn verify(
     again_after: Duration,
     progress: &Progress,
 ) -> Result<Report> {
-    let report = check(disk, dir, progress)?;
-    if report.damaged.is_empty() && report.torn == 0 {
-        return Ok(report);
-    }
-    std::thread::sleep(again_after);
-    check(disk, dir, progress)
+    let is_fine = |report: &Report| report.damaged.is_empty() && report.torn == 0;
+    look_twice(again_after, is_fine, || check(disk, dir, progress))
 }
 
 fn check(disk: &dyn Disk, dir: &Path, progress: &Progress) -> Result<Report> {
@@ -105,7 +102,7 @@ fn check(disk: &dyn Disk, dir: &Path, progress: &Progress) -> Result<Report> {
     let claimed = log::inspect_tail(&**data.file(), &position)?.claimed;
     if claimed <= position.commit {
         report.damaged.clear();
-        report.torn = bytes.saturating_sub(position.end);
+        report.torn = data.tail().length()?;
     } else if report.damaged.is_empty() {
         // Whole lines are missing between two that are there.
         report.damaged.push(Damage {

@@ -120,7 +120,7 @@ impl Store {
         };
         let synced = self.data.claims().synced;
         let commit = Commit::close(&mut lines, number, synced, position.checksum);
-        self.append(&lines)?;
+        self.data.tail().append(&lines)?;
         self.data
             .take_commit(&commit, staged, start + lines.len() as u64);
         Ok(())
@@ -133,19 +133,10 @@ impl Store {
         }
         let synced = claims.synced;
         let line = Claim::line(synced, self.data.position.checksum);
-        self.append(&line)?;
+        self.data.tail().append(&line)?;
         let end = self.data.position.end + line.len() as u64;
         self.data.take_claim(synced, end);
         Ok(())
-    }
-
-    /// Appends with one write. A part that was written before an error is cut off again; where even that fails, the
-    /// next turn finds an end that does not stand.
-    fn append(&self, lines: &[u8]) -> Result<()> {
-        let end = self.data.position.end;
-        self.data.file().write_at(end, lines).inspect_err(|_| {
-            let _ = self.data.file().truncate(end);
-        })
     }
 
     fn stage(&self, lines: &[u8], start: u64, staged: &mut Vec<Staged>) -> Result<()> {
