@@ -1,7 +1,7 @@
 //! The counter that readers ask: whoever looks at the file only when it has changed sees all that any turn has answered for.
 //!
 //! Writers are killed in the middle of their turns, so that what they wrote is first seen by another's turn (N7), the file is
-//! compacted, torn ends are cut off, and the file that the counter is in is emptied in place, as `cp` does before it writes. `PERSIST_LOCK_SEED` runs one seed alone.
+//! compacted, torn ends are cut off, and the file that the counter is in is emptied in place, as `cp` does before it writes. `PERSIST_LOCK_SEED` repeats a seed.
 
 use crate::support::compaction;
 use crate::support::items::{Items, items, parts, put};

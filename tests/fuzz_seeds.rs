@@ -1,23 +1,29 @@
-//! A small part of the fuzzing: the seeds, and some random changes of each. `fuzz/README.md` tells
-//! how to run more.
-//!
-//! `PERSIST_LOCK_SEED` decides the changes.
+//! A small part of the fuzzing: the files of `fuzz/seeds`, and some random changes of each. `fuzz/README.md` explains
+//! longer runs. `PERSIST_LOCK_SEED` repeats the changes.
 
-use crate::support::random::Random;
+use crate::support::random::{Random, seeds};
 use std::fs;
 
 const CHANGES_OF_EACH: usize = 40;
 const LONGEST_PROGRAM: usize = 200;
 const PROGRAMS: usize = 250;
 
-fn random() -> Random {
-    let seed = std::env::var("PERSIST_LOCK_SEED").map_or(1, |seed| seed.parse().unwrap());
-    Random::new(seed)
+/// Makes the generators of the changes.
+fn randoms() -> impl Iterator<Item = Random> {
+    seeds(1).map(|seed| {
+        println!("PERSIST_LOCK_SEED={seed}");
+        Random::new(seed)
+    })
 }
 
-/// The seeds, each followed by changes of it.
+/// Lists the files, each with changes of it.
 fn files() -> Vec<Vec<u8>> {
-    let mut random = random();
+    randoms()
+        .flat_map(|mut random| changed_files(&mut random))
+        .collect()
+}
+
+fn changed_files(random: &mut Random) -> Vec<Vec<u8>> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds");
     let mut paths: Vec<_> = fs::read_dir(folder)
         .unwrap()
@@ -29,7 +35,7 @@ fn files() -> Vec<Vec<u8>> {
     for path in paths {
         let seed = fs::read(path).unwrap();
         for _ in 0..CHANGES_OF_EACH {
-            files.push(changed(&seed, &mut random));
+            files.push(changed(&seed, random));
         }
         files.push(seed);
     }
@@ -76,10 +82,11 @@ fn a_repair_of_any_bytes_keeps_every_intact_commit() {
 
 #[test]
 fn a_damaged_file_holds_no_value_that_was_never_written() {
-    let mut random = random();
-    for _ in 0..PROGRAMS {
-        let length = random.below(LONGEST_PROGRAM);
-        let program: Vec<u8> = (0..length).map(|_| random.number() as u8).collect();
-        crate::checks::structured::check(&program);
+    for mut random in randoms() {
+        for _ in 0..PROGRAMS {
+            let length = random.below(LONGEST_PROGRAM);
+            let program: Vec<u8> = (0..length).map(|_| random.number() as u8).collect();
+            crate::checks::structured::check(&program);
+        }
     }
 }

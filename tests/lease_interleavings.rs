@@ -3,10 +3,11 @@
 //! Stores take, keep, end and let go, wait and stop waiting, clear, and are killed. Never do two have what excludes each
 //! other; nobody is refused without a reason; and when all is over, each wait has come to its end and no file is left.
 //!
-//! `PERSIST_LOCK_SEED` runs one seed alone and tells each step.
+//! `PERSIST_LOCK_SEED` repeats a seed and prints each step.
 
 use crate::support::lease_world::{ALL, KEYS, World, lease_name};
 use crate::support::leases::{Place, idle_turn, name, turn};
+use crate::support::random::{repeated_seed, seeds};
 use persist_lock::disk::LockMode::Exclusive;
 
 const SEEDS: u64 = 300;
@@ -15,11 +16,8 @@ const STORES: usize = 4;
 
 #[test]
 fn no_two_stores_have_what_excludes_each_other() {
-    if let Ok(seed) = std::env::var("PERSIST_LOCK_SEED") {
-        return World::new(seed.parse().unwrap(), true).run();
-    }
-    for seed in 0..SEEDS {
-        World::new(seed, false).run();
+    for seed in seeds(SEEDS) {
+        World::new(seed, repeated_seed().is_some()).run();
     }
 }
 

@@ -1,6 +1,6 @@
 //! Random work on two stores of one folder, compared with a map at every step.
 //!
-//! `PERSIST_LOCK_SEED` runs one seed alone.
+//! `PERSIST_LOCK_SEED` repeats a seed.
 
 use crate::support::items::{Items, claim, items_at, parts, put, put_until, removal, sync};
 use crate::support::random::{Random, seeds};

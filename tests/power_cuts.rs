@@ -6,34 +6,28 @@
 //! The damage that a failing disk does is no matter of this file: the last commit, until another claims it, cannot be told
 //! from a torn one.
 //!
-//! `PERSIST_LOCK_CUTS` says how many cuts are to be made at least; `PERSIST_LOCK_SEED` runs one seed alone and tells each
-//! step.
+//! `PERSIST_LOCK_SEED` repeats a seed and prints each step.
 
 use crate::support::items::items;
+use crate::support::random::{repeated_seed, seeds};
 use crate::support::simulated_disk::SimulatedDisk;
 use crate::support::workload::World;
 use persist_lock::store::Turn;
 use persist_lock::{Error, Options, Store};
 use std::path::Path;
 
-const CUTS: usize = 10_000;
+/// So many that there are 10 000 cuts.
+const SEEDS: u64 = 1250;
 const CUTS_OF_A_SEED: usize = 8;
 
 #[test]
 fn what_was_acknowledged_outlives_every_power_cut() {
-    if let Ok(seed) = std::env::var("PERSIST_LOCK_SEED") {
-        World::new(seed.parse().unwrap(), true).run();
-        return;
-    }
-    let wanted = std::env::var("PERSIST_LOCK_CUTS").map_or(CUTS, |number| number.parse().unwrap());
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
-        for first in 0..threads as u64 {
+        for first in 0..threads {
             scope.spawn(move || {
-                let mut made = 0;
-                let mut seeds = (first..).step_by(threads);
-                while made < wanted.div_ceil(threads) {
-                    made += World::new(seeds.next().unwrap(), false).run();
+                for seed in seeds(SEEDS).skip(first).step_by(threads) {
+                    World::new(seed, repeated_seed().is_some()).run();
                 }
             });
         }
@@ -41,7 +35,7 @@ fn what_was_acknowledged_outlives_every_power_cut() {
 }
 
 impl World {
-    fn run(mut self) -> usize {
+    fn run(mut self) {
         while self.cuts < CUTS_OF_A_SEED {
             for _ in 0..self.random.below(24) {
                 self.step();
@@ -49,7 +43,6 @@ impl World {
             self.cut();
             self.recover();
         }
-        self.cuts
     }
 
     fn cut(&mut self) {

@@ -10,12 +10,12 @@ const test = require('node:test');
 const { leaveNothing, newPlace, open } = require('../support/engine');
 const { temporaryFolder } = require('../support/folders');
 const { start } = require('../support/processes');
-const { seeded } = require('../support/random');
+const { TIMES, seeded } = require('../support/random');
 const { noSharedClock } = require('../support/runtime');
 const { circle } = require('../support/serializability');
 
 const PROCESSES = 8;
-const OPERATIONS = 60;
+const OPERATIONS = 60 * TIMES;
 const ACCOUNTS = 20;
 const BALANCE = 100;
 const TOTAL = ACCOUNTS * BALANCE;

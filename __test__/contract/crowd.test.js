@@ -6,16 +6,16 @@ const assert = require('node:assert/strict');
 const test = require('node:test');
 const { leaveNothing, newPlace, open } = require('../support/engine');
 const { runScript } = require('../support/processes');
-const { seeded } = require('../support/random');
+const { TIMES, seeded } = require('../support/random');
 
 const PROCESSES = 3;
 const KEYS = 120;
-const ROUNDS = 10;
+const ROUNDS = 10 * TIMES;
 const AT_ONCE = 100;
 
 test(
   'many calls at once for many keys, by several instances of several processes, all end',
-  { timeout: 300_000 },
+  { timeout: TIMES * 300_000 },
   async (t) => {
     const random = seeded(t);
     const place = newPlace(t);

@@ -5,7 +5,7 @@
 const assert = require('node:assert/strict');
 const test = require('node:test');
 const { leaveNothing, newPlace, open, temporaryStore } = require('../support/engine');
-const { seeded } = require('../support/random');
+const { TIMES, seeded } = require('../support/random');
 const { held } = require('../support/waiting');
 
 const LARGE = 'x'.repeat(1000);
@@ -66,7 +66,7 @@ test('calls of a key take effect in their order, however many sets are made at o
   const { below, pick } = seeded(t);
   const store = temporaryStore(t);
   const model = new Map();
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < 20 * TIMES; round++) {
     const calls = [];
     for (let count = below(600); count > 0; count--) {
       const key = `key ${below(40)}`;

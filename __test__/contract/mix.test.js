@@ -12,13 +12,13 @@ const { Worker } = require('node:worker_threads');
 const { leaveNothing, newPlace, open } = require('../support/engine');
 const { temporaryFolder } = require('../support/folders');
 const { start } = require('../support/processes');
-const { seeded } = require('../support/random');
+const { TIMES, seeded } = require('../support/random');
 
 const OPERATIONS = 60;
 
 test('processes and worker threads mix any calls, and lose no update', async (t) => {
   const random = seeded(t);
-  for (let round = 0; round < 2; round++) {
+  for (let round = 0; round < 2 * TIMES; round++) {
     const [place, notes] = [newPlace(t), temporaryFolder(t)];
     fs.mkdirSync(path.join(notes, 'marks'));
     const processes = Array.from({ length: 4 }, (_, at) =>

@@ -5,9 +5,9 @@
 const assert = require('node:assert/strict');
 const test = require('node:test');
 const { REMOVE, newPlace, open, stopClock } = require('../support/engine');
-const { seeded } = require('../support/random');
+const { TIMES, seeded } = require('../support/random');
 
-const ROUNDS = 20;
+const ROUNDS = 20 * TIMES;
 const OPERATIONS = 200;
 
 /** The expected values and expiries by key, at a time that the test moves. */

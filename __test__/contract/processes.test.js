@@ -11,7 +11,7 @@ const { startActor } = require('../support/actor');
 const { leaveNothing, newPlace, open } = require('../support/engine');
 const { temporaryFolder } = require('../support/folders');
 const { start } = require('../support/processes');
-const { seeded } = require('../support/random');
+const { TIMES, seeded } = require('../support/random');
 
 const PROCESSES = 4;
 
@@ -57,7 +57,7 @@ test('four processes with 1000 edits each count to 4000, while a fifth reads', a
 
 test('if half of the processes are killed, acknowledged edits stay and the others go on', async (t) => {
   const random = seeded(t);
-  for (let round = 0; round < 5; round++) {
+  for (let round = 0; round < 5 * TIMES; round++) {
     const place = newPlace(t);
     const last = await watched(place, async () => {
       const editors = startEditors(place, temporaryFolder(t), 300);

@@ -6,7 +6,7 @@
 const assert = require('node:assert/strict');
 const test = require('node:test');
 const { newPlace, open } = require('../support/engine');
-const { seeded } = require('../support/random');
+const { TIMES, seeded } = require('../support/random');
 
 /** The reads of each value: enough for the cache to keep it in between. */
 const READS = 100;
@@ -83,7 +83,7 @@ test('every caller gets its own copy of a value, as JSON represents it', async (
   const wanted = new Error('this edit changes nothing');
   const values = [
     ...OTHERS.map((make) => ({ value: make() })),
-    ...Array.from({ length: 1000 }, () => ({ value: anyValue(source, 4) })),
+    ...Array.from({ length: 1000 * TIMES }, () => ({ value: anyValue(source, 4) })),
   ];
   for (const value of values) {
     const expected = JSON.parse(JSON.stringify(value));

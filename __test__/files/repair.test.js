@@ -12,7 +12,7 @@ const PersistLock = require('../..');
 const { startActor } = require('../support/actor');
 const { temporaryFolder } = require('../support/folders');
 const { start } = require('../support/processes');
-const { seeded } = require('../support/random');
+const { TIMES, seeded } = require('../support/random');
 const { dataFile, dataFiles, currentFile, storeFiles } = require('../support/store-files');
 const { until } = require('../support/waiting');
 const { noStopping } = require('../support/runtime');
@@ -195,7 +195,7 @@ test(
 
 test('whatever is damaged, what a repair keeps was once there', async (t) => {
   const { below, pick } = seeded(t);
-  for (let round = 0; round < 40; round++) {
+  for (let round = 0; round < 40 * TIMES; round++) {
     const folder = temporaryFolder(t);
     const store = new PersistLock(folder, { durability: 'os' });
     const had = new Map();

@@ -7,11 +7,11 @@ const assert = require('node:assert/strict');
 const test = require('node:test');
 const { mockTimers } = require('../support/clock');
 const { temporaryFolder } = require('../support/folders');
-const { seeded } = require('../support/random');
+const { TIMES, seeded } = require('../support/random');
 const { storageOf } = require('../support/node-persist-folder');
 const nodePersist = require('../../node-persist');
 
-const ROUNDS = 12;
+const ROUNDS = 12 * TIMES;
 const CALLS = 120;
 const NOW = 1_800_000_000_000;
 const DAY = 24 * 60 * 60 * 1000;

@@ -13,11 +13,11 @@ const { Progress, verifyStore } = require('../../lib/file/addon');
 const PersistLock = require('../..');
 const { temporaryFolder } = require('../support/folders');
 const { start } = require('../support/processes');
-const { seeded } = require('../support/random');
+const { TIMES, seeded } = require('../support/random');
 const { dataFiles, currentFile } = require('../support/store-files');
 const { skip, traced } = require('../support/strace');
 
-const ROUNDS = Number(process.env.PERSIST_LOCK_KILLS ?? 4);
+const ROUNDS = 4 * TIMES;
 const PROCESSES = 4;
 /** The number of operations within which a process is killed. */
 const MOMENTS = 80;

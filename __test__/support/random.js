@@ -1,6 +1,9 @@
 'use strict';
 
-// Random numbers that can be repeated.
+// Random numbers that can be repeated, and the size of random tests.
+
+/** The factor by which random tests are larger than in `npm test`. */
+const TIMES = Number(process.env.PERSIST_LOCK_TIMES ?? 1);
 
 /**
  * Makes a generator of random numbers.
@@ -27,4 +30,4 @@ function seeded(t) {
   return random(seed);
 }
 
-module.exports = { random, seeded };
+module.exports = { TIMES, random, seeded };

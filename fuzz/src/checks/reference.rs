@@ -113,6 +113,23 @@ pub struct Intact {
     pub commits: u64,
 }
 
+/// Undoes what editors do to line ends: a repair reads a file without a byte order mark, without the
+/// CR of CR LF, and with the LF of the last line.
+pub fn plain(bytes: &[u8]) -> Vec<u8> {
+    let mut text = Vec::new();
+    let rest = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    for line in rest.split_inclusive(|byte| *byte == b'\n') {
+        match line.strip_suffix(b"\r\n") {
+            Some(line) => text.extend([line, b"\n"].concat()),
+            None => text.extend(line),
+        }
+    }
+    if !matches!(bytes.last(), None | Some(b'\n')) {
+        text.push(b'\n');
+    }
+    text
+}
+
 /// Reads every intact piece and commit, in their order.
 pub fn intact(bytes: &[u8]) -> Intact {
     let mut found = Intact::default();

@@ -6,7 +6,7 @@ use super::disks::{check_goes_on, contents, data_path, live, open};
 use super::reference::{self, Intact};
 use crate::support::sample::{FOLDER, disk_with};
 use crate::support::simulated_disk::SimulatedDisk;
-use persist_lock::log::{Salvage, salvage};
+use persist_lock::log::{Plain, Salvage, salvage};
 use persist_lock::store::{Progress, Repaired, repair, verify};
 use persist_lock::{Error, Options, Result};
 use std::path::Path;
@@ -22,12 +22,21 @@ pub fn check(input: &[u8]) {
 fn check_file(bytes: &[u8]) {
     let disk = disk_with(bytes);
     let file = disk.open(&data_path(1)).unwrap();
-    let found = salvage(&*file, &|_| {}).unwrap();
-    check_stretches(&found, bytes.len() as u64);
+    let text = Plain::new(file).unwrap();
+    let found = salvage(&text, &|_| {}).unwrap();
+    check_stretches(&found, text.length());
     match run(&disk) {
         Err(Error::UnknownVersion { .. }) => assert_eq!(disk.contents(&data_path(1)), bytes),
         Err(error) => panic!("{error}"),
-        Ok(repaired) if repaired.repaired => check_repaired(&disk, bytes, &found, &repaired),
+        Ok(repaired) if repaired.repaired => {
+            let damaged = found.damaged.iter();
+            let aside: Vec<u8> = damaged
+                .map(|damage| text.in_file(&(damage.offset..damage.offset + damage.bytes)))
+                .flat_map(|stretch| &bytes[stretch.start as usize..stretch.end as usize])
+                .copied()
+                .collect();
+            check_repaired(&disk, bytes, &found, &repaired, aside);
+        }
         Ok(_) => check_left(&disk, bytes),
     }
 }
@@ -58,18 +67,18 @@ fn check_stretches(found: &Salvage, length: u64) {
     assert_eq!(end, length, "{found:?}");
 }
 
-fn check_repaired(disk: &SimulatedDisk, bytes: &[u8], found: &Salvage, repaired: &Repaired) {
-    let Intact { items, commits } = reference::intact(bytes);
+fn check_repaired(
+    disk: &SimulatedDisk,
+    bytes: &[u8],
+    found: &Salvage,
+    repaired: &Repaired,
+    aside: Vec<u8>,
+) {
+    let Intact { items, commits } = reference::intact(&reference::plain(bytes));
     assert_eq!(repaired.commits, commits);
     assert_eq!(repaired.items, items.len() as u64);
     assert_eq!(repaired.wrote, Some(data_path(2)));
 
-    let aside: Vec<u8> = found
-        .damaged
-        .iter()
-        .flat_map(|damage| &bytes[damage.offset as usize..][..damage.bytes as usize])
-        .copied()
-        .collect();
     let path = Path::new(FOLDER).join("damaged.1.jsonl");
     match &repaired.aside {
         Some(found) => assert_eq!((found, disk.contents(&path)), (&path, aside)),
