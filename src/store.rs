@@ -1,9 +1,11 @@
 //! The store: one folder with a data file and a writer lock, opened by one instance.
 //!
-//! Puts log, index and lock together. Another instance, be it in this process or not, is met only through the files.
-//! Knows nothing of Node, queues or promises. Its parts: `opening`; `current` (which data file), `data` (the open data file);
-//! `reading` and `listing`; `turn` (writing); `recovery` and `judged_tail` (what follows the last valid commit); `durability`
-//! (syncs); `change_counter`; `rewrite` (successors of the data file); `report` (for the command line).
+//! Joins log, index, lock and leases. Meets other instances, of this process or another, only
+//! through the files. Must not know Node, queues or promises. Its parts: `opening`; `current`
+//! (finding the data file), `data` (the open data file); `reading` and `listing`; `turn` (writing);
+//! `recovery`, `damage` and `judged_tail` (the bytes after the last valid commit); `durability`
+//! (syncs); `change_counter`; `rewrite` (successors of the data file); `report` (for the command
+//! line).
 
 mod change_counter;
 mod current;
@@ -49,14 +51,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How a store is opened.
+/// The options that a store is opened with.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
-    /// The permissions of files; folders get search permission where files can be read.
+    /// Permissions of files. Folders also get search permission for those who may read files.
     pub mode: u32,
-    /// How long opening may wait for the writer lock, which it needs to make the first file and to look at damage twice.
+    /// How long opening may wait for the writer lock, which it needs to make the first file and to
+    /// look at damage twice.
     pub lock_timeout: Option<Duration>,
-    /// Only to be read: no file is made, changed or locked.
+    /// True for a store that is only read: no file is made, changed or locked.
     pub read_only: bool,
 }
 
@@ -76,14 +79,14 @@ impl Default for Options {
     }
 }
 
-/// What an instance may do, and what that takes.
+/// The rights of an instance, with the locks that they need.
 #[derive(Debug)]
 enum Access {
     Writing {
         lock: Arc<WriterLock>,
         leases: Box<Leases>,
     },
-    /// Without any lock; so what looks like damage is doubted for a while.
+    /// Reading only, without any lock; so apparent damage is doubted for a while.
     Reading(Option<Doubt>),
 }
 
@@ -91,37 +94,38 @@ enum Access {
 #[derive(Debug)]
 pub struct Store {
     disk: Arc<dyn Disk>,
-    /// The path that it was opened at.
+    /// The path at which the store was opened.
     dir: PathBuf,
-    /// `None` for a file on its own.
+    /// The store's own folder. `None` for a file on its own.
     folder: Option<Arc<dyn Folder>>,
     options: Options,
     access: Access,
     data: DataFile,
-    /// What its last turn has left the data file at, for the counter of `freshness`.
+    /// The state of the data file at the end of this instance's last turn, for the change counter.
     left_at: Option<change_counter::LeftAt>,
-    /// The data file to which entries are being relocated, or have been.
+    /// The generation to which entries are being relocated, or have been.
     relocated: Option<u64>,
-    /// An entry has no copy in the file that was followed.
+    /// True if what is known of the data file cannot be relied on.
     must_reopen: bool,
-    /// When a compaction of this data file was last worth it.
+    /// The last time that a compaction of this data file was worth it.
     occasion: Option<schedule::Occasion>,
-    /// How many bytes were dead when the free space was last looked at.
+    /// Number of dead bytes when the free space was last measured.
     dead_at_look: u64,
     cuts: Cuts,
-    /// The tail of the data file that was found to be torn.
+    /// The tail that was found to be torn.
     judged: Option<judged_tail::JudgedTail>,
 }
 
 impl Store {
-    /// Opens the store of a folder, creates what is missing, and reads what it holds. May wait for the writer lock on the
-    /// calling thread. For reading alone, `dir` may also be a file on its own, such as a backup.
+    /// Opens the store of a folder, creates what is missing, and reads the data file. May wait for
+    /// the writer lock on the calling thread. With `read_only`, `dir` may also be a file on its
+    /// own, such as a backup.
     pub fn open(disk: Arc<dyn Disk>, dir: &Path, options: Options) -> Result<Self> {
         Opening::new(disk, dir, options).open()
     }
 
-    /// The same, without an index of its own if it reads what another instance of the process has: the data file of that number,
-    /// up to that position.
+    /// Opens a store without an index of its own, if it reads the same as another instance of the
+    /// process.
     fn open_beside(
         disk: Arc<dyn Disk>,
         dir: &Path,
@@ -156,7 +160,7 @@ impl Store {
         }
     }
 
-    /// The lock, for the thread that is to wait for it.
+    /// Returns the writer lock, for whoever waits for it.
     pub fn lock(&self) -> Result<&Arc<WriterLock>> {
         match &self.access {
             Access::Writing { lock, .. } => Ok(lock),
@@ -164,7 +168,7 @@ impl Store {
         }
     }
 
-    /// The leases on keys, for what may be done outside a turn. [`Turn::leases`] does the rest.
+    /// Returns the leases, for what may be done outside a turn. [`Turn::leases`] does the rest.
     pub fn leases(&mut self) -> Result<&mut Leases> {
         match &mut self.access {
             Access::Writing { leases, .. } => Ok(leases),
@@ -172,14 +176,15 @@ impl Store {
         }
     }
 
-    /// Ends an owner's lease outside a turn. Its file is unlinked at once if the writer lock is free, and otherwise by the next turn.
+    /// Ends an owner's lease outside a turn. Its file is unlinked at once if the writer lock is
+    /// free, and otherwise by the next turn.
     pub fn let_go(&mut self, name: &Name, owner: Owner) -> Result<()> {
         let held = self.lock()?.try_acquire()?;
         self.leases()?.let_go(name, owner, held.as_ref())
     }
 
-    /// Takes over what outlasts the store that this one takes the place of, in the same instance: its leases and counts, and that
-    /// the file must not be committed to any more.
+    /// Takes from the store that this one replaces in its instance what must outlast it: the
+    /// leases, the counts, and the fact that no sync of the file can be trusted.
     pub fn inherit(&mut self, before: &mut Store) {
         let number = before.disowned_generation();
         let is_disowned = number.is_some() && number == self.data.generation;
@@ -194,27 +199,28 @@ impl Store {
         }
     }
 
-    /// Takes note that what is known of the file may be wrong: the store is to be opened again.
+    /// Demands that the store be reopened, since what is known of the data file may be wrong.
     pub fn distrust(&mut self) {
         self.must_reopen = true;
     }
 
-    /// Hands over the index of a store that is not used any more. To drop it may take a while.
+    /// Hands over the index, for a store that is no longer used. Dropping it may take a while.
     pub fn take_index(&mut self) -> Cleared {
         self.data.take_index()
     }
 
-    /// Hands over what a `clear` has left of the index. To drop it may take a while: not for a thread that must not block.
+    /// Hands over the indexes that `clear` has emptied. Dropping them may take a while, so do it on
+    /// another thread.
     pub fn take_cleared(&mut self) -> Vec<Cleared> {
         self.data.take_cleared()
     }
 
-    /// The folder that its files are in, which a file on its own has not.
+    /// Returns the store's own folder, which a file on its own lacks.
     fn folder(&self) -> Result<&Arc<dyn Folder>> {
         self.folder.as_ref().ok_or_else(|| read_only(&self.data))
     }
 
-    /// The number of the data file, if a sync of it has failed.
+    /// Returns the generation of the data file if a sync of it has failed.
     pub fn disowned_generation(&self) -> Option<u64> {
         self.data.generation.filter(|_| self.data.is_disowned())
     }
@@ -223,28 +229,28 @@ impl Store {
         matches!(&self.access, Access::Writing { lock, .. } if lock.is_held())
     }
 
-    /// The folder that the store is in: the same for all who have it open, whatever symbolic links lead there.
+    /// Returns the real path of the store's own folder: the same for all instances, whatever
+    /// symbolic links lead there.
     pub fn real_folder(&self) -> PathBuf {
         self.disk.real_path(&self.dir.join(names::FOLDER))
     }
 
-    /// The path of the data file that is open.
+    /// Returns the path of the open data file.
     pub fn data_file(&self) -> &Path {
         self.data.file().path()
     }
 
-    /// Counts what was taken in that others had committed. What this store has answered before may be out of date when it has
-    /// changed.
+    /// Counts the reads that found new commits. Answers from before such a read may be outdated.
     pub fn changes(&self) -> u32 {
         self.data.changes()
     }
 
-    /// The number of the newest commit that was read.
+    /// Returns the number of the newest commit read.
     pub fn newest_commit(&self) -> u64 {
         self.data.position.commit
     }
 
-    /// Whether anything has ever been committed.
+    /// Tells whether anything has ever been committed.
     pub fn has_commits(&mut self) -> Result<bool> {
         self.look()?;
         Ok(self.data.position.commit > 0)
@@ -260,7 +266,7 @@ fn read_only(data: &DataFile) -> Error {
 impl Drop for Store {
     fn drop(&mut self) {
         if let Access::Writing { lock, .. } = &self.access {
-            // Nobody is left to hear of an error, nor to take the lock up.
+            // Nobody is left to hear of an error, or to take up the lock.
             let _ = lock.abandon_wait();
         }
     }

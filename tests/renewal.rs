@@ -195,7 +195,7 @@ fn what_others_have_written_ahead_is_asked_for_too() {
     let lock = WriterLock::open(&*process.shared().folder(Path::new(FOLDER)).unwrap(), 0o600);
     let held = Arc::new(lock.unwrap()).try_acquire().unwrap().unwrap();
     file.vouch(&held).unwrap();
-    assert_eq!(file.rewritten().unwrap().end, end + 5000);
+    assert_eq!(file.written_again().unwrap().end, end + 5000);
 }
 
 #[test]

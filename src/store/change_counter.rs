@@ -1,8 +1,10 @@
-//! The counter by which readers tell, with one small read of a file, whether there is anything new.
+//! The change counter: four bytes by which readers tell, with one small read, whether there may be
+//! news.
 //!
-//! It lies in the writer lock's file, which every turn sees to be the store's own, behind what says who has the lock. Whoever
-//! has the lock counts it up before it is given up, if the end of what stands has moved since its own last turn: by its
-//! writing or by its reading, for who wrote may have been killed before it counted. Writers never trust it.
+//! It lies in the file of the writer lock, after the text that names the holder: each turn makes
+//! sure that this file is the store's own. The holder of the lock counts before it releases the
+//! lock, if the last valid line has moved since its own last turn: by its writing, or by its
+//! reading, since whoever wrote may have been killed before counting. Writers must not trust it.
 
 use super::Store;
 use crate::disk::DiskFile;
@@ -11,26 +13,27 @@ use crate::lock::Held;
 use crate::lock::file::HOLDER_LENGTH;
 use std::hash::{BuildHasher, RandomState};
 
-/// Where the counter lies in the file: four bytes, of the byte order of the machine.
+/// Offset of the counter in the file: four bytes, in the byte order of the machine.
 pub const COUNTER_OFFSET: u64 = HOLDER_LENGTH as u64;
 
-/// What a turn has left the data file at: its number, and where it ends.
+/// The state of the data file at the end of a turn: its generation, and the end of the last valid
+/// line.
 pub(super) type LeftAt = (Option<u64>, u64);
 
-/// Reads the counter. `None` where the file is too short for it: as it was made, or emptied in place, as `cp` does before it
-/// writes.
+/// Reads the counter. `None` if the file is too short for it: a new file, or one that `cp` empties
+/// in place before it writes.
 pub(super) fn counter(lock: &dyn DiskFile) -> Result<Option<u32>> {
     let mut bytes = [0; 4];
     let read = lock.read_at(COUNTER_OFFSET, &mut bytes)?;
     Ok((read == bytes.len()).then(|| u32::from_ne_bytes(bytes)))
 }
 
-/// Counts up, and returns the new count.
+/// Counts, and returns the new count.
 pub(super) fn count_up(held: &Held) -> Result<u32> {
     let lock = held.file();
     let next = match counter(lock)? {
         Some(counted) => counted.wrapping_add(1),
-        // Somewhere else than it began before: what readers have seen then must not come again.
+        // Begins at a random number: a count that readers have seen must not come again.
         None => RandomState::new().hash_one(COUNTER_OFFSET) as u32,
     };
     lock.write_at(COUNTER_OFFSET, &next.to_ne_bytes())?;
@@ -38,19 +41,20 @@ pub(super) fn count_up(held: &Held) -> Result<u32> {
 }
 
 impl Store {
-    /// The counter, which has changed if there may be anything new. `None` where the files are to be looked at instead: for
-    /// whoever only reads, and as long as there is no counter.
+    /// Reads the counter. `None` if readers must look at the data file instead: without the lock's
+    /// file, or without a counter.
     pub fn counter(&self) -> Option<u32> {
         counter(self.lock().ok()?.file()).ok()?
     }
 
-    /// Counts up at the end of a turn, if there may be anything new. Returns the new count, if there is one.
+    /// Counts at the end of a turn if there may be news. Returns the new count, if it counted.
     pub(super) fn count_turn(&mut self, held: &Held) -> Option<u32> {
         let left_at = (self.data.generation, self.data.position.end);
         if self.left_at == Some(left_at) {
             return None;
         }
-        // If it fails, the next turn tries again. Until then a reader finds what is new by its look at the file itself.
+        // After an error the next turn counts. Until then readers find the news when they look at
+        // the data file.
         let counted = count_up(held).ok()?;
         self.left_at = Some(left_at);
         Some(counted)

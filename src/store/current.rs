@@ -1,4 +1,5 @@
-//! Finding the current data file: the one of the highest generation. The rename that makes it so is the switch of a rewrite.
+//! Finding the current data file: the one of the highest generation. The rename that gives it its
+//! name is the switch of a rewrite. Must not know what the file says.
 
 use crate::disk::{Disk, DiskFile, Folder};
 use crate::error::{Error, Result};
@@ -12,7 +13,7 @@ pub fn generation(folder: &dyn Folder) -> Result<Option<u64>> {
     Ok(names::generations(&folder.list()?).pop())
 }
 
-/// Names the file that takes the place of a data file.
+/// Names the successor of a data file.
 pub fn successor_of(file: &dyn DiskFile, generation: u64) -> Result<String> {
     names::successor(generation).ok_or_else(|| Error::Foreign {
         path: file.path().to_path_buf(),
@@ -20,7 +21,7 @@ pub fn successor_of(file: &dyn DiskFile, generation: u64) -> Result<String> {
     })
 }
 
-/// What a path leads to that is opened for reading.
+/// The result of opening a path for reading.
 #[derive(Debug)]
 pub enum Found {
     /// The current data file of a store's folder.
@@ -37,11 +38,11 @@ pub struct Current {
     pub generation: u64,
 }
 
-/// Opens a store's own folder in a user's.
+/// Opens the store's own folder in a user's folder.
 pub fn open_folder(disk: &dyn Disk, dir: &Path) -> Result<Arc<dyn Folder>> {
     match disk.folder(dir) {
         Ok(folder) => folder.subfolder(names::FOLDER),
-        // Where nothing is at the path at all, it is the store that is missing too.
+        // Where the user's folder is missing too, the error names the store.
         Err(Error::Io {
             operation, source, ..
         }) if source.kind() == ErrorKind::NotFound => Err(Error::Io {
@@ -79,7 +80,8 @@ pub fn open(disk: &dyn Disk, dir: &Path) -> Result<Found> {
     }
 }
 
-/// Tells the path of the current data file of a folder's store, or of the file that a new store would begin with.
+/// Tells the path of the current data file of a folder's store, or of the file that a new store
+/// would begin with.
 pub fn current_data_file(disk: &dyn Disk, dir: &Path) -> PathBuf {
     let found = open_folder(disk, dir).and_then(|folder| generation(&*folder));
     let name = names::data_file(found.ok().flatten().unwrap_or(1));

@@ -1,5 +1,5 @@
-//! The open data file, and what this instance knows of it: how far it is read, where the items lie, and which
-//! commits are known to be on disk.
+//! The open data file, and what this instance knows of it: how far it is read, where the items lie,
+//! and which commits are on disk. Must not know locks, or when the file is read or written.
 
 mod contents;
 mod copied;
@@ -30,27 +30,27 @@ use trust::Trust;
 pub struct DataFile {
     files: Files,
     pages: Pages,
-    /// `None` for a file on its own, such as a backup: no rewrite takes its place.
+    /// `None` for a file on its own, such as a backup, which no rewrite replaces.
     pub(super) generation: Option<u64>,
     pub(super) position: Position,
     contents: Contents,
     trust: Trust,
     changes: u32,
     copied: Option<Copied>,
-    /// The file had no checkpoint when it was opened.
+    /// True if the file had no checkpoint when it was opened.
     begins_empty: bool,
-    /// Whether this instance has synced the folders that lead to it.
+    /// True once this instance has synced the folders that lead to the file.
     pub(super) folders_synced: bool,
 }
 
 impl DataFile {
-    /// Reads the beginning of a file that was just opened, up to where its commits begin.
+    /// Reads the beginning of a file that was just opened, up to the first commit.
     pub fn new(file: Arc<dyn DiskFile>, generation: Option<u64>) -> Result<Self> {
         Self::begin(file, generation, Contents::default())
     }
 
-    /// Reads a file without keeping an index, up to where another reader of the process has read it. `None` if that one has read
-    /// something else.
+    /// Reads a file without an index, up to the position of another reader in this process. `None`
+    /// if that one has read something different.
     pub fn beside(
         file: Arc<dyn DiskFile>,
         generation: Option<u64>,
@@ -61,7 +61,7 @@ impl DataFile {
         Ok((data.position == *known).then_some(data))
     }
 
-    /// Reads the beginning of a file, and keeps of its contents what `contents` is for.
+    /// Reads the beginning of a file. `contents` tells what to keep of it.
     pub(super) fn begin(
         file: Arc<dyn DiskFile>,
         generation: Option<u64>,
@@ -82,79 +82,80 @@ impl DataFile {
         })
     }
 
-    /// Whether the file had no checkpoint when it was opened.
+    /// Tells whether the file had no checkpoint when it was opened.
     pub fn begins_empty(&self) -> bool {
         self.begins_empty
     }
 
-    /// The file that is appended to.
+    /// Returns the file that is appended to.
     pub fn file(&self) -> &Arc<dyn DiskFile> {
         self.files.current()
     }
 
-    /// The part after the last valid line.
+    /// Returns the part after the last valid line.
     pub fn tail(&self) -> Tail<'_> {
         Tail::new(&**self.files.current(), self.position.end)
     }
 
-    /// All files that the index leads into.
+    /// Returns all files that the index refers to.
     pub fn files(&self) -> &Files {
         &self.files
     }
 
-    /// Where the items lie.
+    /// Returns the index.
     pub fn index(&self) -> &Index {
         &self.contents.index
     }
 
-    /// What is known to be on disk.
+    /// Returns the commits that are known to be on disk.
     pub fn claims(&self) -> &Claims {
         &self.contents.claims
     }
 
-    /// The stretch that others wrote first, and may have failed to put on disk: only the file system knows whether a sync does.
-    pub fn rewritten(&self) -> Option<&Range<u64>> {
-        self.trust.rewritten()
+    /// Returns the stretch that others wrote first, and may have failed to put on disk. Only the
+    /// file system knows whether a sync did.
+    pub fn written_again(&self) -> Option<&Range<u64>> {
+        self.trust.written_again()
     }
 
-    /// Takes note that the descriptor's sync was sound, and that of all that was written again through it.
-    pub fn settle_rewritten(&mut self) {
-        self.trust.settle_rewritten();
+    /// Records that a sync has put on disk all that was written again.
+    pub fn settle_written_again(&mut self) {
+        self.trust.settle_written_again();
     }
 
-    /// Takes note that all commits up to this one are on disk, by a sync of one's own.
+    /// Records that a sync of this instance has put on disk all commits up to this one.
     pub fn learn_synced(&mut self, commit: u64) {
         let claims = &mut self.contents.claims;
         claims.synced = claims.synced.max(commit);
     }
 
-    /// Counts the times that commits were read.
+    /// Counts the reads that found new commits.
     pub fn changes(&self) -> u32 {
         self.changes
     }
 
-    /// Takes note that a sync failed.
+    /// Records that a sync failed.
     pub fn disown(&mut self) {
         self.trust.disown();
     }
 
-    /// Whether a sync failed.
+    /// Tells whether a sync failed.
     pub fn is_disowned(&self) -> bool {
         self.trust.is_disowned()
     }
 
-    /// Tells whether a place lies behind all that is claimed to be on disk.
+    /// Tells whether a place lies after everything that is claimed to be on disk.
     pub fn is_unclaimed(&self, place: &Place) -> bool {
         let start = self.files.base() + self.claims().claimed_end;
         place.offset >= start
     }
 
-    /// Reads on from the last commit that is known.
+    /// Reads on from the last known commit.
     pub fn read_on(&mut self) -> Result<End> {
         self.read_up_to(u64::MAX)
     }
 
-    /// The same, but no further than up to an offset, behind a line that stands.
+    /// Reads on, but not past an offset, which must be the end of a valid line.
     pub fn read_up_to(&mut self, end: u64) -> Result<End> {
         let before = self.position.commit;
         let file = self.files.current();
@@ -169,7 +170,7 @@ impl DataFile {
         }
     }
 
-    /// Reads an item's line; `None` unless it is still what was put there.
+    /// Reads an item's line. `None` if it is no longer what was put there.
     pub fn read_line(&mut self, place: &Place) -> Result<Option<&[u8]>> {
         let (file, place) = self.files.locate(place);
         let line = match Arc::ptr_eq(file, self.files.current()) {
@@ -179,8 +180,9 @@ impl DataFile {
         Ok(place.is_of(line).then_some(line))
     }
 
-    /// Goes over to the file that a rewrite has put in this one's place, and keeps what is known. The old file must have
-    /// been read to its end. `false` if the new one is none that follows on it: then it is to be loaded anew.
+    /// Follows to the successor of the file, and keeps what is known. The old file must have been
+    /// read to its end. `false` if the new file does not follow on it: then the store must be
+    /// reopened.
     pub fn follow(&mut self, file: Arc<dyn DiskFile>, generation: u64) -> Result<bool> {
         let known = self.position;
         let Some(checkpoint) = log::find_checkpoint(&*file)? else {
@@ -219,12 +221,13 @@ impl DataFile {
         Ok(true)
     }
 
-    /// How the entries that lead into older files can be relocated into the newest one, if they can.
+    /// Tells how to relocate the entries that refer to older files, if they can be.
     pub fn copied(&self) -> Option<&Copied> {
         self.copied.as_ref()
     }
 
-    /// Relocates entries that lead into older files and whose lines have copies at these places of the newest one.
+    /// Relocates entries that refer to older files, and whose lines may have copies at these places
+    /// of the current file.
     pub fn relocate(&mut self, copies: &[(KeyHash, Place)]) {
         let base = self.files.base();
         let Some(copied) = self.copied else { return };
@@ -236,56 +239,57 @@ impl DataFile {
         }
     }
 
-    /// Lets the older files go if no entry leads into them any more.
+    /// Hands over the older files if no entry refers to them.
     pub fn take_older_files(&mut self) -> Option<Vec<Arc<dyn DiskFile>>> {
         (self.index().old() == 0).then(|| self.files.take_older())
     }
 
-    /// Whether an index is kept.
+    /// Tells whether there is an index.
     pub fn has_index(&self) -> bool {
         self.contents.has_index()
     }
 
-    /// Keeps no index any more.
+    /// Drops the index, and keeps none from now on.
     pub fn stop_indexing(&mut self) {
         self.contents.stop_indexing();
     }
 
-    /// Makes the descriptor one whose sync vouches for all that is valid.
+    /// Writes the unclaimed bytes again, so that a sync of this descriptor vouches for all that is
+    /// valid.
     pub fn vouch(&mut self, _held: &Held) -> Result<()> {
         let start = self.claims().claimed_end.max(Position::START.end);
         let file = self.files.current();
         self.trust.vouch(&**file, start..self.position.end)
     }
 
-    /// Takes in a commit that this instance has appended at the end.
+    /// Takes in a commit that this instance has appended.
     pub fn take_commit(&mut self, commit: &Commit, items: Vec<Staged>, end: u64) {
         self.position = self.position.after(commit, end);
         self.contents.take(items, commit, end);
     }
 
-    /// Takes in a bare claim that this instance has appended at the end.
+    /// Takes in a claim that this instance has appended.
     pub fn take_claim(&mut self, synced: u64, end: u64) {
         self.position = self.position.after_claim(end);
         self.contents.claim(synced);
     }
 
-    /// Hands over the whole index, to be dropped where that holds up nobody. For a store that is not used any more.
+    /// Hands over the index, for a store that is no longer used. Dropping it may take a while.
     pub fn take_index(&mut self) -> Cleared {
         self.contents.index.clear()
     }
 
-    /// Hands over what was cleared, to be dropped where that holds up nobody.
+    /// Hands over the indexes that were cleared. Dropping them may take a while.
     pub fn take_cleared(&mut self) -> Vec<Cleared> {
         self.contents.take_cleared()
     }
 
-    /// What an item line changes, once its commit stands.
+    /// Makes the change of an item line, which counts once its commit is valid.
     pub fn stage(&self, item: &Item, place: Place) -> Staged {
         self.contents.stage(item, place)
     }
 
-    /// Lists items as they are now.
+    /// Lists the present items.
     pub fn list(&self, which: Which) -> Listing {
         self.contents.list(self.files.clone(), which)
     }

@@ -1,4 +1,5 @@
-//! Making commits durable: what is to be synced, run on a thread, and what is learnt from it.
+//! Durability: the syncs that put commits on disk, and what their results tell. Must not know
+//! threads or promises.
 
 use super::rewrite::{as_failed_sync, renew};
 use super::{Options, Store};
@@ -8,26 +9,26 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// A sync to be run, on any thread, without the store.
+/// A sync that any thread can run, without the store.
 #[derive(Debug)]
 pub struct PendingSync {
     disk: Arc<dyn Disk>,
     file: Arc<dyn DiskFile>,
-    /// Whether the file itself has anything that is not known to be on disk.
+    /// True if the file has bytes that are not known to be on disk.
     file_is_behind: bool,
-    /// The folder that the file is in, if its names are not known to be on disk.
+    /// The folder of the file, if its names are not known to be on disk.
     folder: Option<Arc<dyn Folder>>,
-    /// And those above it.
+    /// The folders above that one.
     above: Vec<PathBuf>,
-    /// The newest commit that had been read or written when the sync was asked for.
+    /// The newest commit read or written when the sync was requested.
     covers: u64,
-    /// The line that ends it.
+    /// The stretch of the last line.
     last_line: Range<u64>,
-    /// What was written again, after others may have failed to write it, and what is done if it is still not on disk.
+    /// The stretch that was written again, if others may have failed to write it.
     doubt: Option<Doubt>,
 }
 
-/// A stretch that a sync without error need not have put on disk.
+/// A stretch that a sync may not have put on disk although it succeeded.
 #[derive(Debug)]
 struct Doubt {
     stretch: Range<u64>,
@@ -38,7 +39,8 @@ struct Doubt {
 }
 
 impl PendingSync {
-    /// Lets the system begin with the last of it, while the thread that is to run it wakes.
+    /// Asks the system to begin writing the last line, while the thread that runs the sync wakes
+    /// up.
     pub fn begin(&self) {
         if self.file_is_behind {
             let Range { start, end } = self.last_line;
@@ -46,7 +48,8 @@ impl PendingSync {
         }
     }
 
-    /// Does it. An error means that what it was to make durable may or may not be so, and is never cured by a repetition.
+    /// Runs the sync. After an error the commits may be on disk or not, and repeating the sync
+    /// would not tell.
     pub fn run(&self) -> Result<()> {
         if self.file_is_behind {
             self.file.sync()?;
@@ -61,7 +64,8 @@ impl PendingSync {
             .try_for_each(|folder| self.disk.sync_folder(folder))
     }
 
-    /// Moves the store to a new file if the file system says that the sync has not put on disk what was written again.
+    /// Moves the store to a new file if the file system says that the sync has not put the stretch
+    /// on disk.
     fn resolve_doubt(&self) -> Result<()> {
         match &self.doubt {
             Some(doubt) if self.file.has_unwritten(&doubt.stretch)? => {
@@ -73,14 +77,15 @@ impl PendingSync {
 }
 
 impl Store {
-    /// The sync that makes every commit durable that was read or written so far; `None` if all are known to be.
+    /// Makes the sync that puts on disk every commit read or written so far. `None` if all are
+    /// known to be there.
     ///
-    /// Only a turn makes the descriptor one that vouches: call it when one has ended well.
+    /// I4: only a turn makes the descriptor vouch. So call this after a turn that has ended well.
     pub fn pending_sync(&self) -> Option<PendingSync> {
         let data = &self.data;
         let file_is_behind = data.claims().synced < data.position.commit;
-        // A claim spares the file's sync, never the folders': any of their names may be another's that died before it
-        // synced them.
+        // A claim spares the sync of the file, never of the folders: a process may have made one of
+        // their names, and died before it synced them.
         let folder = match data.folders_synced {
             true => None,
             false => self.folder.clone(),
@@ -89,7 +94,7 @@ impl Store {
             None => Vec::new(),
             Some(_) => self.dir.ancestors().map(Path::to_path_buf).collect(),
         };
-        let doubt = data.rewritten().zip(data.generation);
+        let doubt = data.written_again().zip(data.generation);
         let doubt = doubt.map(|(stretch, generation)| Doubt {
             stretch: stretch.clone(),
             dir: self.dir.clone(),
@@ -108,7 +113,8 @@ impl Store {
         })
     }
 
-    /// Takes note of how a sync ended. After a failed one this store goes on reading, but commits nothing more.
+    /// Records the result of a sync. After a failed one this store goes on reading, and commits
+    /// nothing more.
     pub fn synced(&mut self, sync: &PendingSync, result: &Result<()>) {
         if !Arc::ptr_eq(self.data.file(), &sync.file) {
             return;
@@ -118,7 +124,7 @@ impl Store {
                 self.data.learn_synced(sync.covers);
                 self.data.folders_synced = true;
                 if sync.file_is_behind {
-                    self.data.settle_rewritten();
+                    self.data.settle_written_again();
                 }
             }
             Err(_) => self.data.disown(),

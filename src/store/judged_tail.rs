@@ -1,6 +1,6 @@
-//! The tail that a reader passes over: what a killed process left behind the commits, until a writer cuts it off.
-//!
-//! It can be large, and then it is not judged again at each look, as long as it is the same. Knows nothing of what it says.
+//! A torn tail that was judged before. A killed process may leave a large one, which stays until a
+//! writer cuts it off: readers do not judge it again while it is the same. Must not know what it
+//! says.
 
 use super::change_counter::counter;
 use super::{Access, Store};
@@ -8,16 +8,16 @@ use crate::error::Result;
 use crate::log::Position;
 use crate::record::Checksum;
 
-/// A tail that is shorter is judged at each look: that costs about as much.
+/// A shorter tail is judged at each look, which costs about as much.
 const SMALL: u64 = 64 << 10;
-/// How much of each end is compared, in bytes.
+/// Bytes compared at each end of the tail.
 const COMPARED: usize = 4 << 10;
 
-/// What tells a tail from another one, without reading all of it. Whoever writes or cuts a tail changes its length, or what stands
-/// at one of its ends, and counts in the writer lock.
+/// The marks of a tail, without most of its bytes. Whoever writes or cuts a tail changes its length
+/// or one of its ends, and counts in the change counter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct JudgedTail {
-    /// The generation of the data file, and how far it stands.
+    /// Generation of the data file.
     generation: Option<u64>,
     position: Position,
     length: u64,
@@ -26,7 +26,7 @@ pub(super) struct JudgedTail {
 }
 
 impl Store {
-    /// Looks at the tail of a data file that has a length. `None` for one that is not worth remembering.
+    /// Looks at the tail of a data file. `None` for a tail that is not worth remembering.
     pub(super) fn large_tail(&self, length: u64) -> Result<Option<JudgedTail>> {
         let position = self.data.position;
         if length.saturating_sub(position.end) < SMALL {

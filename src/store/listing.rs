@@ -1,7 +1,8 @@
-//! A listing: items as they were at one moment, read bit by bit.
+//! A listing: the items of one moment, read in steps.
 //!
-//! Shares the chunks of the index, which are copied when they change meanwhile. It stays true while commits and rewrites go
-//! on, since what stands in a file is never changed. A file whose items are all listed is read once.
+//! It shares the chunks of the index, which are copied if they change meanwhile. It stays true
+//! during commits and rewrites, since valid lines never change (I1). Listing all items of a file
+//! reads no byte twice.
 
 mod window;
 
@@ -12,10 +13,11 @@ use crate::index::{Entries, Entry, KeyHasher, Step};
 use crate::record::{Item, key_of};
 use window::Window;
 
-/// What it counts to pass over some thousand entries, in bytes: so a call ends, however few of them are wanted.
+/// The cost of skipping some thousand entries, as if so many bytes were read: so a call ends even
+/// if it finds no item.
 const OVER: usize = 4 << 10;
 
-/// Items as they were at one moment.
+/// The items of one moment.
 #[derive(Debug)]
 pub struct Listing {
     files: Files,
@@ -34,13 +36,13 @@ impl Listing {
         }
     }
 
-    /// The length of all lines that are still to be handed out, in bytes. Looks at every entry.
+    /// Adds up the lengths of all lines that are left, in bytes. Looks at every entry.
     pub fn bytes(&self) -> u64 {
         let entries = self.entries.clone();
         entries.map(|entry| u64::from(entry.place().length)).sum()
     }
 
-    /// Hands out the next items, of some `limit` bytes together. Tells whether there are more.
+    /// Hands out the next items, of about `limit` bytes. Tells whether more are left.
     pub fn read(&mut self, limit: usize, visit: &mut dyn FnMut(Item)) -> Result<bool> {
         self.each(limit, |items, entry| {
             items.visit(entry, visit)?;
@@ -48,7 +50,8 @@ impl Listing {
         })
     }
 
-    /// The same of those whose keys, which are JSON text, `wants` picks. Of the others, long lines are not read whole.
+    /// Hands out those of the next items whose keys, as JSON text, `wants` picks. Long lines of the
+    /// others are not read to their end.
     pub fn read_wanted(
         &mut self,
         limit: usize,
@@ -65,7 +68,8 @@ impl Listing {
         })
     }
 
-    /// Takes the next entries, until what `take` says that it has read comes to `limit` bytes. Tells whether there are more.
+    /// Takes entries until the bytes that `take` reports to have read reach `limit`. Tells whether
+    /// more are left.
     fn each(
         &mut self,
         limit: usize,
@@ -85,8 +89,8 @@ impl Listing {
         Ok(self.entries.peek() != Step::End)
     }
 
-    /// Hands out the keys of the next items, with their entries, from some `limit` bytes together and from what is read at
-    /// once: the items can then be read without reading again. Tells whether there are more.
+    /// Hands out the next keys with their entries, of about `limit` bytes, and only from one read
+    /// of the file: so reading their items causes no second read. Tells whether more are left.
     pub fn read_keys(&mut self, limit: usize, visit: &mut dyn FnMut(&[u8], Entry)) -> Result<bool> {
         let mut total = 0;
         while total < limit {
@@ -95,7 +99,7 @@ impl Listing {
                 Step::Over => total += OVER,
                 Step::Entry(entry) => {
                     let (file, place) = self.files.locate(entry.place());
-                    if total > 0 && !self.window.holds_head(file, &place) {
+                    if total > 0 && !self.window.contains_head(file, &place) {
                         return Ok(true);
                     }
                     self.entries.pass();
@@ -107,7 +111,7 @@ impl Listing {
         Ok(self.entries.peek() != Step::End)
     }
 
-    /// Counts the next entries, of some thousand, without reading the file. `None` behind the last.
+    /// Counts the next entries, some thousand, without reading the file. `None` after the last.
     pub fn count_on(&mut self) -> Option<usize> {
         let mut count = 0;
         loop {
@@ -133,8 +137,8 @@ impl Listing {
         Ok(())
     }
 
-    /// Adds the next item lines to what is there, until that has some `limit` bytes or, at least one, would have more. Tells
-    /// whether any were left to be added.
+    /// Adds the next item lines, until `lines` would have more than `limit` bytes; at least one.
+    /// Tells whether any was added.
     pub fn read_lines(&mut self, limit: usize, lines: &mut Vec<u8>) -> Result<bool> {
         let mut added = false;
         loop {
@@ -157,8 +161,8 @@ impl Listing {
         }
     }
 
-    /// Lets `look` see the key of an entry. Returns its answer, and how much had to be read. A key that is read without the rest
-    /// of its line is known by its hash to be the entry's own.
+    /// Shows the key of an entry to `look`. Returns its answer, and the number of bytes read. A key
+    /// that is read without the rest of its line is checked by its hash.
     fn look_at_key<T>(
         &mut self,
         entry: &Entry,

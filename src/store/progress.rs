@@ -1,8 +1,8 @@
-//! How far long work has come, for whoever watches it from another thread.
+//! The progress of long work, for another thread that watches it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How far long work has come, for whoever watches it from another thread.
+/// The progress of long work.
 #[derive(Debug, Default)]
 pub struct Progress {
     done: AtomicU64,
@@ -10,12 +10,12 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// How many bytes have been done.
+    /// Returns the number of bytes done.
     pub fn done(&self) -> u64 {
         self.done.load(Ordering::Relaxed)
     }
 
-    /// How many there are to do; 0 while that is not known.
+    /// Returns the number of bytes to do; 0 while it is not known.
     pub fn total(&self) -> u64 {
         self.total.load(Ordering::Relaxed)
     }

@@ -1,4 +1,5 @@
-//! Reads: they wait for nothing, and see what stands.
+//! Reads: they wait for nothing, and see the valid commits. Must not know the cache or what a key's
+//! text means.
 
 use super::{Access, Listing, Store};
 use crate::error::{Error, Result};
@@ -7,7 +8,8 @@ use crate::log::End;
 use crate::record::Item;
 
 impl Store {
-    /// Reads what others have committed since the last look. Waits for nothing. Reads do it by themselves.
+    /// Reads what others have committed since the last look. Waits for nothing. Reads do it by
+    /// themselves.
     pub fn look(&mut self) -> Result<()> {
         if self.has_lock() {
             return Ok(());
@@ -19,12 +21,12 @@ impl Store {
             self.follow()?;
         }
         let data_end = self.data.tail().data_end()?;
-        // Compared with the end of the last valid line, not with the last end seen: a cut and a commit of the same length would
-        // hide each other.
+        // The end of the last valid line is compared, not the last end seen: a cut and a commit of
+        // the same length would hide each other.
         if data_end == self.data.position.end {
             return Ok(());
         }
-        // Looked at before it is judged, so that what changes meanwhile makes it another one.
+        // Marked before it is judged: a change in between makes it a different tail.
         let tail = self.large_tail(data_end)?;
         if tail.is_some() && tail == self.judged {
             return Ok(());
@@ -40,7 +42,7 @@ impl Store {
         }
     }
 
-    /// Looks a second time at what may be damage, if nobody can be writing.
+    /// Looks a second time at apparent damage, if nobody can be writing.
     fn look_again_if_unlocked(&mut self) -> Result<()> {
         let held = match &self.access {
             Access::Reading(_) => return self.doubt(),
@@ -48,12 +50,13 @@ impl Store {
         };
         match held {
             Some(held) => self.look_again(&held),
-            // The present holder of the lock finds the damage, if it is one.
+            // If it is damage, the present holder of the lock will find it.
             None => Ok(()),
         }
     }
 
-    /// What `take` makes of the item of a key, if it is there at a time (in milliseconds since 1970). `key` is its JSON text.
+    /// Reads the item of a key, given as JSON text, that has not expired at a time (in milliseconds
+    /// since 1970). Returns what `take` makes of it.
     pub fn read<T>(
         &mut self,
         key: &[u8],
@@ -64,7 +67,7 @@ impl Store {
         self.read_known(key, now, take)
     }
 
-    /// The same, of what was seen by the last look.
+    /// Reads an item as of the last look.
     pub fn read_known<T>(
         &mut self,
         key: &[u8],
@@ -82,13 +85,13 @@ impl Store {
         }
     }
 
-    /// Whether a key is there at a time.
+    /// Tells whether a key has an item that has not expired at a time.
     pub fn has(&mut self, key: &[u8], now: u64) -> Result<bool> {
         self.look()?;
         Ok(self.find(key, now).is_some())
     }
 
-    /// Tells whether a key is there, as of the last look, and has expired by a time.
+    /// Tells whether a key has an item, as of the last look, that has expired by a time.
     pub fn has_expired(&self, key: &[u8], now: u64) -> bool {
         let index = self.data.index();
         let entry = index.get(index.hash(key));
@@ -101,26 +104,28 @@ impl Store {
         entry.filter(|entry| entry.is_live(now))
     }
 
-    /// How many items are there at a time.
+    /// Counts the items that have not expired at a time.
     pub fn count(&mut self, now: u64) -> Result<usize> {
         self.look()?;
         Ok(self.data.index().count_live(now))
     }
 
-    /// The same, if it takes no long look at items that have expired: else a listing counts them bit by bit.
+    /// Counts them if that takes no long look at expired items. `None` if a listing must count them
+    /// in steps.
     pub fn count_at_once(&mut self, now: u64) -> Result<Option<usize>> {
         self.look()?;
         let index = self.data.index();
         Ok(index.counts_at_once(now).then(|| index.count_live(now)))
     }
 
-    /// The items that are there at a time, as they are now, whatever is committed later.
+    /// Lists the items that have not expired at a time, as they are now, whatever is committed
+    /// later.
     pub fn listing(&mut self, now: u64) -> Result<Listing> {
         self.look()?;
         Ok(self.data.list(Which::Live(now)))
     }
 
-    /// The items that have expired and are still kept.
+    /// Lists the items that have expired by a time and are still kept.
     pub fn expired(&mut self, now: u64) -> Result<Listing> {
         self.look()?;
         Ok(self.data.list(Which::Expired(now)))

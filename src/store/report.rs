@@ -1,4 +1,5 @@
-//! What a person may want to know of a store's file: whether it is whole, and what is in it. Changes nothing, needs no lock.
+//! Reports on a store's data file: whether it is intact, and what it contains. Changes nothing and
+//! needs no lock.
 
 use super::current::{self, Found};
 use super::damage::look_twice;
@@ -12,25 +13,25 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Whether a file is whole.
+/// The result of checking a data file.
 #[derive(Debug)]
 pub struct Report {
-    /// The file that holds.
+    /// The current data file, or the file on its own.
     pub file: PathBuf,
-    /// Its length.
+    /// Length of the file.
     pub bytes: u64,
-    /// How many items it holds, expired ones included; of a damaged file, those in front of the damage.
+    /// Number of items, with the expired ones; of a damaged file, those before the damage.
     pub items: u64,
-    /// How many whole commits it has, those not counted that a snapshot stands for.
+    /// Number of intact commits, without those that a checkpoint stands for.
     pub commits: u64,
-    /// The stretches that belong to nothing whole, or whose commits follow on none.
+    /// The stretches that belong to nothing intact, or whose commits follow on none.
     pub damaged: Vec<Damage>,
-    /// The length of an end that a crash tore: no fault, the next writer cuts it off.
+    /// Length of a torn tail. This is no fault: the next writer cuts it off.
     pub torn: u64,
 }
 
 impl Report {
-    /// Takes note of damage in a file that holds nothing damaged, and does not hold enough.
+    /// Records that an otherwise intact file lacks commits.
     fn is_not_enough(&mut self, line: u64) {
         if self.damaged.is_empty() {
             self.damaged.push(Damage {
@@ -42,8 +43,9 @@ impl Report {
     }
 }
 
-/// Looks through the whole file of a store's folder, or a file on its own. What is not whole is looked at again after a
-/// while ([`super::DOUBTED_FOR`] is enough): it may have been a write or a cut under way.
+/// Checks the complete data file of a folder's store, or a file on its own. Looks again after a
+/// while ([`super::DOUBTED_FOR`] is enough) unless all is intact: a write or a cut may have been
+/// under way.
 pub fn verify(
     disk: &dyn Disk,
     dir: &Path,
@@ -104,7 +106,7 @@ fn check(disk: &dyn Disk, dir: &Path, progress: &Progress) -> Result<Report> {
         report.damaged.clear();
         report.torn = data.tail().length()?;
     } else if report.damaged.is_empty() {
-        // Whole lines are missing between two that are there.
+        // Lines are missing between two intact ones.
         report.damaged.push(Damage {
             line: log::line_number(&**data.file(), position.end)?,
             offset: position.end,
@@ -114,25 +116,25 @@ fn check(disk: &dyn Disk, dir: &Path, progress: &Progress) -> Result<Report> {
     Ok(report)
 }
 
-/// How much is in a store.
+/// The amount of data in a store.
 #[derive(Debug)]
 pub struct Stat {
-    /// The file that holds.
+    /// The current data file, or the file on its own.
     pub file: PathBuf,
-    /// Its length.
+    /// Length of the file.
     pub bytes: u64,
-    /// How many of them the items' lines take that compaction would leave.
+    /// Length of the items' lines, which compaction would keep.
     pub live: u64,
-    /// How many items there are.
+    /// Number of items that have not expired.
     pub items: u64,
-    /// How many have expired and are still kept.
+    /// Number of items that have expired and are still kept.
     pub expired: u64,
-    /// The number of the newest commit.
+    /// Number of the newest commit.
     pub commit: u64,
 }
 
-/// Counts what is in the store of a folder, or in a file on its own, at a time. Looks at every item that may have expired, however
-/// many there are: not for a thread that must not block.
+/// Measures the store of a folder, or a file on its own, at a time. Looks at every item that may
+/// have expired, however many: not for a thread that must not block.
 pub fn stat(disk: Arc<dyn Disk>, dir: &Path, now: u64) -> Result<Stat> {
     let options = Options {
         read_only: true,
@@ -151,7 +153,7 @@ pub fn stat(disk: Arc<dyn Disk>, dir: &Path, now: u64) -> Result<Stat> {
 }
 
 impl Store {
-    /// Counts the items, expired ones included, as of the last look.
+    /// Counts the items, with the expired ones, as of the last look.
     pub fn kept(&self) -> u64 {
         self.data.index().len() as u64
     }

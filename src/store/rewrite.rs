@@ -1,10 +1,11 @@
-//! Rewriting: a data file gets a successor, whose beginning is a checkpoint of the items.
+//! Rewriting: a data file gets a successor, which begins with a checkpoint of the items.
 //!
-//! Three works do it: `compaction` drops dead records, `renewal` leaves a file whose sync has failed, `repair` one that is damaged
-//! (with `salvaged` and `merge`). Each has the `lock` of rewrites, and switches to the new file by its rename. `backup` writes a
-//! checkpoint elsewhere. `following` goes over to a successor without reopening, `leftovers` removes what killed processes left,
-//! `older` tells of older files that hold more than the current one, `schedule` when a compaction is worth it, `space` whether
-//! it fits.
+//! There are three reasons: `compaction` drops dead records, `renewal` leaves a file whose sync
+//! failed, `repair` leaves a damaged one (`salvaged`, `merge`). Each takes the `lock` of rewrites,
+//! and switches by a rename. `backup` writes a checkpoint elsewhere. `following` goes over to a
+//! successor without reopening. `leftovers` removes the files of killed processes. `older` detects
+//! older files that have more than the current one. `schedule` and `space` decide when a compaction
+//! is worth it, and fits.
 
 mod backup;
 mod checkpoint;

@@ -1,4 +1,5 @@
-//! What the lines of the data file have led to: where the items lie, and which commits are on disk.
+//! The meaning of the data file's lines: the index of the items, and the commits that are on disk.
+//! Must not know files.
 
 use super::files::Files;
 use crate::index::{Cleared, Entry, Index, KeyHash, Which};
@@ -7,57 +8,57 @@ use crate::record::{Checksum, Commit, Content, Item};
 use crate::store::Listing;
 use std::collections::VecDeque;
 
-/// A change, which counts once its commit stands.
+/// A change, which counts once its commit is valid.
 #[derive(Debug)]
 pub enum Staged {
-    /// The key's newest item lies here.
+    /// The key's newest item, with its place.
     Put(Entry),
-    /// The key has none.
+    /// The removal of a key.
     Remove(KeyHash),
-    /// No key has any.
+    /// The removal of all keys.
     Clear,
 }
 
-/// The newest commit that is known from the file before, up to which lines are passed over.
+/// The newest commit that is known from the file before. Lines up to it are skipped.
 #[derive(Debug, Default)]
 enum Known {
-    /// There is none to be looked for.
+    /// There is no such commit.
     #[default]
     None,
-    /// Its number and checksum, as long as it has not been found.
+    /// Not found yet: its number and checksum.
     Lost(u64, Checksum),
-    /// Where it ends.
+    /// Found: its end.
     Found(u64),
 }
 
 /// Whether an index is kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Indexing {
-    /// It is.
+    /// An index is kept.
     #[default]
     Full,
-    /// No more is kept than which commits stand: for a second reader in a process that has an index.
+    /// Only the claims are kept: for a second reader in a process that has an index.
     None,
 }
 
-/// What the lines of the file have led to.
+/// The meaning of the lines read so far.
 #[derive(Debug, Default)]
 pub struct Contents {
     pub index: Index,
     pub claims: Claims,
     staged: Vec<Staged>,
-    /// What was cleared and is still to be dropped, which takes as long as it was large.
+    /// Indexes that were cleared. Dropping one takes as long as it was large.
     cleared: Vec<Cleared>,
-    /// Where the file begins in the space of offsets that the index has.
+    /// Offset of the file in the common space of offsets (`files`).
     base: u64,
-    /// In a file that has taken the place of another.
+    /// The commit to find, in a file that was followed to.
     known: Known,
-    /// Whether the index is kept; else no more than which commits stand.
+    /// Whether `index` is kept.
     indexes: Indexing,
 }
 
 impl Contents {
-    /// What an item line changes, once its commit stands.
+    /// Makes the change of an item line.
     pub fn stage(&self, item: &Item, place: Place) -> Staged {
         let hash = self.index.hash(item.key);
         let offset = self.base + place.offset;
@@ -68,7 +69,7 @@ impl Contents {
         }
     }
 
-    /// Lists items as they are now. The files are those that the index leads into.
+    /// Lists the present items. `files` are those that the index refers to.
     pub fn list(&self, files: Files, which: Which) -> Listing {
         Listing::new(files, self.index.entries(which), self.index.hasher())
     }
@@ -79,7 +80,7 @@ impl Contents {
         self.commit(commit, end);
     }
 
-    /// Hands over what was cleared, to be dropped where that holds up nobody.
+    /// Hands over the indexes that were cleared, to be dropped where nothing waits for it.
     pub fn take_cleared(&mut self) -> Vec<Cleared> {
         std::mem::take(&mut self.cleared)
     }
@@ -89,7 +90,8 @@ impl Contents {
         self.staged.clear();
     }
 
-    /// Goes over to a file that begins with a checkpoint of what is known: its commits are taken in from the known one on.
+    /// Goes over to a successor, which begins with a checkpoint. Its commits count after the known
+    /// one.
     pub fn follow(&mut self, base: u64, checkpoint: &Position, known: &Position) {
         self.base = base;
         self.known = match checkpoint.commit < known.commit {
@@ -98,7 +100,8 @@ impl Contents {
         };
         self.index.begin_relocation(base);
         self.claims = Claims {
-            // What was on disk in the old file is in the new one, which was synced before it had its name.
+            // The successor was synced before it got its name (I9): so everything up to its
+            // checkpoint is on disk.
             synced: self.claims.synced.max(checkpoint.commit),
             claimed: checkpoint.commit,
             claimed_end: checkpoint.end,
@@ -106,12 +109,12 @@ impl Contents {
         };
     }
 
-    /// Whether the commit that is known from the old file has not been found in the new one.
+    /// Tells whether the known commit has not been found in the successor.
     pub fn is_lost(&self) -> bool {
         matches!(self.known, Known::Lost(..))
     }
 
-    /// Where the commit ends that is known from the old file, if it has been found.
+    /// Returns the end of the known commit in the successor.
     pub fn known_end(&self) -> Option<u64> {
         match self.known {
             Known::Found(end) => Some(end),
@@ -119,7 +122,7 @@ impl Contents {
         }
     }
 
-    /// Keeps no index.
+    /// Makes contents without an index.
     pub fn without_index() -> Self {
         Contents {
             indexes: Indexing::None,
@@ -127,12 +130,12 @@ impl Contents {
         }
     }
 
-    /// Whether an index is kept.
+    /// Tells whether an index is kept.
     pub fn has_index(&self) -> bool {
         self.indexes == Indexing::Full
     }
 
-    /// Keeps no index from now on.
+    /// Drops the index, and keeps none from now on.
     pub fn stop_indexing(&mut self) {
         self.indexes = Indexing::None;
         self.index = Index::default();
@@ -194,16 +197,17 @@ impl Sink for Contents {
     }
 }
 
-/// Which commits are on disk. Having read a commit is not knowing: it may stand in memory only.
+/// The commits that are on disk. Having read a commit is not knowing: it may be in memory only.
 #[derive(Debug, Default)]
 pub struct Claims {
-    /// The newest commit that is known to be on disk.
+    /// The newest commit that is known to be on disk. I3: by a claim, or by a sync of this
+    /// instance.
     pub synced: u64,
-    /// The newest commit that a line of the file claims to be.
+    /// The newest commit that a line of the file claims.
     pub claimed: u64,
-    /// Where that commit ends: bytes from here on are unclaimed.
+    /// End of that commit: the bytes from here on are unclaimed.
     pub claimed_end: u64,
-    /// The commits since, each with its end.
+    /// The commits after it, each with its end.
     unclaimed: VecDeque<(u64, u64)>,
 }
 

@@ -1,20 +1,21 @@
-//! How a rewritten file was copied from the one before it.
+//! The correspondence between a data file and its successor, by which entries are relocated.
 
-/// How a rewritten file was copied from the one before: its checkpoint holds an item each of what that had led to at one moment, and
-/// what was committed between that and the switch follows byte for byte.
+/// How a successor was copied: its checkpoint has one line for each item of one moment; the commits
+/// between that moment and the switch follow byte for byte.
 #[derive(Debug, Clone, Copy)]
 pub struct Copied {
-    /// Where the bytes begin that were copied as they are, in the common space of offsets.
+    /// Beginning of the bytes that were copied unchanged, in the common space of offsets.
     pub begin_before: u64,
-    /// Where their copy begins in the new file.
+    /// Beginning of their copy, in the successor.
     pub begin: u64,
-    /// Where it ends, as far as it was known when the file was followed.
+    /// End of the copy that was known when the successor was followed.
     pub end: u64,
 }
 
 impl Copied {
-    /// Whether the line at an offset of the new file is the copy of the one at an offset of the common space, given that their
-    /// keys and bytes are the same.
+    /// Tells whether the line at offset `to` of the successor is the copy of the line at `from` in
+    /// the common space, given that both have the same key and bytes. So an entry never moves to an
+    /// older line that happens to be the same.
     pub fn is_copy(&self, from: u64, to: u64) -> bool {
         match to.checked_sub(self.begin) {
             Some(at) => self.begin_before + at == from,

@@ -1,8 +1,8 @@
-//! The files that an index leads into: the one that holds, and those that rewrites have taken its place from while this
-//! instance had it open.
+//! The files that an index refers to: the current one, and those that rewrites have replaced while
+//! this instance had them open.
 //!
-//! What was read from an older file stays where it lies: its name is gone, its bytes are not while it is open. All files
-//! together are one space of offsets, each beginning where the one before ended.
+//! Items read from an older file stay in it: its name is gone, but its bytes last while it is open.
+//! All files together form one space of offsets, in which each begins where the one before ended.
 
 use crate::disk::DiskFile;
 use crate::log::Place;
@@ -11,11 +11,11 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 struct Part {
     file: Arc<dyn DiskFile>,
-    /// The offset in the common space at which it begins.
+    /// Beginning of the file in the common space.
     base: u64,
 }
 
-/// The files, oldest first.
+/// The files, from the oldest to the current one.
 #[derive(Debug, Clone)]
 pub struct Files {
     older: Vec<Part>,
@@ -23,7 +23,7 @@ pub struct Files {
 }
 
 impl Files {
-    /// One file.
+    /// Begins with one file.
     pub fn new(file: Arc<dyn DiskFile>) -> Self {
         Files {
             older: Vec::new(),
@@ -31,35 +31,35 @@ impl Files {
         }
     }
 
-    /// The file that holds.
+    /// Returns the current file.
     pub fn current(&self) -> &Arc<dyn DiskFile> {
         &self.current.file
     }
 
-    /// Where that one begins in the common space.
+    /// Returns the beginning of the current file in the common space.
     pub fn base(&self) -> u64 {
         self.current.base
     }
 
-    /// Whether there is none but that one.
+    /// Tells whether the current file is the only one.
     pub fn is_one(&self) -> bool {
         self.older.is_empty()
     }
 
-    /// Lets the older files go, into which nothing leads any more. To drop them may take a while, since the system may have to
-    /// free what they held.
+    /// Hands over the older files, to which no entry refers any more. Dropping them may take a
+    /// while, since the system may free their blocks.
     pub fn take_older(&mut self) -> Vec<Arc<dyn DiskFile>> {
         self.older.drain(..).map(|part| part.file).collect()
     }
 
-    /// Goes over to another file. `end` is where the present one ends.
+    /// Adds a new current file. `end` is the end of the one before.
     pub fn push(&mut self, file: Arc<dyn DiskFile>, end: u64) {
         let base = self.current.base + end;
         let older = std::mem::replace(&mut self.current, Part { file, base });
         self.older.push(older);
     }
 
-    /// The file that a place lies in, and the place in that file.
+    /// Finds the file of a place in the common space, and the place in that file.
     pub fn locate(&self, place: &Place) -> (&Arc<dyn DiskFile>, Place) {
         let holds = |part: &&Part| part.base <= place.offset;
         let part = [&self.current]

@@ -1,18 +1,19 @@
-//! What was read of the data file, kept in memory: a read of an item costs no system call then.
+//! Pages of the data file in memory, so that reading an item mostly needs no system call.
 //!
-//! A copy, not a mapping: who shortens a mapped file, as an editor does that saves it, kills whoever looks at it. What stands is
-//! never changed, so the copy is good for as long as the file is the one that holds. Knows nothing of what the bytes say.
+//! They are copies, not a mapping: an editor that shortens a mapped file to save it would kill the
+//! processes that read it. Valid lines never change (I1), so a copy is good for as long as the file
+//! is current. Must not know what the bytes say.
 
 use crate::disk::DiskFile;
 use crate::error::Result;
 use crate::log::Place;
 
-/// How much is read at once, in bytes.
+/// Size of a page, in bytes.
 const PAGE: usize = 64 << 10;
-/// How much of a file is kept, from its beginning, in bytes. What lies behind that is read anew each time.
+/// Bytes kept, from the beginning of a file. What lies after them is read each time.
 const KEPT: u64 = 32 << 20;
 
-/// The pages that were read, each as far as what stood then.
+/// The pages that were read, each up to the last valid line of that time.
 #[derive(Debug, Default)]
 pub struct Pages {
     pages: Vec<Vec<u8>>,
@@ -21,7 +22,8 @@ pub struct Pages {
 }
 
 impl Pages {
-    /// The bytes at a place of a file, whose commits that stand end at `end`; fewer where the file has no more.
+    /// Returns the bytes at a place of a file, whose valid lines end at `end`; fewer where the file
+    /// has no more.
     pub fn line(&mut self, file: &dyn DiskFile, place: &Place, end: u64) -> Result<&[u8]> {
         let Pages { pages, line } = self;
         let length = place.length as usize;
@@ -48,7 +50,7 @@ impl Pages {
         Ok(kept.get(start..start + length).unwrap_or_default())
     }
 
-    /// Reads a line that is not to be kept.
+    /// Reads a line without keeping it.
     pub fn read(&mut self, file: &dyn DiskFile, place: &Place) -> Result<&[u8]> {
         read(file, place, &mut self.line)
     }

@@ -1,67 +1,70 @@
-//! Whether a sync of the data file's descriptor vouches for what stands in the file.
+//! The trust in a descriptor of the data file: whether a sync of it vouches for the bytes in the
+//! file. Must not know the commits.
 
 use crate::disk::DiskFile;
 use crate::error::Result;
 use std::ops::Range;
 
-/// How much is written again at once, in bytes.
+/// Bytes written again at once.
 const CHUNK: usize = 1 << 16;
 
-/// Whether what was written through a descriptor may be vouched for by a sync of it.
+/// The states of a descriptor.
 ///
-/// A descriptor vouches for nothing older than itself: what an earlier process wrote and failed to sync reads back from
-/// memory but is never written again. So the bytes that nobody has claimed are written once more through it first.
+/// I4: a descriptor vouches for nothing older than itself. Bytes that an earlier process wrote and
+/// failed to sync read back from memory, but are never written again. So the bytes that nobody has
+/// claimed are written again through the descriptor first.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Just opened.
+    /// It was just opened.
     #[default]
     Newcomer,
     /// The unclaimed bytes have been written again through it.
     Vouched,
-    /// A sync of it failed: it vouches for nothing any more.
+    /// A sync of it failed. It never vouches again.
     Disowned,
 }
 
-/// What a sync of one descriptor is worth.
+/// The trust in one descriptor.
 #[derive(Debug, Default)]
 pub struct Trust {
     state: State,
-    /// The stretch that has been written again through this descriptor and not been synced by it yet.
-    rewritten: Option<Range<u64>>,
+    /// The stretch that was written again through the descriptor, until a sync has put it on disk.
+    written_again: Option<Range<u64>>,
 }
 
 impl Trust {
-    /// The stretch of which only the file system can say whether a sync puts it on disk: others wrote it first, and may have
-    /// failed to.
-    pub fn rewritten(&self) -> Option<&Range<u64>> {
-        self.rewritten.as_ref()
+    /// Returns the stretch that others wrote first, and may have failed to put on disk. Only the
+    /// file system knows whether a sync did.
+    pub fn written_again(&self) -> Option<&Range<u64>> {
+        self.written_again.as_ref()
     }
 
-    /// Takes note that the descriptor's sync was sound, and that of all that was written again through it.
-    pub fn settle_rewritten(&mut self) {
-        self.rewritten = None;
+    /// Records that a sync has put on disk all that was written again.
+    pub fn settle_written_again(&mut self) {
+        self.written_again = None;
     }
 
-    /// Takes note that a sync failed.
+    /// Records that a sync failed.
     pub fn disown(&mut self) {
         self.state = State::Disowned;
     }
 
-    /// Whether a sync failed.
+    /// Tells whether a sync failed.
     pub fn is_disowned(&self) -> bool {
         self.state == State::Disowned
     }
 
-    /// Makes the descriptor one whose sync vouches for all that is valid, of which the part from `unclaimed` on is not known to be
-    /// on disk. Needs the writer lock.
+    /// Writes again the valid bytes that are not known to be on disk, so that a sync of the
+    /// descriptor vouches for them. I2: under the writer lock.
     pub fn vouch(&mut self, file: &dyn DiskFile, unclaimed: Range<u64>) -> Result<()> {
         if self.state == State::Vouched {
             return Ok(());
         }
         let Range { mut start, end } = unclaimed;
         if start < end {
-            // Up to the file's end: under the lock nothing is behind the commits but what others have written ahead.
-            self.rewritten = Some(start..file.status()?.length);
+            // Up to the end of the file: others may also have written bytes after the commits, in
+            // the same blocks.
+            self.written_again = Some(start..file.status()?.length);
         }
         let mut chunk = vec![0; CHUNK];
         while start < end {

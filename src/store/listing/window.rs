@@ -1,6 +1,5 @@
-//! The stretch of a file that a listing reads at once.
-//!
-//! It grows while the lines that are asked for follow on each other. What it holds already is not read again.
+//! The stretch of a file that a listing reads at once. It grows while the requested lines follow
+//! each other, and reads no byte of them twice. Must not know what the lines say.
 
 use crate::disk::DiskFile;
 use crate::error::Result;
@@ -9,7 +8,7 @@ use std::sync::Arc;
 
 const LEAST_AHEAD: usize = 4 << 10;
 const MOST_AHEAD: usize = 64 << 10;
-/// The key of a longer line is looked for in its beginning, of which so much is read.
+/// Length of the beginning of a long line in which its key is looked for.
 const HEAD: usize = 1 << 10;
 const LONG: usize = 4 << 10;
 
@@ -22,24 +21,25 @@ pub struct Window {
 }
 
 impl Window {
-    /// The bytes at a place; fewer where the file has no more.
+    /// Returns the bytes at a place; fewer where the file has no more.
     pub fn line(&mut self, file: &Arc<dyn DiskFile>, place: &Place) -> Result<&[u8]> {
         self.bytes_at(file, place.offset, place.length as usize, true)
     }
 
-    /// The beginning of the line at a place, if that is long; all of it if it is not, or is in the window.
+    /// Returns the beginning of a long line. Returns all of a line that is short or already in the
+    /// window.
     pub fn head(&mut self, file: &Arc<dyn DiskFile>, place: &Place) -> Result<&[u8]> {
         let length = place.length as usize;
-        if length < LONG || self.holds(file, place.offset, length) {
+        if length < LONG || self.contains(file, place.offset, length) {
             return self.line(file, place);
         }
         self.bytes_at(file, place.offset, HEAD, false)
     }
 
-    /// Whether a look at the key of a line would read nothing.
-    pub fn holds_head(&self, file: &Arc<dyn DiskFile>, place: &Place) -> bool {
+    /// Tells whether looking at the key of a line would read nothing.
+    pub fn contains_head(&self, file: &Arc<dyn DiskFile>, place: &Place) -> bool {
         let length = place.length as usize;
-        self.holds(
+        self.contains(
             file,
             place.offset,
             if length < LONG { length } else { HEAD },
@@ -53,7 +53,7 @@ impl Window {
         length: usize,
         looks_ahead: bool,
     ) -> Result<&[u8]> {
-        if !self.holds(file, offset, length) {
+        if !self.contains(file, offset, length) {
             self.move_to(file, offset, length, looks_ahead)?;
         }
         let start = (offset - self.offset) as usize;
@@ -61,7 +61,7 @@ impl Window {
         Ok(self.bytes.get(start..end).unwrap_or_default())
     }
 
-    fn holds(&self, file: &Arc<dyn DiskFile>, offset: u64, length: usize) -> bool {
+    fn contains(&self, file: &Arc<dyn DiskFile>, offset: u64, length: usize) -> bool {
         let is_own = |own: &Arc<dyn DiskFile>| Arc::ptr_eq(own, file);
         self.file.as_ref().is_some_and(is_own)
             && self.offset <= offset
@@ -72,7 +72,8 @@ impl Window {
         self.offset + self.bytes.len() as u64
     }
 
-    /// Moves the window's beginning to an offset. Keeps what it holds behind that, and reads the rest.
+    /// Moves the window to begin at an offset. Keeps the bytes that it already has, and reads the
+    /// rest.
     fn move_to(
         &mut self,
         file: &Arc<dyn DiskFile>,

@@ -1,4 +1,4 @@
-//! A backup: one consistent file that stands by itself, written while others go on writing.
+//! A backup: a consistent file of its own, written while others go on writing.
 
 use super::checkpoint::write_checkpoint;
 use crate::disk::{Disk, parent};
@@ -10,7 +10,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
-/// A backup to be written, on any thread, without the store.
+/// A backup that any thread can write, without the store.
 #[derive(Debug)]
 pub struct Backup {
     disk: Arc<dyn Disk>,
@@ -21,7 +21,7 @@ pub struct Backup {
 }
 
 impl Store {
-    /// The items as they are now, to be written to a file.
+    /// Takes the present items, for a backup of them.
     pub fn backup(&mut self) -> Result<Backup> {
         self.look()?;
         Ok(Backup {
@@ -35,7 +35,8 @@ impl Store {
 }
 
 impl Backup {
-    /// Writes it; the file appears whole, in place of what has its name.
+    /// Writes the backup. The file gets its name only when it is complete, and then replaces what
+    /// has the name.
     pub fn write(mut self, path: &Path, progress: &Progress) -> Result<()> {
         let folder = self.disk.folder(parent(path))?;
         let Some(name) = path.file_name() else {

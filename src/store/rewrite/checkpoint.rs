@@ -1,15 +1,15 @@
-//! Writing a checkpoint: the items that the commits up to one have led to, in a file that can be read alone.
+//! Writing a checkpoint: the items that all commits up to one have led to.
 
 use crate::disk::NewFile;
 use crate::error::Result;
 use crate::record::{CheckpointEnd, Checksum, FirstLine, Piece};
 use crate::store::{Listing, Progress};
 
-/// The length of a piece, in bytes, unless one item is longer.
+/// Length of a piece in bytes, unless one item is longer.
 const PIECE: usize = 1 << 20;
 
-/// Writes a checkpoint that the commit after `commit` can follow on. Its lines are those of the items, byte for byte. `check` is asked
-/// before each piece whether it may be written.
+/// Writes a checkpoint on which the commit after `commit` can follow, with the item lines copied
+/// byte for byte. Asks `check` before each piece.
 pub(super) fn write_checkpoint(
     file: &mut dyn NewFile,
     commit: u64,

@@ -1,8 +1,9 @@
-//! Compaction: the data file is rewritten with the items that are left of it, while others go on writing.
+//! Compaction: the data file is rewritten with its live items, while others go on writing.
 //!
-//! All but the last of it is done without the writer lock. The new file has a temporary name until it holds everything that
-//! stands in the old one; its renaming, under the lock, is the switch. A kill before leaves a temporary file, and one after
-//! an old one: `leftovers`.
+//! Only the end of it needs the writer lock. The new file has a temporary name until it contains
+//! every valid commit of the old one; its rename, under the lock, is the switch. A kill before the
+//! switch leaves a temporary file, and one after it an old data file: `leftovers` removes both.
+//! Must not decide when to compact (`schedule`).
 
 use super::checkpoint::write_checkpoint;
 use super::leftovers::remove_older_files;
@@ -19,38 +20,38 @@ use crate::store::{Listing, Options, Progress, Store, current, read_only};
 use std::path::Path;
 use std::sync::Arc;
 
-/// How much may be left to be copied under the writer lock, in bytes, if writers let it come to that.
+/// The most bytes left to be copied under the writer lock, if the writers allow it.
 const LEFT_FOR_THE_LOCK: u64 = 1 << 20;
-/// How often what came meanwhile is copied without the lock.
+/// How often new commits are copied without the lock.
 const MOST_ROUNDS: usize = 8;
-/// How much is copied at once, in bytes.
+/// Bytes copied at once.
 const CHUNK: usize = 1 << 20;
-/// How often a compaction begins anew because another rewrite came between.
+/// How often a compaction starts over because another rewrite has replaced the file.
 const ATTEMPTS: usize = 3;
 
 /// A compaction under way.
 #[derive(Debug)]
 pub struct Compaction {
-    /// The store as this compaction alone has it, with descriptors of its own, and without an index.
+    /// A store of the compaction's own, with its own descriptors and without an index.
     store: Store,
     /// The generation that is rewritten.
     generation: u64,
-    /// The name of the one that takes its place.
+    /// The name of its successor.
     name: String,
     file: Box<dyn NewFile>,
-    /// The commit that the checkpoint goes up to.
+    /// The newest commit in the checkpoint.
     commit: u64,
-    /// That commit's checksum.
+    /// Checksum of that commit.
     prev: Checksum,
-    /// What is left of the items then.
+    /// The live items as of that commit.
     items: Listing,
-    /// The old file is copied up to here.
+    /// Offset up to which the old file has been copied.
     copied: u64,
     room: Room,
     _lock: RewriteLock,
 }
 
-/// What an open instance has of the items, so that a compaction in its process need not load them a second time.
+/// The items of an open instance, so that a compaction in its process need not load them again.
 #[derive(Debug)]
 pub struct Source {
     generation: Option<u64>,
@@ -58,10 +59,11 @@ pub struct Source {
     items: Listing,
 }
 
-/// Asks the open instance of the process for what it has, as often as a compaction begins. `None` if there is none.
+/// Asks the open instance of the process for its items, each time a compaction starts. `None` if
+/// there is none.
 pub type AskSource<'a> = &'a dyn Fn() -> Option<Source>;
 
-/// Compacts the store of a folder. `false` if another does so already, and it is not to be waited for.
+/// Compacts the store of a folder. `false` if another process does so already, and `wait` is false.
 pub fn compact(
     disk: &Arc<dyn Disk>,
     dir: &Path,
@@ -72,7 +74,7 @@ pub fn compact(
     compact_beside(disk, dir, options, wait, progress, &|| None)
 }
 
-/// The same in a process that has the store open.
+/// Compacts the store of a folder, in a process that may have it open.
 pub fn compact_beside(
     disk: &Arc<dyn Disk>,
     dir: &Path,
@@ -95,8 +97,8 @@ pub fn compact_beside(
 }
 
 impl Compaction {
-    /// Takes the lock of rewrites and reads the whole file, whose every commit is checked so. `None` if another has the lock
-    /// and it is not to be waited for.
+    /// Takes the lock of rewrites, and reads the complete file, which checks every commit. `None`
+    /// if another has the lock, and `wait` is false.
     pub fn begin(
         disk: Arc<dyn Disk>,
         dir: &Path,
@@ -106,8 +108,9 @@ impl Compaction {
         Self::begin_beside(disk, dir, options, wait, &|| None)
     }
 
-    /// The same in a process that has the store open. The whole file is read and checked as well, but no second index is kept:
-    /// the items are those of the open instance, as far as both have read the same.
+    /// Begins in a process that has the store open: the file is read and checked too, but no second
+    /// index is kept. The items are those of the open instance, as of a position up to which both
+    /// have read the same.
     pub fn begin_beside(
         disk: Arc<dyn Disk>,
         dir: &Path,
@@ -126,7 +129,8 @@ impl Compaction {
         Self::under(lock, disk, dir, options, source(), Space::of).map(Some)
     }
 
-    /// The same, under a lock that has been taken. `space` tells what room items of so many bytes take.
+    /// Begins under a lock that has been taken. `space` tells the room that items of so many bytes
+    /// need.
     pub(super) fn under(
         lock: RewriteLock,
         disk: Arc<dyn Disk>,
@@ -143,7 +147,7 @@ impl Compaction {
         let Source {
             position, items, ..
         } = source.unwrap_or_else(|| store.source());
-        // What is still needed of it is in the listing, which lets go of it as it is written.
+        // The listing has what is needed of the index, and frees it while it is written.
         store.data.stop_indexing();
         let Some(generation) = store.data.generation else {
             return Err(read_only(&store.data));
@@ -165,14 +169,14 @@ impl Compaction {
         })
     }
 
-    /// Does all of it.
+    /// Runs the complete compaction.
     pub(super) fn run(mut self, progress: &Progress) -> Result<()> {
         self.copy(progress)?;
         self.catch_up()?;
         self.switch()
     }
 
-    /// Writes what is left of the items, each of which is checked once more.
+    /// Writes the live items, and checks each of them once more.
     pub fn copy(&mut self, progress: &Progress) -> Result<()> {
         let Compaction {
             file,
@@ -188,7 +192,8 @@ impl Compaction {
         write_checkpoint(&mut **file, *commit, *prev, items, progress, &check)
     }
 
-    /// Copies what has been committed meanwhile, until little is left, and syncs, so that the sync under the lock is short.
+    /// Copies new commits until little is left, and syncs, so that the sync under the lock is
+    /// short.
     pub fn catch_up(&mut self) -> Result<()> {
         for _ in 0..MOST_ROUNDS {
             if self.store.data.read_on()? == End::Replaced {
@@ -202,8 +207,8 @@ impl Compaction {
         self.file.sync()
     }
 
-    /// Copies the rest under the writer lock and puts the new file in the old one's place. [`Error::Superseded`] if that has been
-    /// done by another.
+    /// Copies the rest under the writer lock, and renames the new file. [`Error::Superseded`] if
+    /// another rewrite was faster.
     pub fn switch(mut self) -> Result<()> {
         let lock_timeout = self.store.options.lock_timeout;
         let held = self.store.lock()?.acquire(lock_timeout)?;
@@ -212,7 +217,8 @@ impl Compaction {
         let counted = count_up(&held);
         held.release()?;
         switched.and(counted.map(drop))?;
-        // Once it has its name there is no way back. Others, too, sync the folder before they acknowledge anything.
+        // The rename cannot be taken back. Others too sync the folder before they acknowledge
+        // anything.
         remove_older_files(&**self.store.folder()?, self.generation + 1)
     }
 
@@ -224,14 +230,15 @@ impl Compaction {
         self.copy_commits()?;
         let position = self.store.data.position;
         if position.commit > self.commit {
-            // True when it can be read, since the file is synced before it has its name.
+            // The claim is true when somebody can read it: the file is synced before it has its
+            // name (I9).
             let claim = Claim::line(position.commit, position.checksum);
             self.file.append(&claim)?;
         }
         self.file.sync()
     }
 
-    /// Copies the commits that stand and have not been copied, byte for byte.
+    /// Copies the valid commits that have not been copied, byte for byte.
     fn copy_commits(&mut self) -> Result<()> {
         let end = self.store.data.position.end;
         let mut chunk = Vec::new();
@@ -251,7 +258,8 @@ impl Compaction {
 }
 
 impl Store {
-    /// Hands out what a compaction in this process needs of the items. `None` if it has to look for itself.
+    /// Hands out the items for a compaction in this process. `None` if the compaction must read
+    /// them itself.
     pub fn compaction_source(&mut self) -> Option<Source> {
         self.look().is_ok().then(|| self.source())
     }
@@ -260,7 +268,7 @@ impl Store {
         Source {
             generation: self.data.generation,
             position: self.data.position,
-            // Expired ones too: a clock that is set back must not part two processes.
+            // With the expired ones: if a clock is set back, two processes must not differ.
             items: self.data.list(Which::All),
         }
     }

@@ -1,8 +1,9 @@
-//! Going over to the file that a rewrite has put in place of the one that is open, without stopping to load it.
+//! Following: going over to the successor of the data file without reopening, and without stopping
+//! to load it.
 //!
-//! What is known stays known: the index goes on leading into the old file, whose bytes last while it is open, and only what
-//! is new is read from the new file. Then its entries are led to their copies there, some at a time, so that the old one can be let
-//! go: a second index would take as much memory again.
+//! The index keeps referring to the old file, whose bytes last while it is open; only new commits
+//! are read from the successor. Then the entries are relocated to their copies in it, a batch at a
+//! time, so that the old file can be closed. A second index would take as much memory again.
 
 use crate::disk::DiskFile;
 use crate::error::{Error, Result};
@@ -12,14 +13,14 @@ use crate::names;
 use crate::store::{Access, Store, current};
 use std::sync::Arc;
 
-/// How many copies are relocated at once: so many that nobody waits for long.
+/// Copies relocated at once, which takes a short time.
 const BATCH: usize = 256;
 
-/// Lines of the newest file that may be copies of lines in an older one.
+/// Lines of the current file that may be copies of lines in an older one.
 pub type Copies<'a> = &'a [(KeyHash, Place)];
 
-/// The relocation of all entries that lead into older files, on any thread, without the store: it walks over the newest file, and
-/// has the store compare its lines some at a time.
+/// The relocation of all entries that refer to older files, for any thread, without the store: it
+/// walks over the current file, and lets the store compare its lines a batch at a time.
 #[derive(Debug)]
 pub struct Relocation {
     file: Arc<dyn DiskFile>,
@@ -29,7 +30,8 @@ pub struct Relocation {
 }
 
 impl Relocation {
-    /// Does it. `relocate` hands copies to [`Store::relocate`], and returns its answer.
+    /// Runs the relocation. `relocate` passes copies to [`Store::relocate`], and returns its
+    /// answer.
     pub fn run(&self, relocate: &mut dyn FnMut(Copies) -> bool) -> Result<()> {
         let mut copies = Vec::with_capacity(BATCH);
         let mut goes_on = relocate(&copies);
@@ -50,14 +52,14 @@ impl Relocation {
         Ok(())
     }
 
-    /// The number of the file that it is of.
+    /// Returns the generation of the current file.
     pub fn generation(&self) -> Option<u64> {
         self.generation
     }
 }
 
 impl Store {
-    /// Whether there is a data file of the next number: the switch of a rewrite.
+    /// Tells whether the data file has a successor.
     pub(in crate::store) fn has_successor(&self) -> Result<bool> {
         match self.data.generation.and_then(names::successor) {
             Some(next) => self.folder()?.exists(&next),
@@ -65,7 +67,7 @@ impl Store {
         }
     }
 
-    /// Goes over to the newest data file. [`Error::Superseded`] if this store must be reopened.
+    /// Follows to the current data file. [`Error::Superseded`] if this store must be reopened.
     pub(in crate::store) fn follow(&mut self) -> Result<()> {
         if self.data.generation.is_none() {
             return Err(Error::Superseded);
@@ -75,7 +77,8 @@ impl Store {
             if self.data.generation == Some(newest) {
                 break;
             }
-            // All that was committed to the old file was committed before the switch. Damage in it is for others to tell.
+            // All commits in the old file came before the switch. If it is damaged, reopening tells
+            // more.
             if self.data.read_on()? != End::OfFile {
                 return Err(Error::Superseded);
             }
@@ -85,10 +88,10 @@ impl Store {
                 Access::Reading(_) => self.folder()?.open_read_only(&name),
             };
             match opened {
-                // The folder is another's by now.
+                // The folder at the path is a different one by now.
                 Ok(file) if !file.is_at_its_path()? => return Err(Error::Superseded),
                 Ok(file) => followed = self.data.follow(file, newest)?,
-                // It was rewritten in turn.
+                // Another rewrite has replaced it.
                 Err(error) if error.is_not_found() => continue,
                 Err(error) => return Err(error),
             }
@@ -111,7 +114,8 @@ impl Store {
         }
     }
 
-    /// Hands out the relocation that lets the older files go, once for each file that this store has gone over to.
+    /// Hands out the relocation that frees the older files, once for each file that was followed
+    /// to.
     pub fn relocation(&mut self) -> Option<Relocation> {
         let generation = self.data.generation;
         if self.data.files().is_one() || self.relocated == generation {
@@ -126,7 +130,8 @@ impl Store {
         })
     }
 
-    /// Lets entries lead to these copies in the file of a number. `false` if there is nothing more to be done.
+    /// Relocates entries to these copies in the file of a generation. `false` if nothing more is to
+    /// be done.
     pub fn relocate(&mut self, generation: Option<u64>, copies: Copies) -> bool {
         if self.data.generation != generation {
             return false;
@@ -135,8 +140,9 @@ impl Store {
         self.data.index().old() > 0
     }
 
-    /// Ends the relocation of the file of a number. Returns the older files, to be dropped where that holds up nobody. If an
-    /// entry has no copy in the newest file, that is not what it should be: the store is to be opened anew.
+    /// Ends the relocation to the file of a generation. Returns the older files, whose dropping may
+    /// take a while. If an entry has no copy in the current file, the file is not a copy of the
+    /// older ones: the store must be reopened.
     pub fn end_relocation(&mut self, generation: Option<u64>) -> Vec<Arc<dyn DiskFile>> {
         if self.data.generation != generation {
             return Vec::new();

@@ -1,4 +1,4 @@
-//! What killed processes left behind: temporary files, and data files that a rewrite has taken the place of.
+//! The files that killed processes left: temporary files, and data files that have a successor.
 
 use super::lock::RewriteLock;
 use crate::disk::Folder;
@@ -7,8 +7,8 @@ use crate::names;
 use crate::store::Store;
 
 impl Store {
-    /// Removes what killed processes left, if there is any and nobody can be using it. A store that has been loaded needs
-    /// none of it, and works all the same if it cannot be removed.
+    /// Removes such files if nobody can be using them. A store that has been loaded needs none of
+    /// them, so an error is ignored.
     pub(in crate::store) fn tidy(&self) {
         let _ = self.try_to_tidy();
     }
@@ -23,7 +23,8 @@ impl Store {
         }
     }
 
-    /// Temporary files appear under one of the two locks: so they are nobody's when both are had.
+    /// Removes them under both locks (I10): temporary files are made under one of the two, so now
+    /// they are nobody's.
     fn remove_leftovers(&self, _lock: &RewriteLock) -> Result<()> {
         let Some(_held) = self.lock()?.try_acquire()? else {
             return Ok(());
@@ -47,8 +48,9 @@ impl Store {
     }
 }
 
-/// Removes the data files that the one of a number has taken the place of: only once its own name is on disk, and the lowest
-/// first, so that a process which has one of them open always finds the next, or none.
+/// Removes the data files before a generation, the lowest first, once the name of that generation
+/// is on disk (I9). So a process that has one of them open finds its successor, or misses its own;
+/// never its own without a successor.
 pub(super) fn remove_older_files(folder: &dyn Folder, generation: u64) -> Result<()> {
     let mut older = names::generations(&folder.list_files()?);
     older.retain(|other| *other < generation);

@@ -1,4 +1,4 @@
-//! The lock of rewrites: one process rewrites the data file of a store at a time.
+//! The lock of rewrites: only one process at a time rewrites the data file of a store.
 
 use crate::disk::{DiskFile, Folder, LockMode};
 use crate::error::{Error, Result};
@@ -8,10 +8,10 @@ use crate::store::Options;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How often who waits for the lock of a rewrite asks for it.
+/// The interval at which a waiting process tries the lock.
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// The lock that a rewrite has for as long as it lasts.
+/// The lock, held until it is dropped.
 #[derive(Debug)]
 pub(super) struct RewriteLock(Arc<dyn DiskFile>);
 
@@ -23,7 +23,7 @@ impl RewriteLock {
         Ok(taken.then_some(RewriteLock(file)))
     }
 
-    /// Waits for the lock, up to the limit that the options give.
+    /// Waits for the lock, up to the limit of the options.
     pub fn take(folder: &dyn Folder, options: Options) -> Result<Self> {
         let begun = Instant::now();
         loop {
@@ -46,7 +46,7 @@ impl RewriteLock {
 
 impl Drop for RewriteLock {
     fn drop(&mut self) {
-        // Closing the file ends the lock too, but for a child process that is just being started.
+        // I6: closing alone would leave the lock to a child process that is being started.
         let _ = self.0.unlock();
     }
 }

@@ -1,13 +1,13 @@
-//! What is whole in several data files, put together: of each key what the newest commit says.
+//! Merging the intact parts of several data files: for each key the newest commit counts.
 //!
-//! Knows commit numbers; not where the files come from, nor which of them holds.
+//! Knows commit numbers. Must not know where the files come from, or which is current.
 
 use crate::index::{Entry, Index, KeyHash};
 use crate::log::{Place, Sink};
 use crate::record::{Commit, Content, Item};
 use std::collections::HashMap;
 
-/// A change whose commit's or piece's end has not been read yet.
+/// A change in a commit or piece whose end is not read yet.
 #[derive(Debug)]
 enum Change {
     Put(Entry),
@@ -18,23 +18,24 @@ enum Change {
 /// Takes in one file after the other, the oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Merge {
-    /// Where the newest items lie, in the common space of offsets.
+    /// The newest items, in the common space of offsets.
     pub index: Index,
-    /// The number of the commit that has changed a key last; not kept of one file alone, in which the last line counts.
+    /// The number of the commit that last changed each key. Not kept for a single file, where the
+    /// last line counts.
     newest: Option<HashMap<KeyHash, u64>>,
-    /// The newest commit that has removed everything before it.
+    /// The newest commit that removed everything before it.
     cleared: u64,
     staged: Vec<Change>,
-    /// Where the present file begins in the common space.
+    /// Beginning of the present file in the common space.
     base: u64,
-    /// The commit that its checkpoint holds.
+    /// The newest commit in the checkpoint of the present file.
     checkpoint: u64,
-    /// What commits up to this one have led to stands in a newer file.
+    /// The newest commit that a newer file's checkpoint stands for.
     floor: u64,
 }
 
 impl Merge {
-    /// Puts together so many files.
+    /// Prepares to merge so many files.
     pub fn of(count: usize) -> Self {
         Merge {
             newest: (count > 1).then(HashMap::new),
@@ -42,7 +43,7 @@ impl Merge {
         }
     }
 
-    /// Goes on with the next file.
+    /// Begins the next file.
     pub fn begin_file(&mut self, base: u64, checkpoint: u64, floor: u64) {
         self.staged.clear();
         (self.base, self.checkpoint, self.floor) = (base, checkpoint, floor);
@@ -55,25 +56,25 @@ impl Merge {
         }
         for change in std::mem::take(&mut self.staged) {
             match change {
-                Change::Put(entry) if self.is_news(entry.hash(), number) => {
+                Change::Put(entry) if self.is_newer(entry.hash(), number) => {
                     self.index.insert(entry)
                 }
-                Change::Remove(hash) if self.is_news(hash, number) => self.index.remove(hash),
+                Change::Remove(hash) if self.is_newer(hash, number) => self.index.remove(hash),
                 Change::Put(_) | Change::Remove(_) => {}
                 Change::Clear => self.clear(number),
             }
         }
     }
 
-    /// Takes note of a change of a key, unless a newer one is known.
-    fn is_news(&mut self, hash: KeyHash, number: u64) -> bool {
+    /// Records a change of a key. `false` if a newer one is known.
+    fn is_newer(&mut self, hash: KeyHash, number: u64) -> bool {
         let Some(all) = &mut self.newest else {
             return true;
         };
         let newest = all.entry(hash).or_insert(number);
-        let is_news = *newest <= number && self.cleared <= number;
+        let is_newer = *newest <= number && self.cleared <= number;
         *newest = number.max(*newest);
-        is_news
+        is_newer
     }
 
     fn clear(&mut self, number: u64) {

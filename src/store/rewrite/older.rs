@@ -1,7 +1,8 @@
-//! Older data files beside the newest: mostly a rewrite that was killed left them, and they hold nothing that the newest does not.
+//! Older data files beside the current one. Mostly a killed rewrite left them, and they contain
+//! nothing more.
 //!
-//! If one of them holds more, something else has put the newest file there, such as an outdated copy: that is damage, and
-//! nothing is removed. Repair puts together what all of them hold.
+//! If one of them has more, a program has put the current file there, such as an outdated copy.
+//! That is damage, and nothing is removed: repair merges what all of them contain.
 
 use crate::disk::{DiskFile, Folder};
 use crate::error::{Error, Result};
@@ -11,8 +12,8 @@ use crate::store::data::{Contents, DataFile};
 use std::io::ErrorKind;
 use std::sync::Arc;
 
-/// Tells of a file that shadows older ones without holding what they do. Every rewrite begins with a checkpoint: a file that has none,
-/// and is not the first, was never made by one.
+/// Reports a file that hides older ones without having their items: it is not the first, and begins
+/// without a checkpoint, so no rewrite made it.
 pub(in crate::store) fn check_beginning(folder: &dyn Folder, data: &DataFile) -> Result<()> {
     match older_generations(folder, data)?.first() {
         Some(older) if data.begins_empty() => Err(shadows(data, *older)),
@@ -20,14 +21,14 @@ pub(in crate::store) fn check_beginning(folder: &dyn Folder, data: &DataFile) ->
     }
 }
 
-/// The same for a file that has been read to its end: reports an older one that shows newer commits. A rewrite has its name only
-/// once all commits of the file before it are in it and on disk.
+/// Reports a file, read to its end, beside an older one with newer commits. A rewrite gets its name
+/// only when all commits of the file before are in it and on disk (I9).
 pub(in crate::store) fn check_end(folder: &dyn Folder, data: &DataFile) -> Result<()> {
     for number in older_generations(folder, data)? {
         let file = match folder.open_read_only(&names::data_file(number)) {
-            // Whoever made the newest file has removed this one meanwhile.
+            // Whoever made the current file has removed this one meanwhile.
             Err(error) if error.is_not_found() => continue,
-            // Another user's, which tells nothing here.
+            // It belongs to another user, and tells nothing here.
             Err(error) if error.is(ErrorKind::PermissionDenied) => continue,
             opened => opened?,
         };
@@ -38,7 +39,7 @@ pub(in crate::store) fn check_end(folder: &dyn Folder, data: &DataFile) -> Resul
     Ok(())
 }
 
-/// The newest commit that a file holds, or shows to have been on disk.
+/// Finds the newest commit that a file contains, or claims to be on disk.
 fn newest_commit(file: Arc<dyn DiskFile>, number: u64) -> Result<u64> {
     let begun = DataFile::begin(file.clone(), Some(number), Contents::without_index());
     let position = match begun {

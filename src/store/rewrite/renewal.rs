@@ -1,8 +1,10 @@
-//! Renewal: a store leaves a file whose sync has failed, or of which not all can be put on disk, for a new one.
+//! Renewal: moving the store to a new file after a failed sync, or when the file system cannot put
+//! all of the old file on disk.
 //!
-//! After a failed sync no descriptor of the file can be trusted to put its fresh blocks on disk: ext4 keeps a block whose first
-//! write failed as *unwritten*, also when the same bytes are written again and synced without error, and reads it as zeros once
-//! the file system has been mounted again. A new file has no such blocks. So a renewal is a compaction that must be done.
+//! After a failed sync no descriptor can be trusted to put the file's fresh blocks on disk. ext4
+//! keeps a block whose first write failed as *unwritten*, even when the same bytes are written
+//! again and synced without error, and reads it as zeros after the next mount. A new file has no
+//! such blocks. So a renewal is a compaction that must be made.
 
 use super::compaction::Compaction;
 use super::lock::RewriteLock;
@@ -14,18 +16,20 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-/// How often a renewal begins again because another process has replaced the files meanwhile.
+/// How often a renewal starts over because another rewrite has replaced the file.
 const ATTEMPTS: usize = 3;
 
-/// Moves the store of a folder from the data file of a number to the next one, unless another process has done so already. All
-/// that stood in the old file is on disk then. Waits for other rewrites, as long as the options allow.
+/// Moves the store of a folder from the data file of a generation to a successor, unless another
+/// process has done so. Then all valid commits of the old file are on disk. Waits for other
+/// rewrites, up to the limit of the options.
 pub fn renew(disk: &Arc<dyn Disk>, dir: &Path, options: Options, generation: u64) -> Result<()> {
     let folder = current::open_folder(&**disk, dir)?;
     let mut attempt = 1;
     loop {
         let lock = RewriteLock::take(&*folder, options)?;
         if current::generation(&*folder)? != Some(generation) {
-            // The new file was synced before it had its name; the name itself may not be on disk yet.
+            // The successor was synced before it got its name (I9), but the name may not be on disk
+            // yet.
             return folder.sync().map_err(as_refusal);
         }
         let renewed = Compaction::under(
@@ -44,7 +48,8 @@ pub fn renew(disk: &Arc<dyn Disk>, dir: &Path, options: Options, generation: u64
     }
 }
 
-/// The error for those who have committed nothing yet: for them no change is in doubt.
+/// Makes the error for callers that have committed nothing yet, so that none of their changes is in
+/// doubt.
 fn as_refusal(error: Error) -> Error {
     match error {
         Error::SyncFailed { path, source } => Error::Io {
@@ -56,7 +61,7 @@ fn as_refusal(error: Error) -> Error {
     }
 }
 
-/// The error for those whose commit is in the file and cannot be put on disk.
+/// Makes the error for callers whose commit is in the file, and cannot be put on disk.
 pub fn as_failed_sync(error: Error, path: &Path) -> Error {
     let source = match &error {
         Error::SyncFailed { .. } => return error,

@@ -1,8 +1,9 @@
-//! Repair: all that is whole in a damaged store goes into a new file, and the damaged bytes into files of their own.
+//! Repair: everything intact in a damaged store goes to a new data file, and the damaged bytes to
+//! files of their own.
 //!
-//! All data files that are there are looked through, so that one that was put there empty or half written costs nothing. The new
-//! file begins with a commit number that none of them reached, and a checksum that no process knows: so whoever has the store
-//! open reopens it, and nobody goes on from what was lost.
+//! All data files are looked through, so that a file put there empty or half written costs nothing.
+//! The new file begins with a commit number above all of theirs, and with a random checksum that no
+//! process knows. So every process reopens the store, and none goes on from a commit that was lost.
 
 use super::checkpoint::write_checkpoint;
 use super::lock::RewriteLock;
@@ -24,51 +25,51 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// How much is copied at once, in bytes.
+/// Bytes copied at once.
 const CHUNK: u64 = 1 << 20;
 
-/// What a repair has done.
+/// The result of a repair.
 #[derive(Debug)]
 pub struct Repaired {
     /// The file that was looked at.
     pub file: PathBuf,
-    /// Whether it was damaged; else nothing was done.
+    /// True if the file was damaged. Otherwise nothing was done.
     pub repaired: bool,
-    /// The file that has taken its place.
+    /// The new data file.
     pub wrote: Option<PathBuf>,
     /// The file with the damaged bytes, one stretch after the other.
     pub aside: Option<PathBuf>,
-    /// How many items were kept.
+    /// Number of items kept.
     pub items: u64,
-    /// How many whole commits were kept, those not counted that a checkpoint stands for.
+    /// Number of intact commits kept, without those that a checkpoint stands for.
     pub commits: u64,
-    /// The stretches of the damaged file that belong to nothing whole.
+    /// The stretches of the damaged file that belong to nothing intact.
     pub damaged: Vec<Damage>,
     /// The older data files that were there too, the newest first.
     pub older: Vec<Older>,
 }
 
-/// An older data file that a repair has looked through, and taken away.
+/// An older data file that a repair has looked through and removed.
 #[derive(Debug)]
 pub struct Older {
     /// The file.
     pub file: PathBuf,
-    /// The file with its damaged bytes, or with all of it if the newer files do not go on from it.
+    /// The file with its damaged bytes, or with all of it if the newer files do not follow on it.
     pub aside: Option<PathBuf>,
-    /// How many whole commits it had.
+    /// Number of its intact commits.
     pub commits: u64,
-    /// The stretches that belong to nothing whole.
+    /// The stretches that belong to nothing intact.
     pub damaged: Vec<Damage>,
 }
 
-/// Repairs the store of a folder. Others wait meanwhile.
+/// Repairs the store of a folder. Other processes wait meanwhile.
 pub fn repair(
     disk: &Arc<dyn Disk>,
     dir: &Path,
     options: Options,
     progress: &Progress,
 ) -> Result<Repaired> {
-    // Also says what is wrong where there is no store.
+    // Without a store, this is the call that says so.
     let Current { folder, .. } = open_current(&**disk, dir)?;
     let _rewrites = RewriteLock::take(&*folder, options)?;
     let lock = Arc::new(WriterLock::open(&*folder, options.mode)?);
@@ -99,7 +100,7 @@ fn open_current(disk: &dyn Disk, dir: &Path) -> Result<Current> {
     }
 }
 
-/// Under both locks.
+/// A repair under way, under both locks.
 struct Repair<'a> {
     folder: &'a dyn Folder,
     before: Status,
@@ -119,14 +120,14 @@ impl Repair<'_> {
             damaged: Vec::new(),
             older: Vec::new(),
         };
-        if let Some((items, commits)) = self.count_if_whole()? {
+        if let Some((items, commits)) = self.count_if_intact()? {
             (report.items, report.commits) = (items, commits);
             return Ok(report);
         }
         let looked = self.look_through_all()?;
         let (files, contents) = merge(&looked)?;
         report.items = contents.index.len() as u64;
-        // Before anything is taken away.
+        // Copies everything before any file is removed.
         for (at, file) in looked.iter().enumerate() {
             let older = Older {
                 file: file.text.path().to_path_buf(),
@@ -150,7 +151,8 @@ impl Repair<'_> {
         let commit = newest.unwrap_or(0) + 1;
         report.wrote = Some(self.write(&contents, files, commit, progress)?);
         report.repaired = true;
-        // Those that were read, and no other that may have come meanwhile; the lowest first, once the new name is on disk.
+        // Removes only the files that were read, the lowest first, and once the new name is on disk
+        // (I9).
         self.folder.sync()?;
         for file in &looked {
             self.folder.remove(&names::data_file(file.generation))?;
@@ -163,7 +165,7 @@ impl Repair<'_> {
         let generations = names::generations(&self.folder.list()?);
         let look = |generation| {
             let file = self.folder.open_read_only(&names::data_file(generation))?;
-            // Whoever owns a folder can move another user's file into it.
+            // The owner of a folder can move another user's file into it.
             if !self.before.is_no_more_open_than(&file.status()?) {
                 return Err(Error::Foreign {
                     path: file.path().to_path_buf(),
@@ -175,15 +177,16 @@ impl Repair<'_> {
         generations.into_iter().map(look).collect()
     }
 
-    /// How many items and commits there are, unless the file is damaged. An end that a crash tore is left to the next writer.
-    fn count_if_whole(&self) -> Result<Option<(u64, u64)>> {
+    /// Counts items and commits. `None` if the file is damaged. A torn tail is left to the next
+    /// writer.
+    fn count_if_intact(&self) -> Result<Option<(u64, u64)>> {
         let mut data = match DataFile::new(self.file.clone(), Some(self.generation)) {
             Ok(data) => data,
             Err(Error::Corrupt { .. }) => return Ok(None),
             Err(error) => return Err(error),
         };
         let of_checkpoint = data.position.commit;
-        let is_whole = data.read_on()? == End::OfFile
+        let is_intact = data.read_on()? == End::OfFile
             || log::inspect_tail(&*self.file, &data.position)?.claimed <= data.position.commit;
         let checked = older::check_beginning(self.folder, &data)
             .and_then(|()| older::check_end(self.folder, &data));
@@ -192,10 +195,10 @@ impl Repair<'_> {
             checked => checked?,
         }
         let commits = data.position.commit - of_checkpoint;
-        Ok(is_whole.then_some((data.index().len() as u64, commits)))
+        Ok(is_intact.then_some((data.index().len() as u64, commits)))
     }
 
-    /// Copies the damaged bytes of a file into one of their own.
+    /// Copies the damaged bytes of a file to a file of their own.
     fn set_aside(&self, looked: &Looked) -> Result<Option<PathBuf>> {
         let damaged = looked.damaged();
         let stretches: Vec<Range<u64>> = damaged
@@ -205,7 +208,7 @@ impl Repair<'_> {
         self.copy_aside(looked, &stretches)
     }
 
-    /// Copies all of a file into another.
+    /// Copies a complete file to another.
     fn set_all_aside(&self, looked: &Looked) -> Result<Option<PathBuf>> {
         let all = 0..looked.text.file().status()?.length;
         self.copy_aside(looked, std::slice::from_ref(&all))
@@ -230,7 +233,7 @@ impl Repair<'_> {
             }
         }
         aside.sync()?;
-        // What an earlier repair has set aside is kept.
+        // The files of earlier repairs stay.
         let name = names::damaged(looked.generation, &self.folder.list()?);
         aside.persist(&name)?;
         self.folder.sync()?;

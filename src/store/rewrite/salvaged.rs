@@ -1,6 +1,7 @@
-//! What a repair finds in the data files of a store, and how it puts that together.
+//! What a repair finds in the data files of a store, and how it merges that.
 //!
-//! Changes nothing. Knows what is whole, and which file goes on from which; not what is done with the files.
+//! Changes nothing. Knows what is intact, and which file follows on which. Must not know what is
+//! done with the files.
 
 use super::merge::Merge;
 use crate::disk::DiskFile;
@@ -10,19 +11,19 @@ use crate::record::{Checksum, Commit, Item};
 use crate::store::data::{Contents, DataFile, Files};
 use std::sync::Arc;
 
-/// A data file, and what is whole in it.
+/// A data file with its intact parts.
 pub(super) struct Looked {
     pub generation: u64,
     pub text: Arc<Plain>,
     pub found: Salvage,
-    /// What stands in it, if its beginning is whole.
-    standing: Option<Standing>,
+    /// Its valid commits. `None` if its beginning is damaged.
+    valid: Option<Valid>,
 }
 
-/// What stands in a file, by the numbers and checksums of commits.
+/// The valid commits of a file, by number and checksum.
 #[derive(Debug, Clone, Copy)]
-struct Standing {
-    /// The commit that its checkpoint goes up to; 0 without one.
+struct Valid {
+    /// The newest commit in its checkpoint; 0 without one.
     checkpoint: (u64, Checksum),
     /// The last commit.
     last: (u64, Checksum),
@@ -35,30 +36,31 @@ impl Looked {
         Ok(Looked {
             generation,
             found: log::salvage(&*text, &|_| {})?,
-            standing: standing(text.clone(), generation)?,
+            valid: valid_commits(text.clone(), generation)?,
             text,
         })
     }
 
-    /// Tells whether its checkpoint is of a commit that another file has, or it has that file's last one.
-    fn goes_on_from(&self, older: &Looked) -> Result<bool> {
-        let Some(own) = self.standing.filter(|own| own.checkpoint.0 > 0) else {
+    /// Tells whether the file follows on an older one: its checkpoint is of a commit in that file,
+    /// or it has that file's last commit.
+    fn follows_on(&self, older: &Looked) -> Result<bool> {
+        let Some(own) = self.valid.filter(|own| own.checkpoint.0 > 0) else {
             return Ok(false);
         };
-        if older.holds(own.checkpoint)? {
+        if older.contains(own.checkpoint)? {
             return Ok(true);
         }
-        match older.standing {
-            Some(other) => self.holds(other.last),
+        match older.valid {
+            Some(other) => self.contains(other.last),
             None => Ok(false),
         }
     }
 
-    /// Tells whether a commit is in it, or is the one that its checkpoint goes up to.
-    fn holds(&self, wanted: (u64, Checksum)) -> Result<bool> {
+    /// Tells whether a commit is in the file, or is the newest in its checkpoint.
+    fn contains(&self, wanted: (u64, Checksum)) -> Result<bool> {
         let mut search = Search {
             wanted,
-            is_found: self.standing.is_some_and(|it| it.checkpoint == wanted),
+            is_found: self.valid.is_some_and(|it| it.checkpoint == wanted),
         };
         for stretch in &self.found.intact {
             log::take_intact(&*self.text, stretch, &mut search)?;
@@ -66,7 +68,7 @@ impl Looked {
         Ok(search.is_found)
     }
 
-    /// The damaged stretches, as they lie in the file itself.
+    /// Lists the damaged stretches, by their offsets in the file itself.
     pub fn damaged(&self) -> Vec<Damage> {
         let in_file = |damage: &Damage| {
             let stretch = self
@@ -82,46 +84,47 @@ impl Looked {
     }
 }
 
-/// Reads what stands in a file. `None` if its beginning is damaged.
-fn standing(text: Arc<Plain>, generation: u64) -> Result<Option<Standing>> {
+/// Reads the valid commits of a file. `None` if its beginning is damaged.
+fn valid_commits(text: Arc<Plain>, generation: u64) -> Result<Option<Valid>> {
     let known = |data: &DataFile| (data.position.commit, data.position.checksum);
     match DataFile::begin(text, Some(generation), Contents::without_index()) {
         Ok(mut data) => {
             let checkpoint = known(&data);
             data.read_on()?;
             let last = known(&data);
-            Ok(Some(Standing { checkpoint, last }))
+            Ok(Some(Valid { checkpoint, last }))
         }
         Err(Error::Corrupt { .. }) => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-/// The commit up to which the checkpoints of newer files stand for all.
+/// Finds the newest commit that the checkpoints of newer files stand for.
 fn floor(newer: &[Looked]) -> u64 {
-    let checkpoints = newer.iter().filter_map(|newer| newer.standing);
+    let checkpoints = newer.iter().filter_map(|newer| newer.valid);
     checkpoints
-        .map(|standing| standing.checkpoint.0)
+        .map(|valid| valid.checkpoint.0)
         .max()
         .unwrap_or(0)
 }
 
-/// Tells whether a newer file's checkpoint takes the place of commits of a file without going on from them, as another store's does.
+/// Tells whether a newer file's checkpoint replaces commits of this file without following on them,
+/// as another store's does.
 pub(super) fn is_lost(looked: &[Looked], at: usize) -> Result<bool> {
     let newer = looked.get(at + 1..).unwrap_or_default();
     let Some(file) = looked.get(at).filter(|_| floor(newer) > 0) else {
         return Ok(false);
     };
     for newer in newer {
-        if newer.goes_on_from(file)? {
+        if newer.follows_on(file)? {
             return Ok(false);
         }
     }
-    let is_empty = |standing: Standing| standing.last.0 == 0;
-    Ok(!file.standing.is_some_and(is_empty) && !file.found.intact.is_empty())
+    let is_empty = |valid: Valid| valid.last.0 == 0;
+    Ok(!file.valid.is_some_and(is_empty) && !file.found.intact.is_empty())
 }
 
-/// Looks for a commit by its number and checksum.
+/// A search for a commit by its number and checksum.
 struct Search {
     wanted: (u64, Checksum),
     is_found: bool,
@@ -138,7 +141,7 @@ impl Sink for Search {
     fn claim(&mut self, _synced: u64) {}
 }
 
-/// Puts together what is whole in the files, the oldest first.
+/// Merges the intact parts of the files, the oldest first.
 pub(super) fn merge(looked: &[Looked]) -> Result<(Files, Contents)> {
     let mut merge = Merge::of(looked.len());
     let mut files: Option<Files> = None;

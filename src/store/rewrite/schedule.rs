@@ -1,24 +1,25 @@
-//! When a compaction is begun in the background: when the file has come to be worth it, there is room for it, and the last attempt was
-//! not just now. Where there will soon be no room, it is begun earlier.
+//! When to begin a compaction in the background: when it is worth it, it fits, and the last attempt
+//! was not just now. Where it may soon not fit, it begins earlier.
 //!
-//! An attempt reads the whole file. If it fails, the next one waits until more has changed than the disk.
+//! An attempt reads the complete file. After a failed one the next waits until more has changed
+//! than the free space.
 
 use super::space::Space;
 use crate::store::Store;
 use std::time::{Duration, Instant};
 
-/// A file is compacted when it has more dead bytes than live ones, and so many besides.
+/// A compaction is worth it when a file has more dead bytes than live ones, and so many more.
 const SPARED: u64 = 128 << 10;
-/// After a failed attempt so much time is enough to try again.
+/// The pause after a failed attempt.
 const PAUSE_AFTER_ATTEMPT: Duration = Duration::from_secs(60);
-/// After a look that found no room.
+/// The pause after finding no room.
 const PAUSE_AFTER_LOOK: Duration = Duration::from_secs(1);
-/// Where a rewrite may soon not fit, it is worth it when the dead bytes are this part of the live ones.
+/// Where a compaction may soon not fit, it is worth it when one in so many live bytes is dead.
 const LEAST_DEAD: u64 = 4;
-/// The free space is looked at again when this part of the live bytes has become dead.
+/// The free space is measured again when one in so many live bytes more is dead.
 const LOOKS: u64 = 16;
 
-/// The last time that a compaction was worth it, and what came of it.
+/// The last time that a compaction was worth it.
 #[derive(Debug)]
 pub struct Occasion {
     dead: u64,
@@ -28,7 +29,7 @@ pub struct Occasion {
 }
 
 impl Occasion {
-    /// Tells whether more can be won, less must be written, or enough time has passed.
+    /// Tells whether another attempt would gain more, write less, or come late enough.
     fn is_over(&self, dead: u64, live: u64) -> bool {
         dead >= self.dead + SPARED.max(self.live / 4)
             || live <= self.live / 2 && live < self.live
@@ -37,7 +38,8 @@ impl Occasion {
 }
 
 impl Store {
-    /// Tells whether a compaction is to be begun. Asked again while the file is the same one, it takes the last for failed.
+    /// Tells whether to begin a compaction. If asked again while the file is the same, the last
+    /// attempt counts as failed.
     pub fn wants_compaction(&mut self) -> bool {
         let live = self.data.index().bytes();
         let dead = self.data.position.end.saturating_sub(live);
@@ -68,8 +70,9 @@ impl Store {
         has_room
     }
 
-    /// Tells whether there is room for a rewrite now, and will not be when the file has grown some more: then waiting until half of
-    /// it is dead would mean that it is never rewritten, and fills the disk.
+    /// Tells whether a compaction fits now, but will not when the file has grown a little. Waiting
+    /// until half of the file is dead would then mean that it is never compacted, and fills the
+    /// disk.
     fn is_last_chance(&mut self, dead: u64, live: u64) -> bool {
         if dead <= SPARED + live / LEAST_DEAD {
             return false;

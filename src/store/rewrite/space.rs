@@ -1,6 +1,7 @@
-//! Room on the disk for a rewrite: looked at before it begins and while it is written, so that it never fills the disk.
+//! Room on the disk for a rewrite, checked before it begins and while it is written, so that it
+//! never fills the disk.
 //!
-//! A rewrite that fails for want of room has kept others from writing meanwhile, for nothing.
+//! A rewrite that fails for want of room would have kept others from writing for nothing.
 
 use crate::disk::Folder;
 use crate::error::{Error, Result};
@@ -8,32 +9,32 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
 
-/// What a file of no items takes.
+/// Bytes of a file without items.
 const EMPTY: u64 = 1 << 10;
-/// The lines that end pieces take less than this part of what they end.
+/// The lines that end pieces take less than one in so many bytes.
 const PIECE_LINES: u64 = 256;
-/// The part of what a rewrite takes that stays free for others.
+/// One in so many bytes of a rewrite stays free for others besides.
 const RESERVED: u64 = 4;
-/// The most that stays free for others.
+/// The most bytes that stay free for others.
 const LARGEST_RESERVE: u64 = 64 << 20;
 
 /// The room that a rewrite takes.
 #[derive(Debug)]
 pub(super) struct Space {
     bytes: u64,
-    /// The bytes that stay free for others.
+    /// Bytes that stay free for others.
     reserve: u64,
 }
 
 impl Space {
-    /// Of a file with item lines of so many bytes.
+    /// Computes the room for item lines of so many bytes.
     pub fn of(items: u64) -> Self {
         let space = Self::without_reserve(items);
         let reserve = (space.bytes / RESERVED).min(LARGEST_RESERVE);
         Space { reserve, ..space }
     }
 
-    /// The same for a rewrite that must be made before others can write at all.
+    /// Computes it for a rewrite that must be made before anybody can write.
     pub fn without_reserve(items: u64) -> Self {
         Space {
             bytes: EMPTY + items + items / PIECE_LINES,
@@ -41,20 +42,21 @@ impl Space {
         }
     }
 
-    /// Tells whether there is so much room beside the old file, and some for others. What cannot be told is tried.
+    /// Tells whether there is room beside the old file, and the reserve. `true` if the system
+    /// cannot tell.
     pub fn is_there(&self, folder: &dyn Folder) -> bool {
         let free = folder.free_space().ok().flatten();
         free.is_none_or(|free| free >= self.bytes + self.reserve)
     }
 
-    /// Tells whether there is room now, but less than so many bytes besides: later there may be none.
+    /// Tells whether there is room now, but not for so many bytes more: later there may be none.
     pub fn is_scarce(&self, folder: &dyn Folder, besides: u64) -> bool {
         let free = folder.free_space().ok().flatten();
         let least = self.bytes + self.reserve;
         free.is_some_and(|free| (least..least + besides).contains(&free))
     }
 
-    /// Begins a rewrite: an error if there is no room for it. `path` is the file that it takes the place of.
+    /// Claims the room for a rewrite of the file at `path`. An error if there is not enough.
     pub fn claim(&self, folder: &Arc<dyn Folder>, path: &Path) -> Result<Room> {
         if !self.is_there(&**folder) {
             let (bytes, reserve) = (self.bytes, self.reserve);
@@ -74,12 +76,12 @@ impl Space {
 #[derive(Debug)]
 pub(super) struct Room {
     folder: Arc<dyn Folder>,
-    /// What must stay free for others.
+    /// Bytes that must stay free for others.
     least: u64,
 }
 
 impl Room {
-    /// Looks again, before more is written: others may have taken what was there.
+    /// Checks again before more is written, since others may have taken the room.
     pub fn check(&self, path: &Path) -> Result<()> {
         match self.folder.free_space() {
             Ok(Some(free)) if free < self.least => {
