@@ -1,45 +1,46 @@
-//! The one error of the core. Each variant says what happened, to which file, and has a stable code.
+//! The one error type of the core. Each variant gives facts: what happened, to which file. Its code
+//! is stable.
 
 use std::fmt;
 use std::io;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::sync::Arc;
 
-/// What a call of the core can end with.
+/// The result of a call of the core.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Why a call failed.
+/// The reason why a call failed.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Error {
     /// The system refused an operation on a file.
     Io {
-        /// What was tried, as in "could not *open* the file".
+        /// The operation, as in "could not *open* the file".
         operation: &'static str,
-        /// The file or folder it was tried on.
+        /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: Arc<io::Error>,
     },
-    /// A sync failed: what it was to make durable may or may not be on disk.
+    /// A sync failed: the commits that it was for may be on disk or not.
     SyncFailed {
         /// The file or folder that was synced.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: Arc<io::Error>,
     },
-    /// The place where the store is to live cannot be a folder.
+    /// A store cannot be made at the path.
     InvalidDir {
-        /// What stands there.
+        /// The path.
         path: PathBuf,
-        /// Why it will not do, and what would.
+        /// The reason, and a remedy.
         reason: &'static str,
     },
-    /// What stands in the place of a store's file is none that a store has made.
+    /// A file at the place of a store's own was not made by a store.
     Foreign {
-        /// What stands there.
+        /// The file.
         path: PathBuf,
-        /// How that is known.
+        /// The evidence.
         reason: &'static str,
     },
     /// Acknowledged data is damaged.
@@ -48,65 +49,67 @@ pub enum Error {
         path: PathBuf,
         /// The first damaged line, counted from 1.
         line: u64,
-        /// What is wrong with it.
+        /// The damage.
         reason: String,
     },
-    /// The data file is damaged and was overwritten in place since this process read it: perhaps a copy is still being written.
+    /// The data file is damaged and was overwritten in place since this process read it: perhaps a
+    /// copy is still being written.
     Overwritten {
         /// The file.
         path: PathBuf,
         /// The first damaged line, counted from 1.
         line: u64,
-        /// What is wrong with it.
+        /// The damage.
         reason: String,
     },
-    /// The file was written by a version that this one does not know.
+    /// The file was written by an unknown version.
     UnknownVersion {
         /// The file.
         path: PathBuf,
-        /// Its first line.
+        /// The first line of the file.
         found: String,
     },
-    /// The writer lock was not to be had in time, while the store was opened.
+    /// The writer lock was not acquired before the timeout, while the store was opened.
     LockTimeout {
         /// The locked file.
         path: PathBuf,
-        /// How long it was waited for.
+        /// The timeout.
         waited: std::time::Duration,
     },
     /// No thread could be started to work on a store.
     NoThread {
         /// The store's folder, or the file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: Arc<io::Error>,
     },
-    /// A fault of this library, which has ended the call.
+    /// A fault of this library has ended the call.
     Panicked {
-        /// What it said of itself.
+        /// The message of the panic.
         message: String,
     },
-    /// Another has the writer lock, which opening needs: wait for it and try again.
+    /// Another holds the writer lock, which opening needs. Wait for it and try again.
     Locked,
-    /// No store is open: open it.
+    /// No store is open. Open it.
     NotOpen,
-    /// What is known of the data file cannot be relied on, since the file was changed in place, or a fault of this library came
-    /// between: reopen the store.
+    /// What is known of the data file cannot be relied on, because of a change in place, or of a
+    /// fault of this library. Reopen the store.
     Untrusted,
-    /// Another data file or lock has taken the place of the one that is open, and cannot be followed: reopen the store.
+    /// Another data file or lock is at the path of the one that is open, and cannot be followed.
+    /// Reopen the store.
     Superseded,
-    /// A sync of the file failed: the store must be moved to a new file before anything is committed.
+    /// A sync of the data file failed. Move the store to a new file before the next commit.
     Disowned,
     /// The store is closed.
     Closed,
-    /// The store was opened for reading alone.
+    /// The store was opened for reading only.
     ReadOnly {
         /// The store's folder, or the file that was opened.
         path: PathBuf,
     },
-    /// A commit was asked for without the writer lock: a fault of the caller.
+    /// The operation needs a turn of this store: a fault of the caller.
     NotInTurn,
-    /// What was handed over is no item line: a fault of the caller.
+    /// The text is not an item line: a fault of the caller.
     InvalidItem {
         /// The line, or its beginning.
         line: String,
@@ -114,7 +117,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// The stable code. What the system refused carries the system's own code in [`Error::os_error`].
+    /// Returns the stable code. [`Error::os_error`] has the system's own.
     pub fn code(&self) -> &'static str {
         match self {
             Error::Io { .. } => "ERR_PERSIST_LOCK_IO",
@@ -126,7 +129,7 @@ impl Error {
             Error::NoThread { .. } => "ERR_PERSIST_LOCK_IO",
             Error::Panicked { .. } => "ERR_PERSIST_LOCK_INTERNAL",
             Error::Locked => "ERR_PERSIST_LOCK_LOCKED",
-            // One code, since the answer to all is to open the store again.
+            // They share a code, since the answer to each is to open the store again.
             Error::NotOpen | Error::Untrusted | Error::Superseded => "ERR_PERSIST_LOCK_MOVED",
             Error::Disowned => "ERR_PERSIST_LOCK_DISOWNED",
             Error::Closed => "ERR_PERSIST_LOCK_CLOSED",
@@ -136,7 +139,7 @@ impl Error {
         }
     }
 
-    /// The file or folder that the error is about.
+    /// Returns the file or folder that the error is about.
     pub fn path(&self) -> Option<&Path> {
         match self {
             Error::Io { path, .. }
@@ -161,22 +164,22 @@ impl Error {
         }
     }
 
-    /// Tells whether the store must be reopened before it can be used again, and may then be sound.
+    /// Tells whether the store must be reopened.
     pub fn needs_reopening(&self) -> bool {
         matches!(self, Error::NotOpen | Error::Untrusted | Error::Superseded)
     }
 
-    /// Whether the system refused an operation for this reason.
+    /// Tells whether the system refused an operation for this reason.
     pub(crate) fn is(&self, kind: io::ErrorKind) -> bool {
         matches!(self, Error::Io { source, .. } if source.kind() == kind)
     }
 
-    /// Whether there was no such file or folder.
+    /// Tells whether there is no such file or folder.
     pub(crate) fn is_not_found(&self) -> bool {
         self.is(io::ErrorKind::NotFound)
     }
 
-    /// What the system said, if it was asked.
+    /// Returns the system's error, if there is one.
     pub fn os_error(&self) -> Option<&io::Error> {
         match self {
             Error::Io { source, .. }
@@ -187,7 +190,7 @@ impl Error {
     }
 }
 
-/// The POSIX name of what the system said, for systems whose error numbers have other names.
+/// Returns the POSIX name of a system's error, for systems whose error numbers have other names.
 pub fn posix_name(error: &io::Error) -> Option<&'static str> {
     use io::ErrorKind as Kind;
     Some(match error.kind() {
@@ -291,7 +294,8 @@ fn repairable(file: &Path) -> &Path {
     }
 }
 
-/// A path as it can be pasted into a shell: quoted, if it has anything that a shell might take for its own.
+/// A path as it can be pasted into a shell: quoted, if it has anything that a shell might take for
+/// its own.
 fn pasteable(path: &str) -> String {
     let is_plain =
         |c: char| c.is_alphanumeric() || "/._-+:@%,=~".contains(c) || c == MAIN_SEPARATOR;

@@ -1,17 +1,18 @@
-//! The core's errors as JavaScript errors: `code`, `message`, and what else `index.js` needs to make its own of them.
+//! The core's errors as errors of JavaScript: `code`, `message`, and what `lib/errors.js` needs to
+//! make its own of them.
 
 use crate::Error;
 use crate::error::posix_name;
 use napi::bindgen_prelude::{FromNapiValue, JsObjectValue, Object};
 use napi::{Env, JsError, JsValue};
 
-/// The property by which `lib/errors.js` knows these errors. In a realm that a test runner has made they have another prototype than
-/// errors have there, and by its code an error of the user's could be taken for one.
+/// The property by which `lib/errors.js` recognizes these errors. Their prototype differs in a
+/// realm that a test runner has made, and an error of the user's could have the same code.
 const MARK: &str = "isPersistLockNative";
 
-/// Ends a call of the core as napi wants it.
+/// Throws the error of a call of the core, if there is one.
 pub trait OrThrow<T> {
-    /// The value, or the error as a JavaScript error.
+    /// Returns the value, or the error as one of JavaScript.
     fn or_throw(self, env: Env) -> napi::Result<T>;
 }
 

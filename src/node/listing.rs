@@ -1,4 +1,4 @@
-//! A listing of the items for JavaScript: handed out part by part, each one text to be parsed at once.
+//! A listing of the items for JavaScript, handed out in parts, each a text to be parsed at once.
 
 use super::error::OrThrow;
 use super::reads::{expiry_text, value_of};
@@ -10,7 +10,7 @@ use crate::store::{self, Store};
 use napi::{Env, JsString};
 use napi_derive::napi;
 
-/// Items as they were at one moment, handed out part by part.
+/// The items of one moment, handed out in parts.
 #[napi]
 pub struct Listing {
     items: store::Listing,
@@ -19,14 +19,14 @@ pub struct Listing {
     count: u32,
     /// The items whose keys were handed out last.
     listed: Vec<Entry>,
-    /// Those of them that were chosen and are still to be handed out, the last first.
+    /// The items that were chosen of those and are left, the last first.
     chosen: Vec<Entry>,
-    /// What is handed out, in memory that all parts share.
+    /// The part handed out last. All parts share its memory.
     joined: Vec<u8>,
 }
 
 impl Listing {
-    /// The items of a listing whose keys' JSON text begins with a prefix.
+    /// Makes a listing of the items whose keys, as JSON text, begin with a prefix.
     pub fn new(items: store::Listing, prefix: String) -> Self {
         Listing {
             items,
@@ -39,7 +39,7 @@ impl Listing {
         }
     }
 
-    /// Hands out the next keys that `wants` picks, given its key, joined by commas.
+    /// Joins by commas the next keys that `wants` picks.
     fn join_keys(&mut self, limit: u32, wants: &mut dyn FnMut(&[u8]) -> bool) -> Result<()> {
         let Listing {
             items,
@@ -64,8 +64,8 @@ impl Listing {
         Ok(())
     }
 
-    /// Hands out the next keys that had expired when the listing was begun and have expired now, joined by commas. `false` if
-    /// there are no more.
+    /// Joins by commas the next keys that had expired when the listing began, and have expired by
+    /// `now`. `false` if there are no more.
     pub fn join_expired(&mut self, store: &Store, now: u64, limit: u32) -> Result<bool> {
         if !self.more {
             return Ok(false);
@@ -74,7 +74,7 @@ impl Listing {
         Ok(true)
     }
 
-    /// What was handed out last.
+    /// Returns the part handed out last.
     pub fn joined<'env>(&self, env: &'env Env) -> napi::Result<JsString<'env>> {
         text(env, &self.joined)
     }
@@ -82,20 +82,21 @@ impl Listing {
 
 #[napi]
 impl Listing {
-    /// How many items were handed out last: a text that a stranger has written may be more than one, or less, when joined.
+    /// Returns the number of items in the part handed out last. A text that a stranger has written
+    /// may parse as more, or fewer.
     #[napi(getter, catch_unwind)]
     pub fn count(&self) -> u32 {
         self.count
     }
 
-    /// Looks at the next items, of some `limit` bytes together, and hands out those with the prefix, perhaps none; `null` when
-    /// there are no more. What of them, `part` says:
+    /// Hands out those of the next items, of about `limit` bytes, that have the prefix; perhaps
+    /// none. `null` when there are no more. `part` tells what of each item:
     ///
     /// - `keys`: `"a","b"`
     /// - `values`: `1,{"x":2}`
     /// - `entries`: `["a",1],["b",{"x":2}]`
     /// - `items`: `["a",1,null],["b",{"x":2},1795000000000]`
-    /// - `lines`: item lines as they stand in the file, joined by line feeds
+    /// - `lines`: item lines as in the file, joined by line feeds
     ///
     /// For keys alone, the values of long items are not read.
     #[napi(catch_unwind)]
@@ -133,13 +134,13 @@ impl Listing {
         self.joined(env).map(Some)
     }
 
-    /// Counts the next items, of some thousand, without reading them; `null` when there are no more.
+    /// Counts the next items, some thousand, without reading them. `null` when there are no more.
     #[napi(catch_unwind)]
     pub fn count_on(&mut self) -> Option<u32> {
         self.items.count_on().map(|count| count as u32)
     }
 
-    /// Chooses, by their places among the keys that were handed out last, items for `nextChosen`.
+    /// Chooses items for `nextChosen`, by their indexes among the keys that were handed out last.
     #[napi(catch_unwind)]
     pub fn choose(&mut self, places: Vec<u32>) {
         let places = places.iter().rev();
@@ -147,7 +148,8 @@ impl Listing {
         self.chosen = chosen.collect();
     }
 
-    /// Hands out the next of the chosen items, of some `limit` bytes together; `null` when there are no more.
+    /// Hands out the next of the chosen items, of about `limit` bytes. `null` when there are no
+    /// more.
     #[napi(catch_unwind)]
     pub fn next_chosen<'env>(
         &mut self,

@@ -1,4 +1,4 @@
-//! What keeps a store's file in order: compaction and backups, and what the command line does with one.
+//! Maintenance of a store's file: compaction and backups, and the work of the command line.
 //!
 //! All of it runs on a thread and answers with a promise; reports are objects (`reports`).
 
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// How far long work has come, to be asked while it is under way.
+/// The progress of long work, which can be read while the work runs.
 #[napi]
 #[derive(Default)]
 pub struct Progress {
@@ -26,19 +26,19 @@ pub struct Progress {
 
 #[napi]
 impl Progress {
-    /// Of work that has not begun.
+    /// Makes the progress of work that has not begun.
     #[napi(constructor, catch_unwind)]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// How many bytes have been done.
+    /// Returns the number of bytes done.
     #[napi(getter, catch_unwind)]
     pub fn done(&self) -> f64 {
         self.inner.done() as f64
     }
 
-    /// How many there are to do; 0 while that is not known.
+    /// Returns the number of bytes to do; 0 while it is not known.
     #[napi(getter, catch_unwind)]
     pub fn total(&self) -> f64 {
         self.inner.total() as f64
@@ -47,7 +47,8 @@ impl Progress {
 
 #[napi]
 impl PersistLock {
-    /// Compacts the file; resolves with `false` if another does so already, and that is not to be waited for.
+    /// Compacts the data file. Resolves with `false` if another instance does so already, and
+    /// `wait` is false.
     #[napi(js_name = "_compact", catch_unwind)]
     pub fn compact<'env>(&self, env: &'env Env, wait: bool) -> napi::Result<Object<'env>> {
         let (dir, options) = (self.dir.clone(), self.options);
@@ -63,7 +64,7 @@ impl PersistLock {
         thread::run(env, &LONG_WORK, &self.dir, work, |done| done)
     }
 
-    /// Writes the items as they are now to a file.
+    /// Writes the present items to a file.
     #[napi(js_name = "_backup", catch_unwind)]
     pub fn backup<'env>(&self, env: &'env Env, file: String) -> napi::Result<Object<'env>> {
         let backup = self.with(*env, |store| store.backup())?;
@@ -100,7 +101,8 @@ pub fn repair_store<'env>(
     })
 }
 
-/// Compacts the data file of a folder's store, and tells what is in it then. `lock_timeout` is in milliseconds, or infinite.
+/// Compacts the data file of a folder's store, and tells what is in it then. `lock_timeout` is in
+/// milliseconds, or infinite.
 #[napi(catch_unwind, ts_return_type = "Promise<Stat>")]
 pub fn compact_store<'env>(
     env: &'env Env,
@@ -124,7 +126,8 @@ pub fn stat_store<'env>(env: &'env Env, dir: String) -> napi::Result<Object<'env
     })
 }
 
-/// Tells the path of the current data file of a folder's store, or of the file that a new store would begin with.
+/// Tells the path of the current data file of a folder's store, or of the file that a new store
+/// would begin with.
 #[napi(catch_unwind)]
 pub fn current_data_file(dir: String) -> String {
     let path = store::current_data_file(&RealDisk, Path::new(&dir));
@@ -153,7 +156,7 @@ fn options(lock_timeout: f64) -> Options {
     }
 }
 
-/// In milliseconds since 1970.
+/// Returns the time in milliseconds since 1970.
 fn now() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     now.map_or(0, |now| now.as_millis() as u64)

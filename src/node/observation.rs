@@ -1,4 +1,5 @@
-//! What an instance tells of its store to those who watch over it: sizes, and tails that were cut off.
+//! What an instance tells of its store to those who watch over it: sizes, and tails that were cut
+//! off.
 
 use super::PersistLock;
 use super::reports::{Cut, Sizes};
@@ -13,7 +14,8 @@ impl PersistLock {
         self.with(env, Sizes::of)
     }
 
-    /// Tells what the beginning of the present turn, or of the last one, has cut off; `null` if nothing.
+    /// Tells what the beginning of the present turn, or of the last one, has cut off; `null` if
+    /// nothing.
     #[napi(js_name = "_cut", catch_unwind)]
     pub fn cut(&self, env: Env) -> napi::Result<Option<Cut>> {
         self.with(env, |store| {

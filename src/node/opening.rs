@@ -1,5 +1,5 @@
-//! Opening the store of an instance. An opening that needs the writer lock while another has it waits without a thread of its
-//! own, and ends when the instance is closed.
+//! Opening the store of an instance. An opening that must wait for the writer lock does so without
+//! a thread of its own, and ends when the instance is closed.
 
 use super::attendant::Place;
 use super::pool::{LONG_WORK, SHORT_WORK};
@@ -18,13 +18,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
-/// How soon a lock is asked for again at first, and at last.
+/// The first and the longest interval at which the lock is tried.
 const INTERVALS: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(32));
 
 #[napi]
 impl PersistLock {
-    /// Opens the store, or reopens it after `ERR_PERSIST_LOCK_MOVED`. With `renew`, after `ERR_PERSIST_LOCK_DISOWNED`, it is moved
-    /// to a new file first; until then, and if that fails, the store that is open goes on reading.
+    /// Opens the store, or reopens it after `ERR_PERSIST_LOCK_MOVED`. With `renew`, after
+    /// `ERR_PERSIST_LOCK_DISOWNED`, first moves it to a new file; until then, and if that fails,
+    /// the open store keeps serving reads.
     #[napi(js_name = "_openStore", catch_unwind)]
     pub fn open_store<'env>(&self, env: &'env Env, renew: bool) -> napi::Result<Object<'env>> {
         let state = self.state.clone();
@@ -53,7 +54,7 @@ impl PersistLock {
     }
 }
 
-/// Puts an opened store in the place of the one before, in the same instance, which may know more of why there is none.
+/// Replaces the instance's store by one that was opened. The old store may know why there is none.
 fn adopt(state: &mut State, opened: Result<Store>) -> Result<()> {
     let store = match (&mut *state, opened) {
         (State::Open(before), Err(error)) => return Err(before.explain(error)),
@@ -74,14 +75,14 @@ struct Attempt {
     opening: Opening,
     dir: PathBuf,
     options: Options,
-    /// The number of the file that the store must be moved from first.
+    /// The generation from which the store must be moved first.
     disowned: Option<u64>,
     begun: Instant,
     is_given_up: Arc<AtomicBool>,
     settle: Box<dyn FnOnce(Result<Store>) + Send>,
 }
 
-/// Tries to open the store, on a thread. One that must be moved first is long work.
+/// Tries to open the store, on a thread. Moving it first is long work.
 fn attempt(mut attempt: Attempt) {
     let pool = match attempt.disowned {
         Some(_) => &LONG_WORK,
@@ -107,7 +108,7 @@ impl Attempt {
     }
 }
 
-/// Waits for the writer lock and then tries again.
+/// Waits for the writer lock, and then tries again.
 fn wait(mut waiting: Attempt) {
     match Place::take() {
         Err(error) => {
@@ -123,10 +124,11 @@ fn wait(mut waiting: Attempt) {
     }
 }
 
-/// Exclusively borrowed, since what settles is not to be shared between threads.
+/// Waits until the lock is taken. Borrows exclusively, since threads must not share what settles
+/// the promise.
 async fn until_locked(waiting: &mut Attempt) -> Result<()> {
     let (mut interval, longest) = INTERVALS;
-    // A task that panics would drop what settles the promise.
+    // A panic would drop what settles the promise.
     while !caught(|| waiting.opening.try_lock())? {
         if waiting.is_given_up.load(Ordering::Relaxed) {
             return Err(Error::Closed);

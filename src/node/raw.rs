@@ -1,7 +1,8 @@
-//! What reads of single items take to cost less than a method of napi-rs: the one place of the project with unsafe code.
+//! Reads of single items that cost less than a method of napi-rs. This is the only file of the
+//! project with unsafe code.
 //!
-//! `getText` and `getCounter` are plain functions of Node-API, which have their store in their data pointer. All other reads, and
-//! all errors, are left to `reads`.
+//! `getText` and `getCounter` are plain functions of Node-API, with the store in their data
+//! pointer. Every other read, and every error, is left to `reads`.
 
 #![allow(unsafe_code)]
 
@@ -18,8 +19,8 @@ use std::sync::{Arc, Mutex};
 
 #[napi]
 impl PersistLock {
-    /// A function `getText(key)`: the JSON text of a key's value as it was seen by the last look, `null` if there is none, or
-    /// `undefined` where `_readValue` is to be asked.
+    /// Makes a function `getText(key)`. It returns the JSON text of a key's value as of the last
+    /// look, `null` if there is none, or `undefined` where `_readValue` must be asked.
     #[napi(
         js_name = "_textReader",
         ts_return_type = "(key: string) => string | null | undefined",
@@ -29,9 +30,9 @@ impl PersistLock {
         function(env, c"getText", get_text, &self.state)
     }
 
-    /// A function `getCounter()`: an integer that has changed if there may be anything new, or `undefined` where the files are
-    /// to be looked at instead. The counter is read and not mapped: whoever shortens a mapped file, as `cp` does before it
-    /// writes, kills the processes that look at it.
+    /// Makes a function `getCounter()`. It returns an integer that has changed if there may be
+    /// news, or `undefined` where the files must be looked at. The counter is read and not mapped:
+    /// shortening a mapped file, as `cp` does before it writes, kills the processes that read it.
     #[napi(
         js_name = "_counterReader",
         catch_unwind,
@@ -44,7 +45,7 @@ impl PersistLock {
 
 type Callback = unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> sys::napi_value;
 
-/// Makes a function whose data pointer is a count of its own of the state.
+/// Makes a function whose data pointer is a reference of its own to the state.
 fn function<'env>(
     env: &'env Env,
     name: &CStr,
@@ -53,8 +54,8 @@ fn function<'env>(
 ) -> Result<Unknown<'env>> {
     let state = Arc::into_raw(state.clone()).cast_mut().cast();
     let mut function = null_mut();
-    // SAFETY: the count is given back by the finalizer when nobody can call the function any more. Should the finalizer not be
-    // taken on, it is never given back.
+    // SAFETY: the finalizer gives the reference back when nobody can call the function any more. If
+    // the finalizer cannot be added, the reference is never given back.
     unsafe {
         check_status!(sys::napi_create_function(
             env.raw(),
@@ -82,27 +83,27 @@ unsafe extern "C" fn get_counter(
 ) -> sys::napi_value {
     let mut count = 0;
     let mut data = null_mut();
-    // SAFETY: no argument is asked for. The data pointer is what `function` has given.
+    // SAFETY: no argument is requested. The data pointer comes from `function`.
     let state = unsafe {
         let none = null_mut();
         sys::napi_get_cb_info(env, info, &mut count, none, null_mut(), &mut data);
         &*data.cast_const().cast::<Mutex<State>>()
     };
-    // A panic must not go on into JavaScript: whoever looks at the files comes to it again.
+    // A panic must not reach JavaScript. The look at the files, which follows, reports it.
     let counter = caught(|| Ok(lock(state).store()?.counter()));
     let Ok(Some(counter)) = counter else {
         return null_mut();
     };
     let mut value = null_mut();
-    // SAFETY: writes to nothing but `value`. A signed integer, since V8 allocates nothing for those.
+    // SAFETY: writes only to `value`. A signed integer, since V8 allocates nothing for it.
     unsafe { sys::napi_create_int32(env, counter as i32, &mut value) };
     value
 }
 
-/// The longest key that `getText` knows what to do with, in bytes.
+/// The longest key that `getText` handles, in bytes.
 const LONGEST_KEY: usize = 250;
-/// Room for a quotation mark, for a longer key's beginning that shows that it is longer, although no character is cut in two,
-/// and for the NUL behind it.
+/// Room for a quotation mark, the longest key, one more character by which a longer key is known,
+/// and a NUL.
 const ROOM: usize = 1 + LONGEST_KEY + 4 + 1;
 
 unsafe extern "C" fn get_text(
@@ -114,8 +115,8 @@ unsafe extern "C" fn get_text(
     let mut data = null_mut();
     let mut quotation = [b'"'; ROOM];
     let mut length = 0;
-    // SAFETY: all that is written to lies on this stack, and each call is told its size. The data pointer is what
-    // `function` has given.
+    // SAFETY: everything written to lies on this stack, and each call is told its size. The data
+    // pointer comes from `function`.
     let (state, is_string) = unsafe {
         sys::napi_get_cb_info(env, info, &mut count, &mut key, null_mut(), &mut data);
         let room = quotation.as_mut_ptr().add(1).cast();
@@ -126,7 +127,8 @@ unsafe extern "C" fn get_text(
     let Some(key) = quoted(&mut quotation, length).filter(|_| is_string) else {
         return null_mut();
     };
-    // What expires is to be asked for with the time. A panic must not go on into JavaScript: `_readValue` comes to it again.
+    // An item that expires needs the time. A panic must not reach JavaScript. `_readValue` handles
+    // both.
     let found = caught(|| {
         lock(state)
             .store()?
@@ -144,9 +146,10 @@ unsafe extern "C" fn get_text(
     }
 }
 
-/// The JSON text of the key that stands behind the first quotation mark, if it is one that needs no escapes.
+/// Returns the JSON text of the key after the first quotation mark, with its quotes. `None` if the
+/// key needs escapes.
 fn quoted(text: &mut [u8; ROOM], length: usize) -> Option<&[u8]> {
-    /// What Node-API makes of half a surrogate pair, whose escape it may be.
+    /// The replacement by Node-API of a lone surrogate, which needs an escape.
     const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
     let needs_none = |byte: &u8| *byte >= b' ' && !matches!(byte, b'"' | b'\\');
     let key = text
@@ -160,13 +163,13 @@ fn quoted(text: &mut [u8; ROOM], length: usize) -> Option<&[u8]> {
 
 fn null(env: sys::napi_env) -> sys::napi_value {
     let mut value = null_mut();
-    // SAFETY: writes to nothing but `value`.
+    // SAFETY: writes only to `value`.
     unsafe { sys::napi_get_null(env, &mut value) };
     value
 }
 
 unsafe extern "C" fn drop_state(_: sys::napi_env, state: *mut c_void, _: *mut c_void) {
-    // SAFETY: the count that `function` has given.
+    // SAFETY: the reference comes from `function`.
     let state = unsafe { Arc::from_raw(state.cast_const().cast::<Mutex<State>>()) };
     let _ = caught(|| {
         drop(state);

@@ -1,11 +1,10 @@
-//! Text of the file for JavaScript.
+//! Text of the data file as strings of JavaScript.
 
 use napi::{Env, JsString, Result};
 
-/// Makes a string. The bytes are UTF-8 if they were written by a store; if a stranger has written otherwise, `JSON.parse` is to
-/// judge them.
+/// Makes a string. Text written by a store is UTF-8; `JSON.parse` judges any other.
 pub fn text<'env>(env: &'env Env, bytes: &[u8]) -> Result<JsString<'env>> {
-    // What most text is takes no decoding.
+    // ASCII, as most text is, needs no decoding.
     if bytes.is_ascii() {
         return env.create_string_latin1(bytes);
     }
