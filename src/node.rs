@@ -118,7 +118,7 @@ impl PersistLock {
     #[napi(js_name = "_beginTurn", catch_unwind)]
     pub fn begin_turn(&self, env: Env) -> napi::Result<Option<u32>> {
         self.with(env, |store| {
-            let Some(turn) = store.begin_turn()? else {
+            let Some(mut turn) = store.begin_turn()? else {
                 return Ok(None);
             };
             turn.sign(&holder());

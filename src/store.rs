@@ -107,6 +107,8 @@ pub struct Store {
     relocated: Option<u64>,
     /// True if what is known of the data file cannot be relied on.
     must_reopen: bool,
+    /// The number that [`Store::changes`] returned last.
+    told: Option<u32>,
     /// The last time that a compaction of this data file was worth it.
     occasion: Option<schedule::Occasion>,
     /// Number of dead bytes when the free space was last measured.
@@ -153,6 +155,7 @@ impl Store {
             left_at: None,
             relocated: None,
             must_reopen: false,
+            told: None,
             occasion: None,
             dead_at_look: 0,
             cuts: Cuts::default(),
@@ -240,20 +243,14 @@ impl Store {
         self.data.file().path()
     }
 
-    /// Counts the reads that found new commits. Answers from before such a read may be outdated.
-    pub fn changes(&self) -> u32 {
-        self.data.changes()
-    }
-
     /// Returns the number of the newest commit read.
     pub fn newest_commit(&self) -> u64 {
         self.data.position.commit
     }
 
-    /// Tells whether anything has ever been committed.
-    pub fn has_commits(&mut self) -> Result<bool> {
-        self.look()?;
-        Ok(self.data.position.commit > 0)
+    /// Tells whether anything was ever committed, as of the last look or turn.
+    pub fn has_commits(&self) -> bool {
+        self.data.position.commit > 0
     }
 }
 

@@ -37,7 +37,7 @@ fn it_writes_the_same_for_few_items_and_for_many() {
         let mut store = store_of(&disk, count);
         let before = disk.contents(&data_path()).len();
         clear(&mut store, "");
-        assert_eq!(store.count(0).unwrap(), 0);
+        assert_eq!(store.count(0), 0);
         assert_eq!(items(&mut open(&disk).unwrap()).unwrap(), Items::new());
         assert_eq!(store.take_cleared().len(), 1, "dropped elsewhere");
         // There is nothing more to clear, and nothing to be committed.
@@ -54,7 +54,7 @@ fn what_comes_behind_it_stays_also_in_its_own_commit() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let mut store = store_of(&disk, 3);
     let mut reader = open(&disk.new_process()).unwrap();
-    let mut listing = reader.listing(0).unwrap();
+    let mut listing = reader.listing(0);
     clear(&mut store, &(put("\"1\"", "2") + &removal("\"2\"")));
     for store in [&mut store, &mut reader, &mut open(&disk).unwrap()] {
         assert_eq!(items(store).unwrap(), only("\"1\"", "2"));
@@ -140,7 +140,7 @@ fn no_item_line_clears() {
     assert!(matches!(committed, Err(Error::InvalidItem { .. })));
     turn.end().unwrap();
     let mut count = 0;
-    let mut all = store.listing(0).unwrap();
+    let mut all = store.listing(0);
     all.read(usize::MAX, &mut |item| {
         parts(&item);
         count += 1;

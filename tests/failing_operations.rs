@@ -71,7 +71,7 @@ impl Run {
             self.compact();
             self.commit(&[(&format!("\"{round}\""), Some("1"))]);
             self.retry(|run| {
-                let backup = run.store()?.backup()?;
+                let backup = run.store()?.backup();
                 backup.write(Path::new("/backup.jsonl"), &Progress::default())
             });
             let process = self.process.shared();

@@ -13,7 +13,7 @@ fn open_stores_follow_without_being_opened_anew() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let (mut writer, held) = worn(&disk);
     let mut reader = open(&disk.new_process()).unwrap();
-    let mut listing = reader.listing(0).unwrap();
+    let mut listing = reader.listing(0);
     for round in 0..3 {
         run(&disk).unwrap();
         // What they have read is read from the old file, which has no name any more; what is new from the new one.
@@ -55,7 +55,7 @@ fn a_store_that_has_followed_leads_its_index_into_the_new_file_and_lets_the_old_
     turn.commit(put("\"d\"", "4").into_bytes(), false).unwrap();
     let paused = turn.pause();
     let held = items(&mut store).unwrap();
-    let mut listing = store.listing(0).unwrap();
+    let mut listing = store.listing(0);
     let generation = relocation.generation();
     relocation
         .run(&mut |copies| store.relocate(generation, copies))
@@ -76,10 +76,10 @@ fn a_store_that_has_followed_leads_its_index_into_the_new_file_and_lets_the_old_
     assert_eq!(held["\"e\""], "5");
     // A relocation into another file than the newest does nothing.
     run(&disk).unwrap();
-    store.count(0).unwrap();
+    store.look().unwrap();
     let stale = store.relocation().unwrap();
     run(&disk).unwrap();
-    store.count(0).unwrap();
+    store.look().unwrap();
     assert!(relocate(&mut store, &stale));
     assert_eq!(items(&mut store).unwrap(), held);
     // That into the newest takes along what leads into either of the older ones.
@@ -120,7 +120,7 @@ fn an_entry_is_led_to_its_own_line_and_not_to_one_that_was_the_same_before() {
     bytes[at + 16] ^= 1;
     disk.damage(&path, &bytes);
     assert!(matches!(
-        store.read_known(b"\"a\"", 0, |_| ()),
+        store.read(b"\"a\"", 0, |_| ()),
         Err(Error::Corrupt { .. })
     ));
 }
@@ -181,7 +181,7 @@ fn a_relocation_shows_nothing_that_was_not_looked_at() {
     commit(&mut writer, &put("\"a\"", "2")).unwrap();
     assert!(relocate(&mut reader, &relocation));
     assert!(reader.relocation().is_none());
-    let known = reader.read_known(b"\"a\"", 0, |item| parts(item).1);
+    let known = reader.read(b"\"a\"", 0, |item| parts(item).1);
     assert_eq!(known.unwrap().unwrap(), "1");
     assert_eq!(value(&mut reader, "\"a\"").unwrap().unwrap(), "2");
 }
@@ -198,10 +198,7 @@ fn who_has_missed_a_file_with_commits_is_to_open_anew() {
     run(&disk).unwrap();
     commit(&mut writer, &put("\"a\"", "1")).unwrap();
     run(&disk).unwrap();
-    assert!(matches!(
-        sleeper.read(b"\"a\"", 0, |_| ()),
-        Err(Error::Superseded)
-    ));
+    assert!(matches!(sleeper.look(), Err(Error::Superseded)));
     assert!(matches!(sleeper.begin_turn(), Err(Error::Superseded)));
     assert_eq!(value(&mut writer, "\"a\"").unwrap().unwrap(), "1");
 }

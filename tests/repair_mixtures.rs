@@ -68,7 +68,7 @@ impl History {
             for _ in 0..1 + random.below(5) {
                 let number = history.steps.len() as u64 + 1;
                 let step = match random.below(8) {
-                    0 if store.has_commits().unwrap() && !items(&mut store).unwrap().is_empty() => {
+                    0 if store.has_commits() && !items(&mut store).unwrap().is_empty() => {
                         Step::Clear
                     }
                     1 => Step::Remove(key(random)),

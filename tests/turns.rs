@@ -14,6 +14,7 @@ fn a_turn_dropped_midway_ends() {
         // Its file stays, so that the key must be locked when it is taken.
         assert!(leases(&mut one, "a", Exclusive));
         lets_go_beside(&mut third, &mut one, "a");
+        other.changes();
         let counted = other.counter();
         let mut turn = begin_turn(&mut one);
         let mut taken = turn.leases().unwrap();

@@ -167,7 +167,7 @@ class FileEngine {
   static async #lookIdly(engine) {
     if (!engine.#lifecycle.isOpen) return;
     try {
-      await engine.#reads.run(() => engine.#native._look());
+      await engine.#reads.run(NOTHING);
     } catch {
       // The next call of the user's meets the same error.
     }

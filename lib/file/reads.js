@@ -1,10 +1,11 @@
 'use strict';
 
-// Reads of single items: of what is known, as long as nothing is new, else of the file.
+// Reads of the store as it is now: the one place that sees to it that nothing older is read than what anybody was told.
 //
-// Whether anything is new is asked at every read, of a counter in a file that all processes share; whoever commits counts it up
-// before the commit is acknowledged. Whether the files themselves are still there is asked once in each turn of the event
-// loop. Where there is no counter, the files are asked at every read.
+// All processes share a counter in a file; a commit counts it up before it is acknowledged. `fresh` asks it before every read. If it
+// has changed, the native side looks at the files for what is new; all native reads answer as of the last look or writer turn. Once
+// in each turn of the event loop the native side looks anyway, since the files may have been replaced. Where there is no counter, it
+// looks before every read.
 
 const { Cache } = require('./cache');
 const timers = require('../timers');
@@ -12,18 +13,18 @@ const timers = require('../timers');
 class Reads {
   #native;
   #lifecycle;
-  /** The JSON text of a key's value, or `null`; `undefined` where the native methods know more. */
-  #getText;
   #codec;
   #cache;
-  /** The counter, an integer, or `undefined` where there is none. */
+  /** Gives the JSON text of a key's value, or `null`; `undefined` where `_readValue` must be asked. */
+  #getText;
+  /** Gives the counter, an integer; `undefined` where there is none, and where the native side has read what it did not tell here. */
   #getCounter;
-  /** What it was when all that was new had been read. */
+  /** The counter as it was before the last look, or as the last turn has set it. */
   #seen;
-  /** Whether the files have been looked at in this turn of the event loop. */
+  /** True if the files were looked at in this turn of the event loop. */
   #hasLooked = false;
-  /** What the native side said last when it was asked for news. */
-  #news;
+  /** The native side's count of changes, as it was told last. */
+  #changes;
 
   constructor(native, lifecycle, codec) {
     this.#native = native;
@@ -32,13 +33,6 @@ class Reads {
     this.#cache = new Cache(codec);
     this.#getText = native._textReader();
     this.#getCounter = native._counterReader();
-  }
-
-  /** The store has been opened, perhaps anew: nothing is known of it. */
-  opened() {
-    this.#cache.clear();
-    this.#seen = undefined;
-    this.#news = undefined;
   }
 
   /** Reads the value of a key: at once if the store is open, or else with a promise. `undefined` if there is none. */
@@ -53,20 +47,22 @@ class Reads {
   }
 
   #value(key) {
-    if (!this.#isFresh) this.#look();
-    const known = this.#cache.value(key);
-    if (known !== undefined) return known;
-    let text = this.stored(key);
-    // What expires is not kept: it would have to be asked for the time at every read.
+    this.#fresh();
+    const cached = this.#cache.value(key);
+    if (cached !== undefined) return cached;
+    let text = this.#getText(key);
+    // An item that expires is not cached: every read would have to ask for the time.
     if (text === undefined) text = this.#native._readValue(JSON.stringify(key), Date.now());
     else if (text !== null) this.#cache.add(key, text);
     return text === null ? undefined : this.#codec.decode(text, key);
   }
 
+  /** Tells whether a key is there. */
   has(key) {
     return this.run(() => this.#native._hasKey(JSON.stringify(key), Date.now()), key);
   }
 
+  /** Reads an item as it is stored, `{ json, expires }`, if it is there at a time. */
   async item(key, now) {
     const texts = await this.run(() => this.#native._readItem(JSON.stringify(key), now), key);
     if (texts === null) return undefined;
@@ -78,60 +74,62 @@ class Reads {
     };
   }
 
-  /** Runs a read of the native side. */
+  /** Runs a read of the native side on the store as it is now. `key` is for the message of an error. */
   run(read, key) {
     const use = () => {
-      this.#overtaken();
+      this.#fresh();
       return read();
     };
     return this.#lifecycle.read(use, key);
   }
 
-  /** The JSON text of a key's value as the last look or turn has found it, `null`, or `undefined` where it may expire. */
+  /** Has the native side read what is new, if there may be anything. */
+  #fresh() {
+    // Before the look: what is counted meanwhile calls for another look.
+    const counter = this.#getCounter();
+    if (this.#hasLooked && counter !== undefined && counter === this.#seen) return;
+    this.#noticed(this.#native._look());
+    this.#seen = counter;
+    if (this.#hasLooked) return;
+    this.#hasLooked = true;
+    timers.setImmediate(() => (this.#hasLooked = false));
+  }
+
+  #noticed(changes) {
+    if (changes !== this.#changes) this.#cache.clear();
+    this.#changes = changes;
+  }
+
+  /** Notes that the store was opened or reopened: the cache may be out of date. */
+  opened() {
+    this.#cache.clear();
+    this.#seen = undefined;
+    this.#changes = undefined;
+  }
+
+  // The writer tells of its turns, each of which reads all that others have committed.
+
+  /** Notes that a turn has begun, with the native side's count of changes. */
+  turnBegun(changes) {
+    this.#noticed(changes);
+  }
+
+  /** Gives the JSON text of a key's value in a turn: `null` if there is none, `undefined` where it may expire. */
   stored(key) {
     return this.#getText(key);
   }
 
-  /** The native side is to look at the files by itself: what it sees must not be followed by anything older. */
-  #overtaken() {
-    this.#seen = undefined;
-  }
-
-  /** A writer turn has begun, and with it all that others have committed has been read. */
-  turnBegun(news) {
-    this.#noticed(news);
-  }
-
-  /** The turn's changes have been committed. */
+  /** Notes that the turn's changes were committed. */
   committed(changes, hasCleared) {
     if (hasCleared) this.#cache.clear();
     if (this.#cache.isEmpty) return;
     for (const { key } of changes) this.#cache.delete(key);
   }
 
-  /** The turn has ended, and has set the counter, if it had to. */
+  /** Notes that the turn has ended. `counted` is what it set the counter to, if it did. */
   turnEnded(counted) {
-    // As `getCounter` has it.
+    // `getCounter` gives a signed integer.
     if (typeof counted === 'number') this.#seen = counted | 0;
-  }
-
-  get #isFresh() {
-    return this.#hasLooked && this.#seen !== undefined && this.#getCounter() === this.#seen;
-  }
-
-  #look() {
-    // Before the look: what is counted meanwhile calls for another.
-    const seen = this.#getCounter();
-    this.#noticed(this.#native._look());
-    this.#seen = seen;
-    if (this.#hasLooked) return;
-    this.#hasLooked = true;
-    timers.setImmediate(() => (this.#hasLooked = false));
-  }
-
-  #noticed(news) {
-    if (news !== this.#news) this.#cache.clear();
-    this.#news = news;
   }
 }
 

@@ -67,7 +67,7 @@ impl PersistLock {
     /// Writes the present items to a file.
     #[napi(js_name = "_backup", catch_unwind)]
     pub fn backup<'env>(&self, env: &'env Env, file: String) -> napi::Result<Object<'env>> {
-        let backup = self.with(*env, |store| store.backup())?;
+        let backup = self.with(*env, |store| Ok(store.backup()))?;
         let work = move || backup.write(&PathBuf::from(file), &Default::default());
         thread::run(env, &LONG_WORK, &self.dir, work, |done| done)
     }

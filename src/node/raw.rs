@@ -132,7 +132,7 @@ unsafe extern "C" fn get_text(
     let found = caught(|| {
         lock(state)
             .store()?
-            .read_known(key, 0, |item| match value_of(item) {
+            .read(key, 0, |item| match value_of(item) {
                 Some((json, None)) => {
                     text(&Env::from_raw(env), json).map_or(null_mut(), |text| text.raw())
                 }

@@ -1,14 +1,16 @@
 //! The reads of the class: they wait for nothing and answer at once.
+//!
+//! `_look` reads what others have committed. All others answer as of the last look or turn. `key` is always JSON text, and `now` a
+//! time in milliseconds since 1970.
 
 use super::PersistLock;
 use super::listing::Listing;
 use super::text::text;
 use crate::record::{Content, Item};
-use crate::store::Store;
 use napi::{Env, JsString};
 use napi_derive::napi;
 
-/// The value of an item, and when it ends.
+/// Gives the value of an item and its expiry.
 pub(super) fn value_of<'line>(item: &Item<'line>) -> Option<(&'line [u8], Option<u64>)> {
     match item.content {
         Content::Value { json, expires } => Some((json, expires)),
@@ -16,14 +18,14 @@ pub(super) fn value_of<'line>(item: &Item<'line>) -> Option<(&'line [u8], Option
     }
 }
 
-/// The JSON text of an expiry.
+/// Makes the JSON text of an expiry.
 pub(super) fn expiry_text(expires: Option<u64>) -> String {
     expires.map_or_else(|| "null".to_string(), |expires| expires.to_string())
 }
 
 #[napi]
 impl PersistLock {
-    /// Looks at the files for what others have committed. Answers with a number that has changed if there was anything.
+    /// Looks at the files for what others have committed. Returns a number that changes when there is anything.
     #[napi(js_name = "_look", catch_unwind)]
     pub fn look(&self, env: Env) -> napi::Result<u32> {
         self.with(env, |store| {
@@ -32,7 +34,7 @@ impl PersistLock {
         })
     }
 
-    /// The JSON text of a key's value, as it was seen by the last look. `key` is JSON text, `now` in milliseconds since 1970.
+    /// Reads the JSON text of a key's value.
     #[napi(js_name = "_readValue", catch_unwind)]
     pub fn read_value<'env>(
         &self,
@@ -41,14 +43,14 @@ impl PersistLock {
         now: f64,
     ) -> napi::Result<Option<JsString<'env>>> {
         let found = self.with(*env, |store| {
-            store.read_known(key.as_bytes(), now as u64, |item| {
+            store.read(key.as_bytes(), now as u64, |item| {
                 value_of(item).map(|(json, _)| text(env, json))
             })
         })?;
         found.flatten().transpose()
     }
 
-    /// The JSON texts of a key's value and of its expiry, which may be `null`, joined by a comma.
+    /// Reads the JSON texts of a key's value and of its expiry, which may be `null`, joined by a comma.
     #[napi(js_name = "_readItem", catch_unwind)]
     pub fn read_item(&self, env: Env, key: String, now: f64) -> napi::Result<Option<String>> {
         let found = self.with(env, |store| {
@@ -61,34 +63,34 @@ impl PersistLock {
         Ok(found.flatten())
     }
 
-    /// Whether a key is there.
+    /// Tells whether a key is there.
     #[napi(js_name = "_hasKey", catch_unwind)]
     pub fn has_key(&self, env: Env, key: String, now: f64) -> napi::Result<bool> {
-        self.with(env, |store| store.has(key.as_bytes(), now as u64))
+        self.with(env, |store| Ok(store.has(key.as_bytes(), now as u64)))
     }
 
-    /// How many items are there; `null` where a listing is to count them, since it takes too long for one call.
+    /// Counts the items; `null` if one call would take too long: a listing then counts them bit by bit.
     #[napi(js_name = "_countItems", catch_unwind)]
     pub fn count_items(&self, env: Env, now: f64) -> napi::Result<Option<u32>> {
-        let count = self.with(env, |store| store.count_at_once(now as u64))?;
+        let count = self.with(env, |store| Ok(store.count_at_once(now as u64)))?;
         Ok(count.map(|count| count as u32))
     }
 
-    /// The items that are there, as they are now. `prefix` is the JSON text of a string without its closing quote.
+    /// Lists the items that are there. `prefix` is the JSON text of a string without its closing quote.
     #[napi(js_name = "_listItems", catch_unwind)]
     pub fn list_items(&self, env: Env, now: f64, prefix: String) -> napi::Result<Listing> {
-        self.with(env, |store| store.listing(now as u64))
+        self.with(env, |store| Ok(store.listing(now as u64)))
             .map(|items| Listing::new(items, prefix))
     }
 
-    /// The items that have expired and are still kept.
+    /// Lists the items that have expired and are still kept.
     #[napi(js_name = "_listExpired", catch_unwind)]
     pub fn list_expired(&self, env: Env, now: f64) -> napi::Result<Listing> {
-        self.with(env, |store| store.expired(now as u64))
+        self.with(env, |store| Ok(store.expired(now as u64)))
             .map(|items| Listing::new(items, String::new()))
     }
 
-    /// The next keys of such a listing that have expired by now and are still kept, as its `next` hands them out; `null` when there
+    /// Gives the next keys of such a listing that have expired by now and are still kept, in the form of `next`; `null` when there
     /// are no more.
     #[napi(js_name = "_nextExpired", catch_unwind)]
     pub fn next_expired<'env>(
@@ -102,13 +104,13 @@ impl PersistLock {
         joined.then(|| listing.joined(env)).transpose()
     }
 
-    /// Whether anything has ever been committed.
+    /// Tells whether anything was ever committed.
     #[napi(js_name = "_hasCommits", catch_unwind)]
     pub fn has_commits(&self, env: Env) -> napi::Result<bool> {
-        self.with(env, Store::has_commits)
+        self.with(env, |store| Ok(store.has_commits()))
     }
 
-    /// The path of the data file that is open.
+    /// Gives the path of the data file that is open.
     #[napi(js_name = "_dataFile", catch_unwind)]
     pub fn data_file(&self, env: Env) -> napi::Result<String> {
         self.with(env, |store| Ok(store.data_file().display().to_string()))

@@ -25,9 +25,8 @@ pub struct Sizes {
 }
 
 impl Sizes {
-    /// Asks for the sizes of a store, as of now.
+    /// Asks for the sizes of a store, as of the last look or turn.
     pub fn of(store: &mut Store) -> crate::Result<Self> {
-        store.look()?;
         Ok(Sizes {
             kept: store.kept() as f64,
             file_bytes: store.file_bytes()? as f64,

@@ -41,9 +41,21 @@ pub(super) fn count_up(held: &Held) -> Result<u32> {
 }
 
 impl Store {
+    /// Counts the reads that found new commits. Answers from before such a read may be outdated.
+    pub fn changes(&mut self) -> u32 {
+        let changes = self.data.changes();
+        self.told = Some(changes);
+        changes
+    }
+
     /// Reads the counter. `None` if readers must look at the data file instead: without the lock's
-    /// file, or without a counter.
+    /// file, without a counter, and after a read that found new commits of which
+    /// [`Store::changes`] did not tell yet. A compaction looks on a thread of its own, and a reader
+    /// must not take older values from its cache afterwards.
     pub fn counter(&self) -> Option<u32> {
+        if self.must_reopen || self.told != Some(self.data.changes()) {
+            return None;
+        }
         counter(self.lock().ok()?.file()).ok()?
     }
 

@@ -1,5 +1,6 @@
-//! Reads: they wait for nothing, and see the valid commits. Must not know the cache or what a key's
-//! text means.
+//! Reads: they wait for nothing, and see the valid commits. [`Store::look`] alone reads what others
+//! have committed; the other reads answer as of the last look or turn, so that several after one
+//! look see one moment. Must not know the cache or what a key's text means.
 
 use super::{Access, Listing, Store};
 use crate::error::{Error, Result};
@@ -8,8 +9,8 @@ use crate::log::End;
 use crate::record::Item;
 
 impl Store {
-    /// Reads what others have committed since the last look. Waits for nothing. Reads do it by
-    /// themselves.
+    /// Reads what others have committed since the last look. Waits for nothing. Does nothing in
+    /// a turn, which has read everything.
     pub fn look(&mut self) -> Result<()> {
         if self.has_lock() {
             return Ok(());
@@ -63,17 +64,6 @@ impl Store {
         now: u64,
         take: impl FnOnce(&Item) -> T,
     ) -> Result<Option<T>> {
-        self.look()?;
-        self.read_known(key, now, take)
-    }
-
-    /// Reads an item as of the last look.
-    pub fn read_known<T>(
-        &mut self,
-        key: &[u8],
-        now: u64,
-        take: impl FnOnce(&Item) -> T,
-    ) -> Result<Option<T>> {
         let Some(place) = self.find(key, now).map(|entry| *entry.place()) else {
             return Ok(None);
         };
@@ -86,12 +76,11 @@ impl Store {
     }
 
     /// Tells whether a key has an item that has not expired at a time.
-    pub fn has(&mut self, key: &[u8], now: u64) -> Result<bool> {
-        self.look()?;
-        Ok(self.find(key, now).is_some())
+    pub fn has(&self, key: &[u8], now: u64) -> bool {
+        self.find(key, now).is_some()
     }
 
-    /// Tells whether a key has an item, as of the last look, that has expired by a time.
+    /// Tells whether a key has an item that has expired by a time.
     pub fn has_expired(&self, key: &[u8], now: u64) -> bool {
         let index = self.data.index();
         let entry = index.get(index.hash(key));
@@ -105,29 +94,25 @@ impl Store {
     }
 
     /// Counts the items that have not expired at a time.
-    pub fn count(&mut self, now: u64) -> Result<usize> {
-        self.look()?;
-        Ok(self.data.index().count_live(now))
+    pub fn count(&self, now: u64) -> usize {
+        self.data.index().count_live(now)
     }
 
     /// Counts them if that takes no long look at expired items. `None` if a listing must count them
     /// in steps.
-    pub fn count_at_once(&mut self, now: u64) -> Result<Option<usize>> {
-        self.look()?;
+    pub fn count_at_once(&self, now: u64) -> Option<usize> {
         let index = self.data.index();
-        Ok(index.counts_at_once(now).then(|| index.count_live(now)))
+        index.counts_at_once(now).then(|| index.count_live(now))
     }
 
     /// Lists the items that have not expired at a time, as they are now, whatever is committed
     /// later.
-    pub fn listing(&mut self, now: u64) -> Result<Listing> {
-        self.look()?;
-        Ok(self.data.list(Which::Live(now)))
+    pub fn listing(&self, now: u64) -> Listing {
+        self.data.list(Which::Live(now))
     }
 
     /// Lists the items that have expired by a time and are still kept.
-    pub fn expired(&mut self, now: u64) -> Result<Listing> {
-        self.look()?;
-        Ok(self.data.list(Which::Expired(now)))
+    pub fn expired(&self, now: u64) -> Listing {
+        self.data.list(Which::Expired(now))
     }
 }

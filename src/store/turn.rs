@@ -174,6 +174,11 @@ impl Turn<'_> {
         self.store.claim()
     }
 
+    /// Counts the times that commits of others were read: [`Store::changes`].
+    pub fn changes(&mut self) -> u32 {
+        self.store.changes()
+    }
+
     /// The leases on keys.
     pub fn leases(&mut self) -> Result<TurnLeases<'_>> {
         Ok(self.leases.of(self.store.leases()?))

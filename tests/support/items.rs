@@ -51,7 +51,8 @@ pub fn items(store: &mut Store) -> Result<Items> {
 /// All items that a store holds at a time.
 pub fn items_at(store: &mut Store, now: u64) -> Result<Items> {
     let mut found = Items::new();
-    let mut listing = store.listing(now)?;
+    store.look()?;
+    let mut listing = store.listing(now);
     while listing.read(1 << 20, &mut |item| {
         let (key, value) = parts(&item);
         assert_eq!(found.insert(key, value), None, "a key is listed twice");
@@ -61,6 +62,7 @@ pub fn items_at(store: &mut Store, now: u64) -> Result<Items> {
 
 /// One item of a store before any expires.
 pub fn value(store: &mut Store, key: &str) -> Result<Option<String>> {
+    store.look()?;
     store.read(key.as_bytes(), 0, |item| parts(item).1)
 }
 

@@ -17,7 +17,8 @@ pub fn data_path(number: u64) -> PathBuf {
 /// same.
 pub fn contents(store: &mut Store) -> Items {
     let mut found = Items::new();
-    let mut items = store.listing(0).unwrap();
+    store.look().unwrap();
+    let mut items = store.listing(0);
     while items
         .read(1 << 20, &mut |item| {
             let Content::Value { json, expires } = item.content else {
@@ -28,7 +29,7 @@ pub fn contents(store: &mut Store) -> Items {
         })
         .unwrap()
     {}
-    assert_eq!(store.count(0).unwrap(), found.len());
+    assert_eq!(store.count(0), found.len());
     for (key, (value, expires)) in &found {
         let (json, expires) = (&value[..], *expires);
         let content = Content::Value { json, expires };

@@ -21,16 +21,15 @@ pub struct Backup {
 }
 
 impl Store {
-    /// Takes the present items, for a backup of them.
-    pub fn backup(&mut self) -> Result<Backup> {
-        self.look()?;
-        Ok(Backup {
+    /// Takes the items as of the last look or turn, to be written to a file.
+    pub fn backup(&self) -> Backup {
+        Backup {
             disk: self.disk.clone(),
             items: self.data.list(Which::All),
             commit: self.data.position.commit,
             prev: self.data.position.checksum,
             mode: self.options.mode,
-        })
+        }
     }
 }
 

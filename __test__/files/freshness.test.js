@@ -1,0 +1,59 @@
+'use strict';
+
+// Reads of the store as it is now: each kind of read sees what others have committed, and the files are looked at no more often than
+// that takes.
+
+const assert = require('node:assert/strict');
+const test = require('node:test');
+const PersistLock = require('../..');
+const { PersistLock: Native } = require('../../lib/file/addon');
+const { engineOf } = require('../../lib/persist-lock');
+const { startActor } = require('../support/actor');
+const { temporaryFolder } = require('../support/folders');
+
+/** The kinds of reads, each with its answer in a store in which only `a` has a value. */
+const READS = {
+  getItem: [(store) => store.getItem('a'), (value) => value],
+  hasItem: [(store) => store.hasItem(`a ${store.round}`), () => true],
+  item: [
+    (store) => engineOf(store).item('a', 0),
+    (value) => ({ json: `${value}`, expires: undefined }),
+  ],
+  entries: [(store) => store.valuesWithKeyMatch(/^a$/), (value) => [value]],
+  length: [(store) => store.length({ prefix: 'a' }), (value) => value + 1],
+  count: [(store) => store.length(), (value) => value + 1],
+  stats: [async (store) => (await store.stats()).items, (value) => value + 1],
+};
+
+for (const [kind, [read, expected]] of Object.entries(READS)) {
+  test(`what another process has stored is there for the next read: ${kind}`, async (t) => {
+    const folder = temporaryFolder(t);
+    const store = new PersistLock(folder);
+    const other = startActor(t, folder);
+    for (let round = 1; round <= 5; round++) {
+      await other.call('set', `a ${round}`, round);
+      await other.call('set', 'a', round);
+      store.round = round;
+      assert.deepEqual(await read(store), expected(round));
+    }
+    await other.call('close');
+    await store.close();
+  });
+}
+
+test('many reads of a turn of the event loop look at the files once, if there is a counter', async (t) => {
+  const store = new PersistLock(temporaryFolder(t));
+  await store.setItem('a', 1);
+  await new Promise(setImmediate);
+  const look = t.mock.method(Native.prototype, '_look');
+  await Promise.all([
+    store.getItem('a'),
+    store.hasItem('a'),
+    store.hasItem('b'),
+    store.length(),
+    engineOf(store).item('a', 0),
+    engineOf(store).item('b', 0),
+  ]);
+  assert.equal(look.mock.callCount(), 1);
+  await store.close();
+});
