@@ -1,11 +1,10 @@
 'use strict';
 
-// What an instance tells of its work to those who watch over it: counts, and messages on `node:diagnostics_channel`.
+// The counts of an instance's work, and messages about it on `node:diagnostics_channel`, whichever engine it has.
 //
-// It is told by those who do the work, and decides nothing. A message that nobody listens for is not made.
+// Those that do the work call its methods; it decides nothing. It makes no message that nobody listens for.
 
 const { channel } = require('node:diagnostics_channel');
-const { fromNative } = require('./errors');
 const timers = require('./timers');
 
 const COMMIT = channel('persist-lock:commit');
@@ -15,30 +14,30 @@ const RECOVERY = channel('persist-lock:recovery');
 const COMPACTION = channel('persist-lock:compaction');
 
 class Observation {
-  #native;
   #dir;
   #counts = { commits: 0, syncs: 0, compactions: 0, waits: 0, waitTime: 0 };
 
-  constructor(native, dir) {
-    this.#native = native;
+  constructor(dir) {
     this.#dir = dir;
   }
 
-  /** Tells how much is in the store, and what this instance has done. `kept` is the number of items, expired ones included. */
-  stats() {
-    const { kept, fileBytes, liveBytes, recoveries } = this.#sizes();
-    const deadBytes = fileBytes - liveBytes;
-    return { kept, fileBytes, liveBytes, deadBytes, ...this.#counts, recoveries };
+  /** The work of this instance up to now, for `stats()`. */
+  get counts() {
+    return { ...this.#counts };
   }
 
-  /** A turn has begun, and has perhaps cut off what a crash tore. */
-  turnBegun() {
+  /**
+   * Notes that a turn has begun, which may have cut off what a crash left half written.
+   *
+   * @param {() => object | null} findCut describes the cut
+   */
+  turnBegun(findCut) {
     if (!RECOVERY.hasSubscribers) return;
-    const cut = this.#native._cut();
+    const cut = findCut();
     if (cut !== null) RECOVERY.publish({ dir: this.#dir, ...cut });
   }
 
-  /** A turn has ended; what it has committed, if it has, is there for others. */
+  /** Notes that a turn has ended. Others can read its changes, if it has committed any. */
   turnEnded({ committed }) {
     if (committed === undefined) return;
     this.#counts.commits++;
@@ -47,9 +46,9 @@ class Observation {
     COMMIT.publish({ dir: this.#dir, keys, cleared: committed.cleared });
   }
 
-  /** A call no longer waits for locks: it has got them, or has been given up with an error. */
+  /** Notes that a call no longer waits for locks: it has them, or was given up with an error. */
   waited({ keys, shared }, since, error) {
-    // Who needs no key but a turn is of this house.
+    // A call that needs no key is the engine's own.
     if (keys?.length === 0) return;
     const duration = timers.now() - since;
     this.#counts.waits++;
@@ -58,50 +57,31 @@ class Observation {
     WAIT.publish({ dir: this.#dir, keys, shared, duration, error });
   }
 
-  /** A sync has begun; returns what is to be told how it has ended, if anybody wants to know. */
+  /** Notes that a sync begins. Returns the function to call at its end, if anybody listens. */
   syncing() {
     this.#counts.syncs++;
     if (!SYNC.hasSubscribers) return undefined;
     const begun = timers.now();
     return (error) => {
       const duration = timers.now() - begun;
-      SYNC.publish({ dir: this.#dir, duration, error: error && fromNative(error) });
+      SYNC.publish({ dir: this.#dir, duration, error });
     };
   }
 
-  /** A compaction is to begin; resolves as it does: with `false` if another instance is at it. */
-  async compacting(compact) {
-    const before = COMPACTION.hasSubscribers ? this.#fileBytes() : undefined;
+  /**
+   * Notes that a compaction begins. Returns the function to call at its end, with the error if it failed.
+   *
+   * @param {() => number | undefined} measure gives the size of what is compacted, in bytes
+   */
+  compacting(measure) {
+    const before = COMPACTION.hasSubscribers ? measure() : undefined;
     const begun = timers.now();
-    const tell = (error) => {
+    return (error) => {
+      if (error === undefined) this.#counts.compactions++;
       if (!COMPACTION.hasSubscribers) return;
       const duration = timers.now() - begun;
-      COMPACTION.publish({ dir: this.#dir, before, after: this.#fileBytes(), duration, error });
+      COMPACTION.publish({ dir: this.#dir, before, after: measure(), duration, error });
     };
-    try {
-      const isDone = await compact();
-      if (isDone) {
-        this.#counts.compactions++;
-        tell();
-      }
-      return isDone;
-    } catch (error) {
-      tell(fromNative(error));
-      throw error;
-    }
-  }
-
-  #sizes() {
-    return this.#native._sizes();
-  }
-
-  #fileBytes() {
-    try {
-      return this.#sizes().fileBytes;
-    } catch {
-      // What is wrong with the store is for its calls to say.
-      return undefined;
-    }
   }
 }
 

@@ -4,6 +4,7 @@
 // methods.
 
 const binding = require('./addon');
+const { Compactions } = require('./compactions');
 const { readOnlyError } = require('../errors');
 const { Lifecycle, closeInsideError } = require('./lifecycle');
 const { Listings } = require('./listings');
@@ -11,6 +12,7 @@ const { Observation } = require('../observation');
 const { everySoOften } = require('../periodic');
 const { Reads } = require('./reads');
 const { Sweeps } = require('./sweeps');
+const { Syncs } = require('./syncs');
 const { KeysCall } = require('../calls/call');
 const { Writer } = require('./writer');
 
@@ -34,6 +36,7 @@ class FileEngine {
   #reads;
   #listings;
   #observation;
+  #compactions;
   #writer;
   #sweeps;
   /** The functions that end the periodic work. */
@@ -45,7 +48,7 @@ class FileEngine {
    * @param {object} instance
    */
   constructor(options, codec, instance) {
-    const { dir, mode, lockTimeout, readOnly, expiredInterval } = options;
+    const { dir, mode, lockTimeout, readOnly, durability, expiredInterval } = options;
     this.instance = instance;
     this.lockTimeout = lockTimeout;
     this.#isReadOnly = readOnly;
@@ -54,12 +57,21 @@ class FileEngine {
     this.#native = native;
     const lifecycle = new Lifecycle(native, () => this.#opened());
     const reads = new Reads(native, lifecycle, codec);
-    const observation = new Observation(native, dir);
+    const observation = new Observation(dir);
     this.#lifecycle = lifecycle;
     this.#reads = reads;
     this.#observation = observation;
     this.#listings = new Listings(native, lifecycle, reads);
-    this.#writer = new Writer(native, lifecycle, reads, observation, options);
+    const syncs = new Syncs(native, durability, observation);
+    this.#compactions = new Compactions(native, reads, observation);
+    this.#writer = new Writer(native, {
+      lifecycle,
+      reads,
+      syncs,
+      compactions: this.#compactions,
+      observation,
+      lockTimeout,
+    });
     const submit = (run) => this.#writer.submit(new KeysCall([], run, { timeout: lockTimeout }));
     this.#sweeps = new Sweeps(native, submit);
     this.#periodic.push(everySoOften(this, LOOK_INTERVAL, FileEngine.#lookIdly));
@@ -130,10 +142,10 @@ class FileEngine {
   }
 
   async stats() {
-    const look = () => this.#observation.stats();
-    const { expired, seen } = await this.#listings.countExpired(look);
-    const { kept, ...others } = seen;
-    return { items: kept - expired, expired, ...others };
+    const { expired, seen } = await this.#listings.countExpired(() => this.#native._sizes());
+    const { kept, fileBytes, liveBytes, recoveries } = seen;
+    const sizes = { fileBytes, liveBytes, deadBytes: fileBytes - liveBytes };
+    return { items: kept - expired, expired, ...sizes, ...this.#observation.counts, recoveries };
   }
 
   backup(file) {
@@ -142,8 +154,7 @@ class FileEngine {
 
   async compact() {
     this.#checkWritable();
-    const compact = () => this.#native._compact(true);
-    await this.#lifecycle.read(() => this.#observation.compacting(compact));
+    await this.#lifecycle.read(() => this.#compactions.run(true));
   }
 
   /** Gives the path of the data file that is open. */

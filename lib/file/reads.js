@@ -47,7 +47,7 @@ class Reads {
   }
 
   #value(key) {
-    this.#fresh();
+    this.fresh();
     const cached = this.#cache.value(key);
     if (cached !== undefined) return cached;
     let text = this.#getText(key);
@@ -77,14 +77,14 @@ class Reads {
   /** Runs a read of the native side on the store as it is now. `key` is for the message of an error. */
   run(read, key) {
     const use = () => {
-      this.#fresh();
+      this.fresh();
       return read();
     };
     return this.#lifecycle.read(use, key);
   }
 
   /** Has the native side read what is new, if there may be anything. */
-  #fresh() {
+  fresh() {
     // Before the look: what is counted meanwhile calls for another look.
     const counter = this.#getCounter();
     if (this.#hasLooked && counter !== undefined && counter === this.#seen) return;

@@ -75,7 +75,8 @@ class Syncs {
     let sync;
     try {
       sync = this.#native._syncCommits();
-    } catch (error) {
+    } catch (cause) {
+      const error = fromNative(cause);
       return waiting.forEach((done) => done(error));
     }
     if (sync === null) return waiting.forEach((done) => this.#slice.goOn(done));
@@ -85,7 +86,10 @@ class Syncs {
       observer?.(failure);
       this.#ended(failure);
     };
-    sync.then(() => ended(), ended);
+    sync.then(
+      () => ended(),
+      (error) => ended(fromNative(error)),
+    );
   }
 
   #ended(failure) {
@@ -107,7 +111,7 @@ class Syncs {
     this.#due = undefined;
     this.#begun = new Promise((resolve) => {
       this.#sync((error) => {
-        if (error) this.#failure = fromNative(error);
+        if (error) this.#failure = error;
         resolve();
       });
     });

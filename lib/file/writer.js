@@ -7,7 +7,6 @@
 // Locks to say, how long a call may wait for Deadlines, and how it ends for Completions.
 
 const { isPromise } = require('node:util/types');
-const { Compactions } = require('./compactions');
 const { abortReason, deadlockError, fromNative, nativeCode, timeoutError } = require('../errors');
 const {
   awaitInside,
@@ -24,7 +23,6 @@ const { Deadlines } = require('../calls/deadlines');
 const { Queue } = require('../calls/queue');
 const { refusedError, touchedBy } = require('../calls/refusal');
 const { Completions } = require('../calls/completions');
-const { Syncs } = require('./syncs');
 const { TimeSlice } = require('../time-slice');
 const timers = require('../timers');
 const { Turn } = require('./turn');
@@ -63,7 +61,7 @@ class Writer {
   /** The terms of puts. */
   #terms;
 
-  constructor(native, lifecycle, reads, observation, { durability, lockTimeout }) {
+  constructor(native, { lifecycle, reads, syncs, compactions, observation, lockTimeout }) {
     this.#native = native;
     this.#lifecycle = lifecycle;
     this.#reads = reads;
@@ -71,8 +69,8 @@ class Writer {
     this.#deadlines = new Deadlines((write, signal) => this.#giveUp(write, signal), observation);
     this.#locks = new Locks(native, this.#deadlines);
     this.#turnLock = new TurnLock(native, this.#deadlines);
-    this.#syncs = new Syncs(native, durability, observation);
-    this.#compactions = new Compactions(native, observation);
+    this.#syncs = syncs;
+    this.#compactions = compactions;
     const letEnd = () => this.#turnLock.letEnd();
     this.#completions = new Completions(this.#syncs, this.#deadlines, letEnd);
     this.#terms = { timeout: lockTimeout };
@@ -200,7 +198,7 @@ class Writer {
   /** What is done under the writer lock, which has been taken, and is given up. Then the next turn may begin. */
   #work(news, whenNext) {
     this.#reads.turnBegun(news);
-    this.#observation.turnBegun();
+    this.#observation.turnBegun(() => this.#native._cut());
     this.#folder ??= this.#native._folder();
     this.#locks.beginTurn();
     const turn = new Turn(this.#native, this.#reads, (keyText) => this.#locks.isFree(keyText));
