@@ -1,12 +1,14 @@
 'use strict';
 
-// Runs the long random tests again and again, larger than in `npm test` and from new seeds, until the time is over or one fails.
+// Repeats the long random tests, larger than in `npm test` and from new seeds, until the time is
+// over or one fails.
 //
 //   PERSIST_LOCK_SOAK=60 npm run test:soak    for 60 minutes; 10 by default
 //
 // The random tests have these variables, also in `npm test`:
 //
-//   PERSIST_LOCK_SEED=…          the seed: repeats a failure, which prints it. Processes and threads keep their own moments.
+//   PERSIST_LOCK_SEED=…          the seed, which a failure prints: repeats that failure, except for
+//                                the timing of processes and threads
 //   PERSIST_LOCK_FIRST_SEED=…    the first of the seeds that a Rust test runs; 0 by default
 //   PERSIST_LOCK_TIMES=…         the factor by which they are larger; 1 by default
 

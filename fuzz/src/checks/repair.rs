@@ -56,7 +56,7 @@ fn check_stretches(found: &Salvage, length: u64) {
     let damaged = found.damaged.iter();
     let mut stretches: Vec<(u64, u64)> = damaged
         .map(|damage| (damage.offset, damage.offset + damage.bytes))
-        .chain(found.intact.iter().map(|whole| (whole.start, whole.end)))
+        .chain(found.intact.iter().map(|intact| (intact.start, intact.end)))
         .collect();
     stretches.sort_unstable();
     let end = stretches.iter().fold(0, |end, stretch| {
