@@ -22,9 +22,9 @@ const minutes = Number(process.env.PERSIST_LOCK_SOAK ?? 10);
 const TESTS = [
   { filter: 'power_cuts', times: 10, about: 'power cuts on a simulated disk' },
   { filter: 'model', times: 30, about: 'two stores against a map' },
-  { filter: 'lease_interleavings', times: 30, about: 'leases of several stores against a model' },
+  { filter: 'leases::interleavings', times: 30, about: 'leases of several stores against a model' },
   { filter: 'change_counter', times: 50, about: 'readers that look only at news' },
-  { filter: 'repair_mixtures', times: 15, about: 'repair of mixtures of damaged files' },
+  { filter: 'repair::mixtures', times: 15, about: 'repair of mixtures of damaged files' },
   { filter: 'fuzz_seeds', times: 40, about: 'fuzzing' },
   { file: 'processes/kills.test.js', times: 3, about: 'processes killed while they write' },
   { file: 'contract/bank.test.js', times: 10, about: 'transfers by processes, some killed' },

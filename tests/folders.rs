@@ -61,7 +61,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn everything_is_done_in_the_folder_that_was_opened() {
+fn operations_stay_in_the_folder_that_was_opened() {
     let swapped = Swapped::new().swap();
     let folder = &swapped.folder;
     assert_eq!(folder.list().unwrap(), ["file"]);
@@ -83,7 +83,7 @@ fn everything_is_done_in_the_folder_that_was_opened() {
 }
 
 #[test]
-fn a_file_that_is_being_made_stays_in_its_folder_too() {
+fn a_file_being_made_stays_in_its_folder() {
     let swapped = Swapped::new();
     let mut kept = swapped.folder.new_file(0o600).unwrap();
     let dropped = swapped.folder.new_file(0o600).unwrap();
@@ -101,7 +101,7 @@ fn a_file_that_is_being_made_stays_in_its_folder_too() {
 }
 
 #[test]
-fn a_list_is_of_the_moment_and_tells_files_from_what_is_none() {
+fn a_folder_list_is_current_and_tells_files_from_others() {
     let temporary = tempfile::tempdir().unwrap();
     let folder = RealDisk.folder(temporary.path()).unwrap();
     assert_eq!(folder.list().unwrap(), [""; 0]);
@@ -147,7 +147,7 @@ fn ends(dir: &Path) -> Vec<Option<Error>> {
 }
 
 #[test]
-fn a_store_whose_folder_is_a_link_is_refused_by_all_who_open_one() {
+fn every_opening_refuses_a_store_whose_folder_is_a_link() {
     let store = store();
     let inner = store.path().join(".persist-lock");
     let moved = store.path().join("moved");
@@ -165,7 +165,7 @@ fn a_store_whose_folder_is_a_link_is_refused_by_all_who_open_one() {
 }
 
 #[test]
-fn a_link_in_place_of_a_data_file_is_followed_by_nobody() {
+fn a_link_in_place_of_a_data_file_is_never_followed() {
     let store = store();
     let file = store.path().join(".persist-lock/data.1.jsonl");
     let moved = store.path().join("moved");
@@ -186,7 +186,7 @@ fn a_link_in_place_of_a_data_file_is_followed_by_nobody() {
 }
 
 #[test]
-fn a_file_on_its_own_may_be_reached_through_a_link() {
+fn a_lone_file_may_be_reached_through_a_link() {
     let store = store();
     let link = store.path().join("link");
     symlink(store.path().join(".persist-lock/data.1.jsonl"), &link).unwrap();
@@ -204,7 +204,7 @@ fn pipe(path: &Path) {
 }
 
 #[test]
-fn a_pipe_or_a_folder_in_place_of_a_file_is_no_file() {
+fn a_pipe_or_a_folder_in_place_of_a_file_is_refused() {
     let makers: [fn(&Path); 2] = [pipe, |path| fs::create_dir(path).unwrap()];
     for make in makers {
         for name in ["data.1.jsonl", "writer.lock", "compact.lock"] {
@@ -227,7 +227,7 @@ fn a_pipe_or_a_folder_in_place_of_a_file_is_no_file() {
 }
 
 #[test]
-fn strangers_names_are_no_leases_and_make_no_turn_slower() {
+fn foreign_names_are_no_leases_and_slow_no_turn() {
     let store = store();
     let leases = store.path().join(".persist-lock/leases");
     fs::create_dir(&leases).unwrap();

@@ -1,4 +1,4 @@
-//! The tests of the core, as one program: on the real file system, and on a simulated disk that forgets what was not synced.
+//! The tests of the core, as one program: on a real disk, and on a simulated one that forgets unsynced writes.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -6,32 +6,57 @@
 mod checks;
 mod support;
 
-mod change_counter;
-mod clearing;
-mod compaction;
-mod failing_operations;
-mod flipped_bytes;
+/// The folder that a store is opened in.
 #[cfg(unix)]
 mod folders;
-mod following;
-mod fuzz_seeds;
-mod hostile;
-mod lease_faults;
-mod lease_gates;
-mod lease_interleavings;
-mod lease_waits;
-mod leases;
-mod live_stores;
-mod model;
-mod newcomers;
-mod older_files;
-mod power_cuts;
-mod read_only;
-mod recovery;
-mod renewal;
-mod repair;
-mod repair_files;
-mod repair_mixtures;
-mod space;
-mod turns;
-mod waits;
+
+/// Items of one store and of several, as they are written and read.
+mod items {
+    mod change_counter;
+    mod clearing;
+    mod fuzz_seeds;
+    mod live_stores;
+    mod model;
+    mod read_only;
+}
+
+/// The turns of writers, and waits for the writer lock.
+mod writer_lock {
+    mod turns;
+    mod waits;
+}
+
+/// Leases: taking and ending them, and waits for them.
+mod leases {
+    mod faults;
+    mod gates;
+    mod interleavings;
+    mod taking;
+    mod waits;
+}
+
+/// Files after a crash, a failing disk, damage or malice.
+mod recovery {
+    mod failing_operations;
+    mod flipped_bytes;
+    mod hostile_files;
+    mod newcomers;
+    mod power_cuts;
+    mod truncated_files;
+}
+
+/// Successors of a data file, by compaction and after a failed sync.
+mod rewrites {
+    mod compaction;
+    mod following;
+    mod older_files;
+    mod renewal;
+    mod space;
+}
+
+/// Verification and repair.
+mod repair {
+    mod mixtures;
+    mod one_file;
+    mod several_files;
+}

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, mpsc};
 
 #[test]
-fn locks_beyond_the_most_threads_are_asked_for_in_turns() {
+fn locks_beyond_the_most_threads_are_tried_in_turns() {
     const LOCKS: usize = 80;
     const MOST: usize = 64;
     let folder = tempfile::tempdir().unwrap();

@@ -1,7 +1,7 @@
 //! Checks of all code that reads a data file, on any bytes. Each `check` takes any bytes, and
 //! panics if a promise is broken.
 //!
-//! The targets in `fuzz_targets/` run them on libFuzzer's inputs. `tests/fuzz_seeds.rs`, in whose
+//! The targets in `fuzz_targets/` run them on libFuzzer's inputs. `tests/items/fuzz_seeds.rs`, in whose
 //! crate this folder is a module, runs them on the seeds and on random changes of the seeds.
 
 pub mod choices;

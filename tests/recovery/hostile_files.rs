@@ -36,7 +36,7 @@ fn times_read(bytes: &[u8], act: impl Fn(&SimulatedDisk)) -> usize {
 type Act<'a> = &'a dyn Fn(&SimulatedDisk);
 
 #[test]
-fn a_file_of_claims_is_read_a_few_times_however_large_it_is() {
+fn a_file_of_claims_of_any_size_is_read_only_a_few_times() {
     let (dir, progress) = (Path::new("/"), Progress::default());
     let opened = |disk: &SimulatedDisk| drop(open(disk));
     let written = |disk: &SimulatedDisk| {
@@ -106,7 +106,7 @@ fn a_torn_tail_is_not_judged_at_every_look() {
 }
 
 #[test]
-fn what_takes_the_place_of_a_tail_is_seen_also_if_it_is_as_long() {
+fn a_commit_that_replaces_a_tail_of_the_same_length_is_seen() {
     let (disk, end) = torn(200_000);
     let mut waiting = readers(&disk);
     for store in &mut waiting {

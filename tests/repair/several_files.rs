@@ -75,7 +75,7 @@ fn two() -> Two {
 }
 
 #[test]
-fn a_file_that_was_put_there_empty_or_half_written_costs_nothing() {
+fn an_empty_or_half_written_newer_file_costs_no_item() {
     let Two {
         first,
         second,
@@ -114,7 +114,7 @@ fn a_file_that_was_put_there_empty_or_half_written_costs_nothing() {
 }
 
 #[test]
-fn a_store_that_begins_with_a_snapshot_needs_no_older_file() {
+fn a_file_that_begins_with_a_checkpoint_needs_no_older_file() {
     let Two {
         first,
         second,
@@ -128,7 +128,7 @@ fn a_store_that_begins_with_a_snapshot_needs_no_older_file() {
 }
 
 #[test]
-fn what_is_damaged_in_one_file_is_taken_from_another() {
+fn damaged_items_of_one_file_are_taken_from_another() {
     let Two {
         first,
         second,
@@ -159,7 +159,7 @@ fn what_is_damaged_in_one_file_is_taken_from_another() {
 }
 
 #[test]
-fn several_damaged_files_give_what_is_whole_in_each() {
+fn intact_items_of_several_damaged_files_are_kept() {
     let Two { first, second, .. } = two();
     let flip = |bytes: &[u8], text: &str| {
         let mut bytes = bytes.to_vec();
@@ -180,7 +180,7 @@ fn several_damaged_files_give_what_is_whole_in_each() {
 }
 
 #[test]
-fn a_clear_in_one_file_counts_for_older_ones_only() {
+fn a_clear_in_one_file_applies_only_to_older_ones() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let mut store = open(&disk).unwrap();
     commit(&mut store, &put("\"a\"", "1")).unwrap();
@@ -229,7 +229,7 @@ fn edited(bytes: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
 }
 
 #[test]
-fn lines_that_an_editor_has_ended_otherwise_are_kept() {
+fn lines_whose_ends_an_editor_changed_are_kept() {
     let sample = Sample::new(Claims::All);
     let Two { second, after, .. } = two();
     let files: [(usize, &[u8], &Items); 2] =
@@ -249,7 +249,7 @@ fn lines_that_an_editor_has_ended_otherwise_are_kept() {
 }
 
 #[test]
-fn damage_in_an_edited_file_is_set_aside_as_it_lies_there() {
+fn damage_in_an_edited_file_is_set_aside_byte_for_byte() {
     let sample = Sample::new(Claims::All);
     let text = String::from_utf8(sample.bytes.clone()).unwrap();
     let changed = format!("\u{feff}{}", text.replace('\n', "\r\n"));
@@ -277,7 +277,7 @@ fn damage_in_an_edited_file_is_set_aside_as_it_lies_there() {
 }
 
 #[test]
-fn what_an_earlier_repair_has_set_aside_is_kept() {
+fn files_that_an_earlier_repair_set_aside_are_kept() {
     let sample = Sample::new(Claims::All);
     let mut damaged = sample.bytes.clone();
     damaged[sample.ends[1] + 9] ^= 1;
@@ -295,7 +295,7 @@ fn what_an_earlier_repair_has_set_aside_is_kept() {
 }
 
 #[test]
-fn a_file_of_a_version_that_is_not_known_is_not_touched() {
+fn a_file_of_an_unknown_version_is_not_touched() {
     let sample = Sample::new(Claims::All);
     for (first, second) in [
         (&b"{\"persist-lock\":2}\n"[..], &b""[..]),
@@ -309,7 +309,7 @@ fn a_file_of_a_version_that_is_not_known_is_not_touched() {
 }
 
 #[test]
-fn killed_at_any_step_and_cut_off_it_loses_nothing() {
+fn a_repair_of_several_files_killed_at_any_step_loses_nothing() {
     let Two {
         first,
         second,
@@ -344,7 +344,7 @@ fn killed_at_any_step_and_cut_off_it_loses_nothing() {
 }
 
 #[test]
-fn those_who_have_the_store_open_meet_the_file_that_was_put_there_and_what_repairs_it() {
+fn open_stores_report_a_newer_file_and_go_on_after_its_repair() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let mut store = open(&disk).unwrap();
     commit(&mut store, &put("\"a\"", "1")).unwrap();
@@ -363,7 +363,7 @@ fn those_who_have_the_store_open_meet_the_file_that_was_put_there_and_what_repai
 }
 
 #[test]
-fn an_older_file_that_the_newest_does_not_go_on_from_is_set_aside_as_a_whole() {
+fn an_older_file_that_the_newest_does_not_continue_is_set_aside_entirely() {
     let sample = Sample::new(Claims::All);
     // Another store's, whose checkpoint is of a later commit than the sample's last.
     let disk = SimulatedDisk::new(0, SECTOR);
@@ -390,7 +390,7 @@ fn an_older_file_that_the_newest_does_not_go_on_from_is_set_aside_as_a_whole() {
 }
 
 #[test]
-fn an_older_file_that_the_newest_goes_on_from_is_not_set_aside() {
+fn an_older_file_that_the_newest_continues_is_not_set_aside() {
     let Two {
         first,
         second,

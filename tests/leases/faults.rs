@@ -21,7 +21,7 @@ fn a_clear_does_not_overtake_a_view_of_a_key_that_its_turn_has_looked_at() {
 }
 
 #[test]
-fn who_has_adopted_a_wait_keeps_back_those_who_come_later() {
+fn an_adopted_wait_goes_before_later_takes() {
     for sweep in [false, true] {
         let place = Place::simulated();
         let [mut viewer, mut waiter, mut later] = place.open_many();
@@ -40,7 +40,7 @@ fn who_has_adopted_a_wait_keeps_back_those_who_come_later() {
 }
 
 #[test]
-fn who_adopts_a_wait_is_told_of_its_outcome() {
+fn the_adopter_of_a_wait_is_told_of_its_outcome() {
     let place = Place::real();
     let [mut editor, mut waiter] = place.open_many();
     assert!(leases(&mut editor, "a", Exclusive));
@@ -66,7 +66,7 @@ fn who_adopts_a_wait_is_told_of_its_outcome() {
 }
 
 #[test]
-fn a_polled_wait_whose_gate_was_unlinked_begins_anew() {
+fn a_polled_wait_whose_gate_was_unlinked_starts_over() {
     let place = Place::simulated();
     let [mut viewer, mut first, mut second, mut later] = place.open_many();
     assert!(leases(&mut viewer, "a", Shared));

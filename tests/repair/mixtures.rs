@@ -162,7 +162,7 @@ fn edit(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn whatever_is_damaged_what_is_whole_in_any_file_is_kept() {
+fn intact_items_of_any_file_are_kept_whatever_is_damaged() {
     for seed in seeds(SEEDS) {
         println!("PERSIST_LOCK_SEED={seed}");
         let mut random = Random::new(seed);

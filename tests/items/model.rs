@@ -15,7 +15,7 @@ const SEEDS: u64 = 60;
 const STEPS: usize = 120;
 
 #[test]
-fn stores_hold_what_a_map_would_hold() {
+fn stores_have_the_items_that_a_map_has() {
     for seed in seeds(SEEDS) {
         // Shown only if the test fails, and then last.
         println!("PERSIST_LOCK_SEED={seed}");

@@ -15,7 +15,7 @@ const STEPS: usize = 120;
 const STORES: usize = 4;
 
 #[test]
-fn no_two_stores_have_what_excludes_each_other() {
+fn no_two_stores_hold_leases_that_exclude_each_other() {
     for seed in seeds(SEEDS) {
         World::new(seed, repeated_seed().is_some()).run();
     }

@@ -11,7 +11,7 @@ use std::cell::RefCell;
 use std::path::Path;
 
 #[test]
-fn what_is_left_is_the_items_and_nothing_else() {
+fn only_items_remain() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let (store, held) = worn(&disk);
     let number = store.newest_commit();
@@ -67,7 +67,7 @@ fn an_expired_item_is_kept() {
 }
 
 #[test]
-fn a_snapshot_is_written_in_pieces_and_a_large_item_is_one() {
+fn a_checkpoint_is_written_in_pieces_of_which_a_large_item_is_one() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let mut store = open(&disk).unwrap();
     let large = format!("\"{}\"", "x".repeat(3 << 20));
@@ -94,7 +94,7 @@ fn a_snapshot_is_written_in_pieces_and_a_large_item_is_one() {
 }
 
 #[test]
-fn a_torn_end_is_cut_off_and_not_taken_along() {
+fn a_torn_tail_is_cut_off_and_not_copied() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let (mut store, held) = worn(&disk);
     let torn = [
@@ -110,7 +110,7 @@ fn a_torn_end_is_cut_off_and_not_taken_along() {
 }
 
 #[test]
-fn damage_stops_it_and_is_not_laundered() {
+fn damage_stops_a_compaction_and_stays() {
     // A17: it would have been copied under a fresh checksum, and the original removed.
     let disk = SimulatedDisk::new(0, SECTOR);
     let (mut store, _) = worn(&disk);
@@ -137,7 +137,7 @@ fn damage_stops_it_and_is_not_laundered() {
 }
 
 #[test]
-fn killed_at_any_step_it_leaves_all_items_and_the_next_to_open_tidies_up() {
+fn a_compaction_killed_at_any_step_loses_no_item_and_the_next_opening_removes_its_files() {
     let mut steps = 0;
     loop {
         let disk = SimulatedDisk::new(steps as u64, SECTOR);
@@ -174,7 +174,7 @@ fn killed_at_any_step_it_leaves_all_items_and_the_next_to_open_tidies_up() {
 }
 
 #[test]
-fn what_a_compaction_under_way_needs_is_nobodys_leftover() {
+fn files_of_a_running_compaction_are_not_removed_as_leftovers() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let (_, held) = worn(&disk);
     let mut compaction = begin(&disk.new_process());
@@ -215,14 +215,14 @@ fn a_file_is_worth_compacting_when_most_of_it_is_dead() {
 }
 
 #[test]
-fn a_store_that_is_gone_is_not_made_anew() {
+fn a_deleted_store_is_not_created_again() {
     let disk = SimulatedDisk::new(0, SECTOR);
     assert!(run(&disk).is_err());
     assert!(!disk.exists(Path::new(FOLDER)).unwrap());
 }
 
 #[test]
-fn old_files_are_removed_lowest_first_and_behind_a_sync_of_the_folder() {
+fn old_files_are_removed_lowest_first_after_a_sync_of_the_folder() {
     // Newest first, and killed between: a store on the lowest would find its file there and the next not, and write on.
     let disk = SimulatedDisk::new(0, SECTOR);
     let (mut sleeper, held) = worn(&disk);
@@ -273,7 +273,7 @@ fn old_files_are_removed_lowest_first_and_behind_a_sync_of_the_folder() {
 }
 
 #[test]
-fn in_a_process_that_has_the_store_open_it_is_the_same_without_a_second_index() {
+fn an_open_store_compacts_itself_without_a_second_index() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let (mut store, held) = worn(&disk);
     let begin_beside = |source: Option<Source>| {
@@ -318,7 +318,7 @@ fn in_a_process_that_has_the_store_open_it_is_the_same_without_a_second_index() 
 }
 
 #[test]
-fn damage_stops_it_although_the_open_instance_had_read_the_file_before() {
+fn damage_stops_a_compaction_even_if_the_open_store_read_the_file_before() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let (mut store, _) = worn(&disk);
     claim(&mut store).unwrap();

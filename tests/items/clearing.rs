@@ -31,7 +31,7 @@ fn only(key: &str, value: &str) -> Items {
 }
 
 #[test]
-fn it_writes_the_same_for_few_items_and_for_many() {
+fn a_clear_writes_the_same_for_few_items_and_for_many() {
     let grown = [1, 20_000].map(|count| {
         let disk = SimulatedDisk::new(0, SECTOR);
         let mut store = store_of(&disk, count);
@@ -50,7 +50,7 @@ fn it_writes_the_same_for_few_items_and_for_many() {
 }
 
 #[test]
-fn what_comes_behind_it_stays_also_in_its_own_commit() {
+fn items_after_a_clear_stay_even_in_its_own_commit() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let mut store = store_of(&disk, 3);
     let mut reader = open(&disk.new_process()).unwrap();
@@ -71,7 +71,7 @@ fn what_comes_behind_it_stays_also_in_its_own_commit() {
 }
 
 #[test]
-fn a_commit_that_was_cleared_after_a_rewrite_is_followed() {
+fn a_rewrite_with_a_later_clear_is_followed() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let mut store = store_of(&disk, 40);
     let mut reader = open(&disk.new_process()).unwrap();
@@ -82,7 +82,7 @@ fn a_commit_that_was_cleared_after_a_rewrite_is_followed() {
 }
 
 #[test]
-fn torn_anywhere_it_has_cleared_nothing() {
+fn a_torn_clear_removes_nothing() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let mut store = store_of(&disk, 3);
     sync(&mut store).unwrap();
@@ -105,7 +105,7 @@ fn torn_anywhere_it_has_cleared_nothing() {
 }
 
 #[test]
-fn a_repair_does_what_a_whole_clear_says() {
+fn a_repair_applies_an_intact_clear() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let mut store = store_of(&disk, 3);
     clear(&mut store, &put("\"a\"", "1"));
@@ -132,7 +132,7 @@ fn a_repair_does_what_a_whole_clear_says() {
 }
 
 #[test]
-fn no_item_line_clears() {
+fn no_item_line_is_read_as_a_clear() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let mut store = store_of(&disk, 2);
     let mut turn = store.begin_turn().unwrap().unwrap();

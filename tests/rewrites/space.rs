@@ -68,7 +68,7 @@ fn a_compaction_that_does_not_fit_is_not_begun() {
 }
 
 #[test]
-fn a_file_is_rewritten_as_long_as_there_is_room() {
+fn a_file_is_rewritten_earlier_if_it_would_not_fit_later() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let mut store = open(&disk).unwrap();
     for key in 0..10 {
@@ -120,7 +120,7 @@ fn a_compaction_stops_when_others_take_its_room() {
 }
 
 #[test]
-fn a_compaction_that_has_failed_is_tried_again_when_it_is_worth_it() {
+fn a_failed_compaction_is_tried_again_once_it_is_worth_it() {
     let (disk, mut store) = worn();
     disk.leave_free(1 << 20);
     assert!(store.wants_compaction());
@@ -146,7 +146,7 @@ fn a_compaction_that_has_failed_is_tried_again_when_it_is_worth_it() {
 }
 
 #[test]
-fn when_everything_is_removed_from_a_full_disk_it_is_compacted() {
+fn a_full_disk_is_compacted_once_all_items_are_removed() {
     let (disk, mut store) = worn();
     disk.leave_free(20_000);
     assert!(!store.wants_compaction());
@@ -159,7 +159,7 @@ fn when_everything_is_removed_from_a_full_disk_it_is_compacted() {
 }
 
 #[test]
-fn a_move_after_a_failed_sync_needs_room_too() {
+fn a_renewal_needs_room_too() {
     let (disk, mut store) = worn();
     commit(&mut store, &put("\"hot\"", "1")).unwrap();
     disk.fail_next_sync();
@@ -175,7 +175,7 @@ fn a_move_after_a_failed_sync_needs_room_too() {
 }
 
 #[test]
-fn what_must_be_done_after_a_failed_sync_needs_no_room_for_others() {
+fn a_renewal_need_not_keep_room_for_others() {
     let (disk, mut store) = worn();
     commit(&mut store, &put("\"more\"", "1")).unwrap();
     disk.fail_next_sync();

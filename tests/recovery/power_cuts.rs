@@ -21,7 +21,7 @@ const SEEDS: u64 = 1250;
 const CUTS_OF_A_SEED: usize = 8;
 
 #[test]
-fn what_was_acknowledged_outlives_every_power_cut() {
+fn acknowledged_commits_survive_every_power_cut() {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for first in 0..threads {

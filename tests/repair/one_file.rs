@@ -80,7 +80,7 @@ fn without(units: &[Unit], at: usize) -> Items {
 }
 
 #[test]
-fn a_whole_store_needs_no_repair() {
+fn an_undamaged_store_needs_no_repair() {
     for claims in [Claims::All, Claims::AllButTheLast] {
         let sample = Sample::new(claims);
         let disk = disk_with(&sample.bytes);
@@ -94,7 +94,7 @@ fn a_whole_store_needs_no_repair() {
 }
 
 #[test]
-fn a_torn_end_is_none_of_its_business() {
+fn a_torn_tail_alone_is_not_repaired() {
     let sample = Sample::new(Claims::AllButTheLast);
     for length in sample.ends[4] + 1..sample.ends[5] {
         let disk = disk_with(&sample.bytes[..length]);
@@ -165,13 +165,13 @@ fn flip_each(name: &str, number: usize, bytes: &[u8], claimed: usize) {
 }
 
 #[test]
-fn every_whole_commit_is_kept_whatever_byte_is_damaged() {
+fn every_intact_commit_is_kept_whichever_byte_is_damaged() {
     let sample = Sample::new(Claims::All);
     flip_each("commits", 1, &sample.bytes, sample.ends[5]);
 }
 
 #[test]
-fn every_whole_piece_and_commit_of_a_rewritten_file_is_kept() {
+fn every_intact_piece_and_commit_of_a_rewritten_file_is_kept() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let mut store = open(&disk).unwrap();
     commit(&mut store, &(put("\"a\"", "1") + &put("\"b\"", "2"))).unwrap();
@@ -186,7 +186,7 @@ fn every_whole_piece_and_commit_of_a_rewritten_file_is_kept() {
 }
 
 #[test]
-fn of_a_snapshot_in_pieces_only_the_damaged_one_is_lost() {
+fn only_the_damaged_piece_of_a_checkpoint_is_lost() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let mut store = open(&disk).unwrap();
     let long = format!("\"{}\"", "x".repeat(400 << 10));
@@ -236,7 +236,7 @@ fn several_damaged_stretches_are_all_set_aside() {
 }
 
 #[test]
-fn lines_that_are_missing_are_damage_too() {
+fn missing_lines_are_damage_too() {
     // A whole commit was taken out: all that is there is whole, but what follows does not follow on what is there.
     let sample = Sample::new(Claims::All);
     let bytes = [
@@ -256,7 +256,7 @@ fn lines_that_are_missing_are_damage_too() {
 }
 
 #[test]
-fn who_has_the_store_open_reads_the_repaired_one_anew() {
+fn an_open_store_reopens_after_a_repair() {
     // N4: it would go on from items that the repair has dropped.
     let disk = SimulatedDisk::new(0, SECTOR);
     let mut store = open(&disk).unwrap();
@@ -282,7 +282,7 @@ fn who_has_the_store_open_reads_the_repaired_one_anew() {
 }
 
 #[test]
-fn killed_at_any_step_it_loses_nothing_that_was_whole() {
+fn a_repair_killed_at_any_step_loses_nothing_intact() {
     let sample = Sample::new(Claims::All);
     let at = sample.ends[2] + 9;
     let mut damaged = sample.bytes.clone();

@@ -64,7 +64,7 @@ fn changes_that_were_read_and_not_told_leave_no_counter() {
 }
 
 #[test]
-fn who_looks_only_when_the_counter_has_changed_misses_nothing() {
+fn a_reader_that_looks_only_after_a_change_of_the_counter_misses_nothing() {
     for seed in seeds(SEEDS) {
         println!("PERSIST_LOCK_SEED={seed}");
         run(seed);

@@ -91,7 +91,7 @@ fn takes_up(
 }
 
 #[test]
-fn those_who_wait_for_one_lock_share_a_thread_and_get_it_in_their_order() {
+fn waiters_for_one_lock_share_a_thread_and_get_it_in_order() {
     let (_folder, holder, locks) = locks::<20>();
     let threads = Threads::default();
     let (tell, told) = mpsc::channel();
@@ -109,7 +109,7 @@ fn those_who_wait_for_one_lock_share_a_thread_and_get_it_in_their_order() {
 }
 
 #[test]
-fn whoever_gives_up_is_not_told_and_its_thread_serves_those_that_come_later() {
+fn a_waiter_that_gives_up_is_not_told_and_its_thread_serves_later_ones() {
     let (_folder, holder, [first, second, third]) = locks();
     let threads = Threads::default();
     let (tell, told) = mpsc::channel();
@@ -150,7 +150,7 @@ fn a_lock_that_its_thread_still_waits_for_is_not_taken_by_both() {
 }
 
 #[test]
-fn whoever_gives_up_and_then_gets_the_lock_keeps_it() {
+fn a_waiter_that_gives_up_but_gets_the_lock_keeps_it() {
     let (folder, mut other, [lock]) = locks();
     let holder = lock_in(folder.path());
     let threads = Threads::default();
@@ -192,7 +192,7 @@ fn a_wait_whose_thread_cannot_be_started_leaves_nothing() {
 }
 
 #[test]
-fn a_panic_of_one_that_is_told_does_not_keep_the_lock_from_the_next() {
+fn a_panicking_waiter_does_not_keep_the_lock_from_the_next() {
     let (_folder, holder, [panics, next]) = locks();
     let threads = Threads::default();
     let (tell, told) = mpsc::channel();
@@ -212,7 +212,7 @@ fn a_panic_of_one_that_is_told_does_not_keep_the_lock_from_the_next() {
 }
 
 #[test]
-fn an_event_loop_that_is_busy_for_some_time_on_end_gets_the_lock_after_a_few_offers() {
+fn a_busy_event_loop_gets_the_lock_after_a_few_offers() {
     /// How long the loop is busy before it hears of an offer.
     const BUSY: Duration = Duration::from_millis(20);
     let (folder, mut held, [lock]) = locks();
@@ -245,7 +245,7 @@ fn offer_of(lock: &WriterLock) -> String {
 }
 
 #[test]
-fn an_offer_that_comes_at_a_good_moment_does_not_shorten_the_next_but_many_do() {
+fn many_offers_taken_at_once_shorten_the_next_ones_and_one_does_not() {
     let (folder, mut held, [lock]) = locks();
     let holder = lock_in(folder.path());
     let threads = Threads::default();

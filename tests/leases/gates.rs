@@ -34,7 +34,7 @@ fn may_lease(store: &mut Store) -> bool {
 }
 
 #[test]
-fn who_comes_later_stays_behind_who_waits_but_for_a_view_inside_a_view() {
+fn a_later_take_queues_behind_a_waiter_except_for_a_nested_view() {
     let place = Place::simulated();
     let [mut viewer, mut waiter, mut later] = place.open_many();
     assert!(leases(&mut viewer, "a", Shared));
@@ -61,7 +61,7 @@ fn who_comes_later_stays_behind_who_waits_but_for_a_view_inside_a_view() {
 }
 
 #[test]
-fn who_waits_to_share_keeps_nobody_back() {
+fn a_wait_for_a_shared_lease_blocks_no_other() {
     let place = Place::simulated();
     let [mut editor, mut waiter, mut later] = place.open_many();
     assert!(leases(&mut editor, "a", Exclusive));
@@ -75,7 +75,7 @@ fn who_waits_to_share_keeps_nobody_back() {
 }
 
 #[test]
-fn one_wait_at_a_time_is_enough_for_a_key() {
+fn a_store_waits_once_for_a_key() {
     let place = Place::simulated();
     let [mut editor, mut waiter] = place.open_many();
     assert!(leases(&mut editor, "a", Exclusive));
@@ -90,7 +90,7 @@ fn one_wait_at_a_time_is_enough_for_a_key() {
 }
 
 #[test]
-fn of_two_that_wait_one_takes_the_lease_after_the_other() {
+fn two_waits_take_a_lease_one_after_the_other() {
     let place = Place::simulated();
     let [mut editor, mut first, mut second] = place.open_many();
     assert!(leases(&mut editor, "a", Exclusive));
@@ -131,7 +131,7 @@ fn an_abandoned_wait_opens_its_gate() {
 }
 
 #[test]
-fn an_outcome_that_is_abandoned_opens_its_gate() {
+fn an_abandoned_outcome_opens_its_gate() {
     let place = Place::simulated();
     let [mut viewer, mut waiter, mut later] = place.open_many();
     assert!(leases(&mut viewer, "a", Shared));
@@ -163,7 +163,7 @@ fn an_abandoned_wait_can_be_adopted() {
 }
 
 #[test]
-fn an_outcome_that_nobody_takes_up_opens_the_gate_by_itself() {
+fn an_uncollected_outcome_opens_its_gate() {
     let place = Place::simulated();
     let [mut editor, mut waiter, mut later] = place.open_many();
     assert!(leases(&mut editor, "a", Exclusive));
@@ -175,7 +175,7 @@ fn an_outcome_that_nobody_takes_up_opens_the_gate_by_itself() {
 }
 
 #[test]
-fn the_gate_of_a_store_that_is_gone_is_open_and_swept() {
+fn the_gate_of_a_dropped_store_is_open_and_swept() {
     let place = Place::simulated();
     let [mut viewer, mut waiter, mut later] = place.open_many();
     assert!(leases(&mut viewer, "a", Shared));
@@ -199,7 +199,7 @@ fn clear_waits(store: &mut Store) -> (Name, Arc<Wait>) {
 }
 
 #[test]
-fn while_a_clear_waits_others_may_give_no_leases() {
+fn a_waiting_clear_keeps_other_stores_from_giving_leases() {
     let place = Place::simulated();
     let [mut one, mut other, mut clearing] = place.open_many();
     assert!(leases(&mut one, "a", Exclusive));
@@ -230,7 +230,7 @@ fn while_a_clear_waits_others_may_give_no_leases() {
 }
 
 #[test]
-fn a_clear_that_is_abandoned_lets_others_give_leases() {
+fn an_abandoned_clear_lets_others_give_leases() {
     let place = Place::simulated();
     let [mut one, mut other, mut clearing] = place.open_many();
     assert!(leases(&mut one, "a", Exclusive));
@@ -253,7 +253,7 @@ fn passes_in_the_end(wait: &Wait, act: impl FnOnce()) {
 }
 
 #[test]
-fn who_waits_passes_a_gate_whose_holder_does_not_take_what_is_free() {
+fn a_waiter_passes_a_gate_whose_holder_does_not_take_a_free_lease() {
     let place = Place::simulated();
     let [mut editor, mut stopped, mut waiter, mut later] = place.open_many();
     for mode in [Exclusive, Shared] {
@@ -300,7 +300,7 @@ fn a_view_does_not_pass_the_gate_of_an_edit_that_waits_for_other_views() {
 }
 
 #[test]
-fn new_leases_pass_the_gate_of_a_clear_that_does_not_go_on_when_all_leases_have_ended() {
+fn new_leases_pass_the_gate_of_a_clear_that_does_not_go_on_once_all_leases_ended() {
     let place = Place::simulated();
     let [mut one, mut other, mut stopped, mut later] = place.open_many();
     assert!(leases(&mut one, "a", Exclusive));
@@ -324,7 +324,7 @@ fn new_leases_pass_the_gate_of_a_clear_that_does_not_go_on_when_all_leases_have_
 }
 
 #[test]
-fn who_stands_before_a_gate_that_was_unlinked_waits_no_longer() {
+fn a_wait_for_an_unlinked_gate_ends() {
     let place = Place::simulated();
     let [mut editor, mut stopped, mut waiter, mut last] = place.open_many();
     assert!(leases(&mut editor, "a", Exclusive));

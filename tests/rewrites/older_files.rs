@@ -56,7 +56,7 @@ fn repaired(disk: &SimulatedDisk) -> bool {
 }
 
 #[test]
-fn a_higher_file_that_holds_less_is_damage_and_repair_keeps_what_both_hold() {
+fn a_higher_file_that_lacks_commits_is_damage_and_a_repair_keeps_the_items_of_both() {
     let (disk, mut store, copy) = store_and_outdated_copy();
     put_there(&disk, 2, &copy);
     let both = ["data.1.jsonl", "data.2.jsonl"];
@@ -91,7 +91,7 @@ fn a_higher_file_that_holds_less_is_damage_and_repair_keeps_what_both_hold() {
 }
 
 #[test]
-fn a_file_that_a_rewrite_has_left_behind_is_removed_as_long_as_it_holds_no_more() {
+fn a_file_left_by_a_rewrite_is_removed_unless_it_has_later_commits() {
     let (disk, _store, copy) = store_and_outdated_copy();
     let before = disk.contents(&data_file(1));
     assert!(compaction::run(&disk).unwrap());
@@ -106,7 +106,7 @@ fn a_file_that_a_rewrite_has_left_behind_is_removed_as_long_as_it_holds_no_more(
 }
 
 #[test]
-fn a_file_whose_number_has_none_after_it_is_not_rewritten_to_one_that_no_store_finds() {
+fn a_file_with_the_highest_possible_number_is_not_rewritten() {
     for number in [u64::MAX - 1, u64::MAX - 2, (1 << 53) - 1, 1 << 53] {
         let (disk, store, _) = store_and_outdated_copy();
         drop(store);

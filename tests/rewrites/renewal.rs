@@ -46,7 +46,7 @@ fn data_file_of(disk: &SimulatedDisk, number: usize) -> Arc<dyn DiskFile> {
 }
 
 #[test]
-fn after_a_failed_sync_the_store_reads_on_and_commits_nothing_before_it_has_moved() {
+fn after_a_failed_sync_a_store_reads_on_and_commits_only_to_a_new_file() {
     for seed in 0..SEEDS {
         let (disk, mut store) = failed(seed);
         assert!(matches!(store.begin_turn(), Err(Error::Disowned)));
@@ -68,7 +68,7 @@ fn after_a_failed_sync_the_store_reads_on_and_commits_nothing_before_it_has_move
 }
 
 #[test]
-fn a_store_that_is_reopened_instead_commits_nothing_before_it_has_moved_either() {
+fn a_store_reopened_after_a_failed_sync_commits_only_to_a_new_file() {
     let (disk, mut before) = failed(0);
     let mut store = open(&disk).unwrap();
     store.inherit(&mut before);
@@ -83,7 +83,7 @@ fn a_store_that_is_reopened_instead_commits_nothing_before_it_has_moved_either()
 }
 
 #[test]
-fn a_move_that_fails_rejects_without_doubt_and_reads_go_on() {
+fn a_failed_renewal_rejects_with_nothing_stored_and_reads_go_on() {
     let (disk, mut store) = failed(0);
     disk.fail_next_sync();
     let error = renewed(&disk, &store).unwrap_err();
@@ -97,7 +97,7 @@ fn a_move_that_fails_rejects_without_doubt_and_reads_go_on() {
 }
 
 #[test]
-fn a_failed_sync_of_a_folder_moves_the_store_too() {
+fn a_failed_sync_of_a_folder_renews_the_file_too() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let mut store = open(&disk).unwrap();
     commit(&mut store, &put("\"a\"", "1")).unwrap();
@@ -107,7 +107,7 @@ fn a_failed_sync_of_a_folder_moves_the_store_too() {
 }
 
 #[test]
-fn those_who_had_the_file_open_move_it_once() {
+fn several_open_stores_renew_the_file_once() {
     // Each is told of the failure by a sync of its own; the second finds that the first has moved the store.
     for seed in 0..SEEDS {
         let disk = SimulatedDisk::new(seed, SECTOR);
@@ -142,7 +142,7 @@ fn those_who_had_the_file_open_move_it_once() {
 }
 
 #[test]
-fn a_newcomer_moves_the_store_if_what_it_has_synced_stays_unwritten() {
+fn a_newcomer_renews_the_file_if_synced_blocks_stay_unwritten() {
     let mut moved = 0;
     for seed in 0..SEEDS {
         let (disk, _) = failed(seed);
@@ -169,7 +169,7 @@ fn a_newcomer_moves_the_store_if_what_it_has_synced_stays_unwritten() {
 }
 
 #[test]
-fn what_others_have_written_ahead_is_asked_for_too() {
+fn blocks_that_others_wrote_ahead_are_checked_too() {
     // The file goes on behind its last commit, in blocks that were fresh when a sync failed.
     let with_room = |seed| {
         let disk = SimulatedDisk::new(seed, SECTOR);
@@ -199,7 +199,7 @@ fn what_others_have_written_ahead_is_asked_for_too() {
 }
 
 #[test]
-fn a_newcomer_whose_move_fails_has_failed_to_sync() {
+fn a_newcomer_whose_renewal_fails_has_failed_to_sync() {
     let mut met = 0;
     for seed in 0..SEEDS {
         let (disk, _) = failed(seed);
@@ -228,7 +228,7 @@ fn a_newcomer_whose_move_fails_has_failed_to_sync() {
 }
 
 #[test]
-fn a_compaction_by_others_spares_the_move() {
+fn a_compaction_by_another_store_replaces_the_renewal() {
     let (disk, mut store) = failed(0);
     assert!(compaction::run(&disk).unwrap());
     commit(&mut store, &put("\"b\"", "2")).unwrap();

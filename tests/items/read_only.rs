@@ -22,7 +22,7 @@ fn open_to_read(disk: &SimulatedDisk) -> Result<Store> {
 }
 
 #[test]
-fn a_reader_changes_nothing_and_sees_what_others_do() {
+fn a_reader_changes_nothing_and_sees_the_commits_of_others() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let mut writer = open(&disk).unwrap();
     commit(&mut writer, &put("\"a\"", "1")).unwrap();
@@ -47,7 +47,7 @@ fn a_reader_changes_nothing_and_sees_what_others_do() {
 }
 
 #[test]
-fn a_store_that_is_not_there_is_not_made() {
+fn a_reader_does_not_create_a_missing_store() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let error = open_to_read(&disk).unwrap_err();
     assert!(matches!(error, Error::Io { .. }), "{error}");
@@ -61,7 +61,7 @@ fn a_store_that_is_not_there_is_not_made() {
 }
 
 #[test]
-fn a_torn_end_is_passed_over_and_left_as_it_is() {
+fn a_reader_ignores_a_torn_tail_and_leaves_it() {
     let sample = Sample::new(Claims::AllButTheLast);
     for length in sample.ends[4] + 1..sample.ends[5] {
         let disk = disk_with(&sample.bytes[..length]);
@@ -73,7 +73,7 @@ fn a_torn_end_is_passed_over_and_left_as_it_is() {
 }
 
 #[test]
-fn damage_is_told_when_it_has_stayed_for_a_while() {
+fn a_reader_reports_damage_that_stays() {
     // S3: without a lock a write or a cut under way looks like damage for a moment.
     let sample = Sample::new(Claims::All);
     let mut damaged = sample.bytes.clone();
@@ -92,7 +92,7 @@ fn damage_is_told_when_it_has_stayed_for_a_while() {
 }
 
 #[test]
-fn a_backup_is_opened_as_a_file_on_its_own() {
+fn a_backup_opens_as_a_lone_file() {
     let dir = tempfile::tempdir().unwrap();
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
     let mut store = Store::open(disk.clone(), dir.path(), Options::default()).unwrap();

@@ -14,7 +14,7 @@ use persist_lock::Error;
 use persist_lock::record::{Checksum, Claim, Commit, HEADER};
 
 #[test]
-fn a_file_cut_off_anywhere_holds_the_commits_before() {
+fn a_truncated_file_has_the_commits_before_the_cut() {
     for claims in [Claims::All, Claims::AllButTheLast] {
         let sample = Sample::new(claims);
         for length in 0..=sample.bytes.len() {
@@ -44,7 +44,7 @@ fn a_file_cut_off_anywhere_holds_the_commits_before() {
 }
 
 #[test]
-fn a_bare_beginning_of_one_commit_is_not_kept_aside() {
+fn the_mere_beginning_of_a_commit_is_not_set_aside() {
     let sample = Sample::new(Claims::AllButTheLast);
     let start = sample.ends[4];
     for length in start + 1..=sample.last_commit_line() {
@@ -89,7 +89,7 @@ fn a_commit_does_not_come_back_on_another_parent() {
 }
 
 #[test]
-fn a_commit_with_a_number_left_out_does_not_stand() {
+fn a_commit_after_a_skipped_number_is_not_valid() {
     let (mut bytes, commits) = chain(&["1"]);
     let end = bytes.len();
     let mut lines = put("\"a\"", "2").into_bytes();
@@ -103,7 +103,7 @@ fn a_commit_with_a_number_left_out_does_not_stand() {
 }
 
 #[test]
-fn a_claim_counts_wherever_it_stands_behind_the_damage() {
+fn a_claim_anywhere_after_the_damage_counts() {
     let (bytes, commits) = chain(&["1", "2", "3"]);
     let end = bytes.len() - (bytes.len() - HEADER.len()) / 3;
     let with = |behind: &[u8]| disk_with(&[&bytes[..end - 5], behind].concat());
@@ -129,7 +129,7 @@ fn a_claim_counts_wherever_it_stands_behind_the_damage() {
 }
 
 #[test]
-fn a_commit_line_of_impossible_numbers_is_no_panic() {
+fn impossible_numbers_in_a_commit_line_cause_no_panic() {
     let most = u64::MAX;
     let mut lines = Vec::new();
     Commit::close(&mut lines, most, most - 1, Checksum(0));
@@ -145,7 +145,7 @@ fn a_commit_line_of_impossible_numbers_is_no_panic() {
 }
 
 #[test]
-fn nothing_is_cut_off_while_it_cannot_be_kept_aside() {
+fn a_tail_that_cannot_be_set_aside_is_not_cut_off() {
     let sample = Sample::new(Claims::AllButTheLast);
     let mut bytes = sample.bytes.clone();
     bytes[sample.ends[4] + 9] ^= 1;
@@ -162,7 +162,7 @@ fn nothing_is_cut_off_while_it_cannot_be_kept_aside() {
 }
 
 #[test]
-fn a_full_disk_rejects_the_commit_whole_and_the_store_goes_on() {
+fn a_full_disk_rejects_the_whole_commit_and_the_store_goes_on() {
     for seed in 0..50 {
         let disk = SimulatedDisk::new(seed, SECTOR);
         let mut store = open(&disk).unwrap();
@@ -178,7 +178,7 @@ fn a_full_disk_rejects_the_commit_whole_and_the_store_goes_on() {
 }
 
 #[test]
-fn a_rewritten_file_cut_off_anywhere_holds_the_commits_before_or_is_damaged() {
+fn a_truncated_rewritten_file_has_the_commits_before_the_cut_or_is_damaged() {
     // A4, N5: an empty store in place of a damaged snapshot would be silent loss.
     let disk = SimulatedDisk::new(0, SECTOR);
     let mut store = open(&disk).unwrap();

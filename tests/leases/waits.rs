@@ -108,14 +108,14 @@ const PAIRS: [(LockMode, LockMode); 3] = [
 ];
 
 #[test]
-fn who_waits_is_woken_when_the_lease_ends() {
+fn a_waiter_is_woken_when_the_lease_ends() {
     for (mode, holds) in PAIRS {
         is_woken(mode, holds, |mut holder| ends(&mut holder, "a"));
     }
 }
 
 #[test]
-fn who_waits_is_woken_when_the_lease_is_let_go() {
+fn a_waiter_is_woken_when_the_lease_is_released() {
     for (mode, holds) in PAIRS {
         is_woken(mode, holds, |mut holder| {
             holder.let_go(&name("a"), 1).unwrap();
@@ -124,14 +124,14 @@ fn who_waits_is_woken_when_the_lease_is_let_go() {
 }
 
 #[test]
-fn who_waits_is_woken_when_the_store_that_has_the_lease_is_gone() {
+fn a_waiter_is_woken_when_the_store_with_the_lease_is_dropped() {
     for (mode, holds) in PAIRS {
         is_woken(mode, holds, drop);
     }
 }
 
 #[test]
-fn who_waits_is_woken_when_the_last_view_is_over() {
+fn a_waiter_is_woken_when_the_last_view_ends() {
     let place = Place::real();
     let [mut first, mut second, mut waiter] = place.open_many();
     assert!(leases(&mut first, "a", Shared));
@@ -145,7 +145,7 @@ fn who_waits_is_woken_when_the_last_view_is_over() {
 }
 
 #[test]
-fn an_outcome_that_nobody_takes_up_is_free_for_others() {
+fn a_lease_whose_outcome_is_not_collected_is_free_for_others() {
     let place = Place::real();
     let [mut holder, mut waiter, mut later] = place.open_many();
     assert!(leases(&mut holder, "a", Exclusive));
@@ -160,7 +160,7 @@ fn an_outcome_that_nobody_takes_up_is_free_for_others() {
 }
 
 #[test]
-fn a_wait_that_was_abandoned_and_adopted_is_woken() {
+fn an_abandoned_and_adopted_wait_is_woken() {
     let place = Place::real();
     let [mut holder, mut waiter, mut later] = place.open_many();
     assert!(leases(&mut holder, "a", Shared));
@@ -181,7 +181,7 @@ fn a_wait_that_was_abandoned_and_adopted_is_woken() {
 }
 
 #[test]
-fn a_store_that_is_gone_waits_no_longer_though_its_thread_does() {
+fn a_dropped_store_waits_no_longer_even_if_its_thread_does() {
     let place = Place::real();
     let [mut holder, mut waiter, mut later] = place.open_many();
     assert!(leases(&mut holder, "a", Exclusive));
@@ -194,7 +194,7 @@ fn a_store_that_is_gone_waits_no_longer_though_its_thread_does() {
 }
 
 #[test]
-fn two_that_wait_for_one_key_both_get_it_in_the_end() {
+fn two_waiters_for_one_key_both_get_it() {
     let place = Place::real();
     for _ in 0..10 {
         let [mut holder, mut first, mut second] = place.open_many();
@@ -252,7 +252,7 @@ fn edits_under_leases_lose_no_update() {
 }
 
 #[test]
-fn a_clear_is_woken_by_each_lease_that_ends_and_keeps_new_ones_back_until_it_is_over() {
+fn a_waiting_clear_is_woken_by_each_ending_lease_and_blocks_new_ones() {
     let place = Place::real();
     let [mut holder, mut other, mut clearing] = place.open_many();
     let mut may_lease = || turn(&mut other, |leases| leases.may_be_given());
@@ -286,7 +286,7 @@ fn a_clear_is_woken_by_each_lease_that_ends_and_keeps_new_ones_back_until_it_is_
 }
 
 #[test]
-fn whoever_stands_behind_another_of_its_process_does_not_hold_the_gate_that_this_one_waits_for() {
+fn a_waiter_queued_behind_another_of_its_process_does_not_hold_the_gate_that_one_waits_for() {
     let place = Place::real();
     let [mut holder, mut elsewhere, mut first, mut second] = place.open_many();
     assert!(leases(&mut holder, "a", Exclusive));

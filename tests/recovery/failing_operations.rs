@@ -22,7 +22,7 @@ const FAILURES: [ErrorKind; 3] = [
 ];
 
 #[test]
-fn every_operation_fails_once_and_nothing_is_lost() {
+fn no_failing_operation_loses_anything() {
     for kind in FAILURES {
         let mut failures = 0;
         while Run::new(failures, kind).run() {

@@ -7,7 +7,7 @@ use persist_lock::disk::LockMode::{Exclusive, Shared};
 use persist_lock::lock::file::holder;
 
 #[test]
-fn an_exclusive_lease_keeps_out_every_take_of_another_store() {
+fn an_exclusive_lease_excludes_every_take_of_another_store() {
     for place in Place::both() {
         let [mut one, mut other] = place.open_many();
         assert!(leases(&mut one, "a", Exclusive));
@@ -27,7 +27,7 @@ fn an_exclusive_lease_keeps_out_every_take_of_another_store() {
 }
 
 #[test]
-fn a_shared_lease_keeps_out_only_exclusive_takes() {
+fn a_shared_lease_excludes_only_exclusive_takes() {
     for place in Place::both() {
         let [mut one, mut other, mut third] = place.open_many();
         assert!(leases(&mut one, "a", Shared));
@@ -66,7 +66,7 @@ fn a_take_ends_with_its_turn() {
 }
 
 #[test]
-fn a_lease_cannot_be_given_on_what_another_store_has() {
+fn a_key_that_another_store_has_cannot_be_leased() {
     for place in Place::both() {
         let [mut one, mut other] = place.open_many();
         assert!(leases(&mut one, "a", Shared));
@@ -80,7 +80,7 @@ fn a_lease_cannot_be_given_on_what_another_store_has() {
 }
 
 #[test]
-fn a_turn_sees_whether_there_are_leases_and_whose() {
+fn a_turn_sees_existing_leases_and_their_holder() {
     for place in Place::both() {
         let [mut one, mut other] = place.open_many();
         assert!(!turn(&mut other, |leases| Ok(leases.any())));
@@ -99,7 +99,7 @@ fn a_turn_sees_whether_there_are_leases_and_whose() {
 }
 
 #[test]
-fn the_file_of_a_lease_is_gone_after_its_end() {
+fn an_ended_lease_leaves_no_file() {
     for place in Place::both() {
         let mut store = place.open();
         for mode in [Exclusive, Shared] {
@@ -116,7 +116,7 @@ fn the_file_of_a_lease_is_gone_after_its_end() {
 }
 
 #[test]
-fn a_lease_that_is_had_twice_stands_until_its_second_end() {
+fn a_lease_taken_twice_lasts_until_its_second_end() {
     for place in Place::both() {
         let [mut one, mut other] = place.open_many();
         for mode in [Exclusive, Shared] {
@@ -137,7 +137,7 @@ fn a_lease_that_is_had_twice_stands_until_its_second_end() {
 }
 
 #[test]
-fn a_lease_let_go_is_unlinked_at_once_or_by_the_next_turn_of_anybody() {
+fn a_released_lease_is_unlinked_at_once_or_by_the_next_turn() {
     for place in Place::both() {
         let mut stores: [_; 2] = place.open_many();
         for next in [0, 1] {
@@ -157,7 +157,7 @@ fn a_lease_let_go_is_unlinked_at_once_or_by_the_next_turn_of_anybody() {
 }
 
 #[test]
-fn what_was_let_go_can_be_taken_and_kept_at_once() {
+fn a_released_lease_can_be_taken_and_kept_at_once() {
     for place in Place::both() {
         let [mut one, mut other] = place.open_many();
         assert!(leases(&mut one, "a", Exclusive));
@@ -171,7 +171,7 @@ fn what_was_let_go_can_be_taken_and_kept_at_once() {
 }
 
 #[test]
-fn a_view_that_is_not_the_last_leaves_the_file() {
+fn an_ended_view_leaves_the_file_to_other_views() {
     // A10: if the first unlinked it, an editor would make a new one and edit while the second still looks.
     for place in Place::both() {
         for outside in [false, true] {
@@ -195,7 +195,7 @@ fn a_view_that_is_not_the_last_leaves_the_file() {
 }
 
 #[test]
-fn a_store_that_is_gone_has_no_lease_and_its_files_are_swept_a_few_a_turn() {
+fn a_dropped_store_has_no_lease_and_its_files_are_swept_a_few_a_turn() {
     for place in Place::both() {
         let [mut one, mut other, mut third] = place.open_many();
         assert!(leases(&mut third, "alive", Shared));
@@ -223,7 +223,7 @@ fn a_store_that_is_gone_has_no_lease_and_its_files_are_swept_a_few_a_turn() {
 }
 
 #[test]
-fn to_take_all_is_to_have_every_key_for_the_turn_or_to_be_told_of_a_busy_one() {
+fn taking_all_takes_every_key_for_the_turn_or_names_a_busy_one() {
     for place in Place::both() {
         let [mut one, mut other, mut clearing] = place.open_many();
         assert_eq!(turn(&mut clearing, |leases| leases.take_all()), None);
@@ -249,7 +249,7 @@ fn to_take_all_is_to_have_every_key_for_the_turn_or_to_be_told_of_a_busy_one() {
 }
 
 #[test]
-fn several_keys_are_leased_all_or_none() {
+fn several_keys_are_leased_together_or_not_at_all() {
     for place in Place::both() {
         let [mut one, mut other] = place.open_many();
         assert!(leases(&mut other, "c", Exclusive));
@@ -270,7 +270,7 @@ fn several_keys_are_leased_all_or_none() {
 }
 
 #[test]
-fn nobody_gives_up_a_lease_that_it_has_not_got() {
+fn a_store_cannot_end_a_lease_that_it_does_not_have() {
     for place in Place::both() {
         let [mut one, mut other] = place.open_many();
         turn(&mut one, |leases| leases.lease(&[name("a")], Shared, 7, ""));

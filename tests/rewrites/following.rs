@@ -9,7 +9,7 @@ use persist_lock::store::Progress;
 use std::path::Path;
 
 #[test]
-fn open_stores_follow_without_being_opened_anew() {
+fn open_stores_follow_a_compaction_without_reopening() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let (mut writer, held) = worn(&disk);
     let mut reader = open(&disk.new_process()).unwrap();
@@ -41,7 +41,7 @@ fn open_stores_follow_without_being_opened_anew() {
 }
 
 #[test]
-fn a_store_that_has_followed_leads_its_index_into_the_new_file_and_lets_the_old_one_go() {
+fn after_following_the_index_moves_to_the_new_file_and_the_old_one_is_closed() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let (mut store, _) = worn(&disk);
     assert!(store.relocation().is_none());
@@ -93,7 +93,7 @@ fn a_store_that_has_followed_leads_its_index_into_the_new_file_and_lets_the_old_
 }
 
 #[test]
-fn an_entry_is_led_to_its_own_line_and_not_to_one_that_was_the_same_before() {
+fn an_entry_moves_to_its_own_line_not_to_an_equal_earlier_one() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let (mut store, _) = worn(&disk);
     commit(&mut store, &put("\"a\"", "1")).unwrap();
@@ -152,7 +152,7 @@ fn relocation_is_done_some_lines_at_a_time_and_never_doubles_the_index() {
 }
 
 #[test]
-fn a_new_file_that_lacks_an_item_is_opened_anew() {
+fn a_new_file_that_lacks_an_item_is_reopened() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let (mut store, held) = worn(&disk);
     run(&disk).unwrap();
@@ -170,7 +170,7 @@ fn a_new_file_that_lacks_an_item_is_opened_anew() {
 }
 
 #[test]
-fn a_relocation_shows_nothing_that_was_not_looked_at() {
+fn a_relocation_reveals_no_unseen_commit() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let (mut writer, _) = worn(&disk);
     let mut reader = open(&disk.new_process()).unwrap();
@@ -187,7 +187,7 @@ fn a_relocation_shows_nothing_that_was_not_looked_at() {
 }
 
 #[test]
-fn who_has_missed_a_file_with_commits_is_to_open_anew() {
+fn a_store_that_missed_a_generation_with_commits_must_reopen() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let (mut writer, _) = worn(&disk);
     let mut sleeper = open(&disk.new_process()).unwrap();
@@ -204,7 +204,7 @@ fn who_has_missed_a_file_with_commits_is_to_open_anew() {
 }
 
 #[test]
-fn what_is_committed_meanwhile_is_taken_along() {
+fn commits_during_a_compaction_are_copied() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let (mut writer, _) = worn(&disk);
     let mut compaction = begin(&disk.new_process());
@@ -231,7 +231,7 @@ fn what_is_committed_meanwhile_is_taken_along() {
 }
 
 #[test]
-fn the_writer_lock_is_free_but_for_the_last_copy() {
+fn the_writer_lock_is_free_until_the_last_copy() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let (mut writer, _) = worn(&disk);
     let mut compaction = begin(&disk.new_process());
@@ -244,7 +244,7 @@ fn the_writer_lock_is_free_but_for_the_last_copy() {
 }
 
 #[test]
-fn of_two_compactions_one_does_it() {
+fn one_of_two_compactions_does_the_work() {
     // A3: the slow one would wipe out what had been acknowledged in the file of the fast one.
     let disk = SimulatedDisk::new(0, SECTOR);
     let (mut writer, held) = worn(&disk);

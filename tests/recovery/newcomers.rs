@@ -60,7 +60,7 @@ fn folders_synced() -> [Operation; 2] {
 }
 
 #[test]
-fn the_first_turn_writes_again_what_nobody_has_claimed() {
+fn the_first_turn_writes_unclaimed_commits_again() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let mut store = open(&disk).unwrap();
     let mut ends = vec![HEADER.len()];
@@ -82,7 +82,7 @@ fn the_first_turn_writes_again_what_nobody_has_claimed() {
 }
 
 #[test]
-fn without_any_claim_all_but_the_first_line_is_written_again() {
+fn without_a_claim_everything_after_the_first_line_is_written_again() {
     let disk = SimulatedDisk::new(0, SECTOR);
     commit(&mut open(&disk).unwrap(), &put("\"a\"", "1")).unwrap();
     let written = &newcomer(&disk)[0];
@@ -110,7 +110,7 @@ fn many_unclaimed_bytes_are_all_written_again() {
 }
 
 #[test]
-fn what_is_claimed_is_not_written_again_but_the_folders_are_synced() {
+fn claimed_commits_are_not_written_again_but_the_folders_are_synced() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let mut store = open(&disk).unwrap();
     for number in 1..=3 {
@@ -128,7 +128,7 @@ fn what_is_claimed_is_not_written_again_but_the_folders_are_synced() {
 }
 
 #[test]
-fn a_second_turn_writes_nothing_again_and_a_second_sync_spares_the_folders() {
+fn a_second_turn_writes_nothing_again_and_a_second_sync_skips_the_folders() {
     let disk = SimulatedDisk::new(0, SECTOR);
     commit(&mut open(&disk).unwrap(), &put("\"a\"", "1")).unwrap();
     let process = disk.new_process();
@@ -151,7 +151,7 @@ fn a_second_turn_writes_nothing_again_and_a_second_sync_spares_the_folders() {
 }
 
 #[test]
-fn a_failed_sync_is_made_good_by_the_next_process() {
+fn the_next_process_repeats_a_failed_sync() {
     // A6: the pages that failed read back but are never written; a commit behind them would stand on a hole.
     for seed in 0..20 {
         let disk = SimulatedDisk::new(seed, SECTOR);
@@ -173,7 +173,7 @@ fn a_failed_sync_is_made_good_by_the_next_process() {
 }
 
 #[test]
-fn a_turn_without_a_commit_makes_good_what_it_has_seen() {
+fn a_turn_without_a_commit_writes_again_the_commits_that_it_has_seen() {
     // N2: a removal whose sync failed; the next to remove the key is told that it is gone already.
     for seed in 0..20 {
         let disk = SimulatedDisk::new(seed, SECTOR);

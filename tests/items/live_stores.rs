@@ -59,7 +59,7 @@ fn two_stores_see_each_others_commits() {
 }
 
 #[test]
-fn only_one_store_has_a_turn() {
+fn only_one_store_at_a_time_has_a_turn() {
     let dir = tempfile::tempdir().unwrap();
     let mut one = open(&dir).unwrap();
     let mut other = open(&dir).unwrap();
@@ -75,7 +75,7 @@ fn only_one_store_has_a_turn() {
 }
 
 #[test]
-fn a_snapshot_stays_as_it_was_while_commits_go_on() {
+fn a_listing_stays_the_same_while_commits_go_on() {
     let dir = tempfile::tempdir().unwrap();
     let mut writer = open(&dir).unwrap();
     let mut reader = open(&dir).unwrap();
@@ -104,7 +104,7 @@ fn a_snapshot_stays_as_it_was_while_commits_go_on() {
 }
 
 #[test]
-fn a_store_sees_another_last_commit_of_the_same_length() {
+fn a_store_sees_a_replaced_last_commit_of_the_same_length() {
     // N6: the last commit was found rotten and cut off, and one of its length took its place.
     let dir = tempfile::tempdir().unwrap();
     drop(open(&dir).unwrap());
@@ -125,7 +125,7 @@ fn a_store_sees_another_last_commit_of_the_same_length() {
 }
 
 #[test]
-fn a_store_sees_a_file_of_the_same_length_without_any_commit_of_its_own() {
+fn a_store_sees_a_file_of_the_same_length_that_lacks_all_its_commits() {
     let dir = tempfile::tempdir().unwrap();
     drop(open(&dir).unwrap());
     fs::write(data_path(&dir), file_with(&["1"])).unwrap();
@@ -169,7 +169,7 @@ fn a_replaced_data_file_is_noticed() {
 }
 
 #[test]
-fn a_data_file_of_the_next_number_is_noticed() {
+fn a_data_file_of_the_next_generation_is_noticed() {
     let rewrite = |folder: &Path| {
         fs::copy(folder.join("data.1.jsonl"), folder.join("data.2.jsonl")).unwrap();
         // Whoever opens the two finds that the one does not go on from the other.
@@ -223,7 +223,7 @@ fn a_reader_notices_that_its_folder_was_moved_away() {
 }
 
 #[test]
-fn a_torn_end_is_not_seen_by_readers_and_cut_off_by_the_next_writer() {
+fn a_torn_tail_is_invisible_to_readers_and_cut_off_by_the_next_writer() {
     let dir = tempfile::tempdir().unwrap();
     let mut reader = open(&dir).unwrap();
     let mut writer = open(&dir).unwrap();
@@ -243,7 +243,7 @@ fn a_torn_end_is_not_seen_by_readers_and_cut_off_by_the_next_writer() {
 }
 
 #[test]
-fn damage_that_a_live_store_meets_is_reported() {
+fn damage_under_an_open_store_is_reported() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = open(&dir).unwrap();
     commit(&mut store, &put("\"a\"", "1")).unwrap();
@@ -272,7 +272,7 @@ fn damage_that_a_live_store_meets_is_reported() {
 }
 
 #[test]
-fn an_expired_item_is_gone_for_readers_and_kept_in_the_store() {
+fn an_expired_item_is_hidden_from_readers_and_kept_in_the_file() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = open(&dir).unwrap();
     commit(&mut store, &put_until("\"a\"", "1", 100)).unwrap();

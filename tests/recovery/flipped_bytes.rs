@@ -11,7 +11,7 @@ use persist_lock::Error;
 use persist_lock::record::HEADER;
 
 #[test]
-fn a_flipped_byte_is_never_taken_for_data() {
+fn a_flipped_byte_is_never_read_as_data() {
     for claims in [Claims::All, Claims::AllButTheLast, Claims::TheFirstThree] {
         let sample = Sample::new(claims);
         for at in 0..sample.bytes.len() {
@@ -66,7 +66,7 @@ fn check_flipped(sample: &Sample, bytes: &[u8], at: usize) {
 }
 
 #[test]
-fn a_last_commit_whose_lines_have_run_together_is_kept_aside() {
+fn a_last_commit_whose_lines_were_joined_is_set_aside() {
     // It was acknowledged, and no claim follows it: without the LF in front of it its commit line reads as a part of the
     // last item's value.
     let sample = Sample::new(Claims::AllButTheLast);
