@@ -38,12 +38,12 @@ class Observation {
   }
 
   /** Notes that a turn has ended. Others can read its changes, if it has committed any. */
-  turnEnded({ committed }) {
-    if (committed === undefined) return;
+  turnEnded({ commit }) {
+    if (commit === undefined) return;
     this.#counts.commits++;
     if (!COMMIT.hasSubscribers) return;
-    const keys = Array.from(committed.changes.values(), ({ key }) => key);
-    COMMIT.publish({ dir: this.#dir, keys, cleared: committed.cleared });
+    const keys = Array.from(commit.changes.values(), ({ key }) => key);
+    COMMIT.publish({ dir: this.#dir, keys, cleared: commit.cleared });
   }
 
   /** Notes that a call no longer waits for locks: it has them, or was given up with an error. */

@@ -17,23 +17,21 @@ mod reads;
 mod reports;
 mod text;
 mod thread;
+mod turn;
 
-use crate::lock::file::holder;
 use crate::panics::caught;
-use crate::record::Item;
-use crate::store::{Options, Paused, Relocation, Store, Turn};
-use crate::waits::Granted;
+use crate::store::{Options, Paused, Relocation, Store};
 use crate::{Error, Result};
 use error::OrThrow;
 use napi::Env;
-use napi::bindgen_prelude::{Array, Function, Object};
-use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
+use napi::bindgen_prelude::Object;
 use napi_derive::napi;
 use pool::SHORT_WORK;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use turn::Listener;
 
 /// What an instance has of its store.
 #[derive(Debug)]
@@ -59,13 +57,11 @@ pub struct PersistLock {
     dir: PathBuf,
     options: Options,
     state: Arc<Mutex<State>>,
-    /// The turn that is under way.
+    /// The turn that is under way, while JavaScript works in it.
     turn: Mutex<Option<Paused>>,
     listener: Arc<Mutex<Option<Listener>>>,
     opening_is_given_up: Arc<AtomicBool>,
 }
-
-type Listener = ThreadsafeFunction<String, (), String, napi::Status, false, true>;
 
 impl Drop for PersistLock {
     fn drop(&mut self) {
@@ -114,79 +110,6 @@ impl PersistLock {
         }
     }
 
-    /// Begins a writer turn, and answers as `_look` does; `null` if another has the lock: then `_waitForTurn`, and try again.
-    #[napi(js_name = "_beginTurn", catch_unwind)]
-    pub fn begin_turn(&self, env: Env) -> napi::Result<Option<u32>> {
-        self.with(env, |store| {
-            let Some(mut turn) = store.begin_turn()? else {
-                return Ok(None);
-            };
-            turn.sign(&holder());
-            let changes = turn.changes();
-            *lock(&self.turn) = Some(turn.pause());
-            Ok(Some(changes))
-        })
-    }
-
-    /// Waits for the lock, and then calls what `listen` was given with the empty string.
-    #[napi(js_name = "_waitForTurn", catch_unwind)]
-    pub fn wait_for_turn(&self, env: Env) -> napi::Result<()> {
-        let lock = self.with(env, |store| store.lock().cloned())?;
-        thread::wait_for_lock(&lock, self.granted(String::new())).or_throw(env)
-    }
-
-    /// Says who is to be called when a wait is over, with what was waited for. Does not keep the process alive.
-    #[napi(js_name = "_listen", catch_unwind)]
-    pub fn listen(&self, listener: Function<String, ()>) -> napi::Result<()> {
-        let listener = listener
-            .build_threadsafe_function()
-            .callee_handled::<false>()
-            .weak::<true>()
-            .build()?;
-        *lock(&self.listener) = Some(listener);
-        Ok(())
-    }
-
-    /// Commits item lines in the turn; with `clear`, after removing all that was there. They come in parts, since one string
-    /// of JavaScript may not hold them all: each is of whole lines, without the last line feed.
-    #[napi(js_name = "_commit", catch_unwind)]
-    pub fn commit(&self, env: Env, parts: Array, clear: bool) -> napi::Result<()> {
-        let mut lines = Vec::new();
-        for at in 0..parts.len() {
-            let part: String = parts.get(at)?.unwrap_or_default();
-            match lines.is_empty() {
-                true => lines = part.into_bytes(),
-                false => {
-                    lines.reserve_exact(part.len() + 1);
-                    lines.extend_from_slice(part.as_bytes());
-                }
-            }
-            lines.push(b'\n');
-        }
-        self.in_turn(env, |turn| turn.commit(lines, clear))
-    }
-
-    /// Tells if a text is one item line, without its line feed, as `_commit` takes it.
-    #[napi(js_name = "_isItemLine", catch_unwind)]
-    pub fn is_item_line(&self, line: String) -> bool {
-        !line.contains('\n') && Item::parse(format!("{line}\n").as_bytes()).is_some()
-    }
-
-    /// Ends the turn. Answers with what the counter of news was set to, if it was.
-    #[napi(js_name = "_endTurn", catch_unwind)]
-    pub fn end_turn(&self, env: Env) -> napi::Result<Option<u32>> {
-        self.with(env, |store| {
-            let paused = lock(&self.turn).take().ok_or(Error::NotInTurn)?;
-            store.resume(paused)?.end()
-        })
-    }
-
-    /// Whether the file has come to be worth compacting.
-    #[napi(js_name = "_wantsCompaction", catch_unwind)]
-    pub fn wants_compaction(&self, env: Env) -> napi::Result<bool> {
-        self.with(env, |store| Ok(store.wants_compaction()))
-    }
-
     /// Makes all commits durable that were written or seen; `null` if they are known to be.
     #[napi(js_name = "_syncCommits", catch_unwind)]
     pub fn sync_commits<'env>(&self, env: &'env Env) -> napi::Result<Option<Object<'env>>> {
@@ -220,31 +143,6 @@ impl PersistLock {
         *state = State::Closed;
         self.opening_is_given_up.store(true, Ordering::Relaxed);
         *lock(&self.listener) = None;
-    }
-
-    /// Calls the listener, from any thread.
-    fn granted(&self, what: String) -> Granted {
-        let listener = self.listener.clone();
-        Box::new(move || {
-            if let Some(listener) = &*lock(&listener) {
-                listener.call(what.clone(), ThreadsafeFunctionCallMode::NonBlocking);
-            }
-        })
-    }
-
-    /// Uses the turn that is under way. [`Error::NotInTurn`] if none is.
-    fn in_turn<T>(
-        &self,
-        env: Env,
-        call: impl FnOnce(&mut Turn<'_>) -> Result<T>,
-    ) -> napi::Result<T> {
-        self.with(env, |store| {
-            let paused = lock(&self.turn).take().ok_or(Error::NotInTurn)?;
-            let mut turn = store.resume(paused)?;
-            let called = call(&mut turn);
-            *lock(&self.turn) = Some(turn.pause());
-            called
-        })
     }
 
     fn with<T>(&self, env: Env, call: impl FnOnce(&mut Store) -> Result<T>) -> napi::Result<T> {

@@ -7,6 +7,7 @@ const { once } = require('node:events');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
+const { Worker } = require('node:worker_threads');
 const PersistLock = require('../..');
 const { PersistLock: Native } = require('../../lib/file/addon');
 const { startActor } = require('../support/actor');
@@ -231,6 +232,41 @@ test('what a killed compaction has left is tidied away by who opens the store ne
   for (const instance of [store, readOnly, next]) await instance.close();
 });
 
+/** Starts a thread that takes the writer lock, and keeps it until it is told to release it. */
+async function startRival(t, folder) {
+  const script = `
+    const { workerData: { addon, folder, told }, parentPort } = require('node:worker_threads');
+    const { PersistLock: Native } = require(addon);
+    const native = new Native(folder, 0o600, Infinity, false);
+    const hold = () => {
+      Atomics.store(told, 0, 2);
+      Atomics.notify(told, 0);
+      Atomics.wait(told, 0, 2);
+      return { parts: [], clear: false, ended: [] };
+    };
+    native._openStore(false).then(() => {
+      parentPort.postMessage('open');
+      Atomics.wait(told, 0, 0);
+      native.withTurn(hold, () => {}, false);
+    });`;
+  const told = new Int32Array(new SharedArrayBuffer(4));
+  const addon = require.resolve('../../lib/file/addon');
+  const worker = new Worker(script, { eval: true, workerData: { addon, folder, told } });
+  t.after(() => worker.terminate());
+  await once(worker, 'message');
+  const tell = (what) => {
+    Atomics.store(told, 0, what);
+    Atomics.notify(told, 0);
+  };
+  return {
+    take() {
+      tell(1);
+      assert.notEqual(Atomics.wait(told, 0, 1, 20_000), 'timed-out');
+    },
+    release: () => tell(3),
+  };
+}
+
 test('a turn that finds its store replaced reopens it, also if another takes the lock at once', async (t) => {
   const folder = temporaryFolder(t);
   const [store, other] = [new PersistLock(folder), new PersistLock(folder)];
@@ -240,20 +276,18 @@ test('a turn that finds its store replaced reopens it, also if another takes the
     await other.setItem('a', value);
     await other.compact();
   }
-  const rival = new Native(folder, 0o600, Infinity, false);
-  await rival._openStore(false);
-  t.after(() => rival._closeStore());
-  const { _beginTurn: beginTurn } = Native.prototype;
+  const rival = await startRival(t, folder);
+  const { withTurn } = Native.prototype;
   let refusals = 0;
-  t.mock.method(Native.prototype, '_beginTurn', function () {
+  t.mock.method(Native.prototype, 'withTurn', function (...args) {
     try {
-      return beginTurn.call(this);
+      return withTurn.apply(this, args);
     } catch (error) {
       assert.equal(error.code, 'ERR_PERSIST_LOCK_MOVED');
       refusals++;
       assert.ok(refusals < 5, 'it is never reopened');
-      assert.notEqual(beginTurn.call(rival), null, 'the lock is free');
-      setImmediate(() => rival._endTurn());
+      rival.take();
+      setImmediate(rival.release);
       throw error;
     }
   });

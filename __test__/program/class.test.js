@@ -88,7 +88,7 @@ for (const [codec, options] of Object.entries({
       'close',
       'submit',
       '_openStore',
-      '_commit',
+      'withTurn',
     ]) {
       assert.ok(names.has(name), name);
     }

@@ -18,9 +18,13 @@ class Compactions {
     this.#observation = observation;
   }
 
-  /** Begins one in the background if the file is worth it, unless one is under way. It keeps the process alive until it has ended. */
-  beginIfWanted() {
-    if (this.#underWay !== undefined || !this.#native._wantsCompaction()) return;
+  /** True if none is under way in the background. */
+  get mayBegin() {
+    return this.#underWay === undefined;
+  }
+
+  /** Begins one in the background. It keeps the process alive until it has ended. */
+  begin() {
     this.#underWay = this.run(false)
       .catch(() => {})
       .finally(() => (this.#underWay = undefined));

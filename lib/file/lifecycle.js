@@ -14,6 +14,8 @@ const ATTEMPTS = 100;
 const SHORTEST_PAUSE = 1000;
 
 class Lifecycle {
+  /** The store's folder, once the store has been open: the same for all who have it open, whatever symbolic links lead there. */
+  folder;
   #native;
   #whenOpened;
   /** `'unopened'`, also after its files were replaced; `'opening'`; `'open'`; `'closed'`. */
@@ -60,7 +62,8 @@ class Lifecycle {
   async #openNow() {
     this.#state = 'opening';
     try {
-      await this.#native._openStore(false);
+      const folder = await this.#native._openStore(false);
+      this.folder ??= folder;
       if (this.#state !== 'opening') return;
       this.#whenOpened();
       this.#state = 'open';

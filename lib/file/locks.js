@@ -11,8 +11,6 @@ const { WaitingList } = require('../calls/waiting-list');
 
 /** How many callbacks' promises may be pending at once: each lease takes a descriptor. Calls inside a callback are not held. */
 const MOST_LEASES = 256;
-/** What the native side calls the wait of a `clear`. */
-const ALL = 'all';
 
 class Locks {
   #native;
@@ -31,14 +29,13 @@ class Locks {
     this.#deadlines = deadlines;
   }
 
-  beginTurn() {
-    this.#anyForeign = this.#native._anyLeases();
-  }
-
-  /** Gives up the writer lock, and with it what was taken for the turn. Tells what the counter of news was set to. */
-  endTurn() {
-    // What is committed stands, even if a lease's file cannot be unlinked: a later turn tries again.
-    return ignoringErrors(() => this.#native._endTurn());
+  /**
+   * Begins a turn.
+   *
+   * @param {boolean} anyForeign whether others may have leases, or wait for one
+   */
+  beginTurn(anyForeign) {
+    this.#anyForeign = anyForeign;
   }
 
   /** Whether a call's keys are its own now. If they are not, it is parked until they may be. */
@@ -57,7 +54,7 @@ class Locks {
   /** Whether nobody leases a key. */
   isFree(keyText) {
     if (this.#keys.isLeased(keyText)) return false;
-    return !this.#anyForeign || this.#native._takeKey(keyText, false, false);
+    return !this.#anyForeign || this.#native.takeKey(keyText, false, false);
   }
 
   /** Whether nobody had a key, here or in the last turn elsewhere: so it mostly is. No call's keys need to be looked at then. */
@@ -66,14 +63,14 @@ class Locks {
   }
 
   #admitClear(write) {
-    const isFree = this.#leases === 0 && (!this.#anyForeign || this.#native._takeAllOrWait());
+    const isFree = this.#leases === 0 && (!this.#anyForeign || this.#native.takeAllOrWait());
     return isFree || this.#park(write, this.#clears);
   }
 
   #isClearBefore(write) {
     if (this.#clears.goesBefore(write)) return true;
     if (!this.#anyForeign) return false;
-    return !this.#native._mayLeaseOrWait();
+    return !this.#native.mayLeaseOrWait();
   }
 
   /** The lock that a call must wait for when there are leases enough: of its first key, whose order is kept so. */
@@ -86,10 +83,10 @@ class Locks {
 
   /** The lock of the first key that another instance or process has, after a thread has begun to wait for it. */
   #foreignLock({ keyTexts, shared, isNestedView }) {
-    const isBusy = (keyText) => !this.#native._takeKey(keyText, shared, isNestedView);
+    const isBusy = (keyText) => !this.#native.takeKey(keyText, shared, isNestedView);
     const busy = keyTexts.find(isBusy);
     if (busy === undefined) return undefined;
-    this.#native._waitForKey(busy, shared);
+    this.#native.waitForKey(busy, shared);
     const lock = this.#keys.obtain(busy);
     lock.isForeign = true;
     return lock;
@@ -106,7 +103,7 @@ class Locks {
   lease(write) {
     let failure;
     try {
-      this.#native._leaseKeys(write.keyTexts, write.shared, write.order);
+      this.#native.leaseKeys(write.keyTexts, write.shared, write.order);
     } catch (error) {
       failure = fromNative(error, write.keys[0]);
     }
@@ -116,27 +113,26 @@ class Locks {
     return failure;
   }
 
-  /** Ends the leases that this turn has finished; returns the lists of those that may try now. */
-  endLeases(writes) {
+  /** Notes that the turn has ended the leases of calls. Returns the lists of calls that may try now. */
+  ended(calls) {
     // Calls of the crowd that needed no lease leave room for others.
-    if (writes.length === 0) return this.#takeFromCrowd();
-    const end = (keyText, { order }) =>
-      ignoringErrors(() => this.#native._endLease(keyText, order));
-    return [...writes.flatMap((write) => this.#release(write, end)), ...this.#freedOthers()];
+    if (calls.length === 0) return this.#takeFromCrowd();
+    return [...calls.flatMap((call) => this.#release(call)), ...this.#freedOthers()];
   }
 
-  /** Ends a call's leases outside a turn, which is then to unlink their files; returns the lists of those that may try now. */
-  letGo(write) {
-    const letGo = (keyText, { order }) => ignoringErrors(() => this.#native._letGo(keyText, order));
-    return [...this.#release(write, letGo), ...this.#freedOthers()];
-  }
-
-  #release(write, end) {
+  /** Ends a call's leases outside a turn. Returns the lists of calls that may try now. */
+  letGo(call) {
     // Where its leases failed this does nothing: others of this instance may share the keys.
-    for (const keyText of write.keyTexts) end(keyText, write);
-    write.release();
+    for (const keyText of call.keyTexts) {
+      ignoringErrors(() => this.#native.letGo(keyText, call.order));
+    }
+    return [...this.#release(call), ...this.#freedOthers()];
+  }
+
+  #release(call) {
+    call.release();
     this.#leases--;
-    return this.#keys.release(write);
+    return this.#keys.release(call);
   }
 
   /** The lists of those that did not wait for a key of their own. */
@@ -155,9 +151,14 @@ class Locks {
     return [this.#clears, this.#behindClears].filter(({ size }) => size > 0);
   }
 
-  /** Ends a thread's wait for leases; returns the lists of those that waited. */
-  granted(what) {
-    return what === ALL ? this.#allLists() : this.#keys.free(what);
+  /** Ends a thread's wait for a key. Returns the lists of calls that waited. */
+  granted(keyText) {
+    return this.#keys.free(keyText);
+  }
+
+  /** Ends a thread's wait for all keys. Returns the lists of calls that waited. */
+  grantedAll() {
+    return this.#allLists();
   }
 
   /** The store has been reopened, and its waits are gone; returns the lists of those that waited for others. */
@@ -173,7 +174,7 @@ class Locks {
     if (this.#isOfAll(place)) return this.#forgetClear(place);
     if (place.size > 0) return [];
     if (place.isForeign) {
-      ignoringErrors(() => this.#native._abandonWait(place.keyText));
+      ignoringErrors(() => this.#native.abandonWait(place.keyText));
       place.isForeign = false;
     }
     place.leaveIfUnused();
@@ -184,7 +185,7 @@ class Locks {
   /** Abandons the wait for all leases when nobody is left who needs it. */
   #forgetClear(place) {
     if (this.#clears.size > 0 || (place === this.#behindClears && place.size > 0)) return [];
-    ignoringErrors(() => this.#native._abandonWait(ALL));
+    ignoringErrors(() => this.#native.abandonWaitForAll());
     return this.#allLists();
   }
 
@@ -192,30 +193,21 @@ class Locks {
     return place === this.#clears || place === this.#behindClears;
   }
 
-  /** The process that keeps a call waiting, as `{ pid, since }` in milliseconds since 1970, as far as that is known. */
-  holderFor(write) {
-    const [what, lock] = this.#obstacleOf(write);
+  /** The process that keeps a call waiting, as `{ pid, since }`, as far as that is known. */
+  holderFor(call) {
+    const [lock, ask] = this.#obstacleOf(call);
     if (lock && !lock.isForeign) return { pid: process.pid, since: lock.since };
-    try {
-      return holderOf(JSON.parse(this.#native._holder(what)));
-    } catch {
-      return undefined;
-    }
+    return ignoringErrors(ask) ?? undefined;
   }
 
-  /** The thing that a call waits for, as the native side names it, and the lock that this instance has of it. */
+  /** The lock of this instance's that a call waits for, if there is one, and the question who else has what it waits for. */
   #obstacleOf({ place }) {
+    const native = this.#native;
     // Once the list is open, only the writer lock is in the way.
-    if (place === undefined || place.isOpen) return [null];
-    return this.#isOfAll(place) ? [ALL, this.#keys.oldestLease()] : [place.keyText, place];
+    if (place === undefined || place.isOpen) return [undefined, () => native.lastWriter()];
+    if (this.#isOfAll(place)) return [this.#keys.oldestLease(), () => native.holderOfAllKeys()];
+    return [place, () => native.holderOfKey(place.keyText)];
   }
-}
-
-/** What a file says of who holds it: whoever may write there may have written anything. */
-function holderOf({ pid, since }) {
-  return Number.isInteger(pid) && !Number.isNaN(new Date(since).valueOf())
-    ? { pid, since }
-    : undefined;
 }
 
 function ignoringErrors(use) {

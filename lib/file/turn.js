@@ -20,7 +20,7 @@ class Turn {
   now = Date.now();
   #native;
   #reads;
-  #isFree;
+  #locks;
   /**
    * What each key that has changed is to have.
    * @type {Map<string, SetItem | Removal | import('../calls/changes').EditedItem>}
@@ -28,16 +28,12 @@ class Turn {
   #changes = new Map();
   #cleared = false;
   #length = 0;
-  /** What has been committed: the changes, and whether all else was removed. */
-  committed;
+  #isCommitted = false;
 
-  /**
-   * @param {(keyText: string) => boolean} isFree whether nobody leases a key
-   */
-  constructor(native, reads, isFree) {
+  constructor(native, reads, locks) {
     this.#native = native;
     this.#reads = reads;
-    this.#isFree = isFree;
+    this.#locks = locks;
   }
 
   /** True if the calls that follow are for the next turn. */
@@ -99,7 +95,7 @@ class Turn {
       const texts = this.#native._nextExpired(listing, this.now, SWEPT_AT_ONCE);
       if (texts === null) return { count, isLast: true };
       for (const key of parseKeys(texts, listing.count)) {
-        if (this.#changes.has(key) || !this.#isFree(JSON.stringify(key))) continue;
+        if (this.#changes.has(key) || !this.#locks.isFree(JSON.stringify(key))) continue;
         this.change(new Removal(key));
         count++;
       }
@@ -107,16 +103,8 @@ class Turn {
     return { count, isLast: false };
   }
 
-  /** Commits all changes at once; none is no commit. */
-  commit() {
-    if (!this.#cleared && this.#changes.size === 0) return;
-    this.#native._commit(this.#parts(), this.#cleared);
-    this.committed = { changes: this.#changes, cleared: this.#cleared };
-    this.#reads.committed(this.#changes.values(), this.#cleared);
-  }
-
-  /** The lines, joined into texts of which each is shorter than a string can be. */
-  #parts() {
+  /** The commit that the changes make: whether it clears, and its lines, joined into texts that are shorter than a string can be. */
+  outcome() {
     const parts = [];
     let lines = [];
     let length = 0;
@@ -131,13 +119,24 @@ class Turn {
       length += line.length;
     });
     if (lines.length > 0) parts.push(lines.join('\n'));
-    return parts;
+    return { lines: parts, clear: this.#cleared };
+  }
+
+  /** Notes that the changes have been committed. No changes are no commit. */
+  committed() {
+    this.#isCommitted = this.#cleared || this.#changes.size > 0;
+    if (this.#isCommitted) this.#reads.committed(this.#changes.values(), this.#cleared);
+  }
+
+  /** The commit of the turn as `{ changes, cleared }`; `undefined` if there is none. */
+  get commit() {
+    return this.#isCommitted ? { changes: this.#changes, cleared: this.#cleared } : undefined;
   }
 
   /** The keys whose lines cannot be committed. */
   refusedKeys() {
     const changes = [...this.#changes.values()];
-    const isRefused = (change) => !this.#native._isItemLine(lineOf(change));
+    const isRefused = (change) => !this.#native.isItemLine(lineOf(change));
     return changes.filter(isRefused).map(({ key }) => key);
   }
 

@@ -5,6 +5,7 @@
 
 use crate::disk::{DiskFile, Folder, Made};
 use crate::error::{Error, Result};
+use serde::Deserialize;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -21,6 +22,22 @@ pub fn holder() -> String {
     let since = since.map_or(0, |since| since.as_millis());
     let text = format!("{{\"pid\":{pid},\"since\":{since}}}");
     format!("{text:<width$}\n", width = HOLDER_LENGTH - 1)
+}
+
+/// The latest time that a `Date` of JavaScript can be, in milliseconds since 1970.
+const LATEST: u64 = 8_640_000_000_000_000;
+
+#[derive(Deserialize)]
+struct Holder {
+    pid: u32,
+    since: u64,
+}
+
+/// Reads what [`holder`] makes: the number of the process, and the time since which it has had the lock. `None` for any other text:
+/// whoever may write there may have written anything.
+pub fn parse_holder(text: &str) -> Option<(u32, u64)> {
+    let Holder { pid, since } = serde_json::from_str(text).ok()?;
+    (since <= LATEST).then_some((pid, since))
 }
 
 /// Opens a lock file, made where it is missing.
@@ -107,7 +124,7 @@ fn behind_digits(text: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use super::{HOLDER_LENGTH, holder, is_of_a_lock};
+    use super::{HOLDER_LENGTH, holder, is_of_a_lock, parse_holder};
 
     #[test]
     fn what_a_store_writes_is_known_for_a_locks() {
@@ -120,6 +137,18 @@ mod tests {
                 assert!(is_of_a_lock(own), "{own:?}");
             }
         }
+    }
+
+    #[test]
+    fn the_holder_can_be_read_and_no_other_text() {
+        let (pid, since) = parse_holder(&holder()).unwrap();
+        assert_eq!(pid, std::process::id());
+        assert!(since > 0);
+        for other in ["", "{}", "null", r#"{"pid":-1,"since":1}"#] {
+            assert_eq!(parse_holder(other), None, "{other}");
+        }
+        let too_late = r#"{"pid":1,"since":8640000000000001}"#;
+        assert_eq!(parse_holder(too_late), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use crate::Error;
 use crate::error::posix_name;
-use napi::bindgen_prelude::{FromNapiValue, JsObjectValue, Object};
+use napi::bindgen_prelude::{FromNapiValue, JsObjectValue, Object, Unknown};
 use napi::{Env, JsError, JsValue};
 
 /// The property by which `lib/errors.js` recognizes these errors. Their prototype differs in a
@@ -18,13 +18,15 @@ pub trait OrThrow<T> {
 
 impl<T> OrThrow<T> for crate::Result<T> {
     fn or_throw(self, env: Env) -> napi::Result<T> {
-        self.map_err(|error| match to_js(env, &error) {
-            Ok(error) | Err(error) => error,
+        self.map_err(|error| match thrown(env, &error) {
+            Ok(thrown) => napi::Error::from(thrown),
+            Err(error) => error,
         })
     }
 }
 
-fn to_js(env: Env, error: &Error) -> napi::Result<napi::Error> {
+/// Makes the JavaScript error of an error.
+pub fn thrown<'env>(env: Env, error: &Error) -> napi::Result<Unknown<'env>> {
     let bare = napi::Error::new(error.code(), error.to_string());
     let unknown = JsError::from(bare).into_unknown(env);
     let mut object = Object::from_unknown(unknown)?;
@@ -36,5 +38,5 @@ fn to_js(env: Env, error: &Error) -> napi::Result<napi::Error> {
         object.set_named_property("errno", refusal.raw_os_error())?;
         object.set_named_property("kind", posix_name(refusal))?;
     }
-    Ok(napi::Error::from(object.to_unknown()))
+    Ok(object.to_unknown())
 }

@@ -1,26 +1,40 @@
-//! The leases of the class: locks on single keys. Keys are JSON text; all but `_letGo`, `_abandonWait` and `_holder` need a
-//! turn.
+//! The leases of the class: locks on single keys. Keys are JSON text.
+//!
+//! Most of it needs a turn, and throws outside one (I7); only `letGo`, `abandonWait` and the questions for holders do not.
 
 use super::PersistLock;
 use super::error::OrThrow;
 use super::thread;
+use super::turn::WaitedLock;
 use crate::Result;
 use crate::disk::LockMode;
 use crate::lease::{Name, Owner, Wait};
-use crate::lock::file::holder;
+use crate::lock::file::{self, holder};
 use crate::store::{COUNTER_OFFSET, Store};
 use napi::Env;
 use napi_derive::napi;
 use std::sync::Arc;
 
-/// What the listener is told, in place of a key, when the wait of a `clear` is over. No JSON text is alike.
-const ALL: &str = "all";
+/// The holder of a lock, as it has written of itself.
+#[napi(object, object_from_js = false)]
+pub struct Holder {
+    /// The number of its process, as that process sees itself.
+    pub pid: u32,
+    /// The time since which it has had the lock, in milliseconds since 1970.
+    pub since: f64,
+}
+
+impl Holder {
+    /// Reads what a lock file says. Whoever may write there may have written anything.
+    fn of(text: &str) -> Option<Self> {
+        let (pid, since) = file::parse_holder(text)?;
+        let since = since as f64;
+        Some(Holder { pid, since })
+    }
+}
 
 fn name_of(key: &str) -> Name {
-    match key {
-        ALL => Name::all(),
-        _ => Name::of(key.as_bytes()),
-    }
+    Name::of(key.as_bytes())
 }
 
 fn mode_of(shared: bool) -> LockMode {
@@ -32,15 +46,9 @@ fn mode_of(shared: bool) -> LockMode {
 
 #[napi]
 impl PersistLock {
-    /// True if anybody may have a lease or wait for one: otherwise no key needs to be taken before it is used.
-    #[napi(js_name = "_anyLeases", catch_unwind)]
-    pub fn any_leases(&self, env: Env) -> napi::Result<bool> {
-        self.in_turn(env, |turn| Ok(turn.leases()?.any()))
-    }
-
-    /// Takes a key for the turn; `false` if another has it: then `_waitForKey`. A view inside a view of the key is
-    /// `nested`, and does not wait behind those who wait for the view around it.
-    #[napi(js_name = "_takeKey", catch_unwind)]
+    /// Takes a key for the turn; `false` if another has it: then `waitForKey`. A view inside a view of the key is `nested`, and does not
+    /// queue after those who wait for the view around it.
+    #[napi(catch_unwind)]
     pub fn take_key(
         &self,
         env: Env,
@@ -54,8 +62,8 @@ impl PersistLock {
         })
     }
 
-    /// Takes every key for the turn; if another has one, waits for that one, and calls the listener with `all`.
-    #[napi(js_name = "_takeAllOrWait", catch_unwind)]
+    /// Takes every key for the turn. If another has one, answers `false`, waits for that one, and then calls the listener.
+    #[napi(catch_unwind)]
     pub fn take_all_or_wait(&self, env: Env) -> napi::Result<bool> {
         let (free, wait) = self.in_turn(env, |turn| {
             let mut leases = turn.leases()?;
@@ -64,12 +72,12 @@ impl PersistLock {
                 Some(busy) => Ok((false, leases.wait_for_all(&busy)?)),
             }
         })?;
-        self.wait(env, wait, ALL)?;
+        self.wait(env, wait, None)?;
         Ok(free)
     }
 
-    /// True if new leases may be given. If not, since a `clear` waits, calls the listener with `all` when they may.
-    #[napi(js_name = "_mayLeaseOrWait", catch_unwind)]
+    /// Tells if new leases may be given. While a `clear` waits they may not: then waits, and calls the listener when they may.
+    #[napi(catch_unwind)]
     pub fn may_lease_or_wait(&self, env: Env) -> napi::Result<bool> {
         let (free, wait) = self.in_turn(env, |turn| {
             let mut leases = turn.leases()?;
@@ -78,27 +86,33 @@ impl PersistLock {
                 false => Ok((false, leases.wait(&Name::all(), LockMode::Shared)?)),
             }
         })?;
-        self.wait(env, wait, ALL)?;
+        self.wait(env, wait, None)?;
         Ok(free)
     }
 
-    /// Waits for a key on a thread, and then calls the listener with it.
-    #[napi(js_name = "_waitForKey", catch_unwind)]
+    /// Waits for a key on a thread, and then calls the listener.
+    #[napi(catch_unwind)]
     pub fn wait_for_key(&self, env: Env, key: String, shared: bool) -> napi::Result<()> {
         let wait = self.in_turn(env, |turn| {
             turn.leases()?.wait(&name_of(&key), mode_of(shared))
         })?;
-        self.wait(env, wait, &key)
+        self.wait(env, wait, Some(key))
     }
 
-    /// Tells that nobody waits for a key, or `all`, any more.
-    #[napi(js_name = "_abandonWait", catch_unwind)]
+    /// Tells that nobody waits for a key any more.
+    #[napi(catch_unwind)]
     pub fn abandon_wait(&self, env: Env, key: String) -> napi::Result<()> {
         self.with(env, |store| store.leases()?.abandon(&name_of(&key)))
     }
 
+    /// Tells that nobody waits for all keys any more, nor for a `clear` that does.
+    #[napi(catch_unwind)]
+    pub fn abandon_wait_for_all(&self, env: Env) -> napi::Result<()> {
+        self.with(env, |store| store.leases()?.abandon(&Name::all()))
+    }
+
     /// Keeps keys beyond the turn, all or none, for a callback that has a number of its own.
-    #[napi(js_name = "_leaseKeys", catch_unwind)]
+    #[napi(catch_unwind)]
     pub fn lease_keys(
         &self,
         env: Env,
@@ -113,48 +127,56 @@ impl PersistLock {
         })
     }
 
-    /// Ends a callback's lease, in the turn that has committed what came of it. Does nothing if it has none.
-    #[napi(js_name = "_endLease", catch_unwind)]
-    pub fn end_lease(&self, env: Env, key: String, owner: f64) -> napi::Result<()> {
-        self.in_turn(env, |turn| {
-            turn.leases()?.end(&name_of(&key), owner as Owner)
-        })
-    }
-
-    /// Ends a callback's lease that leaves nothing to commit, at once. Does nothing if it has none.
-    #[napi(js_name = "_letGo", catch_unwind)]
+    /// Ends a callback's lease outside a turn: at once, since it leaves nothing to commit. Does nothing if it has none.
+    #[napi(catch_unwind)]
     pub fn let_go(&self, env: Env, key: String, owner: f64) -> napi::Result<()> {
         self.with(env, |store| store.let_go(&name_of(&key), owner as Owner))
     }
 
-    /// Who has a key, or, with `null`, who had the writer lock last: `{"pid":…,"since":…}` as far as it is known.
-    #[napi(js_name = "_holder", catch_unwind)]
-    pub fn holder_of(&self, env: Env, key: Option<String>) -> napi::Result<Option<String>> {
-        self.with(env, |store| match key {
-            Some(key) => Ok(store.leases()?.holder(&name_of(&key))),
-            None => last_writer(store).map(Some),
-        })
+    /// Tells who has a key.
+    #[napi(catch_unwind)]
+    pub fn holder_of_key(&self, env: Env, key: String) -> napi::Result<Option<Holder>> {
+        self.holder(env, |store| Ok(store.leases()?.holder(&name_of(&key))))
     }
 
-    /// The store's folder: the same for all instances that have it open, whatever symbolic links lead there.
-    #[napi(js_name = "_folder", catch_unwind)]
-    pub fn folder(&self, env: Env) -> napi::Result<String> {
-        self.with(env, |store| Ok(store.real_folder().display().to_string()))
+    /// Tells who has the key that a `clear` of this instance waits for.
+    #[napi(catch_unwind)]
+    pub fn holder_of_all_keys(&self, env: Env) -> napi::Result<Option<Holder>> {
+        self.holder(env, |store| Ok(store.leases()?.holder(&Name::all())))
     }
 
-    /// Begins a wait. If that fails, nothing is left of it.
-    fn wait(&self, env: Env, wait: Option<Arc<Wait>>, what: &str) -> napi::Result<()> {
+    /// Tells who had the writer lock last.
+    #[napi(catch_unwind)]
+    pub fn last_writer(&self, env: Env) -> napi::Result<Option<Holder>> {
+        self.holder(env, |store| last_writer(store).map(Some))
+    }
+
+    fn holder(
+        &self,
+        env: Env,
+        read: impl FnOnce(&mut Store) -> Result<Option<String>>,
+    ) -> napi::Result<Option<Holder>> {
+        let text = self.with(env, read)?;
+        Ok(text.as_deref().and_then(Holder::of))
+    }
+
+    /// Begins a wait for a key, or for all. If that fails, nothing is left of it.
+    fn wait(&self, env: Env, wait: Option<Arc<Wait>>, key: Option<String>) -> napi::Result<()> {
         let Some(wait) = wait else { return Ok(()) };
-        let joined = thread::join(wait, self.granted(what.to_string()), &self.dir);
+        let (name, lock) = match &key {
+            Some(key) => (name_of(key), WaitedLock::Key),
+            None => (Name::all(), WaitedLock::AllKeys),
+        };
+        let joined = thread::join(wait, self.granted(lock, key), &self.dir);
         if joined.is_err() {
-            self.with(env, |store| store.leases()?.forget(&name_of(what)))?;
+            self.with(env, |store| store.leases()?.forget(&name))?;
         }
         joined.or_throw(env)
     }
 }
 
 fn last_writer(store: &Store) -> Result<String> {
-    // Behind it lies the counter of news, which is no text.
+    // The change counter follows, which is no text.
     let mut text = vec![0; COUNTER_OFFSET as usize];
     let read = store.lock()?.file().read_at(0, &mut text)?;
     text.truncate(read);

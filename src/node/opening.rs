@@ -25,7 +25,8 @@ const INTERVALS: (Duration, Duration) = (Duration::from_millis(2), Duration::fro
 impl PersistLock {
     /// Opens the store, or reopens it after `ERR_PERSIST_LOCK_MOVED`. With `renew`, after
     /// `ERR_PERSIST_LOCK_DISOWNED`, first moves it to a new file; until then, and if that fails,
-    /// the open store keeps serving reads.
+    /// the open store keeps serving reads. Resolves with the store's folder: the same for all instances
+    /// that have it open, whatever symbolic links lead there.
     #[napi(js_name = "_openStore", catch_unwind)]
     pub fn open_store<'env>(&self, env: &'env Env, renew: bool) -> napi::Result<Object<'env>> {
         let state = self.state.clone();
@@ -54,8 +55,9 @@ impl PersistLock {
     }
 }
 
-/// Replaces the instance's store by one that was opened. The old store may know why there is none.
-fn adopt(state: &mut State, opened: Result<Store>) -> Result<()> {
+/// Replaces the instance's store by one that was opened, and returns its folder. The old store may know
+/// why there is none.
+fn adopt(state: &mut State, opened: Result<Store>) -> Result<String> {
     let store = match (&mut *state, opened) {
         (State::Open(before), Err(error)) => return Err(before.explain(error)),
         (_, Err(error)) => return Err(error),
@@ -67,8 +69,9 @@ fn adopt(state: &mut State, opened: Result<Store>) -> Result<()> {
         }
         (State::Unopened, Ok(store)) => store,
     };
+    let folder = store.real_folder().display().to_string();
     *state = State::Open(Box::new(store));
-    Ok(())
+    Ok(folder)
 }
 
 struct Attempt {

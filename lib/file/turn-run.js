@@ -1,0 +1,163 @@
+'use strict';
+
+// The run of one turn: calls under the held writer lock, one commit, and every way in which the turn can end.
+//
+// The native side takes the lock, calls back, commits and unlocks (`withTurn`); it unlocks whatever is thrown here.
+
+const { leave, runInside } = require('../calls/context');
+const { fromNative } = require('../errors');
+const { refusedError, touchedBy } = require('../calls/refusal');
+const { TimeSlice } = require('../time-slice');
+const { Turn } = require('./turn');
+
+/** The time for which callbacks may run on end before the event loop gets its turn, in milliseconds. */
+const BUDGET = 2;
+/** The number of calls between two looks at the clock. */
+const CALLS_PER_LOOK = 16;
+
+/**
+ * @typedef {object} Parts the parts of the writer that a turn works on
+ * @property {object} native
+ * @property {import('./reads').Reads} reads
+ * @property {import('../calls/queue').Queue} queue
+ * @property {import('./locks').Locks} locks
+ * @property {import('../calls/deadlines').Deadlines} deadlines
+ * @property {import('../calls/completions').Completions} completions
+ * @property {import('./compactions').Compactions} compactions
+ * @property {import('../observation').Observation} observation
+ * @property {(call: object, suspended: import('../calls/call').Suspended) => void} suspend
+ *   keeps the locks of a call whose callback has returned a promise
+ */
+
+class TurnRun {
+  #parts;
+  /** The turn as calls see it, once the lock is held. */
+  #turn;
+  /** The calls that have run, and wait for the commit. */
+  #ran = [];
+  /** The calls whose leases end with the turn. */
+  #finished = [];
+  #isCutShort = false;
+
+  /** @param {Parts} parts */
+  constructor(parts) {
+    this.#parts = parts;
+  }
+
+  /** True if calls are left that the turn had no time for. */
+  get isCutShort() {
+    return this.#isCutShort;
+  }
+
+  /**
+   * Runs the turn, and settles its calls once their changes are durable; calls `done` then. Returns the lists of calls that may try
+   * again, or `undefined` if another has the lock. Throws the error that kept the turn from beginning: no call has run then.
+   */
+  run(done) {
+    const { native, reads, completions, compactions, observation } = this.#parts;
+    const work = (changes, anyLeases) => this.#work(changes, anyLeases);
+    const refused = (error) => this.#refused(error);
+    let ended;
+    let freed;
+    try {
+      ended = native.withTurn(work, refused, compactions.mayBegin);
+      if (ended === null) return undefined;
+      freed = this.#committed();
+    } catch (error) {
+      if (this.#turn === undefined) throw error;
+      freed = this.#failed(fromNative(error));
+    }
+    reads.turnEnded(ended?.counted);
+    leave();
+    completions.acknowledge(this.#ran, done);
+    observation.turnEnded(this.#turn);
+    if (ended?.wantsCompaction) compactions.begin();
+    return freed;
+  }
+
+  /** Runs the calls, under the lock. Returns what the turn commits. */
+  #work(changes, anyLeases) {
+    const { native, reads, locks, observation } = this.#parts;
+    this.#turn = new Turn(native, reads, locks);
+    reads.turnBegun(changes);
+    observation.turnBegun(() => native._cut());
+    locks.beginTurn(anyLeases);
+    this.#runCalls();
+    return this.#outcome();
+  }
+
+  #outcome() {
+    const { lines, clear } = this.#turn.outcome();
+    return { parts: lines, clear, ended: this.#finished.flatMap(leasesOf) };
+  }
+
+  /** Runs calls until the time is up or none is left. */
+  #runCalls() {
+    const { queue } = this.#parts;
+    const slice = new TimeSlice(BUDGET, CALLS_PER_LOOK);
+    let isOver = false;
+    queue.beginTurn();
+    while (!isOver) {
+      const call = queue.next();
+      if (call === undefined) break;
+      if (call.isLeased) this.#finished.push(call);
+      this.#runCall(call);
+      isOver = slice.step() || this.#turn.isFull;
+    }
+    queue.endTurn();
+    this.#isCutShort = isOver && !queue.isEmpty;
+  }
+
+  #runCall(call) {
+    const { completions, suspend } = this.#parts;
+    try {
+      if (!this.#admits(call)) return;
+      const suspended = call.isFinishing ? call.finish(this.#turn) : this.#start(call);
+      if (suspended === undefined) this.#ran.push(call);
+      else suspend(call, suspended);
+    } catch (error) {
+      completions.reject(call, fromNative(error, call.keys?.[0]));
+    }
+  }
+
+  /** True if a call may run now. Otherwise it has been given up, or waits for its locks. */
+  #admits(call) {
+    if (call.isWaiting) return this.#parts.locks.admit(call);
+    return !call.isSettled;
+  }
+
+  #start(call) {
+    this.#parts.deadlines.end(call);
+    return call.hasCallback ? runInside(call, this.#turn) : call.start(this.#turn);
+  }
+
+  /** Rejects the calls whose lines were refused, and those that rest on them. Returns what the turn commits without them. */
+  #refused(error) {
+    const keys = this.#turn.refusedKeys();
+    const { rejected, touched } = touchedBy(keys, this.#ran);
+    const refusal = refusedError(keys[0], fromNative(error));
+    for (const call of rejected) this.#parts.completions.reject(call, refusal);
+    this.#turn.forget(touched);
+    return this.#outcome();
+  }
+
+  /** Notes the commit, which has ended leases too. */
+  #committed() {
+    this.#turn.committed();
+    for (const call of this.#ran) call.committed();
+    return this.#parts.locks.ended(this.#finished);
+  }
+
+  /** Rejects the calls of a turn that has committed nothing. Its leases may not have been ended. */
+  #failed(error) {
+    for (const call of this.#ran.splice(0)) this.#parts.completions.reject(call, error);
+    return this.#finished.flatMap((call) => this.#parts.locks.letGo(call));
+  }
+}
+
+/** Lists the leases of a call as the native side ends them. */
+function leasesOf({ keyTexts, order }) {
+  return keyTexts.map((keyText) => [keyText, order]);
+}
+
+module.exports = { TurnRun };

@@ -1,0 +1,249 @@
+//! The turn of the class: JavaScript runs under the held writer lock, and the lock is free afterwards, whatever throws.
+
+use super::error::{OrThrow, thrown};
+use super::{PersistLock, lock, thread};
+use crate::lease::Name;
+use crate::lock::file::holder;
+use crate::record::Item;
+use crate::store::{Paused, Store, Turn};
+use crate::waits::Granted;
+use crate::{Error, Result};
+use napi::Env;
+use napi::bindgen_prelude::{Array, FnArgs, Function, JsObjectValue, Object, Unknown};
+use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
+use napi_derive::napi;
+
+/// The lock that a wait was for.
+#[napi]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WaitedLock {
+    /// The writer lock.
+    Writer,
+    /// The lease of a key.
+    Key,
+    /// All leases, or the end of a `clear` that waits for them.
+    AllKeys,
+}
+
+/// The end of a wait: the call of the listener.
+#[napi(object, object_from_js = false)]
+#[derive(Debug, Clone)]
+pub struct WakeUp {
+    /// The lock that was waited for.
+    pub lock: WaitedLock,
+    /// The key's JSON text, if it was the lease of a key.
+    pub key: Option<String>,
+}
+
+/// The function that is told of ended waits.
+pub type Listener = ThreadsafeFunction<WakeUp, (), WakeUp, napi::Status, false, true>;
+
+/// The end of a turn.
+#[napi(object, object_from_js = false)]
+pub struct EndedTurn {
+    /// The new count of the change counter, if the turn had to count.
+    pub counted: Option<u32>,
+    /// True if the file has become worth compacting, and that may be begun.
+    pub wants_compaction: bool,
+}
+
+/// The outcome of JavaScript's work in a turn.
+struct Outcome {
+    lines: Vec<u8>,
+    clear: bool,
+    ended: Vec<(Name, u64)>,
+}
+
+/// The outcome of a commit that did not fail.
+enum Committed {
+    Ended(EndedTurn),
+    /// A line was refused. The turn goes on.
+    Refused(Error),
+}
+
+/// The slot of a turn that JavaScript works in. Dropping this ends the turn.
+struct Slot<'a>(&'a PersistLock);
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        let paused = lock(&self.0.turn).take();
+        drop(paused);
+    }
+}
+
+#[napi]
+impl PersistLock {
+    /// Runs a turn. Answers `null` if another has the writer lock: then `waitForTurn`, and try again.
+    ///
+    /// Under the lock it calls `work(changes, anyLeases)`: a number that has changed if others have committed, and whether anybody may
+    /// have a lease or wait for one. It commits what that returns: `parts`, texts of whole item lines without their last line feed (one
+    /// string of JavaScript may not hold them all), after removing all items if `clear` is true. If a line is refused,
+    /// `refused(error)` is called, and its answer is committed instead. It ends the leases in `ended`, pairs of a key and an owner,
+    /// also if the commit fails. An error that is thrown before `work` was called has changed nothing.
+    ///
+    /// `mayCompact` asks if the file is worth compacting, which must not be asked while a compaction is under way.
+    #[napi(
+        ts_args_type = "work: (changes: number, anyLeases: boolean) => TurnOutcome, refused: (error: Error) => TurnOutcome, mayCompact: boolean",
+        catch_unwind
+    )]
+    pub fn with_turn(
+        &self,
+        env: Env,
+        work: Function<'_, FnArgs<(u32, bool)>, Object<'_>>,
+        refused: Function<'_, Unknown<'_>, Object<'_>>,
+        may_compact: bool,
+    ) -> napi::Result<Option<EndedTurn>> {
+        let begun = self.with(env, |store| {
+            let Some(mut turn) = store.begin_turn()? else {
+                return Ok(None);
+            };
+            turn.sign(&holder());
+            let begun = (turn.changes(), turn.leases()?.any());
+            *lock(&self.turn) = Some(turn.pause());
+            Ok(Some(begun))
+        })?;
+        let Some(begun) = begun else {
+            return Ok(None);
+        };
+        let _slot = Slot(self);
+        let outcome = Outcome::read(&work.call(begun.into())?)?;
+        let refusal = match self.finish_turn(env, outcome, may_compact)? {
+            Committed::Ended(ended) => return Ok(Some(ended)),
+            Committed::Refused(error) => error,
+        };
+        let outcome = Outcome::read(&refused.call(thrown(env, &refusal)?)?)?;
+        match self.finish_turn(env, outcome, may_compact)? {
+            Committed::Ended(ended) => Ok(Some(ended)),
+            Committed::Refused(error) => Err(error).or_throw(env),
+        }
+    }
+
+    fn finish_turn(
+        &self,
+        env: Env,
+        outcome: Outcome,
+        may_compact: bool,
+    ) -> napi::Result<Committed> {
+        self.with(env, |store| {
+            let mut turn = store.resume(self.take_turn()?)?;
+            let committed = turn.commit(outcome.lines, outcome.clear);
+            if let Err(error @ Error::InvalidItem { .. }) = committed {
+                *lock(&self.turn) = Some(turn.pause());
+                return Ok(Committed::Refused(error));
+            }
+            for (name, owner) in &outcome.ended {
+                // Either the lease's file is left, for a later turn, or its lock ends with the process.
+                let _ = turn.leases()?.end(name, *owner);
+            }
+            // The same. The commit stands, and the lock is free.
+            let counted = turn.end().unwrap_or_default();
+            committed?;
+            Ok(Committed::Ended(EndedTurn {
+                counted,
+                wants_compaction: may_compact && store.wants_compaction(),
+            }))
+        })
+    }
+
+    /// Waits for the writer lock on a thread, and then calls the listener.
+    #[napi(catch_unwind)]
+    pub fn wait_for_turn(&self, env: Env) -> napi::Result<()> {
+        let lock = self.with(env, |store| store.lock().cloned())?;
+        thread::wait_for_lock(&lock, self.granted(WaitedLock::Writer, None)).or_throw(env)
+    }
+
+    /// Runs a turn that unlinks the files of leases that nobody has, as every turn does, if the writer lock is free.
+    #[napi(catch_unwind)]
+    pub fn sweep_leases(&self, env: Env) -> napi::Result<()> {
+        self.with(env, |store| {
+            if let Some(turn) = store.begin_turn()? {
+                turn.end()?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Takes the function to be called whenever a wait has ended. It does not keep the process alive.
+    #[napi(catch_unwind)]
+    pub fn listen(&self, listener: Function<WakeUp, ()>) -> napi::Result<()> {
+        let listener = listener
+            .build_threadsafe_function()
+            .callee_handled::<false>()
+            .weak::<true>()
+            .build()?;
+        *lock(&self.listener) = Some(listener);
+        Ok(())
+    }
+
+    /// Tells if a text is one item line, without its line feed.
+    #[napi(catch_unwind)]
+    pub fn is_item_line(&self, line: String) -> bool {
+        !line.contains('\n') && Item::parse(format!("{line}\n").as_bytes()).is_some()
+    }
+
+    /// Makes the function that tells the listener of the end of a wait, from any thread.
+    pub(super) fn granted(&self, lock_: WaitedLock, key: Option<String>) -> Granted {
+        let listener = self.listener.clone();
+        let wake_up = WakeUp { lock: lock_, key };
+        Box::new(move || {
+            if let Some(listener) = &*lock(&listener) {
+                listener.call(wake_up.clone(), ThreadsafeFunctionCallMode::NonBlocking);
+            }
+        })
+    }
+
+    /// Uses the turn that is under way. Throws if none is (I7).
+    pub(super) fn in_turn<T>(
+        &self,
+        env: Env,
+        call: impl FnOnce(&mut Turn<'_>) -> Result<T>,
+    ) -> napi::Result<T> {
+        self.with(env, |store: &mut Store| {
+            let mut turn = store.resume(self.take_turn()?)?;
+            let called = call(&mut turn);
+            *lock(&self.turn) = Some(turn.pause());
+            called
+        })
+    }
+
+    fn take_turn(&self) -> Result<Paused> {
+        lock(&self.turn).take().ok_or(Error::NotInTurn)
+    }
+}
+
+impl Outcome {
+    fn read(outcome: &Object<'_>) -> napi::Result<Self> {
+        Ok(Outcome {
+            lines: lines_of(&outcome.get_named_property("parts")?)?,
+            clear: outcome.get_named_property("clear")?,
+            ended: ended_of(&outcome.get_named_property("ended")?)?,
+        })
+    }
+}
+
+/// Joins texts of lines. Each is dropped before the next is read.
+fn lines_of(parts: &Array<'_>) -> napi::Result<Vec<u8>> {
+    let mut lines = Vec::new();
+    for at in 0..parts.len() {
+        let part: String = parts.get(at)?.unwrap_or_default();
+        match lines.is_empty() {
+            true => lines = part.into_bytes(),
+            false => {
+                lines.reserve_exact(part.len() + 1);
+                lines.extend_from_slice(part.as_bytes());
+            }
+        }
+        lines.push(b'\n');
+    }
+    Ok(lines)
+}
+
+fn ended_of(ended: &Array<'_>) -> napi::Result<Vec<(Name, u64)>> {
+    let mut leases = Vec::new();
+    for at in 0..ended.len() {
+        if let Some((key, owner)) = ended.get::<(String, f64)>(at)? {
+            leases.push((Name::of(key.as_bytes()), owner as u64));
+        }
+    }
+    Ok(leases)
+}
