@@ -44,9 +44,10 @@ use crate::index::Cleared;
 use crate::lease::{Leases, Name, Owner};
 use crate::lock::WriterLock;
 use crate::names;
+use change_counter::Counting;
 use damage::Doubt;
 use opening::Known;
-use rewrite::schedule;
+use rewrite::schedule::Schedule;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -101,18 +102,14 @@ pub struct Store {
     options: Options,
     access: Access,
     data: DataFile,
-    /// The state of the data file at the end of this instance's last turn, for the change counter.
-    left_at: Option<change_counter::LeftAt>,
+    counting: Counting,
     /// The generation to which entries are being relocated, or have been.
     relocated: Option<u64>,
     /// True if what is known of the data file cannot be relied on.
     must_reopen: bool,
     /// The number that [`Store::changes`] returned last.
     told: Option<u32>,
-    /// The last time that a compaction of this data file was worth it.
-    occasion: Option<schedule::Occasion>,
-    /// Number of dead bytes when the free space was last measured.
-    dead_at_look: u64,
+    schedule: Schedule,
     cuts: Cuts,
     /// The tail that was found to be torn.
     judged: Option<judged_tail::JudgedTail>,
@@ -152,12 +149,11 @@ impl Store {
             options,
             access,
             data,
-            left_at: None,
+            counting: Counting::default(),
             relocated: None,
             must_reopen: false,
             told: None,
-            occasion: None,
-            dead_at_look: 0,
+            schedule: Schedule::default(),
             cuts: Cuts::default(),
             judged: None,
         }

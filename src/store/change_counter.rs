@@ -6,7 +6,7 @@
 //! lock, if the last valid line has moved since its own last turn: by its writing, or by its
 //! reading, since whoever wrote may have been killed before counting. Writers must not trust it.
 
-use super::Store;
+use super::data::DataFile;
 use crate::disk::DiskFile;
 use crate::error::Result;
 use crate::lock::Held;
@@ -15,10 +15,6 @@ use std::hash::{BuildHasher, RandomState};
 
 /// Offset of the counter in the file: four bytes, in the byte order of the machine.
 pub const COUNTER_OFFSET: u64 = HOLDER_LENGTH as u64;
-
-/// The state of the data file at the end of a turn: its generation, and the end of the last valid
-/// line.
-pub(super) type LeftAt = (Option<u64>, u64);
 
 /// Reads the counter. `None` if the file is too short for it: a new file, or one that `cp` empties
 /// in place before it writes.
@@ -40,28 +36,23 @@ pub(super) fn count_up(held: &Held) -> Result<u32> {
     Ok(next)
 }
 
-impl Store {
-    /// Counts the reads that found new commits. Answers from before such a read may be outdated.
-    pub fn changes(&mut self) -> u32 {
-        let changes = self.data.changes();
-        self.told = Some(changes);
-        changes
-    }
+/// The counting at the ends of an instance's turns.
+#[derive(Debug, Default)]
+pub(super) struct Counting {
+    /// The state of the data file at the end of the last turn that counted: its generation, and the
+    /// end of the last valid line.
+    left_at: Option<(Option<u64>, u64)>,
+}
 
-    /// Reads the counter. `None` if readers must look at the data file instead: without the lock's
-    /// file, without a counter, and after a read that found new commits of which
-    /// [`Store::changes`] did not tell yet. A compaction looks on a thread of its own, and a reader
-    /// must not take older values from its cache afterwards.
-    pub fn counter(&self) -> Option<u32> {
-        if self.must_reopen || self.told != Some(self.data.changes()) {
-            return None;
-        }
-        counter(self.lock().ok()?.file()).ok()?
+impl Counting {
+    /// Demands that the present turn count.
+    pub fn demand(&mut self) {
+        self.left_at = None;
     }
 
     /// Counts at the end of a turn if there may be news. Returns the new count, if it counted.
-    pub(super) fn count_turn(&mut self, held: &Held) -> Option<u32> {
-        let left_at = (self.data.generation, self.data.position.end);
+    pub fn end_turn(&mut self, held: &Held, data: &DataFile) -> Option<u32> {
+        let left_at = (data.generation, data.position.end);
         if self.left_at == Some(left_at) {
             return None;
         }

@@ -3,7 +3,8 @@
 //! says.
 
 use super::change_counter::counter;
-use super::{Access, Store};
+use super::data::DataFile;
+use crate::disk::DiskFile;
 use crate::error::Result;
 use crate::log::Position;
 use crate::record::Checksum;
@@ -20,32 +21,30 @@ pub(super) struct JudgedTail {
     /// Generation of the data file.
     generation: Option<u64>,
     position: Position,
-    length: u64,
+    data_end: u64,
     ends: Checksum,
     counter: Option<u32>,
 }
 
-impl Store {
-    /// Looks at the tail of a data file. `None` for a tail that is not worth remembering.
-    pub(super) fn large_tail(&self, length: u64) -> Result<Option<JudgedTail>> {
-        let position = self.data.position;
-        if length.saturating_sub(position.end) < SMALL {
+impl JudgedTail {
+    /// Looks at the tail of a data file, up to the end of the data. `lock` is the file with the
+    /// change counter. `None` for a tail that is not worth remembering.
+    pub fn of(data: &DataFile, data_end: u64, lock: Option<&dyn DiskFile>) -> Result<Option<Self>> {
+        let position = data.position;
+        if data_end.saturating_sub(position.end) < SMALL {
             return Ok(None);
         }
-        let counter = match &self.access {
-            Access::Writing { lock, .. } => counter(lock.file())?,
-            Access::Reading(_) => None,
-        };
+        let counter = lock.map(counter).transpose()?.flatten();
         let mut ends = Checksum::default();
-        for offset in [position.end, length - COMPARED as u64] {
+        for offset in [position.end, data_end - COMPARED as u64] {
             let mut bytes = [0; COMPARED];
-            let read = self.data.file().read_at(offset, &mut bytes)?;
+            let read = data.file().read_at(offset, &mut bytes)?;
             ends = ends.append(bytes.get(..read).unwrap_or_default());
         }
         Ok(Some(JudgedTail {
-            generation: self.data.generation,
+            generation: data.generation,
             position,
-            length,
+            data_end,
             ends,
             counter,
         }))

@@ -7,7 +7,7 @@
 use super::current::{self, Found};
 use super::damage::DOUBTED_FOR;
 use super::data::DataFile;
-use super::rewrite::older;
+use super::rewrite::{older, remove_leftovers};
 use super::{Access, Options, Store};
 use crate::disk::{Disk, DiskFile, Folder};
 use crate::error::{Error, Result};
@@ -85,10 +85,9 @@ impl Opening {
         let opened = self.open_for_writing(folder, lock.clone());
         match opened {
             Err(Error::Locked) => self.lock = Some(lock),
-            // The lock may have been waited for, and then not be needed.
             _ => self.held = None,
         }
-        opened.inspect(Store::tidy)
+        opened
     }
 
     /// Returns the lock that was waited for, if its path still leads to it, or a new one.
@@ -156,6 +155,11 @@ impl Opening {
             store.look_again(&self.hold(&lock)?)?;
         }
         older::check_end(&*folder, &store.data)?;
+        // The lock may have been waited for, and then not be needed.
+        self.held = None;
+        if let Some(generation) = store.data.generation {
+            let _ = remove_leftovers(&*folder, &lock, generation, options);
+        }
         Ok(store)
     }
 

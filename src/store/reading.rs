@@ -2,7 +2,9 @@
 //! have committed; the other reads answer as of the last look or turn, so that several after one
 //! look see one moment. Must not know the cache or what a key's text means.
 
-use super::{Access, Listing, Store};
+use super::change_counter::counter;
+use super::judged_tail::JudgedTail;
+use super::{Access, Backup, Listing, Source, Store};
 use crate::error::{Error, Result};
 use crate::index::{Entry, Which};
 use crate::log::End;
@@ -28,7 +30,11 @@ impl Store {
             return Ok(());
         }
         // Marked before it is judged: a change in between makes it a different tail.
-        let tail = self.large_tail(data_end)?;
+        let lock = match &self.access {
+            Access::Writing { lock, .. } => Some(lock.file()),
+            Access::Reading(_) => None,
+        };
+        let tail = JudgedTail::of(&self.data, data_end, lock)?;
         if tail.is_some() && tail == self.judged {
             return Ok(());
         }
@@ -114,5 +120,59 @@ impl Store {
     /// Lists the items that have expired by a time and are still kept.
     pub fn expired(&self, now: u64) -> Listing {
         self.data.list(Which::Expired(now))
+    }
+
+    /// Counts the items, with the expired ones, as of the last look.
+    pub fn kept(&self) -> u64 {
+        self.data.index().len() as u64
+    }
+
+    /// Adds up the lengths of the items' lines, in bytes, as of the last look.
+    pub fn live_bytes(&self) -> u64 {
+        self.data.index().bytes()
+    }
+
+    /// Asks for the length of the data file, in bytes.
+    pub fn file_bytes(&self) -> Result<u64> {
+        Ok(self.data.file().status()?.length)
+    }
+
+    /// Counts the reads that found new commits. Answers from before such a read may be outdated.
+    pub fn changes(&mut self) -> u32 {
+        let changes = self.data.changes();
+        self.told = Some(changes);
+        changes
+    }
+
+    /// Reads the change counter. `None` if readers must look at the data file instead: for a store
+    /// that is only read, without a counter, and after a read that found new commits of which
+    /// [`Store::changes`] did not tell yet. A compaction looks on a thread of its own, and a reader
+    /// must not take older values from its cache afterwards.
+    pub fn counter(&self) -> Option<u32> {
+        if self.must_reopen || self.told != Some(self.data.changes()) {
+            return None;
+        }
+        counter(self.lock().ok()?.file()).ok()?
+    }
+
+    /// Takes the items as of the last look or turn, for a backup of them.
+    pub fn backup(&self) -> Backup {
+        Backup::of(self)
+    }
+
+    /// Takes the items for a compaction in this process. `None` if the compaction must read them
+    /// itself.
+    pub fn compaction_source(&mut self) -> Option<Source> {
+        self.look().is_ok().then(|| Source::of(self))
+    }
+
+    /// Tells whether to begin a compaction in the background.
+    pub fn wants_compaction(&mut self) -> bool {
+        let live = self.live_bytes();
+        let dead = self.data.position.end.saturating_sub(live);
+        match &self.folder {
+            Some(folder) => self.schedule.wants(&**folder, live, dead),
+            None => false,
+        }
     }
 }

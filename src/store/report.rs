@@ -151,20 +151,3 @@ pub fn stat(disk: Arc<dyn Disk>, dir: &Path, now: u64) -> Result<Stat> {
         commit: store.data.position.commit,
     })
 }
-
-impl Store {
-    /// Counts the items, with the expired ones, as of the last look.
-    pub fn kept(&self) -> u64 {
-        self.data.index().len() as u64
-    }
-
-    /// Adds up the lengths of the items' lines, in bytes, as of the last look.
-    pub fn live_bytes(&self) -> u64 {
-        self.data.index().bytes()
-    }
-
-    /// Asks for the length of the data file, in bytes.
-    pub fn file_bytes(&self) -> Result<u64> {
-        Ok(self.data.file().status()?.length)
-    }
-}

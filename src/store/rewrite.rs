@@ -27,4 +27,5 @@ pub use following::{Copies, Relocation};
 pub use renewal::renew;
 pub use repair::{Older, Repaired, repair};
 
+pub(super) use leftovers::remove_leftovers;
 pub(super) use renewal::as_failed_sync;

@@ -90,7 +90,7 @@ impl Store {
             End::OfFile => Ok(()),
             End::Tail => {
                 // A cut is news as well.
-                self.left_at = None;
+                self.counting.demand();
                 self.recover(held)
             }
             End::Replaced => Err(Error::Untrusted),
@@ -202,7 +202,8 @@ impl Turn<'_> {
         let Some(held) = self.held.take() else {
             return Ok(None);
         };
-        let counted = self.store.count_turn(&held);
+        let store = &mut *self.store;
+        let counted = store.counting.end_turn(&held, &store.data);
         let ended = self.leases().and_then(TurnLeases::end_turn);
         held.release()?;
         ended.map(|()| counted)

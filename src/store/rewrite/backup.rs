@@ -20,20 +20,18 @@ pub struct Backup {
     mode: u32,
 }
 
-impl Store {
-    /// Takes the items as of the last look or turn, to be written to a file.
-    pub fn backup(&self) -> Backup {
+impl Backup {
+    /// Takes the items of a store, as of its last look.
+    pub(in crate::store) fn of(store: &Store) -> Self {
         Backup {
-            disk: self.disk.clone(),
-            items: self.data.list(Which::All),
-            commit: self.data.position.commit,
-            prev: self.data.position.checksum,
-            mode: self.options.mode,
+            disk: store.disk.clone(),
+            items: store.data.list(Which::All),
+            commit: store.data.position.commit,
+            prev: store.data.position.checksum,
+            mode: store.options.mode,
         }
     }
-}
 
-impl Backup {
     /// Writes the backup. The file gets its name only when it is complete, and then replaces what
     /// has the name.
     pub fn write(mut self, path: &Path, progress: &Progress) -> Result<()> {

@@ -59,6 +59,18 @@ pub struct Source {
     items: Listing,
 }
 
+impl Source {
+    /// Takes the items of a store, as of its last look.
+    pub(in crate::store) fn of(store: &Store) -> Self {
+        Source {
+            generation: store.data.generation,
+            position: store.data.position,
+            // With the expired ones: if a clock is set back, two processes must not differ.
+            items: store.data.list(Which::All),
+        }
+    }
+}
+
 /// Asks the open instance of the process for its items, each time a compaction starts. `None` if
 /// there is none.
 pub type AskSource<'a> = &'a dyn Fn() -> Option<Source>;
@@ -146,7 +158,7 @@ impl Compaction {
         let source = source.filter(|_| !store.data.has_index());
         let Source {
             position, items, ..
-        } = source.unwrap_or_else(|| store.source());
+        } = source.unwrap_or_else(|| Source::of(&store));
         // The listing has what is needed of the index, and frees it while it is written.
         store.data.stop_indexing();
         let Some(generation) = store.data.generation else {
@@ -254,22 +266,5 @@ impl Compaction {
             self.copied += wanted as u64;
         }
         Ok(())
-    }
-}
-
-impl Store {
-    /// Hands out the items for a compaction in this process. `None` if the compaction must read
-    /// them itself.
-    pub fn compaction_source(&mut self) -> Option<Source> {
-        self.look().is_ok().then(|| self.source())
-    }
-
-    fn source(&self) -> Source {
-        Source {
-            generation: self.data.generation,
-            position: self.data.position,
-            // With the expired ones: if a clock is set back, two processes must not differ.
-            items: self.data.list(Which::All),
-        }
     }
 }

@@ -5,6 +5,7 @@
 //! are read from the successor. Then the entries are relocated to their copies in it, a batch at a
 //! time, so that the old file can be closed. A second index would take as much memory again.
 
+use super::schedule::Schedule;
 use crate::disk::DiskFile;
 use crate::error::{Error, Result};
 use crate::index::{KeyHash, KeyHasher};
@@ -99,8 +100,7 @@ impl Store {
                 return Err(Error::Superseded);
             }
         }
-        self.occasion = None;
-        self.dead_at_look = 0;
+        self.schedule = Schedule::default();
         match followed {
             true => Ok(()),
             false => Err(Error::Superseded),

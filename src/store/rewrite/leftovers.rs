@@ -3,49 +3,42 @@
 use super::lock::RewriteLock;
 use crate::disk::Folder;
 use crate::error::Result;
+use crate::lock::WriterLock;
 use crate::names;
-use crate::store::Store;
+use crate::store::Options;
+use std::sync::Arc;
 
-impl Store {
-    /// Removes such files if nobody can be using them. A store that has been loaded needs none of
-    /// them, so an error is ignored.
-    pub(in crate::store) fn tidy(&self) {
-        let _ = self.try_to_tidy();
+/// Removes what killed processes left beside the data file of a generation, if nobody can be using
+/// it. A store that has been loaded needs none of it, so an error may be ignored.
+pub fn remove_leftovers(
+    folder: &dyn Folder,
+    writer_lock: &Arc<WriterLock>,
+    generation: u64,
+    options: Options,
+) -> Result<()> {
+    if leftovers(folder, generation)?.is_empty() {
+        return Ok(());
     }
+    // I10: temporary files are made under one of the two locks. Under both they are nobody's.
+    let Some(_rewrites) = RewriteLock::try_take(folder, options)? else {
+        return Ok(());
+    };
+    let Some(_held) = writer_lock.try_acquire()? else {
+        return Ok(());
+    };
+    remove_older_files(folder, generation)?;
+    leftovers(folder, generation)?
+        .iter()
+        .try_for_each(|name| folder.remove(name))
+}
 
-    fn try_to_tidy(&self) -> Result<()> {
-        if self.leftovers()?.is_empty() {
-            return Ok(());
-        }
-        match RewriteLock::try_take(&**self.folder()?, self.options)? {
-            Some(lock) => self.remove_leftovers(&lock),
-            None => Ok(()),
-        }
-    }
-
-    /// Removes them under both locks (I10): temporary files are made under one of the two, so now
-    /// they are nobody's.
-    fn remove_leftovers(&self, _lock: &RewriteLock) -> Result<()> {
-        let Some(_held) = self.lock()?.try_acquire()? else {
-            return Ok(());
-        };
-        if let Some(generation) = self.data.generation {
-            remove_older_files(&**self.folder()?, generation)?;
-        }
-        for name in self.leftovers()? {
-            self.folder()?.remove(&name)?;
-        }
-        Ok(())
-    }
-
-    fn leftovers(&self) -> Result<Vec<String>> {
-        let is_leftover = |name: &String| match names::generation(name) {
-            Some(generation) => Some(generation) < self.data.generation,
-            None => names::is_temporary(name),
-        };
-        let names = self.folder()?.list_files()?;
-        Ok(names.into_iter().filter(is_leftover).collect())
-    }
+fn leftovers(folder: &dyn Folder, generation: u64) -> Result<Vec<String>> {
+    let is_leftover = |name: &String| match names::generation(name) {
+        Some(other) => other < generation,
+        None => names::is_temporary(name),
+    };
+    let names = folder.list_files()?;
+    Ok(names.into_iter().filter(is_leftover).collect())
 }
 
 /// Removes the data files before a generation, the lowest first, once the name of that generation

@@ -5,7 +5,7 @@
 //! than the free space.
 
 use super::space::Space;
-use crate::store::Store;
+use crate::disk::Folder;
 use std::time::{Duration, Instant};
 
 /// A compaction is worth it when a file has more dead bytes than live ones, and so many more.
@@ -21,7 +21,7 @@ const LOOKS: u64 = 16;
 
 /// The last time that a compaction was worth it.
 #[derive(Debug)]
-pub struct Occasion {
+struct Occasion {
     dead: u64,
     live: u64,
     at: Instant,
@@ -37,34 +37,33 @@ impl Occasion {
     }
 }
 
-impl Store {
-    /// Tells whether to begin a compaction. If asked again while the file is the same, the last
-    /// attempt counts as failed.
-    pub fn wants_compaction(&mut self) -> bool {
-        let live = self.data.index().bytes();
-        let dead = self.data.position.end.saturating_sub(live);
-        if dead <= live + SPARED && !self.is_last_chance(dead, live) {
+/// The schedule of the compactions of one data file.
+#[derive(Debug, Default)]
+pub struct Schedule {
+    last: Option<Occasion>,
+    /// Number of dead bytes when the free space was last measured.
+    dead_at_look: u64,
+}
+
+impl Schedule {
+    /// Tells whether to begin a compaction of a file with so many live and dead bytes. If asked
+    /// again while the file is the same, the last attempt counts as failed.
+    pub fn wants(&mut self, folder: &dyn Folder, live: u64, dead: u64) -> bool {
+        if dead <= live + SPARED && !self.is_last_chance(folder, live, dead) {
             return false;
         }
-        if self
-            .occasion
-            .as_ref()
-            .is_some_and(|last| !last.is_over(dead, live))
-        {
+        let last = self.last.as_ref();
+        if last.is_some_and(|last| !last.is_over(dead, live)) {
             return false;
         }
-        let has_room = match &self.folder {
-            Some(folder) => Space::of(live).is_there(&**folder),
-            None => false,
-        };
-        self.occasion = Some(Occasion {
+        let has_room = Space::of(live).is_there(folder);
+        self.last = Some(Occasion {
             dead,
             live,
             at: Instant::now(),
-            pause: if has_room {
-                PAUSE_AFTER_ATTEMPT
-            } else {
-                PAUSE_AFTER_LOOK
+            pause: match has_room {
+                true => PAUSE_AFTER_ATTEMPT,
+                false => PAUSE_AFTER_LOOK,
             },
         });
         has_room
@@ -73,7 +72,7 @@ impl Store {
     /// Tells whether a compaction fits now, but will not when the file has grown a little. Waiting
     /// until half of the file is dead would then mean that it is never compacted, and fills the
     /// disk.
-    fn is_last_chance(&mut self, dead: u64, live: u64) -> bool {
+    fn is_last_chance(&mut self, folder: &dyn Folder, live: u64, dead: u64) -> bool {
         if dead <= SPARED + live / LEAST_DEAD {
             return false;
         }
@@ -82,9 +81,7 @@ impl Store {
             return false;
         }
         self.dead_at_look = dead;
-        let space = Space::of(live);
-        let folder = self.folder.as_ref();
         // Writers go on while the file is rewritten, and may be quick.
-        folder.is_some_and(|folder| space.is_scarce(&**folder, live + 2 * step))
+        Space::of(live).is_scarce(folder, live + 2 * step)
     }
 }
