@@ -1,6 +1,6 @@
 'use strict';
 
-// backup, and commands that read a backup in the place of a store's folder.
+// backup, and commands that read a backup in place of a store's folder.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -30,7 +30,7 @@ async function storeWithItems(t) {
   return folder;
 }
 
-test('a backup is one file, which is read as a store is', async (t) => {
+test('commands read a backup as they read a store', async (t) => {
   const [folder, elsewhere] = [await storeWithItems(t), temporaryFolder(t)];
   const file = path.join(elsewhere, 'backup.jsonl');
   fs.writeFileSync(file, 'an earlier one');
@@ -55,7 +55,7 @@ test('a backup is one file, which is read as a store is', async (t) => {
   assert.deepEqual(fs.readdirSync(elsewhere).sort(), ['again.jsonl', 'backup.jsonl']);
 });
 
-test('a backup that is copied to where a store would be is one', async (t) => {
+test('a backup copied to the place of a data file is a store', async (t) => {
   const [folder, copy] = [await storeWithItems(t), temporaryFolder(t)];
   fs.mkdirSync(path.join(copy, '.persist-lock'));
   await succeed(['backup', path.join(copy, 'backup'), '-d', folder]);
@@ -65,7 +65,7 @@ test('a backup that is copied to where a store would be is one', async (t) => {
   assert.equal(await succeed(['cat', '-d', copy]), `${lines}{"key":"new","value":1}\n`);
 });
 
-test('a damaged backup is told from a damaged store', async (t) => {
+test('the message for a damaged backup differs from that for a damaged store', async (t) => {
   const folder = await storeWithItems(t);
   const file = path.join(folder, 'backup.jsonl');
   await succeed(['backup', file, '-d', folder]);
@@ -76,7 +76,7 @@ test('a damaged backup is told from a damaged store', async (t) => {
   assert.match(stderr, /copy it to \.persist-lock\/data\.1\.jsonl in a new folder, .* repair\n$/);
 });
 
-test('a backup is not changed', async (t) => {
+test('no command changes a backup', async (t) => {
   const folder = await storeWithItems(t);
   const file = path.join(folder, 'backup.jsonl');
   await succeed(['backup', file, '-d', folder]);
@@ -90,7 +90,7 @@ test('a backup is not changed', async (t) => {
   assert.deepEqual(filesOf(folder), before);
 });
 
-test('a backup that cannot be written is a failure, and leaves nothing', async (t) => {
+test('a backup that cannot be written fails and leaves nothing', async (t) => {
   const folder = await storeWithItems(t);
   const before = filesOf(folder);
   const inStore = path.join(folder, '.persist-lock', 'backup');
@@ -103,7 +103,7 @@ test('a backup that cannot be written is a failure, and leaves nothing', async (
   assert.deepEqual(filesOf(folder), before);
 });
 
-test('commands that read leave a store as it is', async (t) => {
+test('commands that read change nothing', async (t) => {
   const folder = await storeWithItems(t);
   const before = filesOf(folder);
   for (const args of [['get', 'a'], ['keys'], ['cat'], ['stat'], ['verify']]) {

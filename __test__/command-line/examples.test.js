@@ -1,6 +1,6 @@
 'use strict';
 
-// The examples of docs/COMMANDS.md, run in their order in one folder, print what stands there.
+// The examples of docs/COMMANDS.md, run in their order in one folder, print the output that the document shows.
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
@@ -35,7 +35,7 @@ function pattern(text) {
 const onWindows = process.platform === 'win32';
 
 test(
-  'the examples print what the document says',
+  'every example prints the output in the document',
   { skip: otherModules || onWindows },
   async (t) => {
     const cwd = temporaryFolder(t);

@@ -11,7 +11,7 @@ const { startActor } = require('../support/actor');
 const { temporaryFolder } = require('../support/folders');
 const { commits } = require('../support/store-files');
 
-test('what one of the two stores, the other reads', async (t) => {
+test('the command line and programs read each other’s items', async (t) => {
   const folder = temporaryFolder(t);
   const values = [0, -1.5, 'text', '', null, true, [1, [2]], { a: { b: 'ü😀' } }, { __proto__: 1 }];
   for (const value of values) {
@@ -23,7 +23,7 @@ test('what one of the two stores, the other reads', async (t) => {
   }
 });
 
-test('the folder is the working directory by default', async (t) => {
+test('the default folder is the working directory', async (t) => {
   const cwd = temporaryFolder(t);
   await succeed(['set', 'a', '1'], { cwd });
   assert.equal(await succeed(['get', 'a', '-d', cwd]), '1\n');
@@ -32,7 +32,7 @@ test('the folder is the working directory by default', async (t) => {
   assert.equal(await succeed(['get', 'a'], { cwd }), '1\n');
 });
 
-test('an item that is not there ends with 1', async (t) => {
+test('a missing item exits with 1', async (t) => {
   const folder = temporaryFolder(t);
   await withStore(folder, async (store) => {
     await store.setItem('there', 1);
@@ -46,7 +46,7 @@ test('an item that is not there ends with 1', async (t) => {
   }
 });
 
-test('set reads JSON from standard input, or takes the text as it is', async (t) => {
+test('set reads JSON from standard input, or stores its argument as text', async (t) => {
   const folder = temporaryFolder(t);
   const set = (input, ...args) => succeed(['set', '-d', folder, ...args], { input });
   const get = () => withStore(folder, (store) => store.getItem('key'));
@@ -66,7 +66,7 @@ test('set reads JSON from standard input, or takes the text as it is', async (t)
   assert.equal(await get(), large);
 });
 
-test('set gives an item an end, and else takes it away', async (t) => {
+test('set stores an expiry, or removes it', async (t) => {
   const folder = temporaryFolder(t);
   const ends = async () => JSON.parse(await succeed(['cat', '-d', folder])).expires;
   const before = Date.now();
@@ -77,7 +77,7 @@ test('set gives an item an end, and else takes it away', async (t) => {
   assert.equal(await ends(), undefined);
 });
 
-test('remove removes all that it is given, in one commit, and says what was not there', async (t) => {
+test('remove removes all its keys in one commit and names missing ones', async (t) => {
   const folder = temporaryFolder(t);
   await withStore(folder, async (store) => {
     for (const key of ['a', 'b', 'c', 'd']) await store.setItem(key, null);
@@ -100,7 +100,7 @@ test('remove removes all that it is given, in one commit, and says what was not 
   assert.equal(await succeed(['keys', '-d', folder]), '"d"\n');
 });
 
-test('every key can be listed, and named as it is listed', async (t) => {
+test('every key can be listed and given as it was listed', async (t) => {
   const folder = temporaryFolder(t);
   const keys = [
     '',
@@ -132,7 +132,7 @@ test('every key can be listed, and named as it is listed', async (t) => {
   assert.equal(await succeed(['keys', '-d', folder]), '');
 });
 
-test('a lock that another process has is waited for, so long as it is told', async (t) => {
+test('a lock of another process is waited for until the time limit', async (t) => {
   const folder = temporaryFolder(t);
   const actor = startActor(t, folder);
   const holding = actor.hold('holdEdit', 'key');
@@ -156,7 +156,7 @@ test('a lock that another process has is waited for, so long as it is told', asy
   assert.equal(await actor.call('get', 'key'), 3);
 });
 
-test('what fails says so in one line, without a stack', async (t) => {
+test('a failure prints one line without a stack', async (t) => {
   const folder = path.join(temporaryFolder(t), 'file');
   fs.writeFileSync(folder, '');
   for (const args of [

@@ -44,7 +44,7 @@ function randomValue(random, depth = 0) {
   return depth > 3 ? null : random.pick(kinds)();
 }
 
-test('cat and import make the same store, whatever is in it', { skip: noPipes }, async (t) => {
+test('cat and import copy a store, whatever its items', { skip: noPipes }, async (t) => {
   const random = seeded(t);
   const [from, to] = [temporaryFolder(t), temporaryFolder(t)];
   await withStore(from, async (store) => {
@@ -91,7 +91,7 @@ test('cat prints the items with a prefix', async (t) => {
   assert.equal(await succeed(['cat', '-d', folder, '--prefix', 'none']), '');
 });
 
-test('import takes lines as people and other programs write them', async (t) => {
+test('import accepts lines as people and other programs write them', async (t) => {
   const folder = temporaryFolder(t);
   await withStore(folder, async (store) => {
     await store.setItem('kept', 1);
@@ -123,7 +123,7 @@ test('import takes lines as people and other programs write them', async (t) => 
   );
 });
 
-test('lines are put together again wherever their bytes are parted', (t) => {
+test('lines are assembled from chunks split at any byte', (t) => {
   const random = seeded(t);
   for (let round = 0; round < 200; round++) {
     const lines = Array.from({ length: random.below(6) }, () => 'ü😀\r'.repeat(random.below(6)));
@@ -150,7 +150,7 @@ function isTooDeep(json) {
   }
 }
 
-test('a line that is no item refuses the whole import, and is named', async (t) => {
+test('a line that is no item refuses the whole import and is named', async (t) => {
   const folder = temporaryFolder(t);
   await succeed(['set', 'a', '1', '-d', folder]);
   const before = commits(folder);
@@ -208,7 +208,7 @@ test(
   },
 );
 
-test('an input too large for one commit makes several, and says how far it came', async (t) => {
+test('an input too large for one commit takes several and reports its progress', async (t) => {
   const folder = temporaryFolder(t);
   const file = path.join(folder, 'large.jsonl');
   const line = (at) => `${JSON.stringify({ key: `key ${at}`, value: 'x'.repeat(2 ** 20) })}\n`;
@@ -226,7 +226,7 @@ test('an input too large for one commit makes several, and says how far it came'
   assert.deepEqual(commits(folder), [1, 2, 3]);
 });
 
-test('an import waits for edits under way, and those that come later see it', async (t) => {
+test('an import waits for edits under way, and later edits see it', async (t) => {
   const folder = temporaryFolder(t);
   const actor = startActor(t, folder);
   const holding = actor.hold('holdEdit', 'key');

@@ -1,6 +1,6 @@
 'use strict';
 
-// stat, verify, repair and compact: on stores that are whole, torn, damaged, and in use.
+// stat, verify, repair and compact: on stores that are undamaged, torn, damaged, and in use.
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
@@ -40,7 +40,7 @@ function damage(folder, offset) {
   return bytes.subarray(0, offset).toString('latin1').split('\n').length;
 }
 
-test('stat counts what there is', async (t) => {
+test('stat prints the counts and sizes of a store', async (t) => {
   const folder = temporaryFolder(t);
   await withStore(folder, async (store) => {
     await store.setItem('a', 1);
@@ -58,7 +58,7 @@ test('stat counts what there is', async (t) => {
   assert.ok(live > 0 && live < bytes, `${live} of ${bytes}`);
 });
 
-test('verify finds nothing wrong with a whole store, nor with a torn one', async (t) => {
+test('verify reports no damage in an undamaged or torn store', async (t) => {
   const folder = await storeOf(t, 3);
   const file = dataFile(folder);
   const whole = { file, items: 3, commits: 3, damaged: [] };
@@ -76,7 +76,7 @@ test('verify finds nothing wrong with a whole store, nor with a torn one', async
   });
 });
 
-test('damage is found, and repaired by the command that is named', async (t) => {
+test('verify finds damage, and the named command repairs it', async (t) => {
   const random = seeded(t);
   const folder = await storeOf(t, 20);
   const lines = fs.readFileSync(dataFile(folder), 'latin1').split(/(?<=\n)/);
@@ -129,7 +129,7 @@ test('damage is found, and repaired by the command that is named', async (t) => 
 });
 
 test(
-  'the command that is named can be pasted, whatever the path is',
+  'the named repair command can be pasted, whatever the path',
   { skip: onWindows },
   async (t) => {
     const outer = await storeOf(t, 3);
@@ -147,7 +147,7 @@ test(
   },
 );
 
-test('repair leaves what is whole as it is', async (t) => {
+test('repair leaves an undamaged store unchanged', async (t) => {
   const folder = await storeOf(t, 3);
   const looksAsItIs = async (expected) => {
     const before = fs.readFileSync(currentFile(folder));
@@ -165,7 +165,7 @@ test('repair leaves what is whole as it is', async (t) => {
   await looksAsItIs({ items: 3, commits: 1 });
 });
 
-test('compact leaves the dead bytes behind, and programs go on meanwhile', async (t) => {
+test('compact drops dead bytes while programs go on', async (t) => {
   const folder = temporaryFolder(t);
   const actor = startActor(t, folder);
   for (let at = 0; at < 20; at++) await actor.call('set', 'key', `${at} ${'x'.repeat(1000)}`);
@@ -181,7 +181,7 @@ test('compact leaves the dead bytes behind, and programs go on meanwhile', async
   assert.equal(await succeed(['get', 'key', '-d', folder]), '"later"\n');
 });
 
-test('what is damaged is not compacted', async (t) => {
+test('a damaged store is not compacted', async (t) => {
   const folder = await storeOf(t, 3);
   damage(folder, 30);
   const { report, stderr, code } = await reportOf('compact', folder);
@@ -193,7 +193,7 @@ test('what is damaged is not compacted', async (t) => {
   );
 });
 
-test('while another process has the writer lock, reads go on, and the rest waits as long as it may', async (t) => {
+test('while another process has the writer lock, reads go on and writes wait until their time limit', async (t) => {
   const folder = await storeOf(t, 3);
   const stopped = start('stopped.js', folder);
   t.after(() => stopped.kill('SIGKILL'));
@@ -222,7 +222,7 @@ test('while another process has the writer lock, reads go on, and the rest waits
   assert.equal(JSON.parse(await compacted).items, 4);
 });
 
-test('where there is no store, none is made but to store something', async (t) => {
+test('only commands that store items create a store', async (t) => {
   const folder = temporaryFolder(t);
   const args = { get: ['a'], backup: [path.join(folder, 'file')], remove: ['a'] };
   for (const name of await commandNames()) {

@@ -11,7 +11,7 @@ const { temporaryFolder } = require('../support/folders');
 const { commits } = require('../support/store-files');
 const { filesOf, writeFiles } = require('../support/node-persist-folder');
 
-test('what node-persist left is imported, and stays as it is', async (t) => {
+test('node-persist’s items are imported and its files stay', async (t) => {
   const [from, to] = [temporaryFolder(t), temporaryFolder(t)];
   const ttl = Date.now() + 1_000_000;
   writeFiles(from, [
@@ -47,7 +47,7 @@ test('what node-persist left is imported, and stays as it is', async (t) => {
   assert.deepEqual(filesOf(from), before);
 });
 
-test('a folder that was taken over before is imported again', async (t) => {
+test('a folder that was taken over before can be imported again', async (t) => {
   const folder = temporaryFolder(t);
   writeFiles(folder, [{ key: 'a', value: 1 }]);
   const again = () => succeed(['import', '--node-persist', folder, '-d', folder]);
@@ -57,7 +57,7 @@ test('a folder that was taken over before is imported again', async (t) => {
   assert.equal(await succeed(['get', 'a', '-d', folder]), '2\n');
 });
 
-test('a folder is imported with the option, and only with it', async (t) => {
+test('a folder is imported only with the option', async (t) => {
   const folder = temporaryFolder(t);
   const run = (...args) => command(['import', ...args, '-d', path.join(folder, 'store')]);
   const both = await run('file', '--node-persist', folder);

@@ -1,6 +1,6 @@
 'use strict';
 
-// Where the command line's output goes: a pipe that is closed, a disk that is full, a terminal.
+// The output of the command line: to a closed pipe, a full disk, a terminal.
 
 const assert = require('node:assert/strict');
 const { execFileSync, spawn } = require('node:child_process');
@@ -26,7 +26,7 @@ async function largeStore(t, length) {
   return folder;
 }
 
-test('a reader that leaves early ends the command quietly', async (t) => {
+test('a closed pipe ends the command quietly', async (t) => {
   const folder = await largeStore(t, 5);
   const cat = startCommand(['cat', '-d', folder]);
   cat.stdout.once('data', () => cat.stdout.destroy());
@@ -34,7 +34,7 @@ test('a reader that leaves early ends the command quietly', async (t) => {
   assert.deepEqual({ stderr, code }, { stderr: '', code: 0 });
 });
 
-test('a disk that is full is no success', { skip: noFullOutput }, async (t) => {
+test('a full disk fails the command', { skip: noFullOutput }, async (t) => {
   const folder = await largeStore(t, 2);
   const disk = mounted(t, 'size=1536k');
   if (disk === undefined) return;
@@ -46,7 +46,7 @@ test('a disk that is full is no success', { skip: noFullOutput }, async (t) => {
   assert.match(stderr, /^persist-lock: ENOSPC[^\n]*\n$/);
 });
 
-test('output is put behind what a file has', async (t) => {
+test('output is appended to a file', async (t) => {
   const folder = await largeStore(t, 2);
   const name = path.join(folder, 'lines.jsonl');
   fs.writeFileSync(name, 'before\n');
@@ -58,7 +58,7 @@ test('output is put behind what a file has', async (t) => {
 });
 
 test(
-  'a large store is printed part by part, not gathered in memory',
+  'a large store is printed in parts, not collected in memory',
   { skip: lazyCollector },
   async (t) => {
     const folder = await largeStore(t, 100);
@@ -96,7 +96,7 @@ function startInTerminal(args, redirections = '') {
   );
 }
 
-test('a report is spread over lines on a terminal', inTerminal, async (t) => {
+test('a report takes several lines on a terminal', inTerminal, async (t) => {
   const folder = temporaryFolder(t);
   await succeed(['set', 'a', '1', '-d', folder]);
   const { stdout, code } = await startInTerminal(['remove', 'a', '-d', folder]).ended;
@@ -104,38 +104,34 @@ test('a report is spread over lines on a terminal', inTerminal, async (t) => {
   assert.equal(code, 0);
 });
 
-test(
-  'long work shows on a terminal, and only there, how far it has come',
-  inTerminal,
-  async (t) => {
-    const folder = temporaryFolder(t);
-    const file = path.join(folder, 'lines.jsonl');
-    const printed = path.join(folder, 'printed.json');
-    fs.writeFileSync(file, '{"key":"a","value":1}\n');
-    const actor = startActor(t, folder);
-    const holding = actor.hold('holdEdit', 'b');
-    await holding.begun;
-    const args = ['import', file, '-d', folder, '--lock-timeout', '600000'];
-    const elsewhere = succeed(args);
-    const importing = startInTerminal(args, ` > '${printed}'`);
-    const shows = /^(\rimport \[#+\] 100 % of 22 bytes)+/;
-    let shown = '';
-    await new Promise((resolve) => {
-      importing.stdout.on('data', (text) => {
-        shown += text;
-        if (shows.test(shown)) resolve();
-      });
+test('long work shows its progress on a terminal only', inTerminal, async (t) => {
+  const folder = temporaryFolder(t);
+  const file = path.join(folder, 'lines.jsonl');
+  const printed = path.join(folder, 'printed.json');
+  fs.writeFileSync(file, '{"key":"a","value":1}\n');
+  const actor = startActor(t, folder);
+  const holding = actor.hold('holdEdit', 'b');
+  await holding.begun;
+  const args = ['import', file, '-d', folder, '--lock-timeout', '600000'];
+  const elsewhere = succeed(args);
+  const importing = startInTerminal(args, ` > '${printed}'`);
+  const shows = /^(\rimport \[#+\] 100 % of 22 bytes)+/;
+  let shown = '';
+  await new Promise((resolve) => {
+    importing.stdout.on('data', (text) => {
+      shown += text;
+      if (shows.test(shown)) resolve();
     });
-    await holding.finish(1);
-    const { stdout, code } = await importing.ended;
-    assert.equal(code, 0);
-    assert.match(stdout, new RegExp(`${shows.source}\\r\\x1b\\[K$`), 'and leaves nothing behind');
-    assert.equal(fs.readFileSync(printed, 'utf8'), '{"imported":1,"expired":0}\n');
-    assert.equal(await elsewhere, '{"imported":1,"expired":0}\n');
-  },
-);
+  });
+  await holding.finish(1);
+  const { stdout, code } = await importing.ended;
+  assert.equal(code, 0);
+  assert.match(stdout, new RegExp(`${shows.source}\\r\\x1b\\[K$`), 'and leaves nothing behind');
+  assert.equal(fs.readFileSync(printed, 'utf8'), '{"imported":1,"expired":0}\n');
+  assert.equal(await elsewhere, '{"imported":1,"expired":0}\n');
+});
 
-test('progress fits the terminal', () => {
+test('progress fits the width of the terminal', () => {
   const lineAt = (done, total, columns) => progressLine('verify', { done, total }, columns);
   assert.equal(lineAt(0, 999, 40), 'verify [...........]   0 % of 999 bytes');
   assert.equal(lineAt(500, 1000, 40), 'verify [#######.......]  50 % of 1.0 kB');

@@ -54,7 +54,7 @@ function tokens(text) {
   return text.match(/"(?:[^"\\]|\\.)*"|[^\s"]/g).join('');
 }
 
-test('texts keep everything but their line breaks', (t) => {
+test('texts keep every character except line breaks', (t) => {
   const random = seeded(t);
   for (let round = 0; round < 2000; round++) {
     const text = randomText(random);
@@ -70,7 +70,7 @@ test('texts keep everything but their line breaks', (t) => {
   }
 });
 
-test('a field that stands twice in any object is found, however it is spelled', (t) => {
+test('a duplicate field of any object is found, however it is spelled', (t) => {
   const random = seeded(t);
   for (let round = 0; round < 300; round++) {
     const [before, between] = [randomText(random), randomText(random)];
@@ -81,7 +81,7 @@ test('a field that stands twice in any object is found, however it is spelled', 
   }
 });
 
-test('cat prints what was imported, byte for byte, and so on', async (t) => {
+test('cat prints imported lines byte for byte, again and again', async (t) => {
   const random = seeded(t);
   const [one, other] = [temporaryFolder(t), temporaryFolder(t)];
   const texts = [
@@ -108,7 +108,7 @@ test('cat prints what was imported, byte for byte, and so on', async (t) => {
   assert.equal(await succeed(['cat', '-d', other]), input);
 });
 
-test('set keeps the text of a value, and get prints it', async (t) => {
+test('set keeps the text of a value and get prints it', async (t) => {
   const random = seeded(t);
   const folder = temporaryFolder(t);
   const texts = [...NUMBERS, '{ "a" : -0 }', randomText(random)];
@@ -123,7 +123,7 @@ test('set keeps the text of a value, and get prints it', async (t) => {
   assert.equal(await succeed(['get', 'key', '-d', folder]), `${JSON.stringify(input)}\n`);
 });
 
-test('set refuses what JSON.parse would change', async (t) => {
+test('set refuses a value that JSON.parse would change', async (t) => {
   const folder = temporaryFolder(t);
   await succeed(['set', 'key', '1', '-d', folder]);
   const deep = '['.repeat(50_000) + ']'.repeat(50_000);
@@ -162,7 +162,7 @@ test('set refuses what JSON.parse would change', async (t) => {
   assert.equal(await succeed(['get', 'key', '-d', folder]), '1\n');
 });
 
-test('an import may begin with a byte order mark, and one in UTF-16 is told so', async (t) => {
+test('an import may begin with a byte order mark, and UTF-16 is refused by name', async (t) => {
   const folder = temporaryFolder(t);
   const file = path.join(folder, 'lines.jsonl');
   fs.writeFileSync(file, '\ufeff\r\n{"key":"a","value":1}\r\n\r\n{"value":-0,"key":"\\u0062"}');

@@ -1,6 +1,6 @@
 'use strict';
 
-// The command line as such: help, version, wrong usage, and how it is installed.
+// The command line itself: help, version, wrong usage and installation.
 
 const assert = require('node:assert/strict');
 const { execFile, execFileSync } = require('node:child_process');
@@ -15,7 +15,7 @@ const { bin, version } = require('../../package.json');
 const root = path.resolve(__dirname, '..', '..');
 const onWindows = process.platform === 'win32';
 
-test('help tells of every command, and every command has help of its own', async () => {
+test('help lists every command, and every command has its own help', async () => {
   const overview = await succeed(['--help']);
   assert.equal(await succeed(['-h']), overview);
   assert.match(overview, /^Usage: persist-lock COMMAND/);
@@ -41,7 +41,7 @@ test('the version is that of the package', async () => {
   assert.equal(await succeed(['-v']), `${version}\n`);
 });
 
-test('wrong usage ends with 2, says what is wrong, and touches nothing', async (t) => {
+test('wrong usage exits with 2, names the fault and changes nothing', async (t) => {
   const cwd = temporaryFolder(t);
   const wrong = {
     '': 'A command is needed. See persist-lock --help',
@@ -72,18 +72,22 @@ test('wrong usage ends with 2, says what is wrong, and touches nothing', async (
   assert.deepEqual(fs.readdirSync(cwd), []);
 });
 
-test('it is installed as a package is, and runs by its name', { skip: onWindows }, async (t) => {
-  const folder = temporaryFolder(t);
-  const links = path.join(folder, 'node_modules', '.bin');
-  fs.mkdirSync(links, { recursive: true });
-  fs.symlinkSync(root, path.join(folder, 'node_modules', 'persist-lock'));
-  const target = path.join('..', 'persist-lock', bin['persist-lock']);
-  fs.symlinkSync(target, path.join(links, 'persist-lock'));
-  const options = { cwd: folder, env: { ...process.env, PATH: `${links}:${process.env.PATH}` } };
-  const run = (...args) => promisify(execFile)('persist-lock', args, options);
-  await run('set', 'a', '1');
-  assert.deepEqual(await run('get', 'a'), { stdout: '1\n', stderr: '' });
-});
+test(
+  'the command line is installed with the package and runs by its name',
+  { skip: onWindows },
+  async (t) => {
+    const folder = temporaryFolder(t);
+    const links = path.join(folder, 'node_modules', '.bin');
+    fs.mkdirSync(links, { recursive: true });
+    fs.symlinkSync(root, path.join(folder, 'node_modules', 'persist-lock'));
+    const target = path.join('..', 'persist-lock', bin['persist-lock']);
+    fs.symlinkSync(target, path.join(links, 'persist-lock'));
+    const options = { cwd: folder, env: { ...process.env, PATH: `${links}:${process.env.PATH}` } };
+    const run = (...args) => promisify(execFile)('persist-lock', args, options);
+    await run('set', 'a', '1');
+    assert.deepEqual(await run('get', 'a'), { stdout: '1\n', stderr: '' });
+  },
+);
 
 test('the package has all files of the command line', { skip: onWindows }, () => {
   const pack = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {

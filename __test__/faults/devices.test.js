@@ -1,8 +1,8 @@
 'use strict';
 
-// A device whose writes fail for a while, under a real file system. ext4 keeps a block whose first write failed as unwritten, even
-// when the same bytes are written again and synced without error: what was acknowledged must be there all the same when the
-// file system has been mounted again. Needs root, loop devices, FUSE and a C compiler.
+// A device whose writes fail for a while, under a real file system. ext4 keeps a block unwritten after its first write failed, even
+// if later writes and syncs of the same bytes succeed. Acknowledged items must be there after a remount all the same. Needs root,
+// loop devices, FUSE and a C compiler.
 
 const assert = require('node:assert/strict');
 const { execFileSync, spawn } = require('node:child_process');
@@ -111,7 +111,7 @@ async function holds(system, keys) {
 }
 
 for (const options of MOUNTED) {
-  test(`what is stored after a failed sync outlives an unmount (${options})`, async (t) => {
+  test(`items stored after a failed sync survive an unmount (${options})`, async (t) => {
     const system = await failingFileSystem(t, options);
     if (system === undefined) return t.skip('needs root, loop devices, FUSE and a C compiler');
     const stdout = await runProgram(
@@ -134,7 +134,7 @@ for (const options of MOUNTED) {
     await holds(system, kept.concat([...'01234'].map((at) => `after${at}`)));
   });
 
-  test(`what a newcomer stores behind a failed sync outlives an unmount (${options})`, async (t) => {
+  test(`items that a newcomer stores after a failed sync survive an unmount (${options})`, async (t) => {
     const system = await failingFileSystem(t, options);
     if (system === undefined) return t.skip('needs root, loop devices, FUSE and a C compiler');
     // It is killed before it can move the store, and what it wrote stands in memory.

@@ -1,7 +1,6 @@
 'use strict';
 
-// A file system without room: what needs some rejects with ENOSPC and leaves nothing behind, everything else goes on, and once
-// there is room again all of it works.
+// A full file system: calls that need room reject with ENOSPC and leave nothing, others go on, and all work once there is room.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -66,7 +65,7 @@ async function findsNoRoom(call, folder) {
   });
 }
 
-test('a compaction that finds no room', async (t) => {
+test('a compaction without room rejects and leaves nothing', async (t) => {
   const folder = mounted(t, 'size=1m');
   if (!folder) return;
   const store = new PersistLock(folder);
@@ -91,7 +90,7 @@ test('a compaction that finds no room', async (t) => {
   await store.close();
 });
 
-test('a compaction in the background that finds no room disturbs nobody, and is made up for', async (t) => {
+test('a background compaction without room fails no call and is made later', async (t) => {
   const folder = mounted(t, 'size=1m');
   if (!folder) return;
   const store = new PersistLock(folder);
@@ -116,7 +115,7 @@ test('a compaction in the background that finds no room disturbs nobody, and is 
   await last.close();
 });
 
-test('a compaction that does not fit keeps nobody from writing what does', async (t) => {
+test('a compaction that does not fit leaves room for writes', async (t) => {
   const folder = mounted(t, 'size=6m');
   if (!folder) return;
   const store = new PersistLock(folder);
@@ -146,7 +145,7 @@ test('a compaction that does not fit keeps nobody from writing what does', async
   await store.close();
 });
 
-test('a backup that finds no room', async (t) => {
+test('a backup without room rejects and leaves nothing', async (t) => {
   const small = mounted(t, 'size=256k');
   if (!small) return;
   const folder = temporaryFolder(t);
@@ -168,7 +167,7 @@ test('a backup that finds no room', async (t) => {
   await store.close();
 });
 
-test('a file system so full that nothing can even be removed', async (t) => {
+test('a completely full file system refuses every change, and nothing of one is left', async (t) => {
   const folder = mounted(t, 'size=256k');
   if (!folder) return;
   const store = new PersistLock(folder);
@@ -203,7 +202,7 @@ test('a file system so full that nothing can even be removed', async (t) => {
   await another.close();
 });
 
-test('an asynchronous edit whose lock finds no room is refused before anything of it is stored', async (t) => {
+test('an asynchronous edit without room for its lease rejects and stores nothing', async (t) => {
   const folder = mounted(t, 'size=1m,nr_inodes=8');
   if (!folder) return;
   const store = new PersistLock(folder);
@@ -222,7 +221,7 @@ test('an asynchronous edit whose lock finds no room is refused before anything o
   await store.close();
 });
 
-test('an end that cannot be kept aside is not cut off', async (t) => {
+test('a tail that cannot be set aside is not cut off', async (t) => {
   const folder = mounted(t, 'size=256k');
   if (!folder) return;
   const owner = new PersistLock(folder);
@@ -251,7 +250,7 @@ test('an end that cannot be kept aside is not cut off', async (t) => {
   await store.close();
 });
 
-test('a store for which there is no room is made when there is', async (t) => {
+test('a store without room is made once there is some', async (t) => {
   const folder = mounted(t, 'size=64k');
   if (!folder) return;
   const makeRoom = fill(folder);

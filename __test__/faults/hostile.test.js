@@ -1,7 +1,7 @@
 'use strict';
 
-// Files of a store that a stranger has written, with checksums that are right: an error or the right value, never a crash,
-// never another item's value. And keys that look like something else than keys.
+// Data files that a stranger has written with correct checksums: a read gives an error or the right value, never a crash or another
+// item's value. And keys that look like something other than keys.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -51,7 +51,7 @@ async function refusesA(store, message) {
 
 const OF_B = '{"key":"b","value":"of b"}';
 
-test('values that are no JSON are refused, and nothing else with them', async (t) => {
+test('values that are no JSON are refused, and no others', async (t) => {
   const texts = [
     'nothing',
     '{',
@@ -76,7 +76,7 @@ test('values that are no JSON are refused, and nothing else with them', async (t
   }
 });
 
-test('lines that are no items make the file a damaged one', async (t) => {
+test('lines that are no items are damage', async (t) => {
   const lines = [
     '{"key":"a"}',
     '{"key":"a","key":"b","value":1}',
@@ -117,7 +117,7 @@ test('lines that are no items make the file a damaged one', async (t) => {
   }
 });
 
-test('wrong UTF-8 in a value becomes no other item’s', async (t) => {
+test('invalid UTF-8 in a value changes no other item', async (t) => {
   const bytes = [0x80, 0xff, 0xc0, 0xaf, 0xed, 0xa0, 0x80, 0xf5];
   const value = Buffer.concat([
     Buffer.from('{"key":"a","value":"'),
@@ -143,7 +143,7 @@ function canStringify(value) {
   }
 }
 
-test('huge numbers and deep nesting are what JSON.parse makes of them', async (t) => {
+test('huge numbers and deep nesting are read as JSON.parse reads them', async (t) => {
   const depth = 100_000;
   const texts = {
     huge: `1${'0'.repeat(10_000)}`,
@@ -190,7 +190,7 @@ test('a line of 100 MB is an item like any other', async (t) => {
   assert.equal(await store.getItem('b'), 'of b');
 });
 
-test('a number that leaves no room for more is no file’s', async (t) => {
+test('a file whose number has no successor is no data file', async (t) => {
   const highest = '18446744073709551615';
   const folder = temporaryFolder(t);
   writeData(folder, dataOf([OF_B]));
@@ -204,7 +204,7 @@ test('a number that leaves no room for more is no file’s', async (t) => {
   assert.ok(storeFiles(folder).includes(`data.${highest}.jsonl`));
 });
 
-test('keys are keys, whatever they look like', async (t) => {
+test('keys that look like records, paths or properties are ordinary keys', async (t) => {
   const keys = [
     '../../x',
     '..',
@@ -274,7 +274,7 @@ test('keys are keys, whatever they look like', async (t) => {
   assert.equal({}.of, undefined);
 });
 
-test('the same with the drop-in for node-persist', async (t) => {
+test('the drop-in takes such keys as ordinary keys too', async (t) => {
   const keys = ['../../x', '__proto__', 'constructor', 'toString', '\0', '..', '/etc/passwd'];
   const script = `
     const storage = require(${JSON.stringify(require.resolve('../../node-persist'))});
@@ -319,7 +319,7 @@ test('the same with the drop-in for node-persist', async (t) => {
   assert.deepEqual(fs.readdirSync(path.join(folder, 'inner', 'most')), ['.persist-lock']);
 });
 
-test('the drop-in shows no item under another’s key either', async (t) => {
+test('the drop-in shows no item under another key', async (t) => {
   const folder = temporaryFolder(t);
   writeData(folder, dataOf(['{"key":"a","value":1,"key":"b"}']));
   const script = `

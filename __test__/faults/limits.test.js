@@ -1,7 +1,7 @@
 'use strict';
 
-// Limits of the system: no more threads, no more descriptors. What needs one rejects with the system's code, leaves nothing behind,
-// and goes on when there are some again. Nothing ends the process.
+// Limits of the system on threads and descriptors: a call that needs one rejects with the system's code, leaves nothing, and works
+// once there are some again. The process goes on.
 
 const assert = require('node:assert/strict');
 const { execFileSync, spawn, spawnSync } = require('node:child_process');
@@ -91,25 +91,21 @@ function limit({ pid }, threads) {
 const skip = noLimits();
 const OPTIONS = { skip, timeout: 120_000 };
 
-test(
-  'an opening without a thread rejects, and the next one opens the store',
-  OPTIONS,
-  async (t) => {
-    const seen = await run(
-      t,
-      `const store = new PersistLock(folder);
+test('an opening that gets no thread rejects, and the next one succeeds', OPTIONS, async (t) => {
+  const seen = await run(
+    t,
+    `const store = new PersistLock(folder);
     await ask('no threads');
     for (const call of [store.init(), store.setItem('a', 1), store.editItem('a', () => 1), store.keys()]) await see(call);
     await ask('threads');
     await see(store.setItem('a', 2));
     await see(store.close());`,
-    );
-    assert.deepEqual(seen, ['EAGAIN', 'EAGAIN', 'EAGAIN', 'EAGAIN', 'ok', 'ok']);
-  },
-);
+  );
+  assert.deepEqual(seen, ['EAGAIN', 'EAGAIN', 'EAGAIN', 'EAGAIN', 'ok', 'ok']);
+});
 
 test(
-  'a sync without a thread rejects, and the next one is of all that is written',
+  'a sync that gets no thread rejects, and the next one covers everything written',
   OPTIONS,
   async (t) => {
     const seen = await run(
@@ -132,7 +128,7 @@ test(
   },
 );
 
-test('a wait without a thread rejects, and nothing of it is left', OPTIONS, async (t) => {
+test('a wait that gets no thread rejects and leaves nothing', OPTIONS, async (t) => {
   const seen = await run(
     t,
     `const options = { lockTimeout: 60_000 };
@@ -200,7 +196,7 @@ async function withFewFiles(t, script) {
 const noShell = process.platform === 'win32' && 'needs a shell';
 
 test(
-  'a view whose lease failed does not give up the lease of another',
+  'a view whose lease failed does not release the lease of another view',
   { skip: noShell },
   async (t) => {
     const seen = await withFewFiles(
@@ -228,7 +224,7 @@ test(
   },
 );
 
-test('several keys that cannot all be leased keep nobody back', { skip: noShell }, async (t) => {
+test('several keys that cannot all be leased block no other call', { skip: noShell }, async (t) => {
   const seen = await withFewFiles(
     t,
     `const store = new PersistLock(folder);

@@ -1,6 +1,6 @@
 'use strict';
 
-// Who may read a store's files, whatever the umask, and where symbolic links lead.
+// Permissions of a store's files under any umask, and symbolic links.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -83,7 +83,7 @@ function modeOf(file) {
 }
 
 test(
-  'by default nobody but the owner may read or write, whatever the umask',
+  'by default only the owner may read or write, whatever the umask',
   { skip: skip || noUmask },
   async (t) => {
     const [folders, files] = [['700'], ['600']];
@@ -93,7 +93,7 @@ test(
 );
 
 test(
-  'the option mode is for all files and folders, and the umask applies; who may not write a lock may not read it',
+  'the option mode applies to all files and folders under the umask, and only writers may read a lock',
   { skip: skip || noUmask },
   async (t) => {
     const cases = [
@@ -119,7 +119,7 @@ test(
   },
 );
 
-test('what a file’s owner has granted, its successor grants too', { skip }, async (t) => {
+test('a rewritten file keeps the permissions of its predecessor', { skip }, async (t) => {
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder);
   await store.setItem('a', 1);
@@ -145,7 +145,7 @@ test('what a file’s owner has granted, its successor grants too', { skip }, as
 });
 
 test(
-  'an end that is kept aside may be read by those who may read the data file',
+  'a tail that was set aside is readable by readers of the data file only',
   asRoot,
   async (t) => {
     const folder = temporaryFolder(t);
@@ -168,7 +168,7 @@ test(
   },
 );
 
-test('what root does to another’s store leaves it to that one', asRoot, async (t) => {
+test('a store that root uses stays its owner’s', asRoot, async (t) => {
   const folder = temporaryFolder(t);
   fs.chownSync(folder, 65534, 65534);
   const actor = startActor(t, folder, { user: 65534 });
@@ -193,7 +193,7 @@ test('what root does to another’s store leaves it to that one', asRoot, async 
   assert.equal(fs.statSync(foreign).uid, 0);
 });
 
-test('a store may be reached through links, and is the same store', { skip }, async (t) => {
+test('a store reached through links is the same store', { skip }, async (t) => {
   const outer = temporaryFolder(t);
   const [real, alias] = ['real', 'alias'].map((name) => path.join(outer, name));
   const store = new PersistLock(real);
@@ -216,7 +216,7 @@ test('a store may be reached through links, and is the same store', { skip }, as
   await store.close();
 });
 
-test('a link in place of a file of the store leads nobody astray', { skip }, async (t) => {
+test('a link in place of a file of the store is never followed', { skip }, async (t) => {
   const outer = temporaryFolder(t);
   const victim = path.join(outer, 'victim');
   const data = dataOf(['{"key":"a","value":1}']);
@@ -244,7 +244,7 @@ test('a link in place of a file of the store leads nobody astray', { skip }, asy
   }
 });
 
-test('a file that is replaced by a link to itself is not followed either', { skip }, async (t) => {
+test('a link to itself in place of a file is not followed either', { skip }, async (t) => {
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder);
   await store.setItem('a', 1);
@@ -257,7 +257,7 @@ test('a file that is replaced by a link to itself is not followed either', { ski
   await store.close();
 });
 
-test('the files of leases are no links', { skip }, async (t) => {
+test('lease files are never opened through links', { skip }, async (t) => {
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder);
   const edit = held();
@@ -281,19 +281,15 @@ test('the files of leases are no links', { skip }, async (t) => {
   await leaveNothing(folder, store);
 });
 
-test(
-  'a backup takes the place of a link, and does not go where that leads',
-  { skip },
-  async (t) => {
-    const folder = temporaryFolder(t);
-    const store = new PersistLock(folder);
-    await store.setItem('a', 1);
-    const [victim, link] = ['victim', 'link'].map((name) => path.join(folder, name));
-    fs.writeFileSync(victim, 'theirs');
-    fs.symlinkSync(victim, link);
-    await store.backup(link);
-    assert.equal(fs.readFileSync(victim, 'utf8'), 'theirs');
-    assert.ok(fs.lstatSync(link).isFile());
-    await store.close();
-  },
-);
+test('a backup replaces a link instead of following it', { skip }, async (t) => {
+  const folder = temporaryFolder(t);
+  const store = new PersistLock(folder);
+  await store.setItem('a', 1);
+  const [victim, link] = ['victim', 'link'].map((name) => path.join(folder, name));
+  fs.writeFileSync(victim, 'theirs');
+  fs.symlinkSync(victim, link);
+  await store.backup(link);
+  assert.equal(fs.readFileSync(victim, 'utf8'), 'theirs');
+  assert.ok(fs.lstatSync(link).isFile());
+  await store.close();
+});

@@ -1,7 +1,6 @@
 'use strict';
 
-// What else the system may refuse: each call rejects with the system's own code, changes nothing, and works again once the cause
-// is gone.
+// Other refusals of the system: each call rejects with the system's code, changes nothing, and works once the cause is gone.
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
@@ -31,53 +30,57 @@ function startStarved(t, folder, limit) {
   return { child, ends: async () => (await messages.next()).value[0] };
 }
 
-test('too many open files', { skip: isWindows && 'needs ulimit' }, async (t) => {
-  const folder = temporaryFolder(t);
-  const inner = path.join(folder, '.persist-lock');
-  const { child, ends } = startStarved(t, folder, 60);
-  const refused = (where) => ({ kind: 'PersistLockError', code: 'EMFILE', where });
-  const writes = refused(path.join(inner, 'leases'));
-  assert.deepEqual(await ends(), {
-    open: refused(folder),
-    read: 1,
-    list: ['a'],
-    set: writes,
-    edit: writes,
-    asynchronousEdit: writes,
-    asynchronousView: writes,
-    compact: refused(folder),
-    backup: refused(folder),
-  });
+test(
+  'too many open files reject calls until some are closed',
+  { skip: isWindows && 'needs ulimit' },
+  async (t) => {
+    const folder = temporaryFolder(t);
+    const inner = path.join(folder, '.persist-lock');
+    const { child, ends } = startStarved(t, folder, 60);
+    const refused = (where) => ({ kind: 'PersistLockError', code: 'EMFILE', where });
+    const writes = refused(path.join(inner, 'leases'));
+    assert.deepEqual(await ends(), {
+      open: refused(folder),
+      read: 1,
+      list: ['a'],
+      set: writes,
+      edit: writes,
+      asynchronousEdit: writes,
+      asynchronousView: writes,
+      compact: refused(folder),
+      backup: refused(folder),
+    });
 
-  // It can't go over to a new file, and says so, also to its readers: they must not see what is outdated.
-  const store = new PersistLock(folder);
-  await store.setItem('b', 1);
-  await store.compact();
-  child.send('compacted');
-  for (const [name, { kind, code }] of Object.entries(await ends())) {
-    assert.deepEqual({ kind, code }, { kind: 'PersistLockError', code: 'EMFILE' }, name);
-  }
-  assert.deepEqual(Object.fromEntries(await store.entries()), { a: 1, b: 1 });
+    // It can't go over to a new file, and says so, also to its readers: they must not see what is outdated.
+    const store = new PersistLock(folder);
+    await store.setItem('b', 1);
+    await store.compact();
+    child.send('compacted');
+    for (const [name, { kind, code }] of Object.entries(await ends())) {
+      assert.deepEqual({ kind, code }, { kind: 'PersistLockError', code: 'EMFILE' }, name);
+    }
+    assert.deepEqual(Object.fromEntries(await store.entries()), { a: 1, b: 1 });
 
-  child.send('free');
-  assert.deepEqual(await ends(), {
-    open: ['a', 'b'],
-    read: 1,
-    list: ['a', 'b'],
-    set: null,
-    edit: 3,
-    asynchronousEdit: 4,
-    asynchronousView: 4,
-    compact: null,
-    backup: null,
-  });
-  assert.equal(await store.getItem('a'), 4);
-  assert.equal(dataFiles(folder).length, 1);
-  await store.close();
-});
+    child.send('free');
+    assert.deepEqual(await ends(), {
+      open: ['a', 'b'],
+      read: 1,
+      list: ['a', 'b'],
+      set: null,
+      edit: 3,
+      asynchronousEdit: 4,
+      asynchronousView: 4,
+      compact: null,
+      backup: null,
+    });
+    assert.equal(await store.getItem('a'), 4);
+    assert.equal(dataFiles(folder).length, 1);
+    await store.close();
+  },
+);
 
 test(
-  'a folder whose permissions change under an open store',
+  'an open store whose folder loses its permissions rejects until it has them again',
   { skip: !isRoot && 'needs root' },
   async (t) => {
     const folder = temporaryFolder(t);
@@ -106,7 +109,7 @@ test(
   },
 );
 
-test('a write that the system refuses is taken back whole', { skip }, (t) => {
+test('a refused write is undone entirely', { skip }, (t) => {
   for (const code of ['EDQUOT', 'EIO', 'EFBIG', 'ENOSPC']) {
     const folder = temporaryFolder(t);
     const { stdout } = traced(
@@ -123,7 +126,7 @@ test('a write that the system refuses is taken back whole', { skip }, (t) => {
   }
 });
 
-test('a read that the system refuses', { skip }, async (t) => {
+test('a refused read rejects with the system’s code', { skip }, async (t) => {
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder);
   await store.setItem('a', 1);
@@ -144,7 +147,7 @@ test('a read that the system refuses', { skip }, async (t) => {
   assert.equal(stdout, 'PersistLockError EIO true\nEIO\nEIO 1\n[["a",1]]\n');
 });
 
-test('no room for a sync is a failed sync', { skip }, (t) => {
+test('a sync without room is a failed sync', { skip }, (t) => {
   for (const code of ['ENOSPC', 'EDQUOT']) {
     const { stdout } = traced(
       temporaryFolder(t),
@@ -160,7 +163,7 @@ test('no room for a sync is a failed sync', { skip }, (t) => {
 });
 
 test(
-  'a compaction whose calls are refused loses nothing, and can be made up for',
+  'a compaction whose operations are refused loses nothing and can be repeated',
   { skip },
   (t) => {
     const refusals = [

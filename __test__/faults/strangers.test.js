@@ -1,7 +1,7 @@
 'use strict';
 
-// What other users of the machine put into a store's folder, or in its place: nothing of theirs, or of a third one's, is deleted,
-// given away or written into, and nobody hangs at it.
+// Files that other users put into a store's folder, or in its place: none of theirs, or of a third user's, is deleted, given away
+// or written to, and no call hangs.
 
 const assert = require('node:assert/strict');
 const { execFileSync, spawnSync } = require('node:child_process');
@@ -68,39 +68,35 @@ const CALLS = {
   compact: (store) => store.compact(),
 };
 
-test(
-  'leases that are a link are refused, and nothing is done where it leads',
-  { skip },
-  async (t) => {
-    const folder = temporaryFolder(t);
-    const { victim, untouched } = victimIn(folder);
-    const store = new PersistLock(folder);
-    await store.setItem('a', 1);
-    const leases = path.join(folder, '.persist-lock', 'leases');
-    fs.rmSync(leases, { recursive: true, force: true });
-    fs.symlinkSync(victim, leases);
-    const expected = {
-      code: 'ERR_PERSIST_LOCK_INVALID_DIR',
-      path: leases,
-      message: /symbolic link/,
-    };
-    const { compact, ...turns } = CALLS;
-    for (const [name, call] of Object.entries(turns)) {
-      for (let i = 0; i < 3; i++) await assert.rejects(call(store), expected, name);
-    }
-    await assert.rejects(
-      compact(store).then(() => store.setItem('a', 1)),
-      expected,
-    );
-    assert.equal(await store.getItem('a'), 1);
-    untouched();
-    fs.unlinkSync(leases);
-    assert.equal(await store.editItem('a', async (a) => a + 1), 2);
-    await leaveNothing(folder, store);
-  },
-);
+test('a link in place of the leases is refused and not followed', { skip }, async (t) => {
+  const folder = temporaryFolder(t);
+  const { victim, untouched } = victimIn(folder);
+  const store = new PersistLock(folder);
+  await store.setItem('a', 1);
+  const leases = path.join(folder, '.persist-lock', 'leases');
+  fs.rmSync(leases, { recursive: true, force: true });
+  fs.symlinkSync(victim, leases);
+  const expected = {
+    code: 'ERR_PERSIST_LOCK_INVALID_DIR',
+    path: leases,
+    message: /symbolic link/,
+  };
+  const { compact, ...turns } = CALLS;
+  for (const [name, call] of Object.entries(turns)) {
+    for (let i = 0; i < 3; i++) await assert.rejects(call(store), expected, name);
+  }
+  await assert.rejects(
+    compact(store).then(() => store.setItem('a', 1)),
+    expected,
+  );
+  assert.equal(await store.getItem('a'), 1);
+  untouched();
+  fs.unlinkSync(leases);
+  assert.equal(await store.editItem('a', async (a) => a + 1), 2);
+  await leaveNothing(folder, store);
+});
 
-test('a store whose own folder is a link is refused by all who open one', { skip }, async (t) => {
+test('every opening refuses a store whose own folder is a link', { skip }, async (t) => {
   const folder = temporaryFolder(t);
   const { victim, untouched } = victimIn(folder);
   const inner = path.join(folder, '.persist-lock');
@@ -118,7 +114,7 @@ test('a store whose own folder is a link is refused by all who open one', { skip
 });
 
 test(
-  'a folder that is put in the place of an open store’s is left as it is',
+  'a link in place of an open store’s folder is refused and not followed',
   { skip },
   async (t) => {
     const folder = temporaryFolder(t);
@@ -139,7 +135,7 @@ test(
   },
 );
 
-test('strangers’ names in leases stay, and stop nobody', { skip }, async (t) => {
+test('foreign files among the leases stay and block no call', { skip }, async (t) => {
   const folder = temporaryFolder(t);
   const leases = path.join(folder, '.persist-lock', 'leases');
   fs.mkdirSync(leases, { recursive: true });
@@ -182,7 +178,7 @@ async function leaveNothingBut(store, folder, names) {
   assert.deepEqual(leaseFiles(folder).sort(), names);
 }
 
-test('only temporary files of a store’s own are tidied away', { skip }, async (t) => {
+test('only a store’s own temporary files are removed', { skip }, async (t) => {
   const folder = temporaryFolder(t);
   const inner = path.join(folder, '.persist-lock');
   writeData(folder, dataOf(['{"key":"a","value":1}']));
@@ -197,7 +193,7 @@ test('only temporary files of a store’s own are tidied away', { skip }, async 
   assert.deepEqual(left.sort(), [...theirs, 'new-folder.tmp'].sort());
 });
 
-test('a pipe in place of a file keeps nobody waiting', { skip }, async (t) => {
+test('a pipe in place of a file blocks no call', { skip }, async (t) => {
   const outer = temporaryFolder(t);
   for (const name of ['data.1.jsonl', 'data.9.jsonl', 'writer.lock', 'compact.lock']) {
     const folder = fs.mkdtempSync(path.join(outer, 'store-'));
@@ -224,7 +220,7 @@ test('a pipe in place of a file keeps nobody waiting', { skip }, async (t) => {
 });
 
 test(
-  'repair follows no link in place of a data file; a backup may be reached through one',
+  'a repair follows no link in place of a data file, though a backup may be reached through one',
   { skip },
   async (t) => {
     const folder = temporaryFolder(t);
@@ -258,7 +254,7 @@ test(
 );
 
 test(
-  'root gives away nothing, and writes into nothing, that was moved to a lock’s name',
+  'root neither gives away nor writes into a file that was moved to a lock’s name',
   asRoot,
   async (t) => {
     const outer = temporaryFolder(t);
@@ -303,7 +299,7 @@ test(
 );
 
 test(
-  'what a user’s own locks hold does not keep root out, nor other users of a shared store',
+  'locks on a user’s own files block neither root nor other users of a shared store',
   asRoot,
   async (t) => {
     const folder = temporaryFolder(t);
@@ -333,7 +329,7 @@ test(
   },
 );
 
-test('who may only read a store cannot keep its writers out', asRoot, async (t) => {
+test('a user who may only read a store cannot block its writers', asRoot, async (t) => {
   const folder = temporaryFolder(t);
   fs.chmodSync(folder, 0o755);
   const umask = process.umask(0);
@@ -361,7 +357,7 @@ function tryAs(user, [program, ...args]) {
   return spawnSync(program, args, { uid: user, gid: user });
 }
 
-test('a folder that may be passed through and not be listed holds a store', asRoot, async (t) => {
+test('a folder that may be traversed but not listed can have a store', asRoot, async (t) => {
   const folder = temporaryFolder(t);
   const inner = path.join(folder, '.persist-lock');
   fs.mkdirSync(inner);
@@ -374,7 +370,7 @@ test('a folder that may be passed through and not be listed holds a store', asRo
   await actor.call('close');
 });
 
-test('a turn that cannot unlink another’s lease goes on', asRoot, async (t) => {
+test('a turn goes on if it cannot unlink another user’s lease', asRoot, async (t) => {
   const folder = temporaryFolder(t);
   const options = { mode: 0o666 };
   const umask = process.umask(0);
@@ -396,7 +392,7 @@ test('a turn that cannot unlink another’s lease goes on', asRoot, async (t) =>
 });
 
 test(
-  'files of node-persist that are links or pipes are left, and hold nobody up',
+  'links and pipes among node-persist’s files are skipped and block no call',
   { skip },
   async (t) => {
     const folder = temporaryFolder(t);
@@ -416,39 +412,35 @@ test(
   },
 );
 
-test(
-  'a lock that is emptied in place kills no reader, and hides no commit',
-  { skip },
-  async (t) => {
-    const folder = temporaryFolder(t);
-    const lock = path.join(folder, '.persist-lock', 'writer.lock');
-    const store = new PersistLock(folder);
-    await store.setItem('counter', 0);
-    const readers = Array.from({ length: 3 }, () => start('hot-reader.js', folder));
-    for (const reader of readers) t.after(() => reader.kill('SIGKILL'));
-    const ask = async (reader, ...message) => {
-      reader.send(message);
-      const [answer] = await once(reader, 'message');
-      return answer;
-    };
-    const copy = path.join(folder, 'copy');
-    for (const reader of readers) assert.equal(await ask(reader, 'read'), 0);
-    for (let counter = 1; counter <= 30; counter++) {
-      // As `cp`, `tar` and editors do: they empty a file before they write it again.
-      if (counter % 3 === 1) fs.truncateSync(lock);
-      if (counter % 3 === 2) fs.copyFileSync(lock, copy);
-      if (counter % 9 === 0) execFileSync('cp', [copy, lock]);
-      for (const reader of readers) assert.equal(await ask(reader, 'read'), counter - 1);
-      await store.setItem('counter', counter);
-      for (const reader of readers) assert.equal(await ask(reader, 'read'), counter);
-    }
-    assert.ok(fs.statSync(lock).size >= 68, 'the counter has its place again');
-    for (const reader of readers) assert.equal(await ask(reader, 'close'), 'closed');
-    await store.close();
-  },
-);
+test('a lock emptied in place kills no reader and hides no commit', { skip }, async (t) => {
+  const folder = temporaryFolder(t);
+  const lock = path.join(folder, '.persist-lock', 'writer.lock');
+  const store = new PersistLock(folder);
+  await store.setItem('counter', 0);
+  const readers = Array.from({ length: 3 }, () => start('hot-reader.js', folder));
+  for (const reader of readers) t.after(() => reader.kill('SIGKILL'));
+  const ask = async (reader, ...message) => {
+    reader.send(message);
+    const [answer] = await once(reader, 'message');
+    return answer;
+  };
+  const copy = path.join(folder, 'copy');
+  for (const reader of readers) assert.equal(await ask(reader, 'read'), 0);
+  for (let counter = 1; counter <= 30; counter++) {
+    // As `cp`, `tar` and editors do: they empty a file before they write it again.
+    if (counter % 3 === 1) fs.truncateSync(lock);
+    if (counter % 3 === 2) fs.copyFileSync(lock, copy);
+    if (counter % 9 === 0) execFileSync('cp', [copy, lock]);
+    for (const reader of readers) assert.equal(await ask(reader, 'read'), counter - 1);
+    await store.setItem('counter', counter);
+    for (const reader of readers) assert.equal(await ask(reader, 'read'), counter);
+  }
+  assert.ok(fs.statSync(lock).size >= 68, 'the counter has its place again');
+  for (const reader of readers) assert.equal(await ask(reader, 'close'), 'closed');
+  await store.close();
+});
 
-test('a repair shows nobody what a file of another’s holds', asRoot, async (t) => {
+test('a repair reveals nothing of another user’s file', asRoot, async (t) => {
   const folder = temporaryFolder(t);
   fs.chownSync(folder, NOBODY, NOBODY);
   const own = path.join(folder, '.persist-lock');

@@ -1,6 +1,6 @@
 'use strict';
 
-// Backups: one consistent file, however much is written meanwhile, which can be opened and restored.
+// Backups: one consistent file, whatever is written meanwhile, that can be opened and restored.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -31,7 +31,7 @@ function restored(t, file) {
   return folder;
 }
 
-test('a backup holds the items as they were, and stands by itself', async (t) => {
+test('a backup is one file with the items of one moment', async (t) => {
   const folder = temporaryFolder(t);
   const file = path.join(folder, 'backup.jsonl');
   const store = new PersistLock(folder);
@@ -61,7 +61,7 @@ test('a backup holds the items as they were, and stands by itself', async (t) =>
   assert.match(lines, /{"key":"b","value":"new, edited","expires":\d+}/);
 });
 
-test('backups of an empty store, and of what a backup was restored to', async (t) => {
+test('an empty store and a restored one can be backed up', async (t) => {
   const folder = temporaryFolder(t);
   const file = path.join(folder, 'backup');
   const store = new PersistLock(folder);
@@ -76,7 +76,7 @@ test('backups of an empty store, and of what a backup was restored to', async (t
   assert.deepEqual(await entriesOf(restored(t, file)), [['a', 1]]);
 });
 
-test('backups while four processes move money hold all of it', async (t) => {
+test('every backup made while four processes move money has all of it', async (t) => {
   const random = seeded(t);
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder, { lockTimeout: 60_000 });
@@ -110,7 +110,7 @@ test('backups while four processes move money hold all of it', async (t) => {
   await store.close();
 });
 
-test('a backup is of the moment of the call, though it is compacted and written to meanwhile', async (t) => {
+test('a backup is of the moment of its call, despite later commits and compactions', async (t) => {
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder);
   const keys = Array.from({ length: 2000 }, (_, at) => `key ${at}`);
@@ -125,7 +125,7 @@ test('a backup is of the moment of the call, though it is compacted and written 
   await store.close();
 });
 
-test('a backup takes the place of the file that has its name, whole', async (t) => {
+test('a backup replaces a file of its name at once', async (t) => {
   const folder = temporaryFolder(t);
   const file = path.join(folder, 'backup');
   fs.writeFileSync(file, 'something else '.repeat(1000), { mode: 0o644 });
@@ -141,7 +141,7 @@ test('a backup takes the place of the file that has its name, whole', async (t) 
   await store.close();
 });
 
-test('places where a backup cannot be written', async (t) => {
+test('a backup that cannot be written rejects and changes nothing', async (t) => {
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder);
   await store.setItem('a', 1);
@@ -172,7 +172,7 @@ test('places where a backup cannot be written', async (t) => {
   await assert.rejects(store.backup(path.join(folder, 'b')), { code: 'ERR_PERSIST_LOCK_CLOSED' });
 });
 
-test('a relative path is of the working folder', async (t) => {
+test('a relative path starts at the working folder', async (t) => {
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder);
   await store.setItem('a', 1);
@@ -183,7 +183,7 @@ test('a relative path is of the working folder', async (t) => {
   await store.close();
 });
 
-test('an item that is damaged is told of, and no backup is left', async (t) => {
+test('a damaged item rejects a backup and leaves no file', async (t) => {
   const folder = temporaryFolder(t);
   const file = path.join(folder, 'backup');
   const store = new PersistLock(folder);
@@ -199,7 +199,7 @@ test('an item that is damaged is told of, and no backup is left', async (t) => {
   await store.close();
 });
 
-test('a store that is only read can be backed up, and so can a backup', async (t) => {
+test('a read-only store can be backed up, and so can a backup', async (t) => {
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder);
   await store.setItem('a', 1);

@@ -1,6 +1,6 @@
 'use strict';
 
-// Compaction: the file stays small by itself, and the new one holds what the old one held.
+// Compaction: it keeps the file small in the background, and the new file has the items of the old one.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -18,7 +18,7 @@ function newestNumber(folder) {
   return Number(currentFile(folder).split('.').at(-2));
 }
 
-test('a counter that is edited 20 000 times leaves a small file', async (t) => {
+test('a counter edited 20 000 times leaves a small file', async (t) => {
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder, { durability: 'os' });
   for (let edit = 1; edit <= 20_000; edit++) {
@@ -36,7 +36,7 @@ test('a counter that is edited 20 000 times leaves a small file', async (t) => {
   assert.equal(dataFiles(folder).length, 1);
 });
 
-test('awaited writes one after another keep nobody else from the event loop', async (t) => {
+test('awaited writes in a loop let other callbacks run', async (t) => {
   const folder = temporaryFolder(t);
   for (const durability of ['os', 'disk']) {
     const store = new PersistLock(folder, { durability });
@@ -54,7 +54,7 @@ test('awaited writes one after another keep nobody else from the event loop', as
   }
 });
 
-test('what was compacted is smaller, and holds the same items', async (t) => {
+test('a compacted file is smaller and has the same items', async (t) => {
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder);
   const expected = new Map();
@@ -93,7 +93,7 @@ test('what was compacted is smaller, and holds the same items', async (t) => {
   await another.close();
 });
 
-test('a store without items can be compacted, and again', async (t) => {
+test('a store without items can be compacted repeatedly', async (t) => {
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder);
   await store.compact();
@@ -120,7 +120,7 @@ async function nearlyWorthCompacting(t) {
   return folder;
 }
 
-test('close waits for a compaction in the background', async (t) => {
+test('close waits for a background compaction', async (t) => {
   const folder = await nearlyWorthCompacting(t);
   const store = new PersistLock(folder);
   await store.setItem('changed', 'small');
@@ -128,7 +128,7 @@ test('close waits for a compaction in the background', async (t) => {
   assert.deepEqual(dataFiles(folder), ['data.2.jsonl']);
 });
 
-test('the end of a script waits for a compaction in the background', async (t) => {
+test('the end of a script waits for a background compaction', async (t) => {
   const folder = await nearlyWorthCompacting(t);
   const program = `const PersistLock = require(${root});
     new PersistLock(${JSON.stringify(folder)}).setItem('changed', 'small');`;
@@ -137,7 +137,7 @@ test('the end of a script waits for a compaction in the background', async (t) =
   assert.deepEqual(dataFiles(folder), ['data.2.jsonl']);
 });
 
-test('damage is not carried into a new file', async (t) => {
+test('a compaction copies no damage', async (t) => {
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder);
   await store.setItem('a', 'first');
@@ -156,7 +156,7 @@ test('damage is not carried into a new file', async (t) => {
   await store.close();
 });
 
-test('a compacted file that is damaged is not taken for an empty or a torn one', async (t) => {
+test('a damaged compacted file is reported, not read as empty or torn', async (t) => {
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder);
   await store.setItem('a', 'a');

@@ -1,6 +1,6 @@
 'use strict';
 
-// Folders that will not do: each gets its own error, and the instance works once the cause is gone.
+// Unsuitable folders: each rejects with its own error, and the instance works once the cause is gone.
 
 const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');
@@ -38,7 +38,7 @@ async function rejectsAll(store, expected) {
   }
 }
 
-test('a file in place of the folder', async (t) => {
+test('a file in place of the folder is refused', async (t) => {
   const folder = temporaryFolder(t);
   const file = path.join(folder, 'file');
   fs.writeFileSync(file, 'mine');
@@ -54,21 +54,21 @@ test('a file in place of the folder', async (t) => {
   await store.close();
 });
 
-test('a file in place of the store’s own folder', async (t) => {
+test('a file in place of the store’s own folder is refused', async (t) => {
   const folder = temporaryFolder(t);
   const inner = path.join(folder, '.persist-lock');
   fs.writeFileSync(inner, 'mine');
   await rejectsAll(new PersistLock(folder), { code: 'ERR_PERSIST_LOCK_INVALID_DIR', path: inner });
 });
 
-test('a link that leads nowhere', { skip: process.platform === 'win32' }, async (t) => {
+test('a link to a missing folder is refused', { skip: process.platform === 'win32' }, async (t) => {
   const link = path.join(temporaryFolder(t), 'link');
   fs.symlinkSync('/nowhere/at/all', link);
   await rejectsAll(new PersistLock(link), { code: 'ERR_PERSIST_LOCK_INVALID_DIR', path: link });
 });
 
 test(
-  'folders without permission',
+  'a folder without permission is refused',
   { skip: noOtherUser || (!isRoot && 'needs root') },
   async (t) => {
     const folder = temporaryFolder(t);
@@ -91,7 +91,7 @@ test(
   },
 );
 
-test('a file system that can only be read', async (t) => {
+test('a read-only file system is refused', async (t) => {
   const folder = mounted(t, 'size=1m');
   if (!folder) return;
   const store = new PersistLock(folder);
@@ -106,7 +106,7 @@ test('a file system that can only be read', async (t) => {
   await again.close();
 });
 
-test('what the system refuses keeps its own code, where a file is to appear whole too', async (t) => {
+test('an operation that the system refuses keeps the system’s code, even where a file must appear at once', async (t) => {
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder);
   await store.setItem('a', 1);
@@ -119,7 +119,7 @@ test('what the system refuses keeps its own code, where a file is to appear whol
   await store.close();
 });
 
-test('a full file system rejects the commit whole, and the store goes on', async (t) => {
+test('a full file system rejects the whole commit, and the store goes on', async (t) => {
   const folder = mounted(t, 'size=256k');
   if (!folder) return;
   const store = new PersistLock(folder);
@@ -146,7 +146,7 @@ test('a full file system rejects the commit whole, and the store goes on', async
   await again.close();
 });
 
-test('a damaged file is reported with its line, and left as it is', async (t) => {
+test('a damaged file is reported with its line and left unchanged', async (t) => {
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder);
   for (const key of ['a', 'b', 'c']) await store.setItem(key, key);
@@ -165,7 +165,7 @@ test('a damaged file is reported with its line, and left as it is', async (t) =>
   await again.close();
 });
 
-test('an item that is damaged under an open store is reported by who reads it', async (t) => {
+test('a read of an item that was damaged under an open store reports it', async (t) => {
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder);
   await store.setItem('a', 'a');
@@ -199,7 +199,7 @@ test('a file of an unknown version is not touched', async (t) => {
   await rejectsAll(store, { code: 'ERR_PERSIST_LOCK_CORRUPT', path: dataFile(folder) });
 });
 
-test('a folder that is deleted or replaced under an open store is opened anew', async (t) => {
+test('a store whose folder is deleted or replaced reopens', async (t) => {
   const folder = temporaryFolder(t);
   const inner = path.join(folder, '.persist-lock');
   const store = new PersistLock(folder);
@@ -222,7 +222,7 @@ test('a folder that is deleted or replaced under an open store is opened anew', 
   await another.close();
 });
 
-test('a file of leases that cannot be tidied away stops nobody', async (t) => {
+test('a lease file that cannot be removed blocks no call', async (t) => {
   const folder = temporaryFolder(t);
   fs.mkdirSync(path.join(folder, '.persist-lock', 'leases', 'foreign.lease'), { recursive: true });
   const store = new PersistLock(folder);
@@ -233,7 +233,7 @@ test('a file of leases that cannot be tidied away stops nobody', async (t) => {
   await store.close();
 });
 
-test('foreign files in the store’s folder do not disturb it', async (t) => {
+test('foreign files in the store’s folder change nothing', async (t) => {
   const folder = temporaryFolder(t);
   const inner = path.join(folder, '.persist-lock');
   fs.mkdirSync(inner);
@@ -254,7 +254,7 @@ test('foreign files in the store’s folder do not disturb it', async (t) => {
 });
 
 test(
-  'files and folders are the owner’s alone, unless a mode says otherwise',
+  'files and folders belong to the owner alone, unless a mode is given',
   { skip: process.platform === 'win32' },
   async (t) => {
     const umask = process.umask(0);

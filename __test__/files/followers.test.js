@@ -1,6 +1,6 @@
 'use strict';
 
-// Nobody who reads or writes while the file is compacted notices any of it, and what is killed or stopped in it harms nobody.
+// Stores that are in use while the file is compacted: no reader or writer notices, and a killed or stopped compaction harms none.
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
@@ -37,7 +37,7 @@ function openDataFiles(folder) {
     .filter((name) => name.startsWith(path.join(folder, '.persist-lock', 'data.')));
 }
 
-test('four processes write, two read, and the file is compacted again and again', async (t) => {
+test('four processes write and two read without a fault while the file is compacted again and again', async (t) => {
   const folder = temporaryFolder(t);
   const numbers = Array.from({ length: 4 }, (_, at) => [
     `own ${at}`,
@@ -78,7 +78,7 @@ test('four processes write, two read, and the file is compacted again and again'
   await store.close();
 });
 
-test('several that compact at once leave one file, and lose nothing', async (t) => {
+test('several compactions at once leave one file and lose nothing', async (t) => {
   const folder = temporaryFolder(t);
   const actors = Array.from({ length: 3 }, () => startActor(t, folder));
   for (let round = 0; round < 10; round++) {
@@ -99,7 +99,7 @@ test('several that compact at once leave one file, and lose nothing', async (t) 
   await store.close();
 });
 
-test('who has slept over several compactions reads and writes as if there had been none', async (t) => {
+test('an instance that was idle during several compactions reads and writes as before', async (t) => {
   const folder = temporaryFolder(t);
   const [reader, writer, other] = [
     new PersistLock(folder),
@@ -132,7 +132,7 @@ test('who has slept over several compactions reads and writes as if there had be
   for (const store of [reader, writer, other]) await store.close();
 });
 
-test('a callback under way keeps its lock, though its process has slept over several compactions', async (t) => {
+test('a running callback keeps its lock over several compactions by others', async (t) => {
   const folder = temporaryFolder(t);
   const holder = startActor(t, folder);
   const store = new PersistLock(folder);
@@ -156,7 +156,7 @@ test('a callback under way keeps its lock, though its process has slept over sev
 });
 
 test(
-  'old files are let go',
+  'replaced files are closed',
   { skip: !fs.existsSync('/proc/self/fd') && 'needs /proc' },
   async (t) => {
     const folder = temporaryFolder(t);
@@ -177,7 +177,7 @@ test(
 );
 
 test(
-  'a process that is stopped while it compacts holds up no write; what it does later harms nothing',
+  'a process stopped in a compaction blocks no write and may go on later',
   { skip: noStopping },
   async (t) => {
     const folder = temporaryFolder(t);
@@ -212,7 +212,7 @@ test(
   },
 );
 
-test('what a killed compaction has left is tidied away by who opens the store next, and not before', async (t) => {
+test('the next opening removes the files of a killed compaction', async (t) => {
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder);
   await store.setItem('a', 1);
@@ -267,7 +267,7 @@ async function startRival(t, folder) {
   };
 }
 
-test('a turn that finds its store replaced reopens it, also if another takes the lock at once', async (t) => {
+test('a turn that finds its store replaced reopens it, even if another instance takes the lock at once', async (t) => {
   const folder = temporaryFolder(t);
   const [store, other] = [new PersistLock(folder), new PersistLock(folder)];
   await store.setItem('a', 0);

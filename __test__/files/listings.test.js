@@ -1,6 +1,6 @@
 'use strict';
 
-// A listing reads what it hands out once, and of what it does not hand out no more than the keys.
+// The bytes that a listing reads: returned items once, and of other items only the keys.
 
 const assert = require('node:assert/strict');
 const path = require('node:path');
@@ -44,7 +44,7 @@ function bytesRead(folder, script) {
   return { shown: JSON.parse(stdout), bytes: reads.reduce((sum, bytes) => sum + bytes, 0) };
 }
 
-test('every byte of long items is read once', { skip }, async (t) => {
+test('a listing reads every byte of long items once', { skip }, async (t) => {
   const folder = await longItems(t);
   const size = COUNT * (LONG + (37 * COUNT) / 2) + LONG;
   const all = bytesRead(folder, `show((await store.values()).length);`);
@@ -55,7 +55,7 @@ test('every byte of long items is read once', { skip }, async (t) => {
   assert.ok(half.bytes < size * 0.6, `${half.bytes} of ${size} bytes for a half`);
 });
 
-test('of long items that are not asked for only the keys are read', { skip }, async (t) => {
+test('a listing reads only the keys of long items that it does not return', { skip }, async (t) => {
   const folder = await longItems(t);
   const scripts = {
     'none by a prefix': [`(await store.entries({ prefix: 'no such' })).length`, 0],
@@ -74,7 +74,7 @@ test('of long items that are not asked for only the keys are read', { skip }, as
   }
 });
 
-test('a match parses what it has found, and nothing else', async (t) => {
+test('a match parses only matching items', async (t) => {
   const store = temporaryStore(t, { durability: 'os' });
   const items = Array.from({ length: 5000 }, (_, at) => ({
     key: `item ${at} of many`,
@@ -97,7 +97,7 @@ test('a match parses what it has found, and nothing else', async (t) => {
   );
 });
 
-test('a match with a codec asks it for what was found alone', async (t) => {
+test('a match passes only matching items to its codec', async (t) => {
   const asked = [];
   const store = temporaryStore(t, {
     stringify: (value) => `<${value}>`,
@@ -117,7 +117,7 @@ test('a match with a codec asks it for what was found alone', async (t) => {
   assert.deepEqual(await store.values({ prefix: 'b\ud83d' }), ['b\ud83d\ude00', 'b\ud83d\ude01']);
 });
 
-test('a key that is longer than what is read of a line at once is found', async (t) => {
+test('a key longer than one read is found', async (t) => {
   const store = temporaryStore(t);
   const long = 'k'.repeat(3000) + '\n"' + 'é'.repeat(3000);
   await store.setItem('a', 'x'.repeat(LONG));
@@ -132,7 +132,7 @@ test('a key that is longer than what is read of a line at once is found', async 
   );
 });
 
-test('a key that was damaged under an open store is told of', async (t) => {
+test('a listing reports a key that was damaged under an open store', async (t) => {
   const fs = require('node:fs');
   const folder = await longItems(t);
   const store = new PersistLock(folder, { expiredInterval: false });

@@ -1,6 +1,6 @@
 'use strict';
 
-// What an instance tells of its work: `stats()`, and messages on diagnostics channels.
+// Observation of an instance: `stats()`, and messages on diagnostics channels.
 
 const assert = require('node:assert/strict');
 const diagnostics = require('node:diagnostics_channel');
@@ -45,7 +45,7 @@ const NOTHING_DONE = {
   recoveries: 0,
 };
 
-test('the sizes are those of the file, and the counts those of the calls', async (t) => {
+test('stats has the sizes of the file and the counts of the calls', async (t) => {
   const random = seeded(t);
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder);
@@ -88,14 +88,14 @@ test('the sizes are those of the file, and the counts those of the calls', async
   await assert.rejects(store.stats(), { code: 'ERR_PERSIST_LOCK_CLOSED' });
 });
 
-test('many calls at once are few commits and fewer syncs', async (t) => {
+test('many calls at once share few commits and fewer syncs', async (t) => {
   const store = temporaryStore(t);
   await Promise.all(Array.from({ length: 1000 }, () => store.editItem('a', (a) => (a ?? 0) + 1)));
   const { commits, syncs } = await store.stats();
   assert.ok(syncs >= 1 && commits < 100 && syncs <= commits, `${commits}, ${syncs}`);
 });
 
-test('the counts are those of one instance, and outlast its files', async (t) => {
+test('the counts belong to one instance and survive a change of files', async (t) => {
   const folder = temporaryFolder(t);
   const [store, other] = [new PersistLock(folder), new PersistLock(folder)];
   await store.setItem('a', 1);
@@ -117,7 +117,7 @@ test('the counts are those of one instance, and outlast its files', async (t) =>
   await reader.close();
 });
 
-test('commits tell which items they have changed, once others can see them', async (t) => {
+test('a commit is published with its changed items once other processes can see it', async (t) => {
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder);
   const commits = messages(t, 'commit', folder);
@@ -145,7 +145,7 @@ test('commits tell which items they have changed, once others can see them', asy
   await store.close();
 });
 
-test('each sync tells how long it took', async (t) => {
+test('each sync is published with its duration', async (t) => {
   const folder = temporaryFolder(t);
   const syncs = messages(t, 'sync', folder);
   const store = new PersistLock(folder);
@@ -155,7 +155,7 @@ test('each sync tells how long it took', async (t) => {
   await store.close();
 });
 
-test('a sync that failed tells why', { skip }, (t) => {
+test('a failed sync is published with its error', { skip }, (t) => {
   const { stdout } = traced(
     temporaryFolder(t),
     ['-e', 'trace=fdatasync', '-e', 'inject=fdatasync:error=EIO:when=1'],
@@ -169,7 +169,7 @@ test('a sync that failed tells why', { skip }, (t) => {
   assert.equal(stdout, '["PersistLockError","ERR_PERSIST_LOCK_SYNC_FAILED"]\n"undefined"\n');
 });
 
-test('waits tell whose locks they were for, how long they took, and how they ended', async (t) => {
+test('each wait is published with its keys, duration and outcome', async (t) => {
   const folder = temporaryFolder(t);
   const waits = messages(t, 'wait', folder);
   const store = new PersistLock(folder);
@@ -208,7 +208,7 @@ test('waits tell whose locks they were for, how long they took, and how they end
   await store.close();
 });
 
-test('a call that waits within its instance tells so too', async (t) => {
+test('a wait for another call of the instance is published too', async (t) => {
   const folder = temporaryFolder(t);
   const waits = messages(t, 'wait', folder);
   const store = new PersistLock(folder);
@@ -224,7 +224,7 @@ test('a call that waits within its instance tells so too', async (t) => {
   await store.close();
 });
 
-test('a wait lasts from its first lock to its last, and is one', async (t) => {
+test('a wait for several locks is published once, from the first to the last', async (t) => {
   const folder = temporaryFolder(t);
   const waits = messages(t, 'wait', folder);
   const store = new PersistLock(folder);
@@ -250,7 +250,7 @@ test('a wait lasts from its first lock to its last, and is one', async (t) => {
   await store.close();
 });
 
-test('a recovery tells what was cut off, and which file keeps it', async (t) => {
+test('a recovery is published with the bytes that were cut off and the file that has them', async (t) => {
   const folder = temporaryFolder(t);
   const recoveries = messages(t, 'recovery', folder);
   const store = new PersistLock(folder);
@@ -273,7 +273,7 @@ test('a recovery tells what was cut off, and which file keeps it', async (t) => 
   await store.close();
 });
 
-test('compactions tell what they have saved, or why they failed', async (t) => {
+test('a compaction is published with the bytes saved, or with its error', async (t) => {
   const folder = temporaryFolder(t);
   const compactions = messages(t, 'compaction', folder);
   const store = new PersistLock(folder);
@@ -294,7 +294,7 @@ test('compactions tell what they have saved, or why they failed', async (t) => {
   assert.deepEqual([error.name, error.code, error.path], ['PersistLockError', 'EISDIR', lock]);
 });
 
-test('what nobody listens for is not made', async (t) => {
+test('no message is made without a subscriber', async (t) => {
   const store = temporaryStore(t);
   const asked = [];
   for (const name of ['_cut', '_sizes']) {
@@ -306,7 +306,7 @@ test('what nobody listens for is not made', async (t) => {
   assert.deepEqual(asked, []);
 });
 
-test('a listener that fails does not fail the call', async (t) => {
+test('a subscriber that throws does not fail the call', async (t) => {
   const script = `
     const PersistLock = require(${JSON.stringify(require.resolve('../..'))});
     process.on('uncaughtException', ({ message }) => console.log(message));

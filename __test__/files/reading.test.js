@@ -1,6 +1,6 @@
 'use strict';
 
-// The option `readOnly`: everything can be read, wherever it may only be read, and nothing is made, changed or locked.
+// The option `readOnly`: everything can be read, even on read-only file systems, and nothing is created, changed or locked.
 
 const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');
@@ -64,7 +64,7 @@ async function reads(store, expected) {
   assert.equal(await store.getItem('not there'), undefined);
 }
 
-test('everything can be read and nothing is touched; every write is refused', async (t) => {
+test('a read-only store reads everything, changes nothing and refuses every write', async (t) => {
   const folder = temporaryFolder(t);
   const owner = new PersistLock(folder);
   await owner.setItem('a', { deep: [1] });
@@ -86,7 +86,7 @@ test('everything can be read and nothing is touched; every write is refused', as
   assert.deepEqual(state(folder), before);
 });
 
-test('a store that is not there is no store, and is not made', async (t) => {
+test('a read-only store does not create a missing store', async (t) => {
   const folder = temporaryFolder(t);
   for (const dir of [folder, path.join(folder, 'missing')]) {
     const store = new PersistLock(dir, { readOnly: true });
@@ -111,7 +111,7 @@ test('a store that is not there is no store, and is not made', async (t) => {
   await waiting.close();
 });
 
-test('what others write and compact is followed', async (t) => {
+test('a read-only store follows the commits and compactions of others', async (t) => {
   const folder = temporaryFolder(t);
   const owner = startActor(t, folder);
   await owner.call('set', 'a', 0);
@@ -130,43 +130,47 @@ test('what others write and compact is followed', async (t) => {
   await store.close();
 });
 
-test('a folder that another user may only read', { skip: !isRoot && 'needs root' }, async (t) => {
-  const folder = temporaryFolder(t);
-  fs.chmodSync(folder, 0o755);
-  const owner = new PersistLock(folder, { mode: 0o644 });
-  await owner.setItem('a', 1);
-  const guest = startActor(t, folder, { user: NOBODY, readOnly: true });
-  assert.deepEqual(await guest.call('entries'), [['a', 1]]);
-  await owner.setItem('b', 2);
-  await owner.compact();
-  await owner.setItem('c', 3);
-  const expected = [
-    ['a', 1],
-    ['b', 2],
-    ['c', 3],
-  ];
-  assert.deepEqual(await guest.call('entries'), expected);
-  const readOnly = { name: 'PersistLockError', code: 'ERR_PERSIST_LOCK_READ_ONLY' };
-  await assert.rejects(guest.call('set', 'a', 2), readOnly);
-  // Without the option the same user is refused by the system.
-  const intruder = startActor(t, folder, { user: NOBODY });
-  const lock = path.join(folder, '.persist-lock', 'writer.lock');
-  await assert.rejects(intruder.call('get', 'a'), { code: 'EACCES', path: lock });
+test(
+  'a folder that another user may only read can be read',
+  { skip: !isRoot && 'needs root' },
+  async (t) => {
+    const folder = temporaryFolder(t);
+    fs.chmodSync(folder, 0o755);
+    const owner = new PersistLock(folder, { mode: 0o644 });
+    await owner.setItem('a', 1);
+    const guest = startActor(t, folder, { user: NOBODY, readOnly: true });
+    assert.deepEqual(await guest.call('entries'), [['a', 1]]);
+    await owner.setItem('b', 2);
+    await owner.compact();
+    await owner.setItem('c', 3);
+    const expected = [
+      ['a', 1],
+      ['b', 2],
+      ['c', 3],
+    ];
+    assert.deepEqual(await guest.call('entries'), expected);
+    const readOnly = { name: 'PersistLockError', code: 'ERR_PERSIST_LOCK_READ_ONLY' };
+    await assert.rejects(guest.call('set', 'a', 2), readOnly);
+    // Without the option the same user is refused by the system.
+    const intruder = startActor(t, folder, { user: NOBODY });
+    const lock = path.join(folder, '.persist-lock', 'writer.lock');
+    await assert.rejects(intruder.call('get', 'a'), { code: 'EACCES', path: lock });
 
-  const file = currentFile(folder);
-  fs.chmodSync(file, 0o600);
-  const stranger = startActor(t, folder, { user: NOBODY, readOnly: true });
-  await assert.rejects(stranger.call('get', 'a'), { code: 'EACCES', path: file });
-  fs.chmodSync(file, 0o644);
-  assert.equal(await stranger.call('get', 'a'), 1);
-  fs.chmodSync(path.join(folder, '.persist-lock'), 0o700);
-  const excluded = startActor(t, folder, { user: NOBODY, readOnly: true });
-  const expectedError = { code: 'EACCES', path: path.join(folder, '.persist-lock') };
-  await assert.rejects(excluded.call('get', 'a'), expectedError);
-  await owner.close();
-});
+    const file = currentFile(folder);
+    fs.chmodSync(file, 0o600);
+    const stranger = startActor(t, folder, { user: NOBODY, readOnly: true });
+    await assert.rejects(stranger.call('get', 'a'), { code: 'EACCES', path: file });
+    fs.chmodSync(file, 0o644);
+    assert.equal(await stranger.call('get', 'a'), 1);
+    fs.chmodSync(path.join(folder, '.persist-lock'), 0o700);
+    const excluded = startActor(t, folder, { user: NOBODY, readOnly: true });
+    const expectedError = { code: 'EACCES', path: path.join(folder, '.persist-lock') };
+    await assert.rejects(excluded.call('get', 'a'), expectedError);
+    await owner.close();
+  },
+);
 
-test('a file system that can only be read here, and is written to elsewhere', async (t) => {
+test('a file system mounted read-only here and writable elsewhere is followed', async (t) => {
   const folder = mounted(t, 'size=1m');
   if (!folder) return;
   const view = fs.mkdtempSync(path.join(os.tmpdir(), 'persist-lock-'));
@@ -193,7 +197,7 @@ test('a file system that can only be read here, and is written to elsewhere', as
   for (const instance of [missing, owner, store]) await instance.close();
 });
 
-test('an end that a crash tore is passed over, and left as it is', async (t) => {
+test('a read-only store ignores a torn tail and leaves it', async (t) => {
   const folder = temporaryFolder(t);
   const owner = new PersistLock(folder);
   await owner.setItem('a', 1);
@@ -215,7 +219,7 @@ test('an end that a crash tore is passed over, and left as it is', async (t) => 
   for (const instance of [owner, store, another]) await instance.close();
 });
 
-test('damage is reported, once it has been seen twice', async (t) => {
+test('a read-only store reports damage after a second look', async (t) => {
   const folder = temporaryFolder(t);
   const owner = new PersistLock(folder);
   await owner.setItem('a', 'a');
@@ -260,7 +264,7 @@ test('damage is reported, once it has been seen twice', async (t) => {
   }
 });
 
-test('a store that is deleted, and made again, under a reader', async (t) => {
+test('a reader follows a store that is deleted and made again', async (t) => {
   const folder = temporaryFolder(t);
   const inner = path.join(folder, '.persist-lock');
   const first = new PersistLock(folder);
@@ -279,7 +283,7 @@ test('a store that is deleted, and made again, under a reader', async (t) => {
   await store.close();
 });
 
-test('files that are none of a store, or of a newer version', async (t) => {
+test('a reader refuses foreign files and files of a newer version', async (t) => {
   const folder = temporaryFolder(t);
   const file = path.join(folder, 'file');
   const open = () => new PersistLock(file, { readOnly: true });

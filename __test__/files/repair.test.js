@@ -1,7 +1,6 @@
 'use strict';
 
-// Repair, with others who have the store open: all that is whole is kept, the rest is set aside, and nobody goes on from what was
-// lost.
+// Repair of a store that others have open: everything intact is kept, the rest is set aside, and no instance goes on from lost items.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -41,7 +40,7 @@ async function fill(folder, keys, options) {
   await store.close();
 }
 
-test('what is whole is kept, and the rest is set aside', async (t) => {
+test('a repair keeps everything intact and sets the rest aside', async (t) => {
   const folder = temporaryFolder(t);
   await fill(folder, ['a', 'b', 'c']);
   damage(folder, 'value of b', 'value of x');
@@ -75,7 +74,7 @@ test('what is whole is kept, and the rest is set aside', async (t) => {
   assert.deepEqual([none, torn, items], [[], 0, 3]);
 });
 
-test('a store that is whole, or whose end a crash tore, is left as it is', async (t) => {
+test('a repair leaves an undamaged or torn store unchanged', async (t) => {
   const folder = temporaryFolder(t);
   await fill(folder, ['a', 'b']);
   const untouched = { file: dataFile(folder), repaired: false, wrote: null, aside: null };
@@ -89,7 +88,7 @@ test('a store that is whole, or whose end a crash tore, is left as it is', async
   assert.ok(!fs.existsSync(path.join(folder, 'missing')));
 });
 
-test('a damaged snapshot loses no more than a piece', async (t) => {
+test('a damaged checkpoint loses at most a piece', async (t) => {
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder);
   const large = 'x'.repeat(600_000);
@@ -108,7 +107,7 @@ test('a damaged snapshot loses no more than a piece', async (t) => {
   await again.close();
 });
 
-test('those who have the store open forget what was lost', async (t) => {
+test('open instances forget items that a repair lost', async (t) => {
   const folder = temporaryFolder(t);
   const [store, reader] = [new PersistLock(folder), new PersistLock(folder, { readOnly: true })];
   const actor = startActor(t, folder);
@@ -127,7 +126,7 @@ test('those who have the store open forget what was lost', async (t) => {
   for (const instance of [store, reader]) await instance.close();
 });
 
-test('damage that is met by those who have the store open is told to each, until it is repaired', async (t) => {
+test('every open instance reports damage until the store is repaired', async (t) => {
   const folder = temporaryFolder(t);
   const early = new PersistLock(folder);
   await early.setItem('a', 'a');
@@ -152,7 +151,7 @@ test('damage that is met by those who have the store open is told to each, until
   await early.close();
 });
 
-test('a callback under way keeps its lock over a repair', async (t) => {
+test('a running callback keeps its lock over a repair', async (t) => {
   const folder = temporaryFolder(t);
   const holder = startActor(t, folder);
   await fill(folder, ['a', 'b', 'c']);
@@ -171,7 +170,7 @@ test('a callback under way keeps its lock over a repair', async (t) => {
 });
 
 test(
-  'a repair waits no longer than it is told for a writer that is stopped',
+  'a repair waits for a stopped writer only until its time limit',
   { skip: noStopping || (process.platform !== 'linux' && 'needs /proc') },
   async (t) => {
     const folder = temporaryFolder(t);
@@ -193,7 +192,7 @@ test(
   },
 );
 
-test('whatever is damaged, what a repair keeps was once there', async (t) => {
+test('a repair keeps only values that were once stored', async (t) => {
   const { below, pick } = seeded(t);
   for (let round = 0; round < 40 * TIMES; round++) {
     const folder = temporaryFolder(t);

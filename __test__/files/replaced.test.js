@@ -1,7 +1,7 @@
 'use strict';
 
-// A store's folder that is deleted, replaced or taken away under those who have it open: they go on in what is there now, whole
-// commits at a time, and with one another.
+// A store's folder that is deleted, replaced or unmounted under open instances: they go on in the folder that is there now, in whole
+// commits, and together.
 
 const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');
@@ -37,7 +37,7 @@ async function countTogether({ store, actors }, key) {
   for (const actor of actors) assert.equal(await actor.call('get', key), expected);
 }
 
-test('a folder that is deleted under several processes', async (t) => {
+test('several processes go on in a new folder when theirs is deleted', async (t) => {
   const folder = temporaryFolder(t);
   const together = openTogether(t, folder);
   for (let round = 0; round < 5; round++) {
@@ -61,7 +61,7 @@ function deleteWhileWritten(folder) {
   }
 }
 
-test('a folder that is deleted while several processes write', async (t) => {
+test('processes that write when their folder is deleted go on in a new one', async (t) => {
   const folder = temporaryFolder(t);
   const { store, actors } = openTogether(t, folder);
   for (let round = 0; round < 10; round++) {
@@ -78,7 +78,7 @@ test('a folder that is deleted while several processes write', async (t) => {
   await countTogether({ store, actors }, 'last');
 });
 
-test('a folder that takes the place of another', async (t) => {
+test('instances go on in the folder that replaces theirs', async (t) => {
   const folder = temporaryFolder(t);
   const together = openTogether(t, folder);
   const { store } = together;
@@ -94,7 +94,7 @@ test('a folder that takes the place of another', async (t) => {
   assert.deepEqual(await store.keys(), ['a', 'b']);
 });
 
-test('a backup that is put in the place of a data file', async (t) => {
+test('instances go on from a backup that replaces a data file', async (t) => {
   const folder = temporaryFolder(t);
   const together = openTogether(t, folder);
   const { store } = together;
@@ -112,7 +112,7 @@ test('a backup that is put in the place of a data file', async (t) => {
   await countTogether(together, 'c');
 });
 
-test('a folder that is deleted or replaced while it is compacted', async (t) => {
+test('a compaction survives the deletion or replacement of its folder', async (t) => {
   for (const isReplaced of [false, true]) {
     const folder = temporaryFolder(t);
     const { store, actors } = openTogether(t, folder);
@@ -137,7 +137,7 @@ test('a folder that is deleted or replaced while it is compacted', async (t) => 
   }
 });
 
-test('a callback under way when its folder is replaced ends, and so does everything behind it', async (t) => {
+test('a callback that runs when its folder is replaced ends, and so do the calls that wait for it', async (t) => {
   const folder = temporaryFolder(t);
   const { store, actors } = openTogether(t, folder);
   const edit = actors[0].hold('holdEdit', 'a');
@@ -151,7 +151,7 @@ test('a callback under way when its folder is replaced ends, and so does everyth
   assert.equal(await store.getItem('b'), 1);
 });
 
-test('a file system that is taken away under an open store, and comes back', async (t) => {
+test('a store whose file system is unmounted works again once it is back', async (t) => {
   const elsewhere = mounted(t, 'size=1m');
   if (!elsewhere) return;
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'persist-lock-'));
@@ -178,7 +178,7 @@ test('a file system that is taken away under an open store, and comes back', asy
   await other.close();
 });
 
-test('a backup that is being copied over a live file is told from damage', async (t) => {
+test('a backup being copied over a live file is not reported as damage', async (t) => {
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder);
   t.after(() => store.close());
@@ -207,7 +207,7 @@ test('a backup that is being copied over a live file is told from damage', async
   assert.deepEqual(await store.keys(), ['a', 'b', 'c', 'd']);
 });
 
-test('damage under an open store is not taken for a copy', async (t) => {
+test('damage under an open store is not mistaken for a copy', async (t) => {
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder);
   t.after(() => store.close());
@@ -221,7 +221,7 @@ test('damage under an open store is not taken for a copy', async (t) => {
   await assert.rejects(store.getItem('b'), isDamage);
 });
 
-test('a backup that is renamed to the name of the data file is read at once', async (t) => {
+test('a backup renamed to the name of the data file is read at once', async (t) => {
   const folder = temporaryFolder(t);
   const { store, actors } = openTogether(t, folder);
   await store.setItem('a', 1);

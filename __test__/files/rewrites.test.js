@@ -1,6 +1,6 @@
 'use strict';
 
-// What a rewrite costs those who have the store open: no second index, and no old file that they keep.
+// The cost of a rewrite for open instances: no second index, and no old file kept open.
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
@@ -15,7 +15,7 @@ const skip = process.platform !== 'linux' && 'looks into /proc';
 const ITEMS = 400_000;
 const BATCH = 20_000;
 
-test('a rewrite takes no second index, in the process that compacts and in one that follows', async (t) => {
+test('neither a compaction nor following it builds a second index', async (t) => {
   if (skip) return t.skip(skip);
   const folder = temporaryFolder(t);
   t.after(() => fs.rmSync(`${folder}-small`, { recursive: true, force: true }));
@@ -41,7 +41,7 @@ test('a rewrite takes no second index, in the process that compacts and in one t
 
 for (const options of [{ readOnly: true }, { expiredInterval: false }]) {
   const how = Object.keys(options)[0];
-  test(`an idle process lets go of a file that was rewritten: ${how}`, async (t) => {
+  test(`an idle process closes a rewritten file: ${how}`, async (t) => {
     if (skip) return t.skip(skip);
     const folder = temporaryFolder(t);
     const store = new PersistLock(folder);

@@ -1,6 +1,6 @@
 'use strict';
 
-// The size of things: large keys and values, and many items. PERSIST_LOCK_ITEMS says how many.
+// Large keys and values, and many items: PERSIST_LOCK_ITEMS of them.
 
 const assert = require('node:assert/strict');
 const { randomBytes } = require('node:crypto');
@@ -22,7 +22,7 @@ function text(length) {
     .slice(0, length - 4)}\n"\\é`;
 }
 
-test('a key and a value of 64 MB', async (t) => {
+test('a key and a value of 64 MB are stored and read', async (t) => {
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder, { lockTimeout: Infinity });
   const [key, value] = [text(64 * MEGABYTE), text(64 * MEGABYTE)];
@@ -57,7 +57,7 @@ test('a key and a value of 64 MB', async (t) => {
   await backup.close();
 });
 
-test('large keys that differ in their last character alone', async (t) => {
+test('large keys that differ only in their last character are told apart', async (t) => {
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder);
   const key = text(MEGABYTE);
@@ -77,7 +77,7 @@ async function inParts(act) {
   }
 }
 
-test(`${ITEMS} items`, async (t) => {
+test(`${ITEMS} items are stored, listed and removed`, async (t) => {
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder, { lockTimeout: Infinity });
   const began = performance.now();

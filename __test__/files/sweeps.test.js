@@ -1,6 +1,6 @@
 'use strict';
 
-// Expired items are removed some at a time: other calls, other processes and the event loop get their turns in between.
+// Expired items are removed some at a time, so that other calls, other processes and the event loop get their turns in between.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -51,7 +51,7 @@ function isRemoval(line) {
   return line.endsWith(',"removed":true}');
 }
 
-test('a sweep takes many turns, and everybody else gets theirs in between', async (t) => {
+test('a sweep takes many turns, and other calls and processes get theirs in between', async (t) => {
   const folder = await expiredStore(t);
   const store = new PersistLock(folder, { durability: 'os', expiredInterval: false });
   const other = startActor(t, folder, { durability: 'os', expiredInterval: false });
@@ -85,7 +85,7 @@ test('a sweep takes many turns, and everybody else gets theirs in between', asyn
   await store.close();
 });
 
-test('an item that got a new value meanwhile stays', async (t) => {
+test('a sweep keeps an item that got a new value meanwhile', async (t) => {
   const folder = await expiredStore(t);
   const store = new PersistLock(folder, { durability: 'os', expiredInterval: false });
   await store.init();
@@ -102,7 +102,7 @@ test('an item that got a new value meanwhile stays', async (t) => {
   await store.close();
 });
 
-test('a sweep that was asked for is done in whole, also when the store is closed meanwhile', async (t) => {
+test('removeExpiredItems finishes even if the store is closed meanwhile', async (t) => {
   const folder = await expiredStore(t);
   const store = new PersistLock(folder, { durability: 'os', expiredInterval: false });
   const swept = store.removeExpiredItems();
@@ -116,7 +116,7 @@ test('a sweep that was asked for is done in whole, also when the store is closed
   await again.close();
 });
 
-test('a sweep that nobody asked for ends early when the store is closed', async (t) => {
+test('a sweep at the interval ends early when the store is closed', async (t) => {
   const folder = await expiredStore(t, 4 * ITEMS);
   const store = new PersistLock(folder, { durability: 'os', expiredInterval: 1 });
   await store.init();
@@ -131,7 +131,7 @@ test('a sweep that nobody asked for ends early when the store is closed', async 
   await again.close();
 });
 
-test('clear writes the same for few items and for many, and gives their memory back', async (t) => {
+test('clear writes the same for few items and for many, and frees their memory', async (t) => {
   const grown = [];
   for (const count of [1, BATCH]) {
     const folder = temporaryFolder(t);
@@ -151,7 +151,7 @@ test('clear writes the same for few items and for many, and gives their memory b
   assert.ok(grown[1] < grown[0] + 50, `${grown}`);
 });
 
-test('counts of items that have expired are made some thousand at a time', async (t) => {
+test('expired items are counted a few thousand at a time', async (t) => {
   const folder = await expiredStore(t);
   const store = new PersistLock(folder, { expiredInterval: false });
   await store.init();

@@ -1,7 +1,7 @@
 'use strict';
 
-// Nothing resolves before its sync has returned, a failed sync is never taken for a success, and no turn is taken for nothing:
-// watched by strace, which also makes syncs fail. Skipped where there is no strace.
+// Syncs, traced by strace, which also makes them fail: no call resolves before its sync, no failed sync counts as a success, and no
+// turn is wasted. Skipped without strace.
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
@@ -41,7 +41,7 @@ test('no promise resolves before its sync has returned', { skip }, (t) => {
 const MANY_COMMITS = `const set = (at) => store.setItem('k' + at, 'x'.repeat(70_000));
   await store.init();`;
 
-test('what is committed while a sync is under way waits for the next one', { skip }, (t) => {
+test('a commit made during a sync waits for the next one', { skip }, (t) => {
   const { calls } = traced(
     temporaryFolder(t),
     ['-e', 'trace=pwrite64,fdatasync,write'],
@@ -71,7 +71,7 @@ test('what is committed while a sync is under way waits for the next one', { ski
   );
 });
 
-test('a loop whose sets are all committed on the way takes no turn more', { skip }, (t) => {
+test('a loop of sets whose last set has been committed takes no further turn', { skip }, (t) => {
   const { calls } = traced(
     temporaryFolder(t),
     ['-e', 'trace=pwrite64'],
@@ -84,7 +84,7 @@ test('a loop whose sets are all committed on the way takes no turn more', { skip
   assert.equal(turns.length, 10);
 });
 
-test('what waits for the sync behind one that fails rejects too', { skip }, (t) => {
+test('calls that wait for the sync after a failed one reject too', { skip }, (t) => {
   const { stdout } = traced(
     temporaryFolder(t),
     ['-e', 'trace=fdatasync', '-e', 'inject=fdatasync:error=EIO:when=2'],
@@ -97,7 +97,7 @@ test('what waits for the sync behind one that fails rejects too', { skip }, (t) 
 });
 
 test(
-  'with a failed sync all that waited for it reject; the next write moves the store to a new file',
+  'after a failed sync every call that waited for it rejects, and the next write renews the file',
   { skip },
   (t) => {
     const folder = temporaryFolder(t);
@@ -132,7 +132,7 @@ test(
 );
 
 test(
-  'while a store cannot move to a new file after a failed sync, its writes reject and its reads go on',
+  'while a file cannot be renewed after a failed sync, writes reject and reads go on',
   { skip },
   (t) => {
     const folder = mounted(t, 'size=2m');
@@ -165,7 +165,7 @@ test(
   },
 );
 
-test('a failed background sync rejects the next write, or else close', { skip }, (t) => {
+test('a failed background sync rejects the next write, or close', { skip }, (t) => {
   const failing = ['-e', 'trace=fdatasync', '-e', 'inject=fdatasync:error=EIO:when=1'];
   const pause = `await new Promise((resolve) => setTimeout(resolve, 1000));`;
   const nextWrite = traced(
@@ -189,24 +189,20 @@ test('a failed background sync rejects the next write, or else close', { skip },
   assert.equal(close.stdout, 'ok\nERR_PERSIST_LOCK_SYNC_FAILED\n');
 });
 
-test(
-  'what waited for a failed sync is not lost for those who read it anew',
-  { skip },
-  async (t) => {
-    const folder = temporaryFolder(t);
-    traced(
-      folder,
-      ['-e', 'trace=fdatasync', '-e', 'inject=fdatasync:error=EIO:when=1'],
-      {},
-      `await told(store.setItem('a', 1)); await store.close();`,
-    );
-    const store = new PersistLock(folder);
-    assert.equal(await store.editItem('a', (current) => current + 1), 2);
-    await store.close();
-  },
-);
+test('items whose sync failed can be read again', { skip }, async (t) => {
+  const folder = temporaryFolder(t);
+  traced(
+    folder,
+    ['-e', 'trace=fdatasync', '-e', 'inject=fdatasync:error=EIO:when=1'],
+    {},
+    `await told(store.setItem('a', 1)); await store.close();`,
+  );
+  const store = new PersistLock(folder);
+  assert.equal(await store.editItem('a', (current) => current + 1), 2);
+  await store.close();
+});
 
-test('after a failed sync, who is in a callback still has the lock of its key', { skip }, (t) => {
+test('after a failed sync a running callback still has the lock of its key', { skip }, (t) => {
   const { stdout } = traced(
     temporaryFolder(t),
     ['-e', 'trace=fdatasync', '-e', 'inject=fdatasync:error=EIO:when=2'],

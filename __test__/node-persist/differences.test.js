@@ -1,7 +1,6 @@
 'use strict';
 
-// What differs from node-persist on purpose. Both are held to their own answers, so that the table is true of either; and
-// docs/MIGRATING.md lists the same.
+// Intended differences from node-persist. Each side is tested for its own answers, and docs/MIGRATING.md lists the same.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');

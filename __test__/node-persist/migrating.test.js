@@ -1,7 +1,7 @@
 'use strict';
 
-// The programs of docs/MIGRATING.md, with node-persist and with the drop-in: both do what their last lines say. So what is
-// called better there is, and each loss of node-persist's that it names is one.
+// The programs of docs/MIGRATING.md, run with node-persist and with the drop-in: both print their last lines, so every improvement
+// and every loss that the document names is real.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');

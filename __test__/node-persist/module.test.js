@@ -1,7 +1,6 @@
 'use strict';
 
-// The module as a whole: its default instance, what several instances share, the log, the timers, and the edits that
-// node-persist does not have.
+// The module as a whole: its default instance, instances of one folder, the log, the timers, and edits.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -38,7 +37,7 @@ function clockOfIntervals(t) {
   return clock;
 }
 
-test('it has what node-persist has, from the start', async (t) => {
+test('the module has every member of node-persist before init', async (t) => {
   const ours = freshModule();
   assert.deepEqual([ours.defaultInstance, typeof ours.getItem], [undefined, 'function']);
   await theirs.init({ dir: temporaryFolder(t), expiredInterval: 0 });
@@ -73,7 +72,7 @@ test('ES modules import it by default and by name', async (t) => {
   assert.deepEqual({ stdout, stderr }, { stdout: '2 true\n', stderr: '' });
 });
 
-test('before init, and after one that failed, calls say what is wrong', async (t) => {
+test('calls before init, or after a failed one, reject with the reason', async (t) => {
   const storage = freshModule();
   const code = 'ERR_PERSIST_LOCK_NOT_INITIALIZED';
   for (const name of ['getItem', 'setItem', 'removeItem', 'keys', 'clear', 'data', 'getDatum']) {
@@ -90,7 +89,7 @@ test('before init, and after one that failed, calls say what is wrong', async (t
   assert.equal(await storage.getItem('a'), undefined);
 });
 
-test('calls that do not wait for init are in order', async (t) => {
+test('calls that do not await init run in order', async (t) => {
   const storage = freshModule();
   const init = storage.init({ dir: temporaryFolder(t) });
   const calls = [
@@ -118,7 +117,7 @@ test('a value is copied at the call', async (t) => {
   assert.deepEqual(await storage.getItem('a'), { list: [1] });
 });
 
-test('init again goes over to another folder, and back; what was under way is stored', async (t) => {
+test('a further init switches to another folder and back, and stores pending calls', async (t) => {
   const [one, other] = [temporaryFolder(t), temporaryFolder(t)];
   const storage = freshModule();
   await storage.init({ dir: one });
@@ -138,7 +137,7 @@ test('init again goes over to another folder, and back; what was under way is st
   assert.ok(storage.getDatumPath('b').startsWith(other));
 });
 
-test('options that are not given stay; init without any is as by default, in the working directory', async (t) => {
+test('init keeps options that it is not given, and without options uses the defaults in the working directory', async (t) => {
   const folder = fs.realpathSync(temporaryFolder(t));
   const before = process.cwd();
   process.chdir(folder);
@@ -166,7 +165,7 @@ test('options that are not given stay; init without any is as by default, in the
   assert.equal((await own.init({ ttl: null })).ttl, false);
 });
 
-test('instances of one folder share a store, in which their calls are in order', async (t) => {
+test('instances of one folder share a store and the order of their calls', async (t) => {
   const dir = temporaryFolder(t);
   const { create } = freshModule();
   const open = () => fs.readdirSync('/proc/self/fd').length;
@@ -181,7 +180,7 @@ test('instances of one folder share a store, in which their calls are in order',
   assert.equal(await storages[0].getItem('a'), 19);
 });
 
-test('an idle storage keeps no process alive, a pending set does', async (t) => {
+test('a pending set keeps the process alive, an idle storage does not', async (t) => {
   const folder = temporaryFolder(t);
   const script = `
     const storage = require(${JSON.stringify(file)});
@@ -194,7 +193,7 @@ test('an idle storage keeps no process alive, a pending set does', async (t) => 
   assert.equal(await store.getItem('a'), 1);
 });
 
-test('a loop that reads until something has happened does not keep it from happening', async (t) => {
+test('a loop of reads lets other callbacks run', async (t) => {
   const storage = await temporaryStorage(t);
   for (const isSet of [
     async () => (await storage.getItem('a')) === 1,
@@ -209,7 +208,7 @@ test('a loop that reads until something has happened does not keep it from happe
   }
 });
 
-test('expired items are swept as often as the options say, until that is stopped', async (t) => {
+test('expired items are removed at the interval of the options until it is stopped', async (t) => {
   const storage = await temporaryStorage(t, { expiredInterval: 5 });
   await storage.setItem('a', 1, { ttl: 1 });
   const isKept = async () => (await storage.getDatum('a')).key === 'a';
@@ -230,7 +229,7 @@ test('expired items are swept as often as the options say, until that is stopped
   assert.equal(sweeps.callCount(), 2);
 });
 
-test('a default instance that is replaced sweeps no more', async (t) => {
+test('a replaced default instance removes no more expired items', async (t) => {
   const clock = clockOfIntervals(t);
   const storage = freshModule();
   const dir = temporaryFolder(t);
@@ -241,7 +240,7 @@ test('a default instance that is replaced sweeps no more', async (t) => {
   assert.equal(sweeps.callCount(), 0);
 });
 
-test('a sweep that fails ends no process', async (t) => {
+test('a failing sweep does not end the process', async (t) => {
   const storage = await temporaryStorage(t);
   const log = t.mock.fn();
   await storage.init({ logging: log, expiredInterval: 1 });
@@ -253,7 +252,7 @@ test('a sweep that fails ends no process', async (t) => {
   assert.match(log.mock.calls[0].arguments[0], /sweeping fails/);
 });
 
-test('the log tells of what is done, to the console or to a function, until it is switched off', async (t) => {
+test('the log goes to the console or to a function until it is switched off', async (t) => {
   const messages = [];
   const dir = path.join(temporaryFolder(t), 'made');
   const storage = freshModule().create();
@@ -282,7 +281,7 @@ test('the log tells of what is done, to the console or to a function, until it i
   assert.deepEqual(print.mock.calls[0].arguments, [`set ('a': '1')`]);
 });
 
-test('edits and views are those of persist-lock, on the values of the pair', async (t) => {
+test('edits and views behave as those of persist-lock, with the values of the pair', async (t) => {
   const pair = {
     stringify: (datum) => `text of ${JSON.stringify(datum)}`,
     parse: (text) => JSON.parse(text.replace(/^text of /, '')),
@@ -323,7 +322,7 @@ test('edits and views are those of persist-lock, on the values of the pair', asy
 });
 
 test(
-  'what can never get its lock inside a callback rejects at once',
+  'a call inside a callback that can never get its lock rejects at once',
   { skip: noStacks },
   async (t) => {
     const storage = await temporaryStorage(t);
@@ -365,7 +364,7 @@ test('a set waits for the edit of its key, and for no other', async (t) => {
   assert.equal(await storage.getItem('a'), 'set');
 });
 
-test('the file that is named is the one that the store goes on in', async (t) => {
+test('getDatumPath and the results of calls name the current data file', async (t) => {
   const storage = await temporaryStorage(t);
   const unopened = freshModule().create({ dir: path.join(temporaryFolder(t), 'none') });
   assert.ok(unopened.getDatumPath('a').endsWith('data.1.jsonl'));
@@ -380,7 +379,7 @@ test('the file that is named is the one that the store goes on in', async (t) =>
   assert.equal((await storage.removeItem('a')).file, named);
 });
 
-test('it and persist-lock have the same items, beside each other', async (t) => {
+test('the module and persist-lock share the items of a folder', async (t) => {
   const storage = await temporaryStorage(t);
   const store = new PersistLock(storage.options.dir);
   t.after(() => store.close());
@@ -393,7 +392,7 @@ test('it and persist-lock have the same items, beside each other', async (t) => 
   assert.deepEqual(await store.getItem('none'), { 'node-persist': '{"key":"none"}' });
 });
 
-test('what it takes no part in does nothing, and what needs files says so', async (t) => {
+test('calls for the files of items do nothing, or reject', async (t) => {
   const storage = await temporaryStorage(t);
   storage.startWriteQueueInterval();
   storage.stopWriteQueueInterval();

@@ -1,6 +1,6 @@
 'use strict';
 
-// Programs as those who use node-persist write them, with pairs of their own: they work, and keep what they stored.
+// Programs as users of node-persist write them, with their own pairs of `stringify` and `parse`: they work and keep their items.
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
@@ -51,7 +51,7 @@ class Matches {
 }
 
 for (const [name, pair] of Object.entries(pairs)) {
-  test(`a game server, with the pair ${name}`, async (t) => {
+  test(`a game server stores and reads its items, with the pair ${name}`, async (t) => {
     const random = seeded(t);
     const options = { dir: temporaryFolder(t), ttl: true, ...pair };
     const matches = new Matches();
@@ -83,7 +83,7 @@ for (const [name, pair] of Object.entries(pairs)) {
     assert.deepEqual((await matches.list()).sort(), ['three', 'two']);
   });
 
-  test(`a hub that is killed has what it knew to be stored, with the pair ${name}`, async (t) => {
+  test(`a killed hub keeps its acknowledged items, with the pair ${name}`, async (t) => {
     const folder = temporaryFolder(t);
     for (const changes of [30, 60]) {
       const hub = start('hub.js', folder, name, changes);
@@ -99,7 +99,7 @@ for (const [name, pair] of Object.entries(pairs)) {
   });
 }
 
-test('a pair that node-persist fits is given what it is given there', async (t) => {
+test('a pair gets the same arguments as from node-persist', async (t) => {
   // node-persist itself cannot have the pair of lines: it also gives it bare values, to copy and to log them.
   for (const pair of [pairs.encrypted, pairs.binary]) {
     const folder = temporaryFolder(t);
@@ -115,7 +115,7 @@ test('a pair that node-persist fits is given what it is given there', async (t) 
   }
 });
 
-test('a program can change its pair, as with node-persist, if the new one reads what the old one wrote', async (t) => {
+test('a program may change its pair, as with node-persist, if the new one reads the old items', async (t) => {
   const dir = temporaryFolder(t);
   const plain = storage.create({ dir });
   await plain.init();
@@ -134,7 +134,7 @@ test('a program can change its pair, as with node-persist, if the new one reads 
   assert.equal(await indented.getRawDatum('b'), text);
 });
 
-test('what a pair does not understand is forgiven, or rejects; the others are there', async (t) => {
+test('an item that a pair cannot parse is skipped or rejects, and others are read', async (t) => {
   const dir = temporaryFolder(t);
   const options = { dir, ...pairs.encrypted };
   const storageOfKey = storage.create(options);
@@ -167,7 +167,7 @@ test('what a pair does not understand is forgiven, or rejects; the others are th
   assert.equal(await storageOfKey.length(), 0);
 });
 
-test('four processes that share a folder see whole values, and lose none of their own', async (t) => {
+test('four processes that share a folder read complete values and lose none', async (t) => {
   const folder = temporaryFolder(t);
   const rounds = 15;
   const sharers = [0, 1, 2, 3].map((name) => start('sharer.js', folder, name, rounds));

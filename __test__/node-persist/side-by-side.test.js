@@ -1,7 +1,7 @@
 'use strict';
 
-// Side by side: random calls to node-persist itself and to the drop-in, in folders of their own, from a printed seed. Both
-// answer the same. What differs on purpose is left out here, and stands in `differences.test.js`.
+// Random calls to node-persist and to the drop-in, in separate folders, get the same answers. Intended differences are left out here
+// and are in `differences.test.js`.
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
@@ -159,7 +159,7 @@ test('random calls are answered as node-persist answers them', async (t) => {
   }
 });
 
-test('an end that no Date can hold is none, as node-persist never removes such an item either', async (t) => {
+test('an expiry that no Date can hold never comes, as in node-persist', async (t) => {
   const LAST = 8.64e15;
   let now = NOW;
   // Time passes between any two looks at the clock.

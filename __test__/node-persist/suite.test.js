@@ -1,6 +1,6 @@
 'use strict';
 
-// The test suite that node-persist 4.0.4 is published with runs against the drop-in, unchanged but for what it requires.
+// The test suite of node-persist 4.0.4 runs against the drop-in, unchanged except for its `require`.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');

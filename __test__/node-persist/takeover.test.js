@@ -1,6 +1,6 @@
 'use strict';
 
-// What node-persist left in a folder is taken over at the first `init`: all of it, once, in one commit.
+// Items that node-persist left in a folder are taken over at the first `init`: all of them, once, in one commit.
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
@@ -36,7 +36,7 @@ function manyItems(count) {
   return Array.from({ length: count }, (_, at) => ({ key: `key ${at}`, value: { at } }));
 }
 
-test('what node-persist itself has written is there, with the ends of the items, and stays as it is', async (t) => {
+test('items and expiries that node-persist wrote are taken over, and its files stay', async (t) => {
   const folder = temporaryFolder(t);
   const theirs = await storageOf(folder);
   const values = [
@@ -64,7 +64,7 @@ test('what node-persist itself has written is there, with the ends of the items,
   assert.deepEqual(filesOf(folder), files);
 });
 
-test('so is what version 3 wrote; of two files of a key, the one of version 4 holds', async (t) => {
+test('items of version 3 are taken over, unless version 4 has a file of the key', async (t) => {
   const folder = temporaryFolder(t);
   const keys = Array.from({ length: 20 }, (_, at) => `key ${at}`);
   const isNew = (key) => Number(key.slice(4)) % 2 === 0;
@@ -77,7 +77,7 @@ test('so is what version 3 wrote; of two files of a key, the one of version 4 ho
   assert.deepEqual(sorted(await storage.data()), sorted(expected));
 });
 
-test('files that are not understood are skipped and named; they stay too', async (t) => {
+test('files that cannot be read as items are skipped, named and kept', async (t) => {
   const folder = temporaryFolder(t);
   writeFiles(folder, [{ key: 'good', value: 1 }]);
   const write = (name, text) => fs.writeFileSync(path.join(folder, name), text);
@@ -111,11 +111,13 @@ test('a warning names twenty files and counts the rest', async (t) => {
   assert.equal(lines.at(-1), 'and 5 more');
 });
 
-test('when the process has no descriptors left, nothing is skipped: init rejects, and can be tried again', async (t) => {
+test('without a free descriptor init rejects, skips nothing and can be repeated', async (t) => {
   const folder = temporaryFolder(t);
   writeFiles(folder, manyItems(3));
   const read = t.mock.method(fs, 'readFileSync', () => {
-    throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+    throw Object.assign(new Error('too many open files reject calls until some are closed'), {
+      code: 'EMFILE',
+    });
   });
   const storage = nodePersist.create({ dir: folder });
   await assert.rejects(storage.init(), { code: 'EMFILE' });
@@ -125,7 +127,7 @@ test('when the process has no descriptors left, nothing is skipped: init rejects
   assert.equal(await storage.length(), 3);
 });
 
-test('it is done once: what is removed does not come back, nor does what appears later', async (t) => {
+test('items are taken over once: removed ones do not return, later files are ignored', async (t) => {
   const folder = temporaryFolder(t);
   writeFiles(folder, manyItems(3));
   const { storage } = await initWarned(t, { dir: folder });
@@ -138,7 +140,7 @@ test('it is done once: what is removed does not come back, nor does what appears
   assert.deepEqual(await other.keys(), []);
 });
 
-test('an empty folder is no first commit: what node-persist writes after that is still taken over', async (t) => {
+test('items that node-persist writes into a folder that was empty at init are still taken over', async (t) => {
   const folder = temporaryFolder(t);
   await initWarned(t, { dir: folder });
   writeFiles(folder, manyItems(3));
@@ -146,7 +148,7 @@ test('an empty folder is no first commit: what node-persist writes after that is
   assert.equal(await storage.length(), 3);
 });
 
-test('expired items are taken over as expired, and ends that node-persist got wrong as it reads them', async (t) => {
+test('expired items are taken over as expired, and wrong expiries as node-persist reads them', async (t) => {
   const folder = temporaryFolder(t);
   writeFiles(folder, [
     { key: 'past', value: 1, ttl: Date.now() - 1000 },
@@ -170,7 +172,7 @@ test('expired items are taken over as expired, and ends that node-persist got wr
   assert.deepEqual(await storage.getDatum('past'), {});
 });
 
-test('what a pair of the user wrote is read by that pair, whatever it made of the datum', async (t) => {
+test('items that a pair wrote are read by that pair', async (t) => {
   const folder = temporaryFolder(t);
   const stringify = (datum) => Buffer.from(JSON.stringify(datum)).toString('base64');
   const parse = (text) => JSON.parse(Buffer.from(text, 'base64').toString());
@@ -184,7 +186,7 @@ test('what a pair of the user wrote is read by that pair, whatever it made of th
   assert.equal(await storage.getRawDatum('a'), stringify({ key: 'a', value: { b: [1, null] } }));
 });
 
-test('files of another encoding are read in it', async (t) => {
+test('files of another encoding are read in that encoding', async (t) => {
   const folder = temporaryFolder(t);
   const theirs = await storageOf(folder, { encoding: 'utf16le' });
   await theirs.setItem('ключ', 'значение');
@@ -192,7 +194,7 @@ test('files of another encoding are read in it', async (t) => {
   assert.equal(await storage.getItem('ключ'), 'значение');
 });
 
-test('initSync comes back at once, and what is called next waits for the items', async (t) => {
+test('initSync returns at once, and later calls wait for the items', async (t) => {
   const folder = temporaryFolder(t);
   writeFiles(folder, manyItems(100));
   const storage = nodePersist.create({ dir: folder });
@@ -207,7 +209,7 @@ test('initSync comes back at once, and what is called next waits for the items',
   assert.equal(await storage.getItem('key 7'), 'mine');
 });
 
-test('of several processes that start at once, one takes over, and all have everything', async (t) => {
+test('of several processes that start at once one takes over, and all have every item', async (t) => {
   const folder = temporaryFolder(t);
   const items = manyItems(500);
   writeFiles(folder, items);
@@ -222,7 +224,7 @@ test('of several processes that start at once, one takes over, and all have ever
   assert.equal(lines.length, items.length);
 });
 
-test('a process that is killed while it takes over leaves all or nothing', async (t) => {
+test('a process killed while it takes over leaves all items or none', async (t) => {
   const random = seeded(t);
   const items = manyItems(500);
   for (let round = 0; round < 8; round++) {
@@ -242,7 +244,7 @@ test('a process that is killed while it takes over leaves all or nothing', async
   }
 });
 
-test('a folder of node-persist can be read by itself, and its items put in place of what is there', async (t) => {
+test('items of a node-persist folder can be read, and imported over existing ones', async (t) => {
   const folder = temporaryFolder(t);
   writeFiles(folder, [
     { key: 'a', value: 1, ttl: FUTURE },
@@ -274,7 +276,7 @@ test('a folder of node-persist can be read by itself, and its items put in place
   assert.equal(expires, FUTURE);
 });
 
-test('an import waits for the edits under way', async (t) => {
+test('an import waits for edits under way', async (t) => {
   const store = new PersistLock(temporaryFolder(t));
   t.after(() => store.close());
   const steps = [];

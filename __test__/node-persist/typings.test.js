@@ -1,7 +1,7 @@
 'use strict';
 
-// node-persist.d.ts is kept by hand: what it declares must be what there is. That it compiles, and programs that were written
-// against the typings of node-persist with it, is for `tsc -p __test__/types`.
+// node-persist.d.ts is written by hand: its declarations must match the code. `tsc -p __test__/types` compiles it, and programs
+// written for the typings of node-persist.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -21,18 +21,18 @@ function membersOf(head) {
 
 const methods = Reflect.ownKeys(storage.LocalStorage.prototype);
 
-test('the methods of LocalStorage', () => {
+test('the declared methods of LocalStorage exist', () => {
   assert.deepEqual(membersOf('class LocalStorage'), new Set([...methods, 'options']));
 });
 
-test('what the module has', () => {
+test('the declared members of the module exist', () => {
   const declared = [...typings.matchAll(/^ {2}(?:function|const|let|class) (\w+)/gm)];
   assert.deepEqual(new Set(declared.map(([, name]) => name)), new Set(Object.keys(storage)));
   const ofDefault = [...typings.matchAll(/^ {2}const (\w+): LocalStorage\['(\w+)'\];$/gm)];
   for (const [, name, method] of ofDefault) assert.equal(name, method);
 });
 
-test('the options', async (t) => {
+test('the declared options are those of the code', async (t) => {
   const own = ['durability', 'lockTimeout', 'mode'];
   const options = await storage.create().init({ dir: temporaryFolder(t) });
   assert.deepEqual(
@@ -43,7 +43,7 @@ test('the options', async (t) => {
   assert.deepEqual(membersOf('interface InitOptions'), given);
 });
 
-test('the codes of errors', () => {
+test('the declared codes of errors are those of the code', () => {
   const folder = path.join(root, 'lib', 'adapters', 'node-persist');
   const sources = fs
     .readdirSync(folder)

@@ -1,6 +1,6 @@
 'use strict';
 
-// The examples of docs/API.md run, and print what stands behind `//`. Every call, option and code is there.
+// The examples of docs/API.md run and print the text after their `//`. The document has every call, option and code.
 
 const assert = require('node:assert/strict');
 const { Console } = require('node:console');
@@ -71,7 +71,7 @@ for (const { heading, code } of examples) {
   });
 }
 
-test('every call has a heading and an example', () => {
+test('every call has a heading and an example in API.md', () => {
   const calls = Reflect.ownKeys(PersistLock.prototype).filter(
     (name) => typeof name === 'string' && name !== 'constructor' && !name.startsWith('_'),
   );
@@ -86,7 +86,7 @@ test('every call has a heading and an example', () => {
   }
 });
 
-test('every option is there, and every code of an error with its cause and advice', () => {
+test('API.md has every option, and every error code with cause and advice', () => {
   const [, options] = typings.match(/^ {2}export interface Options \{(.*?)^ {2}\}/ms);
   for (const [, name] of options.matchAll(/^ {4}(\w+)\?:/gm))
     assert.ok(document.includes(`\`${name}\``), name);
@@ -99,7 +99,7 @@ test('every option is there, and every code of an error with its cause and advic
     assert.ok(document.includes(code), code);
 });
 
-test('every link within the page leads somewhere', () => {
+test('every link within API.md leads to a heading', () => {
   const anchors = [...document.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
     heading
       .toLowerCase()

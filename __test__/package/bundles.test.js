@@ -1,7 +1,7 @@
 'use strict';
 
-// Where the addon is not found or not permitted: in a bundle, in a single executable, under Node's permission model. Each says what is
-// the cause, and what it advises works.
+// An addon that is not found or not permitted: in a bundle, in a single executable, under Node's permission model. Each error names
+// the cause, and its advice works.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -62,7 +62,7 @@ async function refusal(args, cwd = path.dirname(args.at(-1))) {
   return { message, cause };
 }
 
-test('a bundle without the addon says that it is one', { skip }, async () => {
+test('the error of a bundle without the addon says that it is a bundle', { skip }, async () => {
   const isBundle =
     /^persist-lock is part of a bundle, and its addon.*--external:persist-lock.*NAPI_RS_NATIVE/;
   const left = await refusal([await bundle({ external: ['*.node', `persist-lock-${system}`] })]);
@@ -86,7 +86,7 @@ test('a bundle without the addon says that it is one', { skip }, async () => {
 });
 
 test(
-  'a bundle that leaves it out, names its file, or copies it, has the addon',
+  'a bundle that leaves the addon out, names its file or copies it works',
   { skip },
   async () => {
     const outside = await bundle({ external: ['persist-lock'] });
@@ -121,45 +121,53 @@ const AS_EXECUTABLE = `
   const run = new Function('require', '__filename', '__dirname', readFileSync(file, 'utf8'));
   run(own, process.execPath, require('node:path').dirname(process.execPath));`;
 
-test('a single executable says that it is one', { skip }, async () => {
-  const script = await bundle({ external: ['*.node', `persist-lock-${system}`] });
-  const runner = path.join(path.dirname(script), 'runner.js');
-  fs.writeFileSync(runner, AS_EXECUTABLE);
-  const { message, cause } = await refusal([runner, script]);
-  assert.match(
-    message,
-    /^This is a single executable.*createRequire\(__filename\)\('persist-lock'\)$/,
-  );
-  assert.match(cause, /^No such built-in module: /);
-  const advised = `require('node:module').createRequire(${JSON.stringify(path.join(project, 'app'))})`;
-  const program = `const PersistLock = ${advised}('persist-lock'); console.log(typeof PersistLock);`;
-  assert.equal(await run(['-e', program], folder), 'function\n');
-});
+test(
+  'the error of a single executable without the addon says that it is one',
+  { skip },
+  async () => {
+    const script = await bundle({ external: ['*.node', `persist-lock-${system}`] });
+    const runner = path.join(path.dirname(script), 'runner.js');
+    fs.writeFileSync(runner, AS_EXECUTABLE);
+    const { message, cause } = await refusal([runner, script]);
+    assert.match(
+      message,
+      /^This is a single executable.*createRequire\(__filename\)\('persist-lock'\)$/,
+    );
+    assert.match(cause, /^No such built-in module: /);
+    const advised = `require('node:module').createRequire(${JSON.stringify(path.join(project, 'app'))})`;
+    const program = `const PersistLock = ${advised}('persist-lock'); console.log(typeof PersistLock);`;
+    assert.equal(await run(['-e', program], folder), 'function\n');
+  },
+);
 
-test('where Node does not permit the addon it says how it would', { skip }, async () => {
-  const program = path.join(project, 'permitted.js');
-  fs.copyFileSync(await bundle({ external: ['persist-lock'] }), program);
-  const everything = ['--allow-fs-read=*', '--allow-fs-write=*'];
-  const forbidden = /^Node does not permit this process to load the addon of persist-lock\. /;
-  for (const args of [['--no-addons'], [permission, ...everything]]) {
-    const { message, cause } = await refusal([...args, program], project);
+test(
+  'where Node does not permit the addon, the error names the option that permits it',
+  { skip },
+  async () => {
+    const program = path.join(project, 'permitted.js');
+    fs.copyFileSync(await bundle({ external: ['persist-lock'] }), program);
+    const everything = ['--allow-fs-read=*', '--allow-fs-write=*'];
+    const forbidden = /^Node does not permit this process to load the addon of persist-lock\. /;
+    for (const args of [['--no-addons'], [permission, ...everything]]) {
+      const { message, cause } = await refusal([...args, program], project);
+      assert.match(message, forbidden);
+      assert.match(message, /Run node with --allow-addons .* without --no-addons$/);
+      assert.match(cause, /loading addons is disabled/);
+    }
+    assert.equal(
+      await run([permission, '--allow-addons', ...everything, program], project),
+      'stored 1\n',
+    );
+
+    const modules = path.join(project, 'node_modules');
+    const readable = ['persist-lock', '.package-lock.json'].map((name) =>
+      path.join(modules, name, '*'),
+    );
+    const files = [program, path.join(project, 'package.json'), ...readable];
+    const few = files.map((file) => `--allow-fs-read=${file}`);
+    const args = [permission, '--allow-addons', '--allow-fs-write=*', ...few, program];
+    const { message } = await refusal(args, project);
     assert.match(message, forbidden);
-    assert.match(message, /Run node with --allow-addons .* without --no-addons$/);
-    assert.match(cause, /loading addons is disabled/);
-  }
-  assert.equal(
-    await run([permission, '--allow-addons', ...everything, program], project),
-    'stored 1\n',
-  );
-
-  const modules = path.join(project, 'node_modules');
-  const readable = ['persist-lock', '.package-lock.json'].map((name) =>
-    path.join(modules, name, '*'),
-  );
-  const files = [program, path.join(project, 'package.json'), ...readable];
-  const few = files.map((file) => `--allow-fs-read=${file}`);
-  const args = [permission, '--allow-addons', '--allow-fs-write=*', ...few, program];
-  const { message } = await refusal(args, project);
-  assert.match(message, forbidden);
-  assert.match(message, /let --allow-fs-read include the node_modules of persist-lock$/);
-});
+    assert.match(message, /let --allow-fs-read include the node_modules of persist-lock$/);
+  },
+);

@@ -1,6 +1,6 @@
 'use strict';
 
-// The examples run, each in a project of its own that has persist-lock installed, and print what they say.
+// The examples run, each in its own project with persist-lock installed, and print what they announce.
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
@@ -33,7 +33,7 @@ async function printed(args, cwd) {
   return stdout;
 }
 
-test('of ten processes that need a token, one fetches it, and nine get that one', async (t) => {
+test('one of ten processes that need a token fetches it for all', async (t) => {
   const stdout = await printed(['token-refresh.js'], project(t, 'token-refresh.js'));
   assert.match(stdout, /^process \d+ fetches the token\n10 processes have 1 token\n$/);
 });

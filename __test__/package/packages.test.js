@@ -1,7 +1,7 @@
 'use strict';
 
-// What is published: a package for each system, and the main package, which depends on them. Installed from their files into
-// empty projects, without a network, Rust or install scripts, they do what the README says.
+// The published packages: one for each system, and the main package, which depends on them. Installed from their files into empty
+// projects, without a network, Rust or install scripts, they work as the README says.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -36,7 +36,7 @@ function printed(stdout) {
   return { stdout, stderr: '', code: 0 };
 }
 
-test('the main package holds what is needed to run it, and no more', () => {
+test('the main package has all files that it needs to run and no others', () => {
   const lib = fs
     .readdirSync(path.join(root, 'lib'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -83,7 +83,7 @@ test('the manifests of the systems are those that napi makes of ours', () => {
   }
 });
 
-test('every system that is named is built for, tested and looked into', () => {
+test('every named system is built, tested and checked for licences', () => {
   const named = new Set(manifest.napi.targets);
   const jobs = read(root, '.github', 'workflows', 'ci.yml').split(/\n {2}(?=[\w-]+:\n)/);
   const targets = (text) => new Set(text.match(/[\w]+-(?:apple|pc|unknown)-[\w-]+/g));
@@ -128,7 +128,7 @@ test('beside its two modules only the manifest can be required', async () => {
   assert.deepEqual(await runProgram('inner.js', program), expected);
 });
 
-test('the command line', () => {
+test('an installed package has the command line', () => {
   const npx = (...args) => published.run(project, 'npx', ['--no-install', 'persist-lock', ...args]);
   assert.equal(npx('--version'), `${manifest.version}\n`);
   npx('set', 'shell', '[1,2]', '-d', 'of-shell');
@@ -214,7 +214,7 @@ test("without a system's package it says which, and what to do", async () => {
   }
 });
 
-test('an addon that the system does not load is told with what the system says', async () => {
+test('an addon that the system does not load rejects with the system’s message', async () => {
   const broken = path.join(folder, 'broken.node');
   fs.writeFileSync(broken, 'not an addon');
   const env = { NAPI_RS_NATIVE_LIBRARY_PATH: broken };
@@ -223,7 +223,7 @@ test('an addon that the system does not load is told with what the system says',
   assert.ok(message.includes(`: ${cause}. `), cause);
 });
 
-test('a clone in which nothing is built says how that is done', async () => {
+test('a clone without a build names the command that builds', async () => {
   const clone = path.join(folder, 'clone', 'node_modules', 'persist-lock');
   fs.cpSync(path.join(project, 'node_modules', 'persist-lock'), clone, { recursive: true });
   fs.copyFileSync(path.join(root, 'package.json'), path.join(clone, 'package.json'));

@@ -1,6 +1,6 @@
 'use strict';
 
-// The README's programs run as they stand there, in a project of their own.
+// The README's programs run unchanged, in a project of their own.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -42,7 +42,7 @@ test("the README's counter is the example, and gives 100, then 200", async (t) =
   assert.equal(fs.readFileSync(path.join(folder, 'settings.json'), 'utf8'), '{"mine":true}');
 });
 
-test('the README’s tour of the calls runs to its end', async (t) => {
+test('the README’s tour of calls runs to its end', async (t) => {
   const tour = programs.find((program) => program.includes('fetchToken'));
   const { stdout, stderr, code } = await runScript(['program.js'], { cwd: project(t, tour) });
   assert.deepEqual({ stderr, code }, { stderr: '', code: 0 });
@@ -51,7 +51,7 @@ test('the README’s tour of the calls runs to its end', async (t) => {
   assert.equal(stdout, `${expected.join('\n')}\n`);
 });
 
-test('what the README and the pages of docs/ link to is there', () => {
+test('every link of the README and of docs/ leads to something', () => {
   const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'];
   const docs = fs.readdirSync(path.join(root, 'docs')).filter((name) => name.endsWith('.md'));
   for (const page of [...pages, ...docs.map((name) => path.join('docs', name))]) {
@@ -63,7 +63,7 @@ test('what the README and the pages of docs/ link to is there', () => {
   }
 });
 
-test('what the README warns of really loses updates', async (t) => {
+test('the pattern that the README warns of loses updates', async (t) => {
   const warned = programs.find((program) => program.includes('Do not do this'));
   const folder = project(t, warned);
   const { stdout, code } = await runScript(['program.js'], { cwd: folder });

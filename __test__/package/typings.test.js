@@ -1,6 +1,6 @@
 'use strict';
 
-// index.d.ts is kept by hand: what it declares must be what there is. That it compiles is for `tsc -p __test__/types`.
+// index.d.ts is written by hand: its declarations must match the code. `tsc -p __test__/types` compiles it.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -51,13 +51,13 @@ function sources(folder) {
 
 const ofClass = declared('class PersistLock<');
 
-test('the members of the class', () => {
+test('the declared members of the class exist', () => {
   // Those that begin with an underscore are for the project alone.
   const keys = Reflect.ownKeys(PersistLock.prototype).filter((key) => !/^_/.test(String(key)));
   assert.deepEqual(keysOf(ofClass.filter(({ isStatic }) => !isStatic)), new Set(keys));
 });
 
-test('what the class itself has, and so the module', () => {
+test('the declared static members exist', () => {
   const keys = new Set(Reflect.ownKeys(PersistLock));
   for (const key of ['length', 'name', 'prototype']) keys.delete(key);
   const statics = keysOf(ofClass.filter(({ isStatic }) => isStatic));
@@ -78,7 +78,7 @@ test('the symbol has the description that is its type', () => {
   assert.match(typings, new RegExp(`REMOVE: .*'${PersistLock.REMOVE.description}'`));
 });
 
-test('the options', () => {
+test('the declared options are those of the code', () => {
   const options = keysOf(declared('interface Options '));
   assert.throws(
     () => new PersistLock('.', { none: 1 }),
@@ -90,7 +90,7 @@ test('the options', () => {
   );
 });
 
-test('the options of the calls', async () => {
+test('the declared options of the calls are those of the code', async () => {
   const store = new PersistLock('.');
   const [write, wait, list] = ['Write', 'Wait', 'List'].map((name) =>
     keysOf(declared(`interface ${name}Options `)),
@@ -119,11 +119,11 @@ test('the options of the calls', async () => {
   await store.close();
 });
 
-test('a signal is what an AbortSignal is', () => {
+test('the declared signal is an AbortSignal', () => {
   for (const key of keysOf(declared('interface Signal '))) assert.ok(key in AbortSignal.prototype);
 });
 
-test('the codes of errors', () => {
+test('the declared codes of errors are those of the code', () => {
   // Faults of ours, which no user can make, and states of the native side that `lib/file/lifecycle.js` and the waits deal with.
   const internal = ['NOT_IN_TURN', 'INVALID_ITEM', 'DISOWNED', 'LOCKED'].map(
     (name) => `ERR_PERSIST_LOCK_${name}`,
@@ -135,7 +135,7 @@ test('the codes of errors', () => {
   assert.deepEqual(declaredCodes('ErrorCode'), ours);
 });
 
-test('the codes of misuse', () => {
+test('the declared codes of misuse are those of the code', () => {
   const made = sources('lib').match(/(?<=')INVALID_[A-Z]+(?=')/g);
   const expected = new Set(made.map((name) => `ERR_PERSIST_LOCK_${name}`));
   assert.deepEqual(new Set(declaredCodes('MisuseCode')), expected);

@@ -1,6 +1,6 @@
 'use strict';
 
-// The process that a timeout names as the holder of a lock, and the text in a lock file that it comes from.
+// The process that a timeout names as the holder of a lock, and the lock file's text that it comes from.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');

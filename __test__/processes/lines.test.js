@@ -1,7 +1,7 @@
 'use strict';
 
-// Many who wait for one lock, in one process: a thread for each lock and not for each instance, and no wait that outlives its
-// instance or keeps others from what they need.
+// Many waits for one lock in one process: one thread for each lock, not for each instance, and no wait outlives its instance or
+// blocks others.
 
 const assert = require('node:assert/strict');
 const { spawn, spawnSync } = require('node:child_process');
@@ -41,7 +41,7 @@ async function lockHeld(t, file) {
 
 const writerLock = (folder) => path.join(folder, '.persist-lock', 'writer.lock');
 
-test('a thread waits for a lock, however many instances do', { skip: linux }, async (t) => {
+test('one thread waits for a lock, however many instances do', { skip: linux }, async (t) => {
   const folder = temporaryFolder(t);
   const other = temporaryFolder(t);
   for (const dir of [folder, other]) {
@@ -138,7 +138,7 @@ test('close ends an opening that waits for a lock', { timeout: 60_000 }, async (
   await patient.close();
 });
 
-test('who waits for many keys is told of all when its store has been reopened meanwhile', async (t) => {
+test('waits for many keys all end even if their store reopened meanwhile', async (t) => {
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder, { lockTimeout: Infinity });
   await store.setItem('x', 0);
@@ -163,7 +163,7 @@ test('who waits for many keys is told of all when its store has been reopened me
 });
 
 test(
-  'a stopped process that waits for a key or for all keeps nobody back',
+  'a stopped process that waits for a key or for all blocks no other',
   { skip: noStopping },
   async (t) => {
     for (const waits of ['set', 'clear']) {
@@ -198,7 +198,7 @@ test(
 
 const noFlock = spawnSync('flock', ['--version']).error !== undefined && 'needs flock';
 
-test('close leaves no wait behind that nobody can end any more', { skip: noFlock }, async (t) => {
+test('close leaves no wait that cannot end', { skip: noFlock }, async (t) => {
   const folder = temporaryFolder(t);
   const script = `
     const { spawn } = require('node:child_process');

@@ -1,6 +1,6 @@
 'use strict';
 
-// The lock of the one who writes: held by a stopped process, or before the store is there.
+// The writer lock: held by a stopped process, or before the store exists.
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');

@@ -1,6 +1,6 @@
 'use strict';
 
-// The class as others extend it and look into it: members of any name are theirs, and nothing inside can be reached.
+// The class as programs extend and inspect it: subclasses may have members of any name, and no internals are reachable.
 
 const assert = require('node:assert/strict');
 const test = require('node:test');

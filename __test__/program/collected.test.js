@@ -1,6 +1,6 @@
 'use strict';
 
-// Instances that nobody holds on to: while a call is pending they live, and afterwards they are collected, with all that they have.
+// Instances that the program no longer refers to: they live while a call is pending, and are then collected with all they have.
 
 const assert = require('node:assert/strict');
 const path = require('node:path');
@@ -42,7 +42,7 @@ async function run(t, script) {
 const skip = otherModules;
 
 test(
-  'instances that are dropped without close are collected, with their descriptors',
+  'instances dropped without close are collected, with their descriptors',
   { skip },
   async (t) => {
     const result = await run(
@@ -75,10 +75,13 @@ test(
   },
 );
 
-test('expired items are removed as long as somebody holds the instance', { skip }, async (t) => {
-  const result = await run(
-    t,
-    `
+test(
+  'expired items are removed as long as the program refers to the instance',
+  { skip },
+  async (t) => {
+    const result = await run(
+      t,
+      `
     const store = new PersistLock(folder, { expiredInterval: 1 });
     await store.setItem('a', 1, { ttl: 1 });
     const other = new PersistLock(folder, { expiredInterval: false });
@@ -87,12 +90,13 @@ test('expired items are removed as long as somebody holds the instance', { skip 
     await store.close();
     await other.close();
     show('removed');`,
-  );
-  assert.equal(result, 'removed');
-});
+    );
+    assert.equal(result, 'removed');
+  },
+);
 
 test(
-  'a signal that outlives many instances holds none, and has one listener while calls wait',
+  'a signal that outlives many instances keeps none alive and has one listener while calls wait',
   { skip },
   async (t) => {
     const result = await run(

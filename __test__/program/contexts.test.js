@@ -1,7 +1,6 @@
 'use strict';
 
-// Whatever runs a user's function, runs it in the asynchronous context of its own call: requests, domains and traces are told apart
-// by it.
+// User functions run in the asynchronous context of their own call, which requests, domains and traces rely on.
 
 const assert = require('node:assert/strict');
 const { AsyncLocalStorage, executionAsyncId, createHook } = require('node:async_hooks');
@@ -116,7 +115,7 @@ for (const [what, call] of Object.entries(CALLBACKS)) {
   });
 }
 
-test('stringify and parse have the context of the call that they are run for', async (t) => {
+test('stringify and parse run in the context of their call', async (t) => {
   const { looks, ...codec } = lookingCodec();
   const store = temporaryStore(t, { ...codec, lockTimeout: Infinity });
   const value = (name) => ({ by: name });
@@ -147,7 +146,7 @@ test('stringify and parse have the context of the call that they are run for', a
   assert.deepEqual([...contexts], ['lister']);
 });
 
-test('more calls than one turn runs, and calls that wait for another process', async (t) => {
+test('calls of later turns, and calls that wait for another process, keep their contexts', async (t) => {
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder, { lockTimeout: Infinity });
   t.after(() => store.close());
@@ -170,7 +169,7 @@ test('more calls than one turn runs, and calls that wait for another process', a
   assertOwn(await waiting);
 });
 
-test('calls with signals, and those that are left when others are aborted', async (t) => {
+test('calls with signals, and calls that remain after an abort, keep their contexts', async (t) => {
   const store = temporaryStore(t, { lockTimeout: Infinity });
   const edit = held();
   const holding = store.editItem('a', edit);
@@ -191,7 +190,7 @@ test('calls with signals, and those that are left when others are aborted', asyn
   assertOwn(await waiting);
 });
 
-test('the drop-in for node-persist', async (t) => {
+test('calls of the drop-in keep their contexts', async (t) => {
   const { looks, ...codec } = lookingCodec();
   const storage = require('../../node-persist').create({ dir: temporaryFolder(t), ...codec });
   await storage.init();
@@ -214,7 +213,7 @@ test('the drop-in for node-persist', async (t) => {
   assertOwn(seen);
 });
 
-test('a domain has the callbacks of the calls that were made in it', async (t) => {
+test('a domain contains the callbacks of its calls', async (t) => {
   const store = temporaryStore(t);
   const domains = [domain.create(), domain.create()];
   const seen = await Promise.all(
@@ -234,7 +233,7 @@ test('a domain has the callbacks of the calls that were made in it', async (t) =
   ]);
 });
 
-test('a tracer sees callbacks under the calls that were made', async (t) => {
+test('a tracer sees a callback under its call', async (t) => {
   const store = temporaryStore(t);
   await store.init();
   const parents = new Map();

@@ -1,6 +1,6 @@
 'use strict';
 
-// What a store does to the life of its process, and what a process that ends leaves on disk.
+// A store and the life of its process: when it keeps the process alive, and which writes are on disk at the end.
 
 const assert = require('node:assert/strict');
 const path = require('node:path');
@@ -29,7 +29,7 @@ async function stored(folder, key) {
   return value;
 }
 
-test('a script that ends without awaiting its writes has stored them', async (t) => {
+test('a script that ends without awaiting its writes stores them', async (t) => {
   for (const durability of ['disk', 'os']) {
     const folder = temporaryFolder(t);
     await run(folder, `for (let i = 0; i < 100; i++) store.setItem('a', i);`, { durability });
@@ -49,14 +49,14 @@ test('an awaited write at the end of an ES module is stored', { skip: otherModul
   assert.equal(await stored(folder, 'a'), 1);
 });
 
-test('an open store that is idle does not keep the process alive', async (t) => {
+test('an idle open store does not keep the process alive', async (t) => {
   const folder = temporaryFolder(t);
   const script = `store.init().then(() => store.getItem('a')).then(() => console.log('idle'));`;
   assert.equal(await run(folder, script), 'idle\n');
   assert.equal(await run(folder, `console.log('unopened');`), 'unopened\n');
 });
 
-test('what an ended process acknowledged is there, however it ended', async (t) => {
+test('acknowledged writes survive any end of their process', async (t) => {
   for (const durability of ['disk', 'os']) {
     for (const end of ['process.exit()', "process.kill(process.pid, 'SIGKILL')"]) {
       const folder = temporaryFolder(t);
@@ -69,7 +69,7 @@ test('what an ended process acknowledged is there, however it ended', async (t) 
   }
 });
 
-test('writes of a store that nobody holds on to are stored and heard of', async (t) => {
+test('writes of a store that the program no longer refers to are stored and settle', async (t) => {
   const folder = temporaryFolder(t);
   // As much as a sync takes some time for, and collections as often as they can be had meanwhile.
   const script = `
@@ -86,7 +86,7 @@ test('writes of a store that nobody holds on to are stored and heard of', async 
   assert.deepEqual({ stdout, stderr, code }, { stdout: 'heard\n', stderr: '', code: 0 });
 });
 
-test('close waits for the writes under way', async (t) => {
+test('close waits for writes under way', async (t) => {
   for (const durability of ['disk', 'os']) {
     const folder = temporaryFolder(t);
     const script = `

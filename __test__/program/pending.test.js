@@ -1,7 +1,7 @@
 'use strict';
 
-// Many pending calls: what a call costs must not grow with the number of the others. V8 counts how often each block of the
-// package's code is run, so that no clock is asked; the same work is done at two sizes.
+// Many pending calls: the cost of a call must not grow with their number. V8 counts how often each block of the package's code runs,
+// so that no clock is needed; the same work is done at two sizes.
 
 const assert = require('node:assert/strict');
 const { Session } = require('node:inspector/promises');
@@ -158,7 +158,7 @@ for (const [name, makeCalls] of Object.entries(SCENARIOS)) {
   );
 }
 
-test('100 000 asynchronous edits at once come to their end', async (t) => {
+test('100 000 asynchronous edits at once all end', async (t) => {
   const store = temporaryStore(t, { durability: 'os', lockTimeout: Infinity });
   let count = 0;
   await times(100_000, (at) => store.editItem(at % 50_000, async () => ++count));
@@ -166,7 +166,7 @@ test('100 000 asynchronous edits at once come to their end', async (t) => {
   assert.equal(await store.length(), 50_000);
 });
 
-test('edits that need no lease follow on those that had as many as there are', async (t) => {
+test('edits without leases run after edits that took every lease', async (t) => {
   const store = temporaryStore(t, { durability: 'os', lockTimeout: Infinity });
   let edits;
   await whileCrowded(store, async () => {
@@ -177,7 +177,7 @@ test('edits that need no lease follow on those that had as many as there are', a
   assert.deepEqual((await edits).length, 2000);
 });
 
-test('calls that are given up together let the event loop turn', async (t) => {
+test('the event loop turns while many calls are given up together', async (t) => {
   const store = temporaryStore(t);
   const holder = held();
   const holding = store.editItem('key', holder);
@@ -200,7 +200,7 @@ test('calls that are given up together let the event loop turn', async (t) => {
   await holding;
 });
 
-test('a heap hands out what is live in order, whatever has been forgotten', (t) => {
+test('a heap returns live entries in order, whichever were forgotten', (t) => {
   const { below } = seeded(t);
   for (let round = 0; round < 50; round++) {
     const heap = new Heap(

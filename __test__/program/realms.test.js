@@ -27,7 +27,7 @@ function failure(promise) {
 }
 
 test(
-  'in a realm of a test runner errors are PersistLockErrors, with their own codes',
+  'in a test runner’s realm errors are PersistLockErrors with their own codes',
   { skip },
   async (t) => {
     const realm = newRealm();
@@ -61,7 +61,7 @@ test(
   },
 );
 
-test('in a realm of a test runner a store that was moved is reopened', { skip }, async (t) => {
+test('in a test runner’s realm a store that was moved reopens', { skip }, async (t) => {
   const Here = newRealm().require('index.js');
   const folder = temporaryFolder(t);
   const [one, two] = [1, 2].map(() => new Here(folder));
@@ -95,7 +95,7 @@ const OWN = {
 };
 
 for (const [what, make] of Object.entries(OWN)) {
-  test(`a callback’s error comes back as that very error: ${what}`, async (t) => {
+  test(`a call rejects with the very error of its callback: ${what}`, async (t) => {
     const store = temporaryStore(t);
     const thrown = make();
     const fail = () => {
@@ -120,7 +120,7 @@ for (const [what, make] of Object.entries(OWN)) {
   });
 }
 
-test('the cause of an error is none of the native side’s when a callback throws it', async (t) => {
+test('a callback may throw the cause of another call’s error', async (t) => {
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder);
   t.after(() => store.close());
@@ -134,7 +134,7 @@ test('the cause of an error is none of the native side’s when a callback throw
   assert.equal(cause.code, 'ERR_PERSIST_LOCK_IO');
 });
 
-test('options and values of another realm', async (t) => {
+test('options and values of another realm are accepted', async (t) => {
   const store = temporaryStore(t);
   await store.setItem('a', 1, { ttl: other('new Date(Date.now() + 1e6)') });
   await store.editItem('b', () => 2, { ttl: other('new Date(Date.now() + 1e6)') });
@@ -199,7 +199,7 @@ test('a signal of another class aborts a wait', async (t) => {
   }
 });
 
-test('a program that has put another class in the place of Promise writes as any other', async (t) => {
+test('a program that replaced Promise writes as any other', async (t) => {
   const script = `
     globalThis.Promise = class Promised extends Promise {};
     const PersistLock = require(${JSON.stringify(require.resolve('../..'))});

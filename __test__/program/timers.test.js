@@ -1,6 +1,6 @@
 'use strict';
 
-// The timers of a program may be another's: of a test tool, whose clock stands still, or of a browser's kind. A store goes on.
+// Replaced timers: those of a test tool, whose clock stands still, or of a browser's kind. A store goes on.
 
 const assert = require('node:assert/strict');
 const path = require('node:path');

@@ -1,7 +1,6 @@
 'use strict';
 
-// That what takes long lets the event loop turn in between: timers, requests and other callbacks have their turn too. By a clock
-// of the tests' own, for on a quick machine the same may take no time to speak of.
+// Long work lets the event loop turn in between. The tests have their own clock, since a quick machine may take no measurable time.
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
@@ -32,7 +31,7 @@ function keyOf(at) {
   return `key ${at}`;
 }
 
-test('listings of many items let the event loop turn', async (t) => {
+test('the event loop turns during listings of many items', async (t) => {
   const store = temporaryStore(t, { durability: 'os' });
   const value = { name: 'an item', tags: ['a', 'b'], text: 'x'.repeat(100) };
   await Promise.all(Array.from({ length: MANY }, (_, at) => store.setItem(keyOf(at), value)));
@@ -50,7 +49,7 @@ test('listings of many items let the event loop turn', async (t) => {
   assert.ok(turns.now() > 1, `forEach: ${turns.now()} turns`);
 });
 
-test('many edits at once let the event loop turn between their callbacks', async (t) => {
+test('the event loop turns between the callbacks of many edits', async (t) => {
   const store = temporaryStore(t, { durability: 'os' });
   slowClock(t);
   const turns = countTurns();
