@@ -1,9 +1,9 @@
 //! The few file operations that the store needs, and the guarantees of each.
 //!
-//! Only what a user has named is reached by its path. Everything in a store is reached by its name
-//! in an open folder, since other users of the machine may change what stands at a path, and where
-//! a symbolic link leads, between two calls. Knows the system. Must not know records, logs or
-//! items. Errors name the operation and the path.
+//! Only a path that a user gave is opened by its path. Everything in a store is reached by its name
+//! in an open folder, since other users of the machine may put other files at a path, or change a
+//! symbolic link, between two calls. Knows the system. Must not know records, logs or items. Errors
+//! name the operation and the path.
 
 mod file;
 #[cfg_attr(windows, path = "disk/windows.rs")]
@@ -88,7 +88,7 @@ pub trait Folder: Debug + Send + Sync {
         self.sync()
     }
 
-    /// Tells whether anything has the name.
+    /// Returns true if anything has the name.
     fn exists(&self, name: &str) -> Result<bool>;
 
     /// Removes a file.
@@ -104,7 +104,7 @@ pub trait Folder: Debug + Send + Sync {
     /// a file system that cannot sync folders.
     fn sync(&self) -> Result<()>;
 
-    /// Tells whether this process may write a file of this status, as far as its place in this
+    /// Returns true if this process may write a file of this status, as far as its place in this
     /// folder tells. Root could write any file, and the owner of a folder can move another user's
     /// file into it.
     fn may_write(&self, _found: &Status) -> Result<bool> {
@@ -144,8 +144,8 @@ pub trait NewFile: Debug + Send {
     /// Makes the bytes durable.
     fn sync(&self) -> Result<()>;
 
-    /// Gives the file its name in its folder, and replaces what has the name. I9: the caller has
-    /// synced the file. The name is durable once the folder is synced.
+    /// Gives the file its name in its folder. Replaces an existing file of that name. I9: the
+    /// caller has synced the file. The name is durable once the folder is synced.
     fn persist(self: Box<Self>, name: &str) -> Result<()>;
 }
 
@@ -161,7 +161,8 @@ pub struct Status {
 }
 
 impl Status {
-    /// Tells whether everybody who may read a file of this status may also read one of the `other`.
+    /// Returns true if everybody who may read a file of this status may also read one of the
+    /// `other`.
     pub fn is_no_more_open_than(&self, other: &Status) -> bool {
         const GROUP: u32 = 0o040;
         const ALL: u32 = 0o004;
@@ -187,7 +188,7 @@ pub trait DiskFile: Debug + Send + Sync {
     /// it is opened.
     fn identity(&self) -> u128;
 
-    /// Tells whether the path still leads to this file.
+    /// Returns true if the path still leads to this file.
     fn is_at_its_path(&self) -> Result<bool>;
 
     /// Reads up to the length of the buffer. Reads fewer bytes only at the end of the file.
@@ -206,7 +207,7 @@ pub trait DiskFile: Debug + Send + Sync {
     /// Makes everything durable that was written through this descriptor.
     fn sync(&self) -> Result<()>;
 
-    /// Tells whether some of these bytes, although synced without error, lie in blocks that the
+    /// Returns true if some of these bytes, although synced without error, lie in blocks that the
     /// file system still counts as unwritten: they read back from memory, and as zeros after the
     /// next mount. `false` where the file system cannot tell.
     fn has_unwritten(&self, _range: &Range<u64>) -> Result<bool> {

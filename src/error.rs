@@ -1,4 +1,4 @@
-//! The one error type of the core. Each variant gives facts: what happened, to which file. Its code
+//! The one error type of the core. Each variant gives facts: the event and the file. Its code
 //! is stable.
 
 use std::fmt;
@@ -92,7 +92,7 @@ pub enum Error {
     Locked,
     /// No store is open. Open it.
     NotOpen,
-    /// What is known of the data file cannot be relied on, because of a change in place, or of a
+    /// The known state of the data file is wrong, because of a change in place, or of a
     /// fault of this library. Reopen the store.
     Untrusted,
     /// Another data file or lock is at the path of the one that is open, and cannot be followed.
@@ -164,17 +164,17 @@ impl Error {
         }
     }
 
-    /// Tells whether the store must be reopened.
+    /// Returns true if the store must be reopened.
     pub fn needs_reopening(&self) -> bool {
         matches!(self, Error::NotOpen | Error::Untrusted | Error::Superseded)
     }
 
-    /// Tells whether the system refused an operation for this reason.
+    /// Returns true if the system refused an operation for this reason.
     pub(crate) fn is(&self, kind: io::ErrorKind) -> bool {
         matches!(self, Error::Io { source, .. } if source.kind() == kind)
     }
 
-    /// Tells whether there is no such file or folder.
+    /// Returns true if there is no such file or folder.
     pub(crate) fn is_not_found(&self) -> bool {
         self.is(io::ErrorKind::NotFound)
     }

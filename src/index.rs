@@ -1,8 +1,8 @@
 //! The index: the place of each key's newest item, in the order in which the keys were added.
 //!
 //! It holds no keys, but a keyed 128-bit hash of each (SipHash with a random key for each index).
-//! For a million keys the chance that two share a hash is one in 10^26, and whoever reads an item
-//! compares its key. No call takes more than a few thousand steps, however many items there are,
+//! For a million keys the chance that two share a hash is one in 10^26, and readers of an item
+//! compare its key. No call takes more than a few thousand steps, however many items there are,
 //! since the event loop waits for it. Must not know files.
 
 mod chunks;
@@ -78,7 +78,7 @@ impl Entry {
         &self.place
     }
 
-    /// Tells whether the item has not expired at a time, in milliseconds since 1970.
+    /// Returns true if the item has not expired at a time, in milliseconds since 1970.
     pub fn is_live(&self, now: u64) -> bool {
         now < self.expires
     }
@@ -121,7 +121,7 @@ impl Index {
         self.table.len()
     }
 
-    /// Tells whether there are no items.
+    /// Returns true if there are no items.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -131,7 +131,7 @@ impl Index {
         self.chunks.count_live(now)
     }
 
-    /// Tells whether [`Index::count_live`] would look through only a few chunks.
+    /// Returns true if [`Index::count_live`] would look through only a few chunks.
     pub fn counts_at_once(&self, now: u64) -> bool {
         self.chunks.count_touched(now) <= COUNTED_AT_ONCE
     }
@@ -185,7 +185,7 @@ impl Index {
         }
     }
 
-    /// Removes all keys. Dropping what is returned may take a while.
+    /// Removes all keys. Dropping the result may take a while.
     pub fn clear(&mut self) -> Cleared {
         let hasher = self.hasher;
         let boundary = self.boundary;

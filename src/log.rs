@@ -1,10 +1,9 @@
-//! One data file as a log of commits: which of them are valid, where they end, and what the tail
-//! after them holds.
+//! One data file as a log of commits: the valid ones, their end, and the tail after them.
 //!
 //! A commit is *intact* if its checksum is right. It is *valid* if, besides, its number and `prev`
 //! follow on the last valid commit. A rewritten file begins with a checkpoint, on which its commits
 //! follow. Reading never changes the file. This module must not know items beyond their lines,
-//! locks, or what is done about damage.
+//! locks, or the treatment of damage.
 
 mod checksums;
 mod head;
@@ -45,7 +44,7 @@ impl Place {
         })
     }
 
-    /// Tells whether these bytes are the line that was put there.
+    /// Returns true if these bytes are the line that was put there.
     pub fn is_of(&self, line: &[u8]) -> bool {
         line.len() == self.length as usize && Checksum::default().append(line) == self.checksum
     }
@@ -108,7 +107,8 @@ impl Position {
     }
 }
 
-/// Takes in what is read. Items count only once their piece proves intact, or their commit valid.
+/// Takes in the lines that are read. Items count only once their piece proves intact, or their
+/// commit valid.
 pub trait Sink {
     /// Takes an item line of a piece or commit whose end is not read yet.
     fn item(&mut self, item: &Item, place: Place);
@@ -131,8 +131,7 @@ pub enum End {
     OfFile,
     /// A tail: bytes after the position that are not valid.
     Tail,
-    /// An anchor that is not what was read there before: nothing that is known of the file can be
-    /// relied on.
+    /// An anchor that differs from the one read before: everything known of the file may be wrong.
     Replaced,
 }
 

@@ -5,9 +5,9 @@
 
 /// The store's own folder, in the folder that the user named.
 pub const FOLDER: &str = ".persist-lock";
-/// The file that whoever may append has locked. It also holds the change counter.
+/// The file that the writer has locked. It also holds the change counter.
 pub const WRITER_LOCK: &str = "writer.lock";
-/// The file that whoever rewrites the data file has locked.
+/// The file that a process has locked while it rewrites the data file.
 pub const COMPACT_LOCK: &str = "compact.lock";
 /// The folder of the leases' files.
 pub const LEASES: &str = "leases";
@@ -66,8 +66,8 @@ pub const TEMPORARY_SUFFIX: &str = ".tmp";
 /// How many letters and digits stand in between.
 pub const TEMPORARY_LENGTH: usize = 6;
 
-/// Tells whether a file of this name is still being made, or was left by a process that was killed
-/// meanwhile.
+/// Returns true if a file of this name is still being made, or was left by a process that was
+/// killed meanwhile.
 pub fn is_temporary(name: &str) -> bool {
     name.strip_prefix(TEMPORARY_PREFIX)
         .and_then(|rest| rest.strip_suffix(TEMPORARY_SUFFIX))

@@ -2,7 +2,7 @@
 //!
 //! A line's first bytes tell its type; every line ends in one LF and contains no other.
 //! `docs/DESIGN.md`, "The file", gives the format. This file has items and the types of lines; the
-//! other lines have files of their own. Must not know where lines stand.
+//! other lines have files of their own. Must not know the places of lines.
 
 mod checkpoint;
 mod checksum;
@@ -80,8 +80,8 @@ pub enum Content<'a> {
 
 impl<'a> Item<'a> {
     /// Reads an item line, with its LF. The key must be spelled as `JSON.stringify` spells it, so
-    /// that every key has one spelling. The text of the value is not checked: the value is whatever
-    /// `JSON.parse` makes of it.
+    /// that every key has one spelling. The text of the value is not checked: `JSON.parse` judges
+    /// it.
     pub fn parse(line: &'a [u8]) -> Option<Self> {
         let rest = line.strip_prefix(b"{\"key\":")?.strip_suffix(b"}\n")?;
         let (key, rest) = rest.split_at_checked(key::length(rest)?)?;

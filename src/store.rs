@@ -105,7 +105,7 @@ pub struct Store {
     counting: Counting,
     /// The generation to which entries are being relocated, or have been.
     relocated: Option<u64>,
-    /// True if what is known of the data file cannot be relied on.
+    /// True if the known state of the data file may be wrong.
     must_reopen: bool,
     /// The number that [`Store::changes`] returned last.
     told: Option<u32>,
@@ -159,7 +159,7 @@ impl Store {
         }
     }
 
-    /// Returns the writer lock, for whoever waits for it.
+    /// Returns the writer lock, to wait for it.
     pub fn lock(&self) -> Result<&Arc<WriterLock>> {
         match &self.access {
             Access::Writing { lock, .. } => Ok(lock),
@@ -167,7 +167,7 @@ impl Store {
         }
     }
 
-    /// Returns the leases, for what may be done outside a turn. [`Turn::leases`] does the rest.
+    /// Returns the leases, for operations that need no turn. [`Turn::leases`] does the rest.
     pub fn leases(&mut self) -> Result<&mut Leases> {
         match &mut self.access {
             Access::Writing { leases, .. } => Ok(leases),
@@ -182,8 +182,8 @@ impl Store {
         self.leases()?.let_go(name, owner, held.as_ref())
     }
 
-    /// Takes from the store that this one replaces in its instance what must outlast it: the
-    /// leases, the counts, and the fact that no sync of the file can be trusted.
+    /// Inherits from the store that this one replaces in its instance: the leases, the counts, and
+    /// the fact that no sync of the file can be trusted.
     pub fn inherit(&mut self, before: &mut Store) {
         let number = before.disowned_generation();
         let is_disowned = number.is_some() && number == self.data.generation;
@@ -198,7 +198,7 @@ impl Store {
         }
     }
 
-    /// Demands that the store be reopened, since what is known of the data file may be wrong.
+    /// Demands that the store be reopened, since the known state of the data file may be wrong.
     pub fn distrust(&mut self) {
         self.must_reopen = true;
     }
@@ -244,7 +244,7 @@ impl Store {
         self.data.position.commit
     }
 
-    /// Tells whether anything was ever committed, as of the last look or turn.
+    /// Returns true if anything was ever committed, as of the last look or turn.
     pub fn has_commits(&self) -> bool {
         self.data.position.commit > 0
     }

@@ -219,7 +219,7 @@ pub fn let_writers_read(file: &File) -> io::Result<()> {
     }
 }
 
-/// Tells whether this process has root's rights over any file.
+/// Returns true if this process has root's rights over any file.
 pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
@@ -258,7 +258,7 @@ pub fn begin_sync(file: &File, offset: u64, length: u64) {
 #[cfg(not(target_os = "linux"))]
 pub fn begin_sync(_file: &File, _offset: u64, _length: u64) {}
 
-/// Tells whether some of these bytes lie in extents that the file system counts as unwritten.
+/// Returns true if some of these bytes lie in extents that the file system counts as unwritten.
 /// `false` if it cannot be asked.
 #[cfg(target_os = "linux")]
 pub fn has_unwritten(file: &File, range: &Range<u64>) -> io::Result<bool> {

@@ -43,12 +43,12 @@ pub fn read_head(file: &dyn DiskFile, sink: &mut dyn Sink) -> Result<Position> {
                 covered = covered.append(bytes);
             }
             Kind::Piece => {
-                let whole = Piece::parse(bytes).filter(|piece| {
+                let intact = Piece::parse(bytes).filter(|piece| {
                     piece.number == pieces + 1
                         && piece.bytes == offset - start
                         && piece.is_intact(covered)
                 });
-                if whole.is_none() {
+                if intact.is_none() {
                     break;
                 }
                 sink.piece();
@@ -100,7 +100,7 @@ fn unknown(file: &dyn DiskFile, first: &[u8]) -> Error {
 }
 
 /// Finds the end of a file's checkpoint, where the commits begin. Searches from the end of the
-/// file, so that it costs as much as was committed since, whatever the size of the checkpoint.
+/// file, so that the cost grows with the commits since, not with the checkpoint.
 /// `None` for a file without one.
 pub fn find_checkpoint(file: &dyn DiskFile) -> Result<Option<Position>> {
     const START: &[u8] = b"\n{\"snapshot\":";

@@ -1,6 +1,6 @@
 //! The lines of a file from an offset on, read in few and growing steps.
 //!
-//! Knows where lines end. Must not know what they say.
+//! Knows the ends of lines. Must not know their contents.
 
 use crate::disk::DiskFile;
 use crate::error::Result;

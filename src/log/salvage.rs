@@ -61,8 +61,8 @@ impl Salvage {
     }
 }
 
-/// Finds all that is intact. A commit counts if its own checksum is right, whatever it follows on.
-/// `watch` is told how far the file has been read.
+/// Finds all that is intact. A commit counts if its own checksum is right, even if it follows on no
+/// valid commit. `watch` is told how far the file has been read.
 pub fn salvage(file: &dyn DiskFile, watch: &dyn Fn(u64)) -> Result<Salvage> {
     let mut found = Salvage::default();
     let mut checksums = Checksums::new(0);

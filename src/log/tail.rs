@@ -58,8 +58,8 @@ pub fn inspect_tail(file: &dyn DiskFile, position: &Position) -> Result<TailRepo
     Ok(found)
 }
 
-/// Tells whether a line can be part of a commit's mere beginning. The last line, the commit's own,
-/// then has no LF.
+/// Returns true if a line can be part of a commit's mere beginning. The last line, the commit's
+/// own, then has no LF.
 fn is_harmless(line: &[u8]) -> bool {
     if CLEARED.starts_with(line) {
         return true;

@@ -1,5 +1,5 @@
-//! The core's errors as errors of JavaScript: `code`, `message`, and what `lib/errors.js` needs to
-//! make its own of them.
+//! The core's errors as errors of JavaScript: `code`, `message`, and the facts that `lib/errors.js`
+//! needs to make its own of them.
 
 use crate::Error;
 use crate::error::posix_name;

@@ -90,7 +90,7 @@ impl Listing {
     }
 
     /// Hands out those of the next items, of about `limit` bytes, that have the prefix; perhaps
-    /// none. `null` when there are no more. `part` tells what of each item:
+    /// none. `null` when there are no more. `part` selects the part of each item:
     ///
     /// - `keys`: `"a","b"`
     /// - `values`: `1,{"x":2}`

@@ -1,5 +1,4 @@
-//! What an instance tells of its store to those who watch over it: sizes, and tails that were cut
-//! off.
+//! Facts about an instance's store for those who watch it: sizes, and tails that were cut off.
 
 use super::PersistLock;
 use super::reports::{Cut, Sizes};

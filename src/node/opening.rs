@@ -25,8 +25,8 @@ const INTERVALS: (Duration, Duration) = (Duration::from_millis(2), Duration::fro
 impl PersistLock {
     /// Opens the store, or reopens it after `ERR_PERSIST_LOCK_MOVED`. With `renew`, after
     /// `ERR_PERSIST_LOCK_DISOWNED`, first moves it to a new file; until then, and if that fails,
-    /// the open store keeps serving reads. Resolves with the store's folder: the same for all instances
-    /// that have it open, whatever symbolic links lead there.
+    /// the open store keeps serving reads. Resolves with the store's folder: the same for all
+    /// instances that have it open, whatever symbolic links lead there.
     #[napi(js_name = "_openStore", catch_unwind)]
     pub fn open_store<'env>(&self, env: &'env Env, renew: bool) -> napi::Result<Object<'env>> {
         let state = self.state.clone();
@@ -55,8 +55,8 @@ impl PersistLock {
     }
 }
 
-/// Replaces the instance's store by one that was opened, and returns its folder. The old store may know
-/// why there is none.
+/// Replaces the instance's store by one that was opened, and returns its folder. The old store may
+/// know why there is none.
 fn adopt(state: &mut State, opened: Result<Store>) -> Result<String> {
     let store = match (&mut *state, opened) {
         (State::Open(before), Err(error)) => return Err(before.explain(error)),
@@ -127,11 +127,11 @@ fn wait(mut waiting: Attempt) {
     }
 }
 
-/// Waits until the lock is taken. Borrows exclusively, since threads must not share what settles
-/// the promise.
+/// Waits until the lock is taken. Borrows exclusively, since threads must not share the function
+/// that settles the promise.
 async fn until_locked(waiting: &mut Attempt) -> Result<()> {
     let (mut interval, longest) = INTERVALS;
-    // A panic would drop what settles the promise.
+    // A panic would drop the function that settles the promise.
     while !caught(|| waiting.opening.try_lock())? {
         if waiting.is_given_up.load(Ordering::Relaxed) {
             return Err(Error::Closed);

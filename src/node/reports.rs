@@ -1,4 +1,4 @@
-//! The core's reports as objects of JavaScript: what `binding.d.ts` shows of them.
+//! The core's reports as objects of JavaScript, as `binding.d.ts` declares them.
 //!
 //! Numbers become doubles, which are exact up to 2^53 bytes; paths become text.
 

@@ -57,7 +57,7 @@ pub struct Piece {
 }
 
 impl Piece {
-    /// Ends a piece, whose item lines are all that `lines` holds. `before` is the checksum of the
+    /// Ends a piece, whose item lines are the content of `lines`. `before` is the checksum of the
     /// first line for the first piece, and the checksum of nothing for others.
     pub fn close(lines: &mut Vec<u8>, number: u64, before: Checksum) {
         lines.extend_from_slice(covered_piece(number, lines.len() as u64).as_bytes());
@@ -72,8 +72,8 @@ impl Piece {
         (written.as_bytes() == line).then_some(piece)
     }
 
-    /// Tells whether the checksum is right. `covered` is the checksum of what it covers before this
-    /// line.
+    /// Returns true if the checksum is right. `covered` is the checksum of the bytes that it covers
+    /// before this line.
     pub fn is_intact(&self, covered: Checksum) -> bool {
         covered.append(covered_piece(self.number, self.bytes).as_bytes()) == self.checksum
     }

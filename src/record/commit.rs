@@ -23,7 +23,7 @@ pub struct Commit {
 }
 
 impl Commit {
-    /// Ends a commit, whose item lines are all that `lines` holds.
+    /// Ends a commit, whose item lines are the content of `lines`.
     pub fn close(lines: &mut Vec<u8>, number: u64, synced: u64, prev: Checksum) -> Self {
         let bytes = lines.len() as u64;
         lines.extend_from_slice(covered_commit(number, bytes, synced, prev).as_bytes());
@@ -45,7 +45,7 @@ impl Commit {
         (written.as_bytes() == line && commit.synced < commit.number).then_some(commit)
     }
 
-    /// Tells whether the checksum is right. `items` is the checksum of the item lines.
+    /// Returns true if the checksum is right. `items` is the checksum of the item lines.
     pub fn is_intact(&self, items: Checksum) -> bool {
         items.append(self.covered().as_bytes()) == self.checksum
     }

@@ -106,9 +106,9 @@ fn a_commit_line_is_read_as_written_and_no_other_way() {
     for at in 0..line.len() {
         let mut flipped = line.to_vec();
         flipped[at] ^= 1;
-        let stands = Commit::parse(&flipped)
+        let is_valid = Commit::parse(&flipped)
             .is_some_and(|commit| commit.is_intact(Checksum::default().append(items)));
-        assert!(!stands, "flipped at {at}");
+        assert!(!is_valid, "flipped at {at}");
     }
 }
 

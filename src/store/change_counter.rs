@@ -4,7 +4,8 @@
 //! It lies in the file of the writer lock, after the text that names the holder: each turn makes
 //! sure that this file is the store's own. The holder of the lock counts before it releases the
 //! lock, if the last valid line has moved since its own last turn: by its writing, or by its
-//! reading, since whoever wrote may have been killed before counting. Writers must not trust it.
+//! reading, since the process that wrote may have been killed before counting. Writers must not
+//! trust it.
 
 use super::data::DataFile;
 use crate::disk::DiskFile;

@@ -1,5 +1,5 @@
 //! Finding the current data file: the one of the highest generation. The rename that gives it its
-//! name is the switch of a rewrite. Must not know what the file says.
+//! name is the switch of a rewrite. Must not know the contents of the file.
 
 use crate::disk::{Disk, DiskFile, Folder};
 use crate::error::{Error, Result};

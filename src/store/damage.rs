@@ -1,8 +1,7 @@
-//! Telling damage from a write or a cut under way: what looks like damage is looked at twice.
+//! Telling damage from a write or a cut under way: apparent damage is looked at twice.
 //!
 //! The second look is made under the writer lock, when nobody can be writing. A reader without a
-//! lock looks again after a pause: damage stays as it is. Cuts nothing: `recovery` does, with what
-//! this module tells it.
+//! lock looks again after a pause: damage stays as it is. Cuts nothing: `recovery` does.
 
 use super::{Access, Store};
 use crate::disk::DiskFile;
@@ -39,7 +38,7 @@ pub(super) fn look_twice<T>(
 }
 
 impl Store {
-    /// Looks once, without a lock: tells whether a line of the tail claims a commit that is
+    /// Looks once, without a lock: returns true if a line of the tail claims a commit that is
     /// missing. No crash tears such a tail.
     pub(super) fn shows_damage(&self) -> Result<bool> {
         let tail = log::inspect_tail(&**self.data.file(), &self.data.position)?;
@@ -61,7 +60,7 @@ impl Store {
         }
     }
 
-    /// Looks without a lock at what has looked like damage. Reports it if it has looked the same
+    /// Looks without a lock at apparent damage. Reports it if it has looked the same
     /// for long enough.
     pub(super) fn doubt(&mut self) -> Result<()> {
         let end = self.data.position.end;
@@ -111,7 +110,7 @@ impl Store {
         }
     }
 
-    /// Tells whether the file is shorter than it was, or another commit stands in place of the last
+    /// Returns true if the file is shorter than it was, or another commit is in place of the last
     /// one.
     fn is_overwritten(&mut self) -> bool {
         let end = self.data.position.end;
@@ -120,7 +119,7 @@ impl Store {
             || matches!(self.data.read_on(), Ok(End::Replaced))
     }
 
-    /// Makes the error of an item that is no longer what was stored, unless the last commit of the
+    /// Makes the error of an item that differs from the stored one, unless the last commit of the
     /// file has been replaced.
     pub(super) fn damaged_item(&mut self, place: &Place) -> Error {
         match self.data.read_on() {
@@ -153,7 +152,7 @@ impl Store {
     }
 }
 
-/// Makes the error of an item that is no longer what was stored.
+/// Makes the error of an item that differs from the stored one.
 pub(super) fn damaged_item(file: &dyn DiskFile, place: &Place) -> Error {
     let reason = "the item is not what was stored".to_string();
     damage_at(file, place.offset, reason)

@@ -1,5 +1,6 @@
-//! The open data file, and what this instance knows of it: how far it is read, where the items lie,
-//! and which commits are on disk. Must not know locks, or when the file is read or written.
+//! The open data file with the state that this instance has read: its position, the index of the
+//! items, and the commits that are on disk. Must not know locks, or when the file is read or
+//! written.
 
 mod contents;
 mod copied;
@@ -61,7 +62,7 @@ impl DataFile {
         Ok((data.position == *known).then_some(data))
     }
 
-    /// Reads the beginning of a file. `contents` tells what to keep of it.
+    /// Reads the beginning of a file. `contents` tells if there is an index.
     pub(super) fn begin(
         file: Arc<dyn DiskFile>,
         generation: Option<u64>,
@@ -82,7 +83,7 @@ impl DataFile {
         })
     }
 
-    /// Tells whether the file had no checkpoint when it was opened.
+    /// Returns true if the file had no checkpoint when it was opened.
     pub fn begins_empty(&self) -> bool {
         self.begins_empty
     }
@@ -113,7 +114,7 @@ impl DataFile {
     }
 
     /// Returns the stretch that others wrote first, and may have failed to put on disk. Only the
-    /// file system knows whether a sync did.
+    /// file system knows if a sync did.
     pub fn written_again(&self) -> Option<&Range<u64>> {
         self.trust.written_again()
     }
@@ -139,12 +140,12 @@ impl DataFile {
         self.trust.disown();
     }
 
-    /// Tells whether a sync failed.
+    /// Returns true if a sync failed.
     pub fn is_disowned(&self) -> bool {
         self.trust.is_disowned()
     }
 
-    /// Tells whether a place lies after everything that is claimed to be on disk.
+    /// Returns true if a place lies after everything that is claimed to be on disk.
     pub fn is_unclaimed(&self, place: &Place) -> bool {
         let start = self.files.base() + self.claims().claimed_end;
         place.offset >= start
@@ -170,7 +171,7 @@ impl DataFile {
         }
     }
 
-    /// Reads an item's line. `None` if it is no longer what was put there.
+    /// Reads an item's line. `None` if its bytes have changed.
     pub fn read_line(&mut self, place: &Place) -> Result<Option<&[u8]>> {
         let (file, place) = self.files.locate(place);
         let line = match Arc::ptr_eq(file, self.files.current()) {
@@ -180,7 +181,7 @@ impl DataFile {
         Ok(place.is_of(line).then_some(line))
     }
 
-    /// Follows to the successor of the file, and keeps what is known. The old file must have been
+    /// Follows to the successor of the file, and keeps the index. The old file must have been
     /// read to its end. `false` if the new file does not follow on it: then the store must be
     /// reopened.
     pub fn follow(&mut self, file: Arc<dyn DiskFile>, generation: u64) -> Result<bool> {
@@ -244,7 +245,7 @@ impl DataFile {
         (self.index().old() == 0).then(|| self.files.take_older())
     }
 
-    /// Tells whether there is an index.
+    /// Returns true if there is an index.
     pub fn has_index(&self) -> bool {
         self.contents.has_index()
     }

@@ -1,4 +1,4 @@
-//! Durability: the syncs that put commits on disk, and what their results tell. Must not know
+//! Durability: the syncs that put commits on disk, and their results. Must not know
 //! threads or promises.
 
 use super::rewrite::{as_failed_sync, renew};

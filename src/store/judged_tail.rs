@@ -1,6 +1,6 @@
 //! A torn tail that was judged before. A killed process may leave a large one, which stays until a
-//! writer cuts it off: readers do not judge it again while it is the same. Must not know what it
-//! says.
+//! writer cuts it off: readers do not judge it again while it is the same. Must not know its
+//! contents.
 
 use super::change_counter::counter;
 use super::data::DataFile;

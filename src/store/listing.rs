@@ -42,7 +42,7 @@ impl Listing {
         entries.map(|entry| u64::from(entry.place().length)).sum()
     }
 
-    /// Hands out the next items, of about `limit` bytes. Tells whether more are left.
+    /// Hands out the next items, of about `limit` bytes. Returns true if more are left.
     pub fn read(&mut self, limit: usize, visit: &mut dyn FnMut(Item)) -> Result<bool> {
         self.each(limit, |items, entry| {
             items.visit(entry, visit)?;
@@ -68,8 +68,8 @@ impl Listing {
         })
     }
 
-    /// Takes entries until the bytes that `take` reports to have read reach `limit`. Tells whether
-    /// more are left.
+    /// Takes entries until the bytes that `take` reports to have read reach `limit`. Returns true
+    /// if more are left.
     fn each(
         &mut self,
         limit: usize,
@@ -90,7 +90,7 @@ impl Listing {
     }
 
     /// Hands out the next keys with their entries, of about `limit` bytes, and only from one read
-    /// of the file: so reading their items causes no second read. Tells whether more are left.
+    /// of the file: so reading their items causes no second read. Returns true if more are left.
     pub fn read_keys(&mut self, limit: usize, visit: &mut dyn FnMut(&[u8], Entry)) -> Result<bool> {
         let mut total = 0;
         while total < limit {
@@ -138,7 +138,7 @@ impl Listing {
     }
 
     /// Adds the next item lines, until `lines` would have more than `limit` bytes; at least one.
-    /// Tells whether any was added.
+    /// Returns true if any was added.
     pub fn read_lines(&mut self, limit: usize, lines: &mut Vec<u8>) -> Result<bool> {
         let mut added = false;
         loop {

@@ -1,6 +1,6 @@
 //! Reads: they wait for nothing, and see the valid commits. [`Store::look`] alone reads what others
 //! have committed; the other reads answer as of the last look or turn, so that several after one
-//! look see one moment. Must not know the cache or what a key's text means.
+//! look see one moment. Must not know the cache of JavaScript.
 
 use super::change_counter::counter;
 use super::judged_tail::JudgedTail;
@@ -63,7 +63,7 @@ impl Store {
     }
 
     /// Reads the item of a key, given as JSON text, that has not expired at a time (in milliseconds
-    /// since 1970). Returns what `take` makes of it.
+    /// since 1970). Returns the result of `take` on it.
     pub fn read<T>(
         &mut self,
         key: &[u8],
@@ -81,12 +81,12 @@ impl Store {
         }
     }
 
-    /// Tells whether a key has an item that has not expired at a time.
+    /// Returns true if a key has an item that has not expired at a time.
     pub fn has(&self, key: &[u8], now: u64) -> bool {
         self.find(key, now).is_some()
     }
 
-    /// Tells whether a key has an item that has expired by a time.
+    /// Returns true if a key has an item that has expired by a time.
     pub fn has_expired(&self, key: &[u8], now: u64) -> bool {
         let index = self.data.index();
         let entry = index.get(index.hash(key));
@@ -111,8 +111,7 @@ impl Store {
         index.counts_at_once(now).then(|| index.count_live(now))
     }
 
-    /// Lists the items that have not expired at a time, as they are now, whatever is committed
-    /// later.
+    /// Lists the items that have not expired at a time, as they are now; later commits do not show.
     pub fn listing(&self, now: u64) -> Listing {
         self.data.list(Which::Live(now))
     }
@@ -166,7 +165,7 @@ impl Store {
         self.look().is_ok().then(|| Source::of(self))
     }
 
-    /// Tells whether to begin a compaction in the background.
+    /// Decides whether to begin a compaction in the background.
     pub fn wants_compaction(&mut self) -> bool {
         let live = self.live_bytes();
         let dead = self.data.position.end.saturating_sub(live);

@@ -1,4 +1,4 @@
-//! Reports on a store's data file: whether it is intact, and what it contains. Changes nothing and
+//! Reports on a store's data file: its damage and its contents. Changes nothing and
 //! needs no lock.
 
 use super::current::{self, Found};

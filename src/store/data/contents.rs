@@ -109,7 +109,7 @@ impl Contents {
         };
     }
 
-    /// Tells whether the known commit has not been found in the successor.
+    /// Returns true if the known commit has not been found in the successor.
     pub fn is_lost(&self) -> bool {
         matches!(self.known, Known::Lost(..))
     }
@@ -130,7 +130,7 @@ impl Contents {
         }
     }
 
-    /// Tells whether an index is kept.
+    /// Returns true if an index is kept.
     pub fn has_index(&self) -> bool {
         self.indexes == Indexing::Full
     }

@@ -13,9 +13,9 @@ pub struct Copied {
 }
 
 impl Copied {
-    /// Tells whether the line at offset `to` of the successor is the copy of the line at `from` in
-    /// the common space, given that both have the same key and bytes. So an entry never moves to an
-    /// older line that happens to be the same.
+    /// Returns true if the line at offset `to` of the successor is the copy of the line at `from`
+    /// in the common space, given that both have the same key and bytes. So an entry never moves to
+    /// an older line that happens to be the same.
     pub fn is_copy(&self, from: u64, to: u64) -> bool {
         match to.checked_sub(self.begin) {
             Some(at) => self.begin_before + at == from,

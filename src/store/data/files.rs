@@ -41,7 +41,7 @@ impl Files {
         self.current.base
     }
 
-    /// Tells whether the current file is the only one.
+    /// Returns true if the current file is the only one.
     pub fn is_one(&self) -> bool {
         self.older.is_empty()
     }
@@ -61,11 +61,11 @@ impl Files {
 
     /// Finds the file of a place in the common space, and the place in that file.
     pub fn locate(&self, place: &Place) -> (&Arc<dyn DiskFile>, Place) {
-        let holds = |part: &&Part| part.base <= place.offset;
+        let contains = |part: &&Part| part.base <= place.offset;
         let part = [&self.current]
             .into_iter()
             .chain(self.older.iter().rev())
-            .find(holds)
+            .find(contains)
             .unwrap_or(&self.current);
         let offset = place.offset - part.base;
         (&part.file, Place { offset, ..*place })

@@ -2,7 +2,7 @@
 //!
 //! They are copies, not a mapping: an editor that shortens a mapped file to save it would kill the
 //! processes that read it. Valid lines never change (I1), so a copy is good for as long as the file
-//! is current. Must not know what the bytes say.
+//! is current. Must not know the meaning of the bytes.
 
 use crate::disk::DiskFile;
 use crate::error::Result;

@@ -1,5 +1,5 @@
-//! The trust in a descriptor of the data file: whether a sync of it vouches for the bytes in the
-//! file. Must not know the commits.
+//! The trust in a descriptor of the data file: if a sync of it vouches for the bytes in the file.
+//! Must not know the commits.
 
 use crate::disk::DiskFile;
 use crate::error::Result;
@@ -34,7 +34,7 @@ pub struct Trust {
 
 impl Trust {
     /// Returns the stretch that others wrote first, and may have failed to put on disk. Only the
-    /// file system knows whether a sync did.
+    /// file system knows if a sync did.
     pub fn written_again(&self) -> Option<&Range<u64>> {
         self.written_again.as_ref()
     }
@@ -49,7 +49,7 @@ impl Trust {
         self.state = State::Disowned;
     }
 
-    /// Tells whether a sync failed.
+    /// Returns true if a sync failed.
     pub fn is_disowned(&self) -> bool {
         self.state == State::Disowned
     }

@@ -1,5 +1,5 @@
 //! The stretch of a file that a listing reads at once. It grows while the requested lines follow
-//! each other, and reads no byte of them twice. Must not know what the lines say.
+//! each other, and reads no byte of them twice. Must not know the meaning of the lines.
 
 use crate::disk::DiskFile;
 use crate::error::Result;
@@ -36,7 +36,7 @@ impl Window {
         self.bytes_at(file, place.offset, HEAD, false)
     }
 
-    /// Tells whether looking at the key of a line would read nothing.
+    /// Returns true if looking at the key of a line would read nothing.
     pub fn contains_head(&self, file: &Arc<dyn DiskFile>, place: &Place) -> bool {
         let length = place.length as usize;
         self.contains(

@@ -32,8 +32,8 @@ impl Backup {
         }
     }
 
-    /// Writes the backup. The file gets its name only when it is complete, and then replaces what
-    /// has the name.
+    /// Writes the backup. The file gets its name only when it is complete, and then replaces an
+    /// existing file of that name.
     pub fn write(mut self, path: &Path, progress: &Progress) -> Result<()> {
         let folder = self.disk.folder(parent(path))?;
         let Some(name) = path.file_name() else {

@@ -159,7 +159,8 @@ impl Compaction {
         let Source {
             position, items, ..
         } = source.unwrap_or_else(|| Source::of(&store));
-        // The listing has what is needed of the index, and frees it while it is written.
+        // The listing shares the part of the index that is needed, and frees it while it is
+        // written.
         store.data.stop_indexing();
         let Some(generation) = store.data.generation else {
             return Err(read_only(&store.data));

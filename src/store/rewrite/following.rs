@@ -60,7 +60,7 @@ impl Relocation {
 }
 
 impl Store {
-    /// Tells whether the data file has a successor.
+    /// Returns true if the data file has a successor.
     pub(in crate::store) fn has_successor(&self) -> Result<bool> {
         match self.data.generation.and_then(names::successor) {
             Some(next) => self.folder()?.exists(&next),
@@ -74,8 +74,8 @@ impl Store {
             return Err(Error::Superseded);
         }
         let mut followed = false;
-        while let Some(newest) = self.newest_file()? {
-            if self.data.generation == Some(newest) {
+        while let Some(current) = self.current_generation()? {
+            if self.data.generation == Some(current) {
                 break;
             }
             // All commits in the old file came before the switch. If it is damaged, reopening tells
@@ -83,7 +83,7 @@ impl Store {
             if self.data.read_on()? != End::OfFile {
                 return Err(Error::Superseded);
             }
-            let name = names::data_file(newest);
+            let name = names::data_file(current);
             let opened = match self.access {
                 Access::Writing { .. } => self.folder()?.open(&name),
                 Access::Reading(_) => self.folder()?.open_read_only(&name),
@@ -91,7 +91,7 @@ impl Store {
             match opened {
                 // The folder at the path is a different one by now.
                 Ok(file) if !file.is_at_its_path()? => return Err(Error::Superseded),
-                Ok(file) => followed = self.data.follow(file, newest)?,
+                Ok(file) => followed = self.data.follow(file, current)?,
                 // Another rewrite has replaced it.
                 Err(error) if error.is_not_found() => continue,
                 Err(error) => return Err(error),
@@ -107,7 +107,7 @@ impl Store {
         }
     }
 
-    fn newest_file(&self) -> Result<Option<u64>> {
+    fn current_generation(&self) -> Result<Option<u64>> {
         match current::generation(&**self.folder()?) {
             Err(error) if error.is_not_found() => Ok(None),
             found => found,

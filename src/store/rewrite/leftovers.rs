@@ -8,8 +8,8 @@ use crate::names;
 use crate::store::Options;
 use std::sync::Arc;
 
-/// Removes what killed processes left beside the data file of a generation, if nobody can be using
-/// it. A store that has been loaded needs none of it, so an error may be ignored.
+/// Removes the files that killed processes left beside the data file of a generation, if nobody can
+/// be using them. A store that has been loaded needs none of them, so an error may be ignored.
 pub fn remove_leftovers(
     folder: &dyn Folder,
     writer_lock: &Arc<WriterLock>,

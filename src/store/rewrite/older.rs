@@ -2,7 +2,7 @@
 //! nothing more.
 //!
 //! If one of them has more, a program has put the current file there, such as an outdated copy.
-//! That is damage, and nothing is removed: repair merges what all of them contain.
+//! That is damage, and nothing is removed: repair merges all of them.
 
 use crate::disk::{DiskFile, Folder};
 use crate::error::{Error, Result};

@@ -1,7 +1,7 @@
 //! What a repair finds in the data files of a store, and how it merges that.
 //!
-//! Changes nothing. Knows what is intact, and which file follows on which. Must not know what is
-//! done with the files.
+//! Changes nothing. Knows the intact parts, and the order of the files. Must not know what repair
+//! does with them.
 
 use super::merge::Merge;
 use crate::disk::DiskFile;
@@ -41,8 +41,8 @@ impl Looked {
         })
     }
 
-    /// Tells whether the file follows on an older one: its checkpoint is of a commit in that file,
-    /// or it has that file's last commit.
+    /// Returns true if the file follows on an older one: its checkpoint is of a commit in that
+    /// file, or it has that file's last commit.
     fn follows_on(&self, older: &Looked) -> Result<bool> {
         let Some(own) = self.valid.filter(|own| own.checkpoint.0 > 0) else {
             return Ok(false);
@@ -56,7 +56,7 @@ impl Looked {
         }
     }
 
-    /// Tells whether a commit is in the file, or is the newest in its checkpoint.
+    /// Returns true if a commit is in the file, or is the newest in its checkpoint.
     fn contains(&self, wanted: (u64, Checksum)) -> Result<bool> {
         let mut search = Search {
             wanted,
@@ -108,8 +108,8 @@ fn floor(newer: &[Looked]) -> u64 {
         .unwrap_or(0)
 }
 
-/// Tells whether a newer file's checkpoint replaces commits of this file without following on them,
-/// as another store's does.
+/// Returns true if a newer file's checkpoint replaces commits of this file without following on
+/// them, as another store's does.
 pub(super) fn is_lost(looked: &[Looked], at: usize) -> Result<bool> {
     let newer = looked.get(at + 1..).unwrap_or_default();
     let Some(file) = looked.get(at).filter(|_| floor(newer) > 0) else {

@@ -29,7 +29,7 @@ struct Occasion {
 }
 
 impl Occasion {
-    /// Tells whether another attempt would gain more, write less, or come late enough.
+    /// Returns true if another attempt would gain more, write less, or come late enough.
     fn is_over(&self, dead: u64, live: u64) -> bool {
         dead >= self.dead + SPARED.max(self.live / 4)
             || live <= self.live / 2 && live < self.live
@@ -46,7 +46,7 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// Tells whether to begin a compaction of a file with so many live and dead bytes. If asked
+    /// Decides whether to begin a compaction of a file with so many live and dead bytes. If asked
     /// again while the file is the same, the last attempt counts as failed.
     pub fn wants(&mut self, folder: &dyn Folder, live: u64, dead: u64) -> bool {
         if dead <= live + SPARED && !self.is_last_chance(folder, live, dead) {
@@ -69,9 +69,9 @@ impl Schedule {
         has_room
     }
 
-    /// Tells whether a compaction fits now, but will not when the file has grown a little. Waiting
-    /// until half of the file is dead would then mean that it is never compacted, and fills the
-    /// disk.
+    /// Returns true if a compaction fits now, but will not when the file has grown a little.
+    /// Waiting until half of the file is dead would then mean that it is never compacted, and fills
+    /// the disk.
     fn is_last_chance(&mut self, folder: &dyn Folder, live: u64, dead: u64) -> bool {
         if dead <= SPARED + live / LEAST_DEAD {
             return false;

@@ -42,14 +42,14 @@ impl Space {
         }
     }
 
-    /// Tells whether there is room beside the old file, and the reserve. `true` if the system
+    /// Returns true if there is room beside the old file, and the reserve. `true` if the system
     /// cannot tell.
     pub fn is_there(&self, folder: &dyn Folder) -> bool {
         let free = folder.free_space().ok().flatten();
         free.is_none_or(|free| free >= self.bytes + self.reserve)
     }
 
-    /// Tells whether there is room now, but not for so many bytes more: later there may be none.
+    /// Returns true if there is room now, but not for so many bytes more: later there may be none.
     pub fn is_scarce(&self, folder: &dyn Folder, besides: u64) -> bool {
         let free = folder.free_space().ok().flatten();
         let least = self.bytes + self.reserve;
