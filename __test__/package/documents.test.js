@@ -51,3 +51,31 @@ test('links into documents lead to headings', () => {
     }
   }
 });
+
+/** The invariants that DESIGN.md lists: their numbers, each with the files that it names for it. */
+function listedInvariants() {
+  const rows = [...read('docs/DESIGN.md').matchAll(/^\| \*\*(I\d+)\*\* +\|(.*)$/gm)];
+  return rows.map(([, number, row]) => ({ number, files: row.match(PATH) ?? [] }));
+}
+
+function invariantsIn(text) {
+  return text.match(/(?<![\w`'"])I\d+(?![\w`'"])/g) ?? [];
+}
+
+test('the invariants of DESIGN.md stand where the code keeps them, and no others', () => {
+  const listed = listedInvariants();
+  assert.ok(listed.length >= 10, `${listed.length} invariants`);
+  for (const { number, files } of listed) {
+    assert.ok(files.length > 0, `${number} names no file`);
+    for (const file of files)
+      assert.ok(invariantsIn(read(file)).includes(number), `${number} in ${file}`);
+  }
+  const numbers = new Set(listed.map(({ number }) => number));
+  for (const folder of ['src', 'lib']) {
+    for (const name of fs.readdirSync(path.join(root, folder), { recursive: true })) {
+      if (!/\.(?:rs|js)$/.test(name)) continue;
+      for (const number of invariantsIn(read(path.join(folder, name))))
+        assert.ok(numbers.has(number), `${number} in ${folder}/${name}`);
+    }
+  }
+});

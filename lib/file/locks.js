@@ -38,7 +38,7 @@ class Locks {
     this.#anyForeign = anyForeign;
   }
 
-  /** Whether a call's keys are its own now. If they are not, it is parked until they may be. */
+  /** Tells if a call may run, since nobody else leases its keys (I5). Otherwise parks it until it may. */
   admit(write) {
     if (this.areAllFree) return true;
     if (write.keyTexts === null) return this.#admitClear(write);

@@ -70,7 +70,7 @@ impl TurnLeases<'_> {
         !self.turn.found.names().is_empty()
     }
 
-    /// Takes a key for this turn if nobody else has it. `past_gate` overtakes those that wait: for a view inside a view.
+    /// Takes a key for this turn if nobody else has it (I5). `past_gate` overtakes those that wait: for a view inside a view.
     pub fn take(&mut self, name: &Name, mode: LockMode, past_gate: bool) -> Result<bool> {
         if let Some(has) = self.mode_of(name) {
             return Ok(has == mode || has == LockMode::Exclusive);

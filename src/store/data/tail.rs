@@ -1,8 +1,8 @@
 //! The part of the data file after the last valid line: where the next commit goes, and where a
 //! torn one is cut off.
 //!
-//! This is the one place that takes the end of the file for the end of its data. Must not judge the
-//! bytes: `log` does.
+//! This is the one place that takes the end of the file for the end of its data. Must not know what
+//! the bytes say: `log` judges.
 
 use crate::disk::DiskFile;
 use crate::error::Result;
@@ -30,8 +30,8 @@ impl<'file> Tail<'file> {
         Ok(self.data_end()?.saturating_sub(self.start))
     }
 
-    /// Appends lines with one write. After an error, the part that was written is cut off again; if
-    /// that fails too, the next turn finds a torn tail.
+    /// Appends lines with one write. I1: nothing before the tail is written. After an error, the part
+    /// that was written is cut off again; if that fails too, the next turn finds a torn tail.
     pub fn append(&self, lines: &[u8]) -> Result<()> {
         self.file.write_at(self.start, lines).inspect_err(|_| {
             let _ = self.file.truncate(self.start);
