@@ -1,8 +1,8 @@
 //! The part of the data file after the last valid line: where the next commit goes, and where a
 //! torn one is cut off.
 //!
-//! This is the one place that takes the end of the file for the end of its data. Must not know what
-//! the bytes say: `log` judges.
+//! This is the one place that takes the end of the file for the end of its data. Must not judge the
+//! bytes: `log` does.
 
 use crate::disk::DiskFile;
 use crate::error::Result;
