@@ -1,41 +1,17 @@
 'use strict';
 
-// The module as a whole: its default instance, instances of one folder, the log, the timers, and edits.
+// The module as a whole: its members, its default instance, instances of one folder, and the log.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
 const { pathToFileURL } = require('node:url');
-const fakeTimers = require('@sinonjs/fake-timers');
 const theirs = require('node-persist');
-const timers = require('../../lib/timers');
 const PersistLock = require('../..');
 const { temporaryFolder } = require('../support/folders');
 const { runScript } = require('../support/processes');
-const { held, until } = require('../support/waiting');
-const { noStacks } = require('../support/runtime');
-
-const file = require.resolve('../../node-persist');
-
-/** The module as a program has it that has just begun. */
-function freshModule() {
-  delete require.cache[file];
-  return require(file);
-}
-
-async function temporaryStorage(t, options) {
-  const storage = freshModule().create();
-  await storage.init({ dir: temporaryFolder(t), ...options });
-  return storage;
-}
-
-/** A clock that the intervals of the drop-in follow: the store's own timers are not replaced by others' means. */
-function clockOfIntervals(t) {
-  const clock = fakeTimers.createClock();
-  for (const name of ['setInterval', 'clearInterval']) t.mock.method(timers, name, clock[name]);
-  return clock;
-}
+const { file, freshModule, temporaryStorage } = require('../support/drop-in');
 
 test('the module has every member of node-persist before init', async (t) => {
   const ours = freshModule();
@@ -180,78 +156,6 @@ test('instances of one folder share a store and the order of their calls', async
   assert.equal(await storages[0].getItem('a'), 19);
 });
 
-test('a pending set keeps the process alive, an idle storage does not', async (t) => {
-  const folder = temporaryFolder(t);
-  const script = `
-    const storage = require(${JSON.stringify(file)});
-    storage.initSync({ dir: 'data', expiredInterval: 5 });
-    storage.setItem('a', 1);`;
-  const { code, stderr } = await runScript(['-e', script], { cwd: folder });
-  assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
-  const store = new PersistLock(path.join(folder, 'data'));
-  t.after(() => store.close());
-  assert.equal(await store.getItem('a'), 1);
-});
-
-test('a loop of reads lets other callbacks run', async (t) => {
-  const storage = await temporaryStorage(t);
-  for (const isSet of [
-    async () => (await storage.getItem('a')) === 1,
-    async () => (await storage.keys()).length === 1,
-    async () => (await storage.length()) === 1,
-    async () => (await storage.data()).length === 1,
-  ]) {
-    await storage.clear();
-    const set = storage.setItem('a', 1);
-    while (!(await isSet()));
-    await set;
-  }
-});
-
-test('expired items are removed at the interval of the options until it is stopped', async (t) => {
-  const storage = await temporaryStorage(t, { expiredInterval: 5 });
-  await storage.setItem('a', 1, { ttl: 1 });
-  const isKept = async () => (await storage.getDatum('a')).key === 'a';
-  while (await isKept()) await new Promise((resolve) => setImmediate(resolve));
-
-  storage.stopExpiredKeysInterval();
-  const clock = clockOfIntervals(t);
-  const sweeps = t.mock.method(storage, 'removeExpiredItems', async () => {}).mock;
-  storage.startExpiredKeysInterval();
-  clock.tick(12);
-  assert.equal(sweeps.callCount(), 2);
-  storage.stopExpiredKeysInterval();
-  clock.tick(12);
-  assert.equal(sweeps.callCount(), 2);
-  storage.startExpiredKeysInterval();
-  await storage.init({ expiredInterval: false });
-  clock.tick(1e9);
-  assert.equal(sweeps.callCount(), 2);
-});
-
-test('a replaced default instance removes no more expired items', async (t) => {
-  const clock = clockOfIntervals(t);
-  const storage = freshModule();
-  const dir = temporaryFolder(t);
-  await storage.init({ dir, expiredInterval: 5 });
-  const sweeps = t.mock.method(storage.defaultInstance, 'removeExpiredItems', async () => {}).mock;
-  await storage.init({ dir, expiredInterval: false });
-  clock.tick(50);
-  assert.equal(sweeps.callCount(), 0);
-});
-
-test('a failing sweep does not end the process', async (t) => {
-  const storage = await temporaryStorage(t);
-  const log = t.mock.fn();
-  await storage.init({ logging: log, expiredInterval: 1 });
-  t.mock.method(storage, 'removeExpiredItems', async () => {
-    throw new Error('sweeping fails');
-  });
-  await until(() => log.mock.callCount() > 0);
-  storage.stopExpiredKeysInterval();
-  assert.match(log.mock.calls[0].arguments[0], /sweeping fails/);
-});
-
 test('the log goes to the console or to a function until it is switched off', async (t) => {
   const messages = [];
   const dir = path.join(temporaryFolder(t), 'made');
@@ -279,89 +183,6 @@ test('the log goes to the console or to a function until it is switched off', as
   await other.init({ dir, logging: true });
   await other.setItem('a', 1);
   assert.deepEqual(print.mock.calls[0].arguments, [`set ('a': '1')`]);
-});
-
-test('edits and views behave as those of persist-lock, with the values of the pair', async (t) => {
-  const pair = {
-    stringify: (datum) => `text of ${JSON.stringify(datum)}`,
-    parse: (text) => JSON.parse(text.replace(/^text of /, '')),
-  };
-  const storage = await temporaryStorage(t, { ttl: 10_000, ...pair });
-  assert.deepEqual(await storage.editItem('a', async (current) => ({ was: current ?? 'none' })), {
-    was: 'none',
-  });
-  const { ttl } = await storage.getDatum('a');
-  assert.ok(ttl > Date.now() && ttl <= Date.now() + 10_000);
-  await storage.editItem('a', ({ was }) => [was]);
-  assert.equal((await storage.getDatum('a')).ttl, ttl);
-  await storage.editItem('a', (current) => current, { ttl: '20000' });
-  assert.ok((await storage.getDatum('a')).ttl > ttl);
-
-  const stored = await storage.editItems(['a', 5], (items) =>
-    [...items].map(([key]) => [key, key]),
-  );
-  assert.deepEqual(
-    [...stored],
-    [
-      ['a', 'a'],
-      ['5', '5'],
-    ],
-  );
-  assert.deepEqual(await storage.viewItem(5, async (current) => [current]), ['5']);
-  await storage.editItem('a', () => PersistLock.REMOVE);
-  assert.deepEqual(await storage.keys(), ['5']);
-  await assert.rejects(
-    storage.editItem('5', () => undefined),
-    TypeError,
-  );
-  await assert.rejects(storage.editItem('5'), { code: 'ERR_PERSIST_LOCK_INVALID_CALLBACK' });
-  await assert.rejects(
-    storage.editItem('5', () => 1, { ttl: -1 }),
-    RangeError,
-  );
-});
-
-test(
-  'a call inside a callback that can never get its lock rejects at once',
-  { skip: noStacks },
-  async (t) => {
-    const storage = await temporaryStorage(t);
-    const code = 'ERR_PERSIST_LOCK_DEADLOCK';
-    await storage.editItem('a', async () => {
-      await assert.rejects(storage.setItem('a', 1), { code });
-      await assert.rejects(storage.updateItem('a', 1), { code });
-      await assert.rejects(storage.removeItem('a'), { code });
-      await assert.rejects(
-        storage.editItem('a', () => 1),
-        { code },
-      );
-      await assert.rejects(
-        storage.editItems(['b', 'a'], (items) => items),
-        { code },
-      );
-      await assert.rejects(
-        storage.viewItem('a', () => 1),
-        { code },
-      );
-      await assert.rejects(storage.clear(), { code });
-      await storage.setItem('b', 1);
-      return 2;
-    });
-    assert.equal(await storage.getItem('a'), 2);
-  },
-);
-
-test('a set waits for the edit of its key, and for no other', async (t) => {
-  const storage = await temporaryStorage(t, { lockTimeout: 1000 });
-  const edit = held();
-  const edited = storage.editItem('a', edit);
-  await edit.begun();
-  const set = storage.setItem('a', 'set');
-  await storage.setItem('b', 1);
-  assert.equal(await storage.getItem('a'), undefined);
-  edit.finish('edited');
-  await Promise.all([edited, set]);
-  assert.equal(await storage.getItem('a'), 'set');
 });
 
 test('getDatumPath and the results of calls name the current data file', async (t) => {

@@ -31,6 +31,13 @@ async function succeed(args, options) {
   return stdout;
 }
 
+/** Runs a command that must fail; resolves with its message. */
+async function refuse(args) {
+  const { stderr, code } = await command(args);
+  if (code === 0) throw new Error(`${args.join(' ')} did not fail`);
+  return stderr;
+}
+
 /** Lists the commands that the help names. */
 async function commandNames() {
   const [, list] = (await succeed(['--help'])).match(/^Commands:\n(.*?)\n\n/ms);
@@ -47,4 +54,4 @@ async function withStore(folder, use, options) {
   }
 }
 
-module.exports = { command, commandNames, executable, startCommand, succeed, withStore };
+module.exports = { command, commandNames, executable, refuse, startCommand, succeed, withStore };

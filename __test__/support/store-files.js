@@ -2,6 +2,7 @@
 
 // Reads the files of a store.
 
+const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
 
@@ -34,10 +35,15 @@ function commits(folder) {
     .map((line) => JSON.parse(line).commit);
 }
 
+/** Returns the name of the lease file of a key. */
+function leaseOf(key) {
+  return `${createHash('sha256').update(JSON.stringify(key)).digest('hex')}.lease`;
+}
+
 /** Lists the names of lease files, and of the gates of those who wait for a lease. */
 function leaseFiles(folder) {
   const leases = path.join(folder, '.persist-lock', 'leases');
   return fs.existsSync(leases) ? fs.readdirSync(leases) : [];
 }
 
-module.exports = { commits, currentFile, dataFile, dataFiles, leaseFiles, storeFiles };
+module.exports = { commits, currentFile, dataFile, dataFiles, leaseFiles, leaseOf, storeFiles };
