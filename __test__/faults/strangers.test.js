@@ -5,6 +5,7 @@
 
 const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');
+const crypto = require('node:crypto');
 const { once } = require('node:events');
 const fs = require('node:fs');
 const path = require('node:path');
@@ -18,6 +19,7 @@ const { leaseOf, leaseFiles, storeFiles } = require('../support/store-files');
 const { leaveNothing } = require('../support/stores');
 
 const skip = process.platform === 'win32' && 'links, pipes and owners are not so on Windows';
+const digest = (text) => crypto.createHash('sha256').update(text).digest('hex');
 
 /** A folder of somebody's with files of every kind of name, and what checks that it is as it was. */
 function victimIn(folder) {
