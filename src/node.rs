@@ -61,6 +61,8 @@ pub struct PersistLock {
     turn: Mutex<Option<Paused>>,
     listener: Arc<Mutex<Option<Listener>>>,
     opening_is_given_up: Arc<AtomicBool>,
+    /// Counted by each compaction that is under way.
+    compaction: Arc<()>,
 }
 
 impl Drop for PersistLock {
@@ -107,6 +109,7 @@ impl PersistLock {
             turn: Mutex::default(),
             listener: Arc::default(),
             opening_is_given_up: Arc::default(),
+            compaction: Arc::default(),
         }
     }
 

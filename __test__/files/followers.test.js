@@ -247,7 +247,7 @@ async function startRival(t, folder) {
     native._openStore(false).then(() => {
       parentPort.postMessage('open');
       Atomics.wait(told, 0, 0);
-      native.withTurn(hold, () => {}, false);
+      native.withTurn(hold, () => {});
     });`;
   const told = new Int32Array(new SharedArrayBuffer(4));
   const addon = require.resolve('../../lib/file/addon');

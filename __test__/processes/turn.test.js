@@ -81,7 +81,7 @@ test(
     const { withTurn } = Native.prototype;
     let refusals = 0;
     // No codec of the user's leads to a refused line today: so the native side is given one.
-    t.mock.method(Native.prototype, 'withTurn', function (work, refused, mayCompact) {
+    t.mock.method(Native.prototype, 'withTurn', function (work, refused) {
       const spoilt = (...args) => {
         const outcome = work(...args);
         if (outcome.parts.length > 0) outcome.parts[0] += '\nno item line';
@@ -93,7 +93,7 @@ test(
         refusals++;
         return refused(error);
       };
-      return withTurn.call(this, spoilt, counted, mayCompact);
+      return withTurn.call(this, spoilt, counted);
     });
     const results = await Promise.allSettled([
       store.editItem('a', () => '"1"'),
@@ -130,9 +130,7 @@ test(
       () => ({ parts: 1 }),
       () => ({ ...nothing, parts: ['no item line'] }),
     ]) {
-      assert.throws(() =>
-        native.withTurn(work, () => ({ ...nothing, parts: ['nor this'] }), false),
-      );
+      assert.throws(() => native.withTurn(work, () => ({ ...nothing, parts: ['nor this'] })));
       assert.ok(isFree(folder));
     }
     const rethrows = () =>
@@ -145,11 +143,11 @@ test(
       );
     assert.throws(rethrows, (error) => error === thrown);
     const nested = () => {
-      assert.equal(native.withTurn(fail, fail, false), null);
+      assert.equal(native.withTurn(fail, fail), null);
       assert.ok(!isFree(folder));
       return nothing;
     };
-    assert.notEqual(native.withTurn(nested, fail, false), null);
+    assert.notEqual(native.withTurn(nested, fail), null);
     assert.ok(isFree(folder));
     assert.throws(() => native.takeKey('"a"', false, false), {
       code: 'ERR_PERSIST_LOCK_NOT_IN_TURN',

@@ -18,13 +18,9 @@ class Compactions {
     this.#observation = observation;
   }
 
-  /** True if none is under way in the background. */
-  get mayBegin() {
-    return this.#underWay === undefined;
-  }
-
-  /** Begins one in the background. It keeps the process alive until it has ended. */
+  /** Begins one in the background, unless one is under way. It keeps the process alive until it has ended. */
   begin() {
+    if (this.#underWay !== undefined) return;
     this.#underWay = this.run(false)
       .catch(() => {})
       .finally(() => (this.#underWay = undefined));

@@ -20,7 +20,8 @@ class Locks {
   #clears = new WaitingList();
   #behindClears = new WaitingList();
   #leases = 0;
-  #crowd = new Crowd();
+  /** The keys that wait until fewer are leased, once there were so many. */
+  #crowd;
   /** Whether this turn has found leases of others, or those who wait for one. */
   #anyForeign = false;
 
@@ -77,6 +78,7 @@ class Locks {
   #crowdedLock({ hasCallback, madeIn, keyTexts: [keyText], order }) {
     if (!hasCallback || madeIn.length > 0 || keyText === undefined) return undefined;
     const lock = this.#keys.obtain(keyText);
+    this.#crowd ??= new Crowd();
     this.#crowd.add(lock, order);
     return lock;
   }
@@ -143,7 +145,7 @@ class Locks {
 
   /** The lists of as many of those that were held back as may begin now. */
   #takeFromCrowd() {
-    return this.#crowd.take(MOST_LEASES - this.#leases);
+    return this.#crowd?.take(MOST_LEASES - this.#leases) ?? [];
   }
 
   /** The lists of those that wait for no key, but for all. */
@@ -178,7 +180,7 @@ class Locks {
       place.isForeign = false;
     }
     place.leaveIfUnused();
-    this.#crowd.forget(place);
+    this.#crowd?.forget(place);
     return [];
   }
 

@@ -8,12 +8,14 @@ const { leave, runInside } = require('../calls/context');
 const { fromNative } = require('../errors');
 const { refusedError, touchedBy } = require('../calls/refusal');
 const { TimeSlice } = require('../time-slice');
+const timers = require('../timers');
 const { Turn } = require('./turn');
 
 /** The time for which callbacks may run on end before the event loop gets its turn, in milliseconds. */
 const BUDGET = 2;
 /** The number of calls between two looks at the clock. */
 const CALLS_PER_LOOK = 16;
+const NOTHING = () => {};
 
 /**
  * @typedef {object} Parts the parts of the writer that a turn works on
@@ -37,6 +39,7 @@ class TurnRun {
   #ran = [];
   /** The calls whose leases end with the turn. */
   #finished = [];
+  /** True if calls are left that the turn had no time for. */
   #isCutShort = false;
 
   /** @param {Parts} parts */
@@ -44,23 +47,17 @@ class TurnRun {
     this.#parts = parts;
   }
 
-  /** True if calls are left that the turn had no time for. */
-  get isCutShort() {
-    return this.#isCutShort;
-  }
-
   /**
-   * Runs the turn, and settles its calls once their changes are durable; calls `done` then. Returns the lists of calls that may try
-   * again, or `undefined` if another has the lock. Throws the error that kept the turn from beginning: no call has run then.
+   * Runs the turn, and settles its calls once their changes are durable. Calls `whenNext` when the next turn may begin. Returns the
+   * lists of calls that may try again, or `undefined` if another has the lock. Throws the error that kept the turn from beginning: no
+   * call has run then.
    */
-  run(done) {
+  run(whenNext) {
     const { native, reads, completions, compactions, observation } = this.#parts;
-    const work = (changes, anyLeases) => this.#work(changes, anyLeases);
-    const refused = (error) => this.#refused(error);
     let ended;
     let freed;
     try {
-      ended = native.withTurn(work, refused, compactions.mayBegin);
+      ended = native.withTurn(this.#work, this.#refused);
       if (ended === null) return undefined;
       freed = this.#committed();
     } catch (error) {
@@ -69,14 +66,16 @@ class TurnRun {
     }
     reads.turnEnded(ended?.counted);
     leave();
-    completions.acknowledge(this.#ran, done);
+    // Calls that are left over need not wait for the sync.
+    completions.acknowledge(this.#ran, this.#isCutShort ? NOTHING : whenNext);
+    if (this.#isCutShort) timers.setImmediate(whenNext);
     observation.turnEnded(this.#turn);
     if (ended?.wantsCompaction) compactions.begin();
     return freed;
   }
 
   /** Runs the calls, under the lock. Returns what the turn commits. */
-  #work(changes, anyLeases) {
+  #work = (changes, anyLeases) => {
     const { native, reads, locks, observation } = this.#parts;
     this.#turn = new Turn(native, reads, locks);
     reads.turnBegun(changes);
@@ -84,7 +83,7 @@ class TurnRun {
     locks.beginTurn(anyLeases);
     this.#runCalls();
     return this.#outcome();
-  }
+  };
 
   #outcome() {
     const { lines, clear } = this.#turn.outcome();
@@ -109,9 +108,10 @@ class TurnRun {
   }
 
   #runCall(call) {
-    const { completions, suspend } = this.#parts;
+    const { locks, completions, suspend } = this.#parts;
     try {
-      if (!this.#admits(call)) return;
+      // It may have been given up, and it may have to wait for its locks.
+      if (call.isWaiting ? !locks.admit(call) : call.isSettled) return;
       const suspended = call.isFinishing ? call.finish(this.#turn) : this.#start(call);
       if (suspended === undefined) this.#ran.push(call);
       else suspend(call, suspended);
@@ -120,26 +120,20 @@ class TurnRun {
     }
   }
 
-  /** True if a call may run now. Otherwise it has been given up, or waits for its locks. */
-  #admits(call) {
-    if (call.isWaiting) return this.#parts.locks.admit(call);
-    return !call.isSettled;
-  }
-
   #start(call) {
     this.#parts.deadlines.end(call);
     return call.hasCallback ? runInside(call, this.#turn) : call.start(this.#turn);
   }
 
   /** Rejects the calls whose lines were refused, and those that rest on them. Returns what the turn commits without them. */
-  #refused(error) {
+  #refused = (error) => {
     const keys = this.#turn.refusedKeys();
     const { rejected, touched } = touchedBy(keys, this.#ran);
     const refusal = refusedError(keys[0], fromNative(error));
     for (const call of rejected) this.#parts.completions.reject(call, refusal);
     this.#turn.forget(touched);
     return this.#outcome();
-  }
+  };
 
   /** Notes the commit, which has ended leases too. */
   #committed() {

@@ -5,40 +5,21 @@
 const timers = require('../timers');
 
 class TurnWait {
-  #native;
-  #deadlines;
-  #isUnderWay = false;
-  /** The timer that keeps the process alive. */
+  /** The timer that keeps the process alive: a thread does not, and a commit that is left over has no time limit that would. */
   #alive;
-
-  constructor(native, deadlines) {
-    this.#native = native;
-    this.#deadlines = deadlines;
-  }
-
-  /** True while a thread waits. */
-  get isUnderWay() {
-    return this.#isUnderWay;
-  }
 
   /**
    * Begins to wait.
    *
-   * @param {import('../calls/queue').Queue} queue the calls that wait for the lock, each up to its own time limit
+   * @param {object} native
+   * @param {import('../calls/queue').Queue} queue the calls that wait for the lock
+   * @param {import('../calls/deadlines').Deadlines} deadlines
    */
-  begin(queue) {
-    this.#native.waitForTurn();
-    this.#isUnderWay = true;
+  constructor(native, queue, deadlines) {
+    native.waitForTurn();
     // The time limits of calls that came back run already.
-    for (const call of queue.unseen()) if (call.isWaiting) this.#deadlines.watch(call);
-    // A thread that waits does not keep the process alive, and a commit that is left has no time limit that would.
+    for (const call of queue.unseen()) if (call.isWaiting) deadlines.watch(call);
     this.#alive = timers.setInterval(() => {}, timers.LONGEST_TIMER);
-  }
-
-  /** Ends the wait. */
-  end() {
-    this.letProcessEnd();
-    this.#isUnderWay = false;
   }
 
   /** Lets the process end although the thread waits on: no call needs the lock any more. */

@@ -44,6 +44,7 @@ class Writer {
   /** True while the writer lock is held. */
   #isInTurn = false;
   #isListening = false;
+  /** The wait for the writer lock, while a thread waits. */
   #wait;
   #completions;
   /** The parts that a turn works on. */
@@ -56,10 +57,9 @@ class Writer {
     this.#lifecycle = lifecycle;
     this.#deadlines = new Deadlines((write, signal) => this.#giveUp(write, signal), observation);
     this.#locks = new Locks(native, this.#deadlines);
-    this.#wait = new TurnWait(native, this.#deadlines);
     this.#syncs = syncs;
     this.#compactions = compactions;
-    const whenAll = () => this.#wait.letProcessEnd();
+    const whenAll = () => this.#wait?.letProcessEnd();
     this.#completions = new Completions(syncs, this.#deadlines, whenAll);
     this.#terms = { timeout: lockTimeout };
     this.#parts = {
@@ -104,7 +104,7 @@ class Writer {
   #enqueue(write, isOpen) {
     this.#completions.expect();
     this.#queue.push(write, isOpen);
-    if (this.#wait.isUnderWay) this.#deadlines.watch(write);
+    if (this.#wait !== undefined) this.#deadlines.watch(write);
     this.#wake();
   }
 
@@ -143,7 +143,7 @@ class Writer {
     if (this.#queue.isEmpty) return this.#runNext();
     try {
       this.#syncs.throwFailure();
-      this.#listen();
+      if (!this.#isListening) this.#listen();
       const ran = this.#lifecycle.use(this.#runOrWait);
       if (isPromise(ran)) await ran;
     } catch (error) {
@@ -154,21 +154,21 @@ class Writer {
 
   /** Runs a turn, after which the next may begin; or waits for the lock. */
   #runOrWait = () => {
-    if (!this.#runTurn(this.#whenNext)) this.#wait.begin(this.#queue);
+    if (this.#runTurn(this.#runNext)) return;
+    this.#wait = new TurnWait(this.#native, this.#queue, this.#deadlines);
   };
 
   /** Lets the next turn begin. Calls that have just settled may ask for more, which then shares the next commit. */
-  #whenNext = () => this.#runNext();
-
-  #runNext() {
+  #runNext = () => {
     this.#isRunning = false;
     this.#wake();
-  }
+  };
 
   /** The wait for the writer lock is over: the lock is offered, or trying again will say what is wrong. */
   #runAgain() {
-    if (!this.#wait.isUnderWay) return;
-    this.#wait.end();
+    if (this.#wait === undefined) return;
+    this.#wait.letProcessEnd();
+    this.#wait = undefined;
     this.#run();
   }
 
@@ -185,9 +185,9 @@ class Writer {
   #handOver() {
     if (mayBeInside() || this.#isInTurn || !this.#lifecycle.isOpen) return;
     // A turn that waits comes to the queue by itself.
-    if (this.#wait.isUnderWay || this.#syncs.hasFailed) return;
+    if (this.#wait !== undefined || this.#syncs.hasFailed) return;
     try {
-      this.#listen();
+      if (!this.#isListening) this.#listen();
       this.#runTurn(NOTHING);
     } catch {
       // The turn that comes will meet the same error.
@@ -196,22 +196,15 @@ class Writer {
 
   /** Runs a turn; `whenNext` is called when the next may begin. Returns false if another has the lock. */
   #runTurn(whenNext) {
-    const run = new TurnRun(this.#parts);
-    const done = () => {
-      // Calls that are left over need not wait for the sync.
-      if (!run.isCutShort) whenNext();
-    };
     this.#isInTurn = true;
-    let freed;
     try {
-      freed = run.run(done);
+      const freed = new TurnRun(this.#parts).run(whenNext);
+      if (freed === undefined) return false;
+      this.#putBack(freed);
+      return true;
     } finally {
       this.#isInTurn = false;
     }
-    if (freed === undefined) return false;
-    this.#putBack(freed);
-    if (run.isCutShort) timers.setImmediate(whenNext);
-    return true;
   }
 
   /** Nothing of the queue can be done. */
@@ -257,7 +250,6 @@ class Writer {
 
   /** Has the native side tell of each thread whose wait has ended. */
   #listen() {
-    if (this.#isListening) return;
     this.#isListening = true;
     // The native side keeps the function for good, and must not keep a store that nobody uses any more.
     const writer = new WeakRef(this);

@@ -52,6 +52,7 @@ impl PersistLock {
     #[napi(js_name = "_compact", catch_unwind)]
     pub fn compact<'env>(&self, env: &'env Env, wait: bool) -> napi::Result<Object<'env>> {
         let (dir, options) = (self.dir.clone(), self.options);
+        let under_way = self.compaction.clone();
         let state = self.state.clone();
         let source = move || match &mut *lock(&state) {
             State::Open(store) => store.compaction_source(),
@@ -61,7 +62,15 @@ impl PersistLock {
             let progress = Default::default();
             store::compact_beside(&disk(), &dir, options, wait, &progress, &source)
         };
-        thread::run(env, &LONG_WORK, &self.dir, work, |done| done)
+        thread::run(env, &LONG_WORK, &self.dir, work, move |done| {
+            drop(under_way);
+            done
+        })
+    }
+
+    /// True while this instance compacts.
+    pub(super) fn is_compacting(&self) -> bool {
+        Arc::strong_count(&self.compaction) > 1
     }
 
     /// Writes the present items to a file.

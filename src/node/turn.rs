@@ -80,10 +80,8 @@ impl PersistLock {
     /// string of JavaScript may not hold them all), after removing all items if `clear` is true. If a line is refused,
     /// `refused(error)` is called, and its answer is committed instead. It ends the leases in `ended`, pairs of a key and an owner,
     /// also if the commit fails. An error that is thrown before `work` was called has changed nothing.
-    ///
-    /// `mayCompact` asks if the file is worth compacting, which must not be asked while a compaction is under way.
     #[napi(
-        ts_args_type = "work: (changes: number, anyLeases: boolean) => TurnOutcome, refused: (error: Error) => TurnOutcome, mayCompact: boolean",
+        ts_args_type = "work: (changes: number, anyLeases: boolean) => TurnOutcome, refused: (error: Error) => TurnOutcome",
         catch_unwind
     )]
     pub fn with_turn(
@@ -91,7 +89,6 @@ impl PersistLock {
         env: Env,
         work: Function<'_, FnArgs<(u32, bool)>, Object<'_>>,
         refused: Function<'_, Unknown<'_>, Object<'_>>,
-        may_compact: bool,
     ) -> napi::Result<Option<EndedTurn>> {
         let begun = self.with(env, |store| {
             let Some(mut turn) = store.begin_turn()? else {
@@ -107,23 +104,18 @@ impl PersistLock {
         };
         let _slot = Slot(self);
         let outcome = Outcome::read(&work.call(begun.into())?)?;
-        let refusal = match self.finish_turn(env, outcome, may_compact)? {
+        let refusal = match self.finish_turn(env, outcome)? {
             Committed::Ended(ended) => return Ok(Some(ended)),
             Committed::Refused(error) => error,
         };
         let outcome = Outcome::read(&refused.call(thrown(env, &refusal)?)?)?;
-        match self.finish_turn(env, outcome, may_compact)? {
+        match self.finish_turn(env, outcome)? {
             Committed::Ended(ended) => Ok(Some(ended)),
             Committed::Refused(error) => Err(error).or_throw(env),
         }
     }
 
-    fn finish_turn(
-        &self,
-        env: Env,
-        outcome: Outcome,
-        may_compact: bool,
-    ) -> napi::Result<Committed> {
+    fn finish_turn(&self, env: Env, outcome: Outcome) -> napi::Result<Committed> {
         self.with(env, |store| {
             let mut turn = store.resume(self.take_turn()?)?;
             let committed = turn.commit(outcome.lines, outcome.clear);
@@ -140,7 +132,8 @@ impl PersistLock {
             committed?;
             Ok(Committed::Ended(EndedTurn {
                 counted,
-                wants_compaction: may_compact && store.wants_compaction(),
+                // Not asked while one is under way: the store would take it for failed.
+                wants_compaction: !self.is_compacting() && store.wants_compaction(),
             }))
         })
     }
