@@ -1,11 +1,12 @@
 //! Leases: locks on single keys, which outlast the turn that took them.
 //!
-//! A lease is a lock on a file of the key's own: exclusive for an edit, shared for a view. The files are made and unlinked under
-//! the writer lock only, and unlinked only by an instance that has the file's exclusive lock too (I7); so a turn's one look at the
-//! folder holds until the turn ends. No instance waits for a lease while it holds the writer lock (I8).
+//! A lease is a lock on a file of the key's own: exclusive for an edit, shared for a view. The
+//! files are made and unlinked under the writer lock only, and unlinked only by an instance that
+//! has the file's exclusive lock too (I7); so a turn's one look at the folder holds until the turn
+//! ends. No instance waits for a lease while it holds the writer lock (I8).
 //!
-//! [`Leases`] is what an instance keeps from turn to turn, and may end outside a turn. [`TurnLeases`] takes, keeps and ends leases in
-//! a turn. Knows keys, not items.
+//! [`Leases`] is what an instance keeps from turn to turn, and may end outside a turn.
+//! [`TurnLeases`] takes, keeps and ends leases in a turn. Knows keys, not items.
 
 mod folder;
 mod turn;
@@ -52,7 +53,8 @@ impl Name {
         format!("{}.lease", self.0)
     }
 
-    /// The file that every taker passes and every waiter holds, so that nobody overtakes a waiter for ever.
+    /// The file that every taker passes and every waiter holds, so that nobody overtakes a waiter
+    /// for ever.
     fn gate(&self) -> String {
         format!("{}.gate", self.0)
     }
@@ -76,8 +78,9 @@ fn is_digest(text: &str) -> bool {
 struct Leased {
     file: Arc<dyn DiskFile>,
     mode: LockMode,
-    /// The callbacks that share the lease, never none. Each gives up only a lease that it has got: its own may have failed, or the
-    /// file may have been removed, and others of the instance may share the key since.
+    /// The callbacks that share the lease, never none. Each gives up only a lease that it has got:
+    /// its own may have failed, or the file may have been removed, and others of the instance may
+    /// share the key since.
     owners: Vec<Owner>,
 }
 
@@ -105,16 +108,16 @@ impl Leases {
         }
     }
 
-    /// Moves here the leases that the instance had before it reopened its store, if their files are still at their paths: a
-    /// callback that is under way goes on to rely on its own.
+    /// Moves here the leases that the instance had before it reopened its store, if their files are
+    /// still at their paths: a callback that is under way goes on to rely on its own.
     pub fn inherit(&mut self, before: &mut Leases) {
         let is_there = |leased: &Leased| leased.file.is_at_its_path().unwrap_or(false);
         let kept = before.leased.extract_if(|_, leased| is_there(leased));
         self.leased.extend(kept);
     }
 
-    /// Ends an owner's lease outside a turn. Does nothing if it has none. The lease's file is unlinked under `held`, if the writer lock
-    /// is had; otherwise a later turn unlinks it.
+    /// Ends an owner's lease outside a turn. Does nothing if it has none. The lease's file is
+    /// unlinked under `held`, if the writer lock is had; otherwise a later turn unlinks it.
     pub fn let_go(&mut self, name: &Name, owner: Owner, held: Option<&Held>) -> Result<()> {
         let Some(leased) = self.disown(name, owner) else {
             return Ok(());
@@ -151,7 +154,8 @@ impl Leases {
         }
     }
 
-    /// Tells a wait that nobody wants its outcome any more. The kernel keeps its thread; its gate opens at once.
+    /// Tells a wait that nobody wants its outcome any more. The kernel keeps its thread; its gate
+    /// opens at once.
     pub fn abandon(&mut self, name: &Name) -> Result<()> {
         match self.waits.get(name) {
             Some(wait) => wait.abandon(),
@@ -159,7 +163,8 @@ impl Leases {
         }
     }
 
-    /// Reads the holder of a key, as that one has written it. For all keys: the holder of the lease that a `clear` waits for.
+    /// Reads the holder of a key, as that one has written it. For all keys: the holder of the lease
+    /// that a `clear` waits for.
     pub fn holder(&self, name: &Name) -> Option<String> {
         match &self.in_the_way {
             Some(busy) if *name == Name::all() => self.folder.text(&busy.lease()),
@@ -169,8 +174,8 @@ impl Leases {
 }
 
 impl Found {
-    /// Gives a lock on a lease's file up, and unlinks the file if nobody shares it. A view that is not the last leaves the file to the
-    /// last one, or to a turn.
+    /// Gives a lock on a lease's file up, and unlinks the file if nobody shares it. A view that is
+    /// not the last leaves the file to the last one, or to a turn.
     fn give_up(&mut self, name: &Name, file: &dyn DiskFile, mode: LockMode) -> Result<()> {
         let is_alone = mode == LockMode::Exclusive || file.try_lock(LockMode::Exclusive)?;
         let removed = match is_alone {

@@ -1,8 +1,10 @@
-//! The writer lock: its holder may append. It excludes other processes, threads and instances alike.
+//! The writer lock: its holder may append (I2). It excludes other processes, threads and instances
+//! alike.
 //!
-//! An instance tries the lock first. If another has it, a thread that `waits` keeps for this lock waits in the kernel and
-//! offers the lock. The thread lets go of a lock that the instance does not take up soon, so that a busy event loop does not
-//! block every other writer. Knows nothing of what the lock guards.
+//! An instance tries the lock first. If another has it, a thread that `waits` keeps for this lock
+//! waits in the kernel and offers the lock. The thread lets go of a lock that the instance does not
+//! take up soon, so that a busy event loop does not block every other writer. Knows nothing of what
+//! the lock guards.
 
 pub mod file;
 
@@ -13,20 +15,20 @@ use crate::waits::{self, Waiter};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long a granted lock is offered at first.
+/// The time for which a granted lock is offered at first.
 const SHORTEST_OFFER: Duration = Duration::from_millis(5);
-/// How long it is offered at most: other writers wait meanwhile, for nothing if the event loop stays busy.
+/// The longest offer. Other writers wait meanwhile, in vain if the event loop stays busy.
 const LONGEST_OFFER: Duration = Duration::from_millis(50);
-/// How many offers in a row must have been taken up early before the next one is shorter: one that comes at a good moment says
-/// little about a loop that is busy for 20 ms at a time.
+/// The offers in a row that must be taken up early before the next one is shorter. A single offer
+/// that comes at a good moment says little about a loop that is busy for 20 ms at a time.
 const EARLY_BEFORE_SHORTER: u32 = 8;
-/// How often a wait with a limit asks for the lock.
+/// The interval at which a wait with a limit tries the lock.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Free,
-    /// The instance is in the line of those that wait, and no thread uses its file yet.
+    /// The instance is in the line of the waits, and no thread uses its file yet.
     Queued,
     /// A thread waits with this instance's file.
     Waiting,
@@ -40,11 +42,11 @@ enum State {
 #[derive(Debug)]
 struct Inner {
     state: State,
-    /// How long the next grant is offered. It doubles with each offer that the event loop misses, so that a program whose
-    /// loop is busy for some milliseconds at a time gets its turn, and halves after a number of offers that were all taken up
-    /// early.
+    /// The time for which the next grant is offered. It doubles with each offer that the event loop
+    /// misses, so that a program whose loop is busy for some milliseconds at a time gets its turn.
+    /// It halves after a number of offers that were all taken up early.
     offer: Duration,
-    /// How many offers in a row have been taken up early.
+    /// The number of offers in a row that were taken up early.
     early: u32,
     offered: Option<Instant>,
 }
@@ -53,18 +55,19 @@ struct Inner {
 #[derive(Debug)]
 pub struct WriterLock {
     file: Arc<dyn DiskFile>,
-    /// Every hand-over is one change under this mutex, so that the lock is never both let go and taken up.
+    /// The state. Every hand-over is one change under this mutex, so that the lock is never both
+    /// let go and taken up.
     inner: Mutex<Inner>,
     changed: Condvar,
 }
 
 impl WriterLock {
-    /// The lock of the store in a folder, not yet taken. Its file is made where it is missing.
+    /// Makes the lock of the store in a folder, not yet taken. Its file is made if it is missing.
     pub fn open(folder: &dyn Folder, mode: u32) -> Result<Self> {
         file::open_to_write(folder, names::WRITER_LOCK, mode).map(Self::new)
     }
 
-    /// A lock on a file, not yet taken.
+    /// Makes a lock on a file, not yet taken.
     pub fn new(file: Arc<dyn DiskFile>) -> Self {
         WriterLock {
             file,
@@ -83,10 +86,11 @@ impl WriterLock {
         &*self.file
     }
 
-    /// Takes the lock if it is offered or free. Never waits. `None` if another has it, or this instance already.
+    /// Takes the lock if it is offered or free. Never waits. `None` if another has it, or this
+    /// instance already.
     ///
-    /// While a thread waits with this instance's file the lock is not tried: the kernel would give it to both, since it tells
-    /// holders apart by the open file.
+    /// While a thread waits with this instance's file, the lock is not tried: the kernel tells
+    /// holders apart by the open file, and would give it to both.
     pub fn try_acquire(self: &Arc<Self>) -> Result<Option<Held>> {
         let mut inner = self.inner();
         let acquired = match inner.state {
@@ -101,8 +105,9 @@ impl WriterLock {
         Ok(acquired.then(|| Held::of(self)))
     }
 
-    /// Waits for the lock on the calling thread. With a limit it asks again and again, since the kernel knows of none; also where
-    /// a thread waits with this instance's file already, and will offer the lock.
+    /// Waits for the lock on the calling thread. Polls if there is a limit, of which the kernel
+    /// knows nothing, and while a thread waits with this instance's file: that thread will offer
+    /// the lock.
     pub fn acquire(self: &Arc<Self>, limit: Option<Duration>) -> Result<Held> {
         let begun = Instant::now();
         loop {
@@ -137,7 +142,7 @@ impl WriterLock {
         locked.map(|()| Held::of(self))
     }
 
-    /// The error of a wait that has lasted too long.
+    /// Makes the error of a wait that has lasted too long.
     pub fn timeout(&self, waited: Duration) -> Error {
         Error::LockTimeout {
             path: self.file.path().to_path_buf(),
@@ -145,7 +150,8 @@ impl WriterLock {
         }
     }
 
-    /// Announces a wait, which is then to join its line in `waits`. `false` if one is under way already.
+    /// Announces a wait, which must then join its line in `waits`. Returns `false` if one is under
+    /// way.
     pub fn begin_wait(&self) -> bool {
         let mut inner = self.inner();
         match inner.state {
@@ -159,7 +165,7 @@ impl WriterLock {
         true
     }
 
-    /// Ends a wait, or an offer, that nobody wants any more.
+    /// Ends a wait, or an offer, that no call wants any more.
     pub fn abandon_wait(&self) -> Result<()> {
         waits::leave(self);
         let mut inner = self.inner();
@@ -175,20 +181,21 @@ impl WriterLock {
         Ok(())
     }
 
-    /// Whether this instance has the lock.
+    /// True if this instance has the lock.
     pub fn is_held(&self) -> bool {
         self.inner().state == State::Held
     }
 
-    /// Gives the lock up, by unlocking (I6): closing the file alone would leave it to a child process that was being started and
-    /// has the descriptor for a moment.
+    /// Gives the lock up by unlocking (I6). Closing the file alone would leave it to a child
+    /// process that is just being started, and has the descriptor for a moment.
     fn release(&self) -> Result<()> {
         let mut inner = self.inner();
         self.change(&mut inner, State::Free);
         self.file.unlock()
     }
 
-    /// Offers the lock that this thread or poll has just got. `false` if the instance has given up meanwhile.
+    /// Offers the lock that this thread or poll has just got. Returns `false` if the instance has
+    /// given up meanwhile.
     fn offer(&self, inner: &mut MutexGuard<Inner>) -> Result<bool> {
         if !matches!(inner.state, State::Queued | State::Waiting) {
             self.change(inner, State::Free);
@@ -210,7 +217,8 @@ impl WriterLock {
 
     fn change(&self, inner: &mut MutexGuard<Inner>, to: State) {
         let was = std::mem::replace(&mut inner.state, to);
-        // Only a thread that offers the lock waits for a change; to wake nobody would still be a system call.
+        // Only a thread that offers the lock waits for a change. Waking nobody is a system call
+        // too.
         if was == State::Granted {
             self.changed.notify_all();
         }
@@ -222,8 +230,8 @@ impl WriterLock {
 }
 
 impl Inner {
-    /// Takes note that the lock has been taken up, if it was offered. The next offer is shorter if this one was longer than it had
-    /// to be, as the ones before it.
+    /// Notes that the lock was taken up, if it was offered. The next offer is shorter if this one
+    /// and those before it were longer than necessary.
     fn taken_up(&mut self) {
         let Some(offered) = self.offered.take() else {
             return;
@@ -274,7 +282,7 @@ impl Waiter for WriterLock {
     }
 
     fn poll(&self, granted: &dyn Fn()) -> Result<bool> {
-        // Held all along: the file is this instance's too, which must not give up and try it in between.
+        // Kept until the end: the instance must not give up and try the same file in between.
         let mut inner = self.inner();
         match inner.state {
             State::Queued => {}
@@ -297,7 +305,7 @@ impl Waiter for WriterLock {
     }
 }
 
-/// The writer lock, held: whoever is given this value may append. Dropping it unlocks.
+/// The writer lock, held. A function that takes this value may append (I2). Dropping it unlocks.
 #[derive(Debug)]
 #[must_use]
 pub struct Held {

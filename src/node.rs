@@ -1,8 +1,9 @@
 //! The bindings: the napi-rs class `PersistLock`, which `index.js` extends.
 //!
-//! Turns calls, texts and errors of the one side into those of the other; decides nothing. Items cross as JSON text, in
-//! few calls. Methods for `index.js` alone begin with an underscore, so that no class that extends it takes their names.
-//! What may wait or sync runs on a thread and answers with a promise; the rest is quick and answers at once.
+//! Turns calls, texts and errors of the one side into those of the other; decides nothing. Items
+//! cross as JSON text, in few calls. Methods for `index.js` alone begin with an underscore, so that
+//! no class that extends it takes their names. Work that may wait or sync runs on a thread and
+//! answers with a promise; the rest is quick and answers at once.
 
 mod attendant;
 mod error;
@@ -68,7 +69,8 @@ pub struct PersistLock {
 impl Drop for PersistLock {
     fn drop(&mut self) {
         self.opening_is_given_up.store(true, Ordering::Relaxed);
-        // Nobody is left to hear of a panic, and none may go on into the collector, which the event loop waits for.
+        // Nobody is left to hear of a panic, and none may go on into the collector, which the event
+        // loop waits for.
         let _ = caught(|| {
             let state = std::mem::replace(&mut *lock(&self.state), State::Closed);
             if let State::Open(mut store) = state {
@@ -132,8 +134,8 @@ impl PersistLock {
         .map(Some)
     }
 
-    /// Closes the store. If the lock is free, it leaves word of what is on disk, so that the next to open the store
-    /// knows more; that is no more than a help.
+    /// Closes the store. If the lock is free, it leaves word of what is on disk, so that the next
+    /// to open the store knows more; that is no more than a help.
     #[napi(js_name = "_closeStore", catch_unwind)]
     pub fn close_store(&self) {
         let mut state = lock(&self.state);
@@ -168,8 +170,8 @@ impl PersistLock {
         result.or_throw(env)
     }
 
-    /// Leads the index into a new file on a thread, after a rewrite. Nobody waits for it, and if it fails the next rewrite tries
-    /// again.
+    /// Leads the index into a new file on a thread, after a rewrite. Nobody waits for it, and if it
+    /// fails the next rewrite tries again.
     fn relocate(&self, relocation: Relocation) {
         let state = self.state.clone();
         SHORT_WORK.run(Box::new(move |started| {

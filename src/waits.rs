@@ -1,9 +1,11 @@
-//! Waits for locks of the kernel: one thread for each lock that this process waits for, however many instances do.
+//! Waits for locks of the kernel: one thread for each lock that this process waits for, however
+//! many instances do.
 //!
-//! The kernel lets go of a thread that waits for a lock only when it has got it. So those who wait for a lock stand in a line;
-//! one thread serves it, with the open file of the first. Who gives up leaves the line at once, and only the thread stays, to
-//! serve those that come later. Beyond a number of lines no more threads are started: the rest is asked for in turns. Knows
-//! nothing of what the locks guard, and starts no thread itself.
+//! The kernel releases a thread that waits for a lock only when the thread has the lock. So the
+//! waits for one lock form a line, and one thread serves it, with the open file of the first. A
+//! wait that is given up leaves the line at once; only the thread stays, and serves waits that come
+//! later. Beyond a number of lines no more threads are started, and the other locks are polled.
+//! Knows nothing of what the locks guard, and starts no thread itself.
 
 use crate::error::Result;
 use crate::panics::caught;
@@ -13,42 +15,44 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How many locks are waited for on a thread each.
+/// The most locks that have a thread each.
 const MOST_THREADS: usize = 64;
-/// How often locks are asked for that have no thread.
+/// The interval at which locks without a thread are polled.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
-/// How often waits are looked at whose thread the kernel keeps.
+/// The interval at which waits are looked at whose thread the kernel keeps.
 pub const LOOK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// A wait of one instance for one lock.
 pub trait Waiter: fmt::Debug + Send + Sync {
-    /// Tells the lock from all others of the machine.
+    /// Returns a number that no other lock of the machine has.
     fn lock_identity(&self) -> u128;
 
-    /// Waits on the calling thread until the wait is over, and calls `granted` when its instance should try again.
+    /// Waits on the calling thread until the wait is over. Calls `granted` when the instance should
+    /// try again.
     fn run(&self, granted: &dyn Fn()) -> Result<()>;
 
-    /// Does without waiting what [`Waiter::run`] does. Returns `true` when the wait is over.
+    /// Does the work of [`Waiter::run`] a step at a time, without blocking. Returns `true` when the
+    /// wait is over.
     fn poll(&self, granted: &dyn Fn()) -> Result<bool>;
 
-    /// Lets go of what the wait has taken already, since others of the process stand in the line before it: they may wait for that,
-    /// and it is not served before them.
-    fn stand_behind(&self) -> Result<()> {
+    /// Lets go of what the wait has taken already: other waits of the process are before it in the
+    /// line, and may wait for the same.
+    fn yield_to_earlier(&self) -> Result<()> {
         Ok(())
     }
 
-    /// Whether [`Waiter::look`] is worth calling.
+    /// True if [`Waiter::look`] is worth calling.
     fn needs_looks(&self) -> bool {
         false
     }
 
-    /// Ends the wait if its thread waits for something that it need not wait for.
+    /// Ends the wait if it need not wait for the lock that its thread waits for.
     fn look(&self, _granted: &dyn Fn()) -> Result<()> {
         Ok(())
     }
 }
 
-/// Tells an instance that its wait is over, from any thread.
+/// A function that tells an instance, from any thread, that its wait is over.
 pub type Granted = Box<dyn Fn() + Send + Sync>;
 
 struct Entry {
@@ -57,7 +61,7 @@ struct Entry {
 }
 
 impl Entry {
-    /// Does something with the wait. If that fails the instance is told, since trying again will say why.
+    /// Acts on the wait. If that fails the instance is told: its next attempt meets the same error.
     fn tell_of_failure<T>(
         &self,
         act: impl FnOnce(&dyn Waiter, &dyn Fn()) -> Result<T>,
@@ -79,7 +83,7 @@ impl Entry {
 
 #[derive(Default)]
 struct Line {
-    /// The wait that the line's thread is at.
+    /// The wait that the line's thread serves.
     served: Option<Arc<Entry>>,
     queue: VecDeque<Arc<Entry>>,
     has_thread: bool,
@@ -99,14 +103,14 @@ fn lines() -> MutexGuard<'static, Lines> {
     LINES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The service of a new line: to be done on a thread of its own.
+/// The service of a new line, for a thread of its own.
 #[derive(Debug)]
 pub struct Service {
     lock: u128,
 }
 
-/// Joins the line for a lock. If there is none, `start` starts the thread that serves it. Returns whether the line has one; if
-/// not, [`attend`] is to be called.
+/// Joins the line for a lock. If there is none, `start` starts the thread that serves it. Returns
+/// `false` if the line has no thread: then [`attend`] must be called.
 ///
 /// # Errors
 ///
@@ -121,12 +125,13 @@ pub fn join(
     let mut lines = lines();
     let has_thread = lines.threads < MOST_THREADS;
     if let Some(line) = lines.by_lock.get_mut(&lock) {
-        entry.tell_of_failure(|waiter, _| waiter.stand_behind());
+        entry.tell_of_failure(|waiter, _| waiter.yield_to_earlier());
         line.queue.push_back(entry);
         return Ok(line.has_thread);
     }
     if has_thread {
-        // Under the mutex: nobody joins a line that is taken back because its thread cannot be started.
+        // Under the mutex: nobody joins a line that is taken back because its thread cannot be
+        // started.
         start(Service { lock })?;
         lines.threads += 1;
     }
@@ -140,7 +145,7 @@ pub fn join(
     Ok(has_thread)
 }
 
-/// Leaves the line. Returns `false` if the waiter stands in none: then it is being served, or was.
+/// Leaves the line. Returns `false` if the waiter is in none: then it is being served, or was.
 pub fn leave(waiter: &impl Waiter) -> bool {
     let lock = waiter.lock_identity();
     let waiter: *const () = std::ptr::from_ref(waiter).cast();
@@ -158,7 +163,7 @@ pub fn leave(waiter: &impl Waiter) -> bool {
 }
 
 impl Service {
-    /// Serves the line until nobody stands in it.
+    /// Serves the line until it is empty.
     pub fn run(self) {
         while let Some(entry) = self.next() {
             entry.tell_of_failure(|waiter, granted| waiter.run(granted));
@@ -178,7 +183,7 @@ impl Service {
     }
 }
 
-/// How soon [`attend`] is to be called again; `None` if nothing needs it.
+/// Returns the time after which [`attend`] must be called again; `None` if nothing needs it.
 pub fn attention() -> Option<Duration> {
     let lines = lines();
     let lines = &lines.by_lock;
@@ -192,7 +197,8 @@ pub fn attention() -> Option<Duration> {
         .then_some(LOOK_INTERVAL)
 }
 
-/// Asks for the locks that have no thread; with `look`, looks also at those whose thread the kernel keeps.
+/// Polls the locks that have no thread. With `look`, also looks at the waits whose thread the
+/// kernel keeps.
 pub fn attend(look: bool) {
     let mut polled = Vec::new();
     let mut looked_at = Vec::new();
@@ -215,7 +221,7 @@ pub fn attend(look: bool) {
     }
 }
 
-/// Takes a wait that is over out of a line without a thread.
+/// Removes a wait that is over from a line without a thread.
 fn remove(entry: &Arc<Entry>) {
     let lock = entry.waiter.lock_identity();
     let mut lines = lines();

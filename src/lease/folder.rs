@@ -31,8 +31,8 @@ impl LeaseFolder {
         self.store.clone()
     }
 
-    /// Lists the files that `is_own` knows by their names. All other files are somebody else's: they are neither counted nor
-    /// touched.
+    /// Lists the files that `is_own` knows by their names. All other files are somebody else's:
+    /// they are neither counted nor touched.
     pub fn look(&self, is_own: impl Fn(&str) -> bool) -> Result<Found> {
         let mut found = self.open()?;
         if let Some(folder) = &found.opened {
@@ -68,8 +68,8 @@ impl LeaseFolder {
 pub struct Found {
     /// The folder, opened by each turn, since others may have deleted it and made it again.
     opened: Option<Arc<dyn Folder>>,
-    /// The files in it. The set's hasher is new in each turn, and with it the order: otherwise every turn would sweep the same files
-    /// first, which others may hold for ever.
+    /// The files in it. The set's hasher is new in each turn, and with it the order: otherwise
+    /// every turn would sweep the same files first, which others may hold for ever.
     names: HashSet<String>,
 }
 

@@ -1,5 +1,5 @@
-//! Leases in a turn: taken, kept beyond the turn, ended, and waited for. Every function here has the writer lock, since only a
-//! [`Turn`](crate::store::Turn) hands out [`TurnLeases`] (I7).
+//! Leases in a turn: taken, kept beyond the turn, ended, and waited for. Every function here has
+//! the writer lock, since only a [`Turn`](crate::store::Turn) hands out [`TurnLeases`] (I7).
 
 use super::folder::Found;
 use super::wait::{Before, Outcome, Wait};
@@ -9,11 +9,13 @@ use crate::error::{Error, Result};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// How many files that nobody may need any more a turn looks at: no turn should pay for all the leases of others.
+/// The files a turn tries to unlink, of those that perhaps nobody needs: no turn should pay for all
+/// the leases of others.
 const SWEPT_IN_A_TURN: usize = 16;
 
-/// How many files of leases that this instance has let go a turn looks at: as many as it usually has at once. Their number would
-/// otherwise grow with that of the calls, and every turn reads the whole folder.
+/// The files a turn unlinks of leases that this instance has let go: as many as it usually has at
+/// once. Their number would otherwise grow with that of the calls, and every turn reads the whole
+/// folder.
 const OWN_SWEPT_IN_A_TURN: usize = 256;
 
 /// A lock on a lease's file that ends with the turn.
@@ -23,7 +25,8 @@ struct Taken {
     mode: LockMode,
 }
 
-/// The part of leases that one turn has: the folder as it found it, and the locks that end with it. Dropping it gives them up.
+/// The part of leases that one turn has: the folder as it found it, and the locks that end with it.
+/// Dropping it gives them up.
 #[derive(Debug, Default)]
 pub struct TakenForTurn {
     found: Found,
@@ -70,7 +73,8 @@ impl TurnLeases<'_> {
         !self.turn.found.names().is_empty()
     }
 
-    /// Takes a key for this turn if nobody else has it (I5). `past_gate` overtakes those that wait: for a view inside a view.
+    /// Takes a key for this turn if nobody else has it (I5). `past_gate` overtakes those that wait:
+    /// for a view inside a view.
     pub fn take(&mut self, name: &Name, mode: LockMode, past_gate: bool) -> Result<bool> {
         if let Some(has) = self.mode_of(name) {
             return Ok(has == mode || has == LockMode::Exclusive);
@@ -148,8 +152,9 @@ impl TurnLeases<'_> {
         }
     }
 
-    /// Takes up the outcome of a wait, if it is there. A gate whose holder does not take a free lease is removed: it keeps nobody
-    /// back any more, and its holder comes in the order in which it goes on.
+    /// Takes up the outcome of a wait, if it is there. A gate whose holder does not take a free
+    /// lease is removed: it keeps nobody back any more, and its holder comes in the order in which
+    /// it goes on.
     fn take_up(&mut self, name: &Name) -> Result<Option<Arc<Wait>>> {
         let outcome = self.leases.waits.get(name).map(|wait| wait.take_up());
         let wait = match outcome {
@@ -178,7 +183,8 @@ impl TurnLeases<'_> {
         Ok(open)
     }
 
-    /// Keeps keys that were taken, or are free, beyond the turn: all or none. `holder` tells others who has them.
+    /// Keeps keys that were taken, or are free, beyond the turn: all or none. `holder` tells others
+    /// who has them.
     pub fn lease(
         &mut self,
         names: &[Name],
@@ -189,7 +195,8 @@ impl TurnLeases<'_> {
         for (at, name) in names.iter().enumerate() {
             if let Err(error) = self.lease_one(name, mode, owner, holder) {
                 for name in names.iter().take(at) {
-                    // The first error tells more; a lock that cannot be given up ends with the process.
+                    // The first error tells more; a lock that cannot be given up ends with the
+                    // process.
                     let _ = self.end(name, owner);
                 }
                 return Err(error);
@@ -210,7 +217,8 @@ impl TurnLeases<'_> {
         }
         if let Some(leased) = self.leases.leased.get_mut(name) {
             leased.owners.push(owner);
-            // For messages only: an edit whose callback already runs must not fail for want of a signature.
+            // For messages only: an edit whose callback already runs must not fail for want of a
+            // signature.
             let _ = self.turn.found.sign(&*leased.file, holder);
         }
         Ok(())
@@ -271,7 +279,8 @@ impl TurnLeases<'_> {
         Ok(())
     }
 
-    /// Makes a wait for a key, which must then join a line in `waits`: one at a time for each key. `None` if one is under way.
+    /// Makes a wait for a key, which must then join a line in `waits`: one at a time for each key.
+    /// `None` if one is under way.
     pub fn wait(&mut self, name: &Name, mode: LockMode) -> Result<Option<Arc<Wait>>> {
         let before = match *name == Name::all() {
             true => Before::All(self.leases.folder.store(), None),

@@ -1,8 +1,9 @@
-//! Waiting for a lease, on a thread that the kernel wakes when its holder gives it up or dies.
+//! Waiting for a lease, on a thread that the kernel wakes when the holder ends the lease or dies.
 //!
-//! The waiter holds the key's gate, so that nobody who comes later overtakes it, until its own turn has taken the lease. A gate
-//! is about the order alone: the lease itself keeps callbacks apart. So a waiter that stands before a gate while nobody has
-//! the lease, and nobody takes it, passes the gate: whoever holds it is stopped.
+//! The waiter holds the key's gate until its own turn has taken the lease, so that no later call
+//! overtakes it. It holds nothing else: neither the writer lock nor another lease (I8). Gates are
+//! only about order; the lease keeps callbacks apart. So a waiter passes a gate whose holder does
+//! not take a lease that nobody has: that holder was stopped.
 
 use super::folder::is_any_leased;
 use crate::disk::{DiskFile, Folder, LockMode};
@@ -11,22 +12,22 @@ use crate::waits::{self, Waiter};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long a wait that has ended well keeps its gate for the turn that is to take the lease.
+/// The time for which a granted wait keeps its gate for the turn that takes the lease.
 const TAKE_UP_WITHIN: Duration = Duration::from_millis(50);
-/// How many looks in a row must find the lease free before its gate is passed. They are further apart together than the time
-/// for which a waiter that is not stopped keeps its gate.
+/// The looks in a row that must find the lease free before its gate is passed. Together they take
+/// longer than [`TAKE_UP_WITHIN`], for which a running waiter keeps its gate.
 const LOOKS_BEFORE_PASSING: u32 = 4;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Waiting,
-    /// Nobody wants the lease at present. The thread waits on, for one that may.
+    /// No call wants the lease at present. The thread waits on, for one that comes later.
     Abandoned,
     /// The lease was free a moment ago, and the gate is held.
     Granted,
-    /// The lease is free and its gate is held by a process that does not take it: the turn removes the gate.
+    /// The lease is free, and the holder of its gate does not take it: the turn removes the gate.
     Passing,
-    /// A turn goes for the lease.
+    /// A turn is taking the lease.
     TakenUp,
     Over,
 }
@@ -34,23 +35,24 @@ enum State {
 #[derive(Debug)]
 struct Inner {
     state: State,
-    /// Whether this wait has the gate.
+    /// True while this wait has the gate.
     has_gate: bool,
-    /// How many looks in a row have found the lease free and the gate held by another.
+    /// The number of looks in a row that found the lease free and the gate held by another.
     free_looks: u32,
     granted: Option<Instant>,
 }
 
-/// What a gate keeps others back for.
+/// The leases that the holder of a gate waits for.
 #[derive(Debug)]
 pub(super) enum Before {
     /// The key's lease, if its file was there.
     Lease(Option<Arc<dyn DiskFile>>),
-    /// All leases in a store's folder: the gate is a `clear`'s. One of them is what this wait waits for, if it is a `clear`'s too.
+    /// All leases in a store's folder: the gate is that of a `clear`. If this wait is a `clear`'s
+    /// too, it waits for one of them.
     All(Arc<dyn Folder>, Option<Arc<dyn DiskFile>>),
 }
 
-/// What comes of a wait for the turn that takes it up.
+/// The outcome of a wait, for the turn that takes it up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
     None,
@@ -63,7 +65,7 @@ pub(super) enum Outcome {
 /// A wait for one key.
 #[derive(Debug)]
 pub struct Wait {
-    /// Held while somebody wants the lease.
+    /// The key's gate, held while a call wants the lease.
     gate: Arc<dyn DiskFile>,
     before: Before,
     mode: LockMode,
@@ -72,8 +74,8 @@ pub struct Wait {
 }
 
 impl Wait {
-    /// Makes a wait that goes through a gate, and takes the gate if it is free: a gate that nobody has is unlinked by the next
-    /// turn.
+    /// Makes a wait that goes through a gate. Takes the gate if it is free: the next turn unlinks a
+    /// gate that nobody has.
     pub(super) fn new(gate: Arc<dyn DiskFile>, before: Before, mode: LockMode) -> Result<Self> {
         let has_gate = gate.try_lock(mode)?;
         Ok(Wait {
@@ -90,7 +92,7 @@ impl Wait {
         })
     }
 
-    /// Waits for the gate and then for the lease. `false` if nothing is left to be told.
+    /// Waits for the gate and then for the lease. Returns `false` if the instance need not be told.
     ///
     /// A file that was unlinked meanwhile is free too: the turn starts again.
     fn wait(&self) -> Result<bool> {
@@ -146,7 +148,7 @@ impl Wait {
         }
     }
 
-    /// Takes the outcome up for a turn, which is to call [`Wait::end`] if there is one.
+    /// Takes the outcome up for a turn, which must call [`Wait::end`] if there is one.
     pub(super) fn take_up(&self) -> Outcome {
         let mut inner = self.inner();
         let outcome = match inner.state {
@@ -159,30 +161,31 @@ impl Wait {
         outcome
     }
 
-    /// Whether the gate that was stood before still has its name.
+    /// True if the gate still has its name.
     pub(super) fn is_gate_at_its_path(&self) -> Result<bool> {
         self.gate.is_at_its_path()
     }
 
-    /// Opens the gate for those that come later.
+    /// Opens the gate for later calls.
     pub(super) fn end(&self) -> Result<()> {
         self.inner().state = State::Over;
         self.gate.unlock()
     }
 
-    /// Makes a wait that goes on somebody's again. `false` if it is over, or its gate was unlinked meanwhile.
+    /// Gives a wait that was abandoned to a new call. Returns `false` if it is over, or its gate
+    /// was unlinked meanwhile.
     pub(super) fn adopt(&self) -> Result<bool> {
         let mut inner = self.inner();
         if inner.state == State::Abandoned && self.gate.is_at_its_path()? {
             inner.state = State::Waiting;
-            // Through the thread's own descriptor, which it may be waiting with. If another has the gate by now, that one
-            // comes first.
+            // Through the thread's own descriptor, which it may be waiting with. If another has the
+            // gate by now, that one comes first.
             inner.has_gate = self.gate.try_lock(self.mode)?;
         }
         Ok(inner.state == State::Waiting)
     }
 
-    /// Tells the wait that nobody wants its outcome.
+    /// Tells the wait that no call wants its outcome.
     pub(super) fn abandon(&self) -> Result<()> {
         let is_served = !waits::leave(self);
         let mut inner = self.inner();
@@ -267,7 +270,7 @@ impl Waiter for Wait {
         Ok(!matches!(inner.state, State::Waiting | State::Granted))
     }
 
-    fn stand_behind(&self) -> Result<()> {
+    fn yield_to_earlier(&self) -> Result<()> {
         let mut inner = self.inner();
         match std::mem::take(&mut inner.has_gate) {
             true => self.gate.unlock(),
@@ -309,8 +312,8 @@ impl Before {
         }
     }
 
-    /// Whether nobody has a lease that the gate's holder may wait for. Asked for as an exclusive one, whatever the waiter
-    /// wants: those who only look at the item keep a waiting edit from it rightly.
+    /// True if nobody has a lease that the gate's holder may wait for. Asks for an exclusive lock,
+    /// whatever this wait wants: a view keeps a waiting edit from the lease rightly.
     fn is_free(&self) -> Result<bool> {
         let lease = match self {
             Before::Lease(None) => return Ok(true),

@@ -1,7 +1,8 @@
-//! Lock files: how they are made, what they may hold, and how a store's are told from a stranger's.
+//! Lock files: making them, their content, and telling a store's from a stranger's.
 //!
-//! Whoever owns a folder can move any file of the machine to a lock's name, and root would lock and write it like any other.
-//! So nothing is changed in a file that was not made by this very call, unless it holds what a store writes into a lock.
+//! The owner of a folder can move any file of the machine to a lock's name, and root would lock and
+//! write it like any other. So nothing is changed in a file that was not made by this very call,
+//! unless it holds text that a store writes into a lock.
 
 use crate::disk::{DiskFile, Folder, Made};
 use crate::error::{Error, Result};
@@ -9,13 +10,14 @@ use serde::Deserialize;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The length of what says who has the lock, in bytes.
+/// The length of the text that names the holder, in bytes.
 pub const HOLDER_LENGTH: usize = 64;
-/// How much may follow on it: the counter of news in the writer lock.
-const BEHIND_HOLDER: usize = 4;
-const LONGEST: usize = HOLDER_LENGTH + BEHIND_HOLDER;
+/// The length of the change counter, which follows in the writer lock.
+const COUNTER_LENGTH: usize = 4;
+const LONGEST: usize = HOLDER_LENGTH + COUNTER_LENGTH;
 
-/// What this process says of itself to those who wait for it: of one length, so that it can be written over another.
+/// Makes the text by which this process names itself to those who wait for it. All are of one
+/// length, so that one can be written over another.
 pub fn holder() -> String {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     let pid = std::process::id();
@@ -33,14 +35,14 @@ struct Holder {
     since: u64,
 }
 
-/// Reads what [`holder`] makes: the number of the process, and the time since which it has had the lock. `None` for any other text:
-/// whoever may write there may have written anything.
+/// Reads a text of [`holder`]: the number of the process, and the time since which it has had the
+/// lock. `None` for any other text: a stranger may have written anything there.
 pub fn parse_holder(text: &str) -> Option<(u32, u64)> {
     let Holder { pid, since } = serde_json::from_str(text).ok()?;
     (since <= LATEST).then_some((pid, since))
 }
 
-/// Opens a lock file, made where it is missing.
+/// Opens a lock file, made if it is missing.
 pub fn open_or_create(folder: &dyn Folder, name: &str, mode: u32) -> Result<Arc<dyn DiskFile>> {
     match folder.open_or_create(name, mode)? {
         (file, Made::Now) => Ok(file),
@@ -53,12 +55,12 @@ pub fn open(folder: &dyn Folder, name: &str) -> Result<Arc<dyn DiskFile>> {
     checked(folder.open(name)?)
 }
 
-/// The same as [`open_or_create`], for a file that is to be written.
+/// Opens a lock file as [`open_or_create`] does, to write it.
 pub fn open_to_write(folder: &dyn Folder, name: &str, mode: u32) -> Result<Arc<dyn DiskFile>> {
     let (file, made) = folder.open_or_create(name, mode)?;
     if made == Made::Now {
-        // So that it is known for a store's from now on, by users that the folder does not belong to as well. On a full disk
-        // that has to wait for the first turn.
+        // Marks it as a store's from now on, also for users who do not own the folder. On a full
+        // disk the first turn does so.
         let _ = file.write_at(0, &[0; HOLDER_LENGTH]);
         return Ok(file);
     }
@@ -72,13 +74,14 @@ pub fn open_to_write(folder: &dyn Folder, name: &str, mode: u32) -> Result<Arc<d
     }
 }
 
-/// Whether what says who has the lock may be written into a lock file that was opened here. An empty one could be anybody's.
+/// Tells if the holder may be written into a lock file that was opened here. An empty file could be
+/// anybody's.
 pub fn may_write(folder: &dyn Folder, file: &dyn DiskFile) -> Result<bool> {
     let status = file.status()?;
     Ok(status.length > 0 || folder.may_write(&status)?)
 }
 
-/// A file that is empty, or holds what a store writes there.
+/// Lets a file pass that is empty, or holds text that a store writes there.
 fn checked(file: Arc<dyn DiskFile>) -> Result<Arc<dyn DiskFile>> {
     let mut bytes = [0; LONGEST + 1];
     let length = file.read_at(0, &mut bytes)?;
@@ -95,29 +98,30 @@ fn foreign(file: &dyn DiskFile, reason: &'static str) -> Error {
     }
 }
 
-/// Also a part of it, which a process was killed in the writing of, or zeros in place of the rest: whoever counts in a file that was
-/// cut off leaves them.
+/// Tells if a store writes these bytes into a lock. A part of the holder is enough: a process may
+/// have been killed while it wrote it. So are zeros in place of the rest: counting in a file that
+/// was cut off leaves them.
 fn is_of_a_lock(bytes: &[u8]) -> bool {
-    let (holder, behind) = bytes.split_at(bytes.len().min(HOLDER_LENGTH));
+    let (holder, rest) = bytes.split_at(bytes.len().min(HOLDER_LENGTH));
     let zeros = holder.iter().rev().take_while(|byte| **byte == 0).count();
     let written = holder.get(..holder.len() - zeros).unwrap_or_default();
-    behind.len() <= BEHIND_HOLDER && is_holder(written)
+    rest.len() <= COUNTER_LENGTH && is_holder(written)
 }
 
-/// Whether a text is what [`holder`] makes, or the beginning of it.
+/// Tells if a text is one of [`holder`], or the beginning of one.
 fn is_holder(text: &[u8]) -> bool {
     let (line, end) = text.split_at(text.len().min(HOLDER_LENGTH - 1));
     let mut rest = line;
     for literal in [&b"{\"pid\":"[..], b",\"since\":", b"}"] {
         match rest.strip_prefix(literal) {
-            Some(behind) => rest = behind_digits(behind),
+            Some(after) => rest = after_digits(after),
             None => return end.is_empty() && literal.starts_with(rest),
         }
     }
     rest.iter().all(|byte| *byte == b' ') && matches!(end, b"" | b"\n")
 }
 
-fn behind_digits(text: &[u8]) -> &[u8] {
+fn after_digits(text: &[u8]) -> &[u8] {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     text.get(digits..).unwrap_or_default()
 }
@@ -127,7 +131,7 @@ mod tests {
     use super::{HOLDER_LENGTH, holder, is_of_a_lock, parse_holder};
 
     #[test]
-    fn what_a_store_writes_is_known_for_a_locks() {
+    fn text_of_a_store_is_known_as_a_locks() {
         let holder = holder().into_bytes();
         assert_eq!(holder.len(), HOLDER_LENGTH);
         let counted = |holder: &[u8]| [holder, &[0, 10, 255, 1]].concat();
@@ -140,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn the_holder_can_be_read_and_no_other_text() {
+    fn the_holder_is_read_and_no_other_text() {
         let (pid, since) = parse_holder(&holder()).unwrap();
         assert_eq!(pid, std::process::id());
         assert!(since > 0);
@@ -152,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_was_cut_off_and_counted_in_is_known_too() {
+    fn text_that_was_cut_off_and_counted_in_is_known_too() {
         let holder = holder().into_bytes();
         for length in 0..=HOLDER_LENGTH {
             let mut bytes = holder[..length].to_vec();
@@ -163,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is() {
+    fn other_text_is_not_known() {
         let holder = holder().into_bytes();
         let mut without_end = holder.clone();
         without_end[HOLDER_LENGTH - 1] = b' ';

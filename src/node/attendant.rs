@@ -1,5 +1,6 @@
-//! One thread that attends to all waits which need no thread of their own: a tokio runtime of this one thread, with a task for
-//! each opening that waits, and one for the locks that are asked for in turns. It is started when there is a task.
+//! One thread for all waits that need no thread of their own: a tokio runtime of this one thread,
+//! with a task for each opening that waits, and one for the locks that are polled. It is started
+//! when there is a task.
 
 use super::lock;
 use super::pool::WAITS;
@@ -12,7 +13,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
-/// How much longer than a round over all waits the pause after it is: they may be thousands.
+/// The ratio of a pause to the round over all waits before it: there may be thousands of waits.
 const PAUSES_A_ROUND: u32 = 4;
 
 struct Tasks {
@@ -27,13 +28,13 @@ static TASKS: Mutex<Tasks> = Mutex::new(Tasks {
 /// Tells the thread that the last task has ended.
 static ENDED: Notify = Notify::const_new();
 
-/// A place for one task, for which there is a thread.
+/// A place for one task on the thread.
 pub struct Place {
     runtime: &'static Runtime,
     task: Task,
 }
 
-/// One of those that are counted.
+/// A task, as it is counted.
 struct Task;
 
 impl Drop for Task {
@@ -50,7 +51,7 @@ impl Place {
     /// Takes a place. Starts the thread if there is none.
     pub fn take() -> io::Result<Self> {
         static RUNTIME: OnceLock<Runtime> = OnceLock::new();
-        // It is never dropped, and starts no thread by itself.
+        // Never dropped. It starts no thread itself.
         let runtime = match RUNTIME.get() {
             Some(runtime) => runtime,
             None => {
@@ -93,10 +94,11 @@ async fn until_all_have_ended() {
 }
 
 static IS_WATCHING: Mutex<bool> = Mutex::new(false);
-/// Tells the watch that there is a lock to be asked for soon.
+/// Tells the watch that a lock must be polled soon.
 static ADDED: Notify = Notify::const_new();
 
-/// Sees to it that all waits that need it are attended to; `soon` if one has just been added that has no thread.
+/// Starts to attend to the waits that need it, unless that is under way. `soon` if one without a
+/// thread was just added.
 pub fn watch(soon: bool) -> io::Result<()> {
     let mut is_watching = lock(&IS_WATCHING);
     if soon {
@@ -112,7 +114,7 @@ pub fn watch(soon: bool) -> io::Result<()> {
 async fn attend_to_waits() {
     let mut looked = Instant::now();
     while let Some(interval) = next_interval() {
-        // However it ends, it is time.
+        // Both ends mean that it is time.
         let _ = timeout(interval, ADDED.notified()).await;
         let begun = Instant::now();
         let look = looked.elapsed() >= LOOK_INTERVAL;
@@ -124,8 +126,8 @@ async fn attend_to_waits() {
     }
 }
 
-/// How long to pause, or `None` if the watch is over. Decided under the mutex, so that no wait that has just been added is
-/// forgotten.
+/// Returns the next pause, or `None` if the watch is over. Decides under the mutex, so that no wait
+/// that was just added is forgotten.
 fn next_interval() -> Option<Duration> {
     let mut is_watching = lock(&IS_WATCHING);
     let interval = waits::attention();

@@ -1,6 +1,7 @@
 //! The leases of the class: locks on single keys. Keys are JSON text.
 //!
-//! Most of it needs a turn, and throws outside one (I7); only `letGo`, `abandonWait` and the questions for holders do not.
+//! Most of it needs a turn, and throws outside one (I7); only `letGo`, `abandonWait` and the
+//! questions for holders do not.
 
 use super::PersistLock;
 use super::error::OrThrow;
@@ -46,8 +47,8 @@ fn mode_of(shared: bool) -> LockMode {
 
 #[napi]
 impl PersistLock {
-    /// Takes a key for the turn; `false` if another has it: then `waitForKey`. A view inside a view of the key is `nested`, and does not
-    /// queue after those who wait for the view around it.
+    /// Takes a key for the turn; `false` if another has it: then `waitForKey`. A view inside a view
+    /// of the key is `nested`, and does not queue after those who wait for the view around it.
     #[napi(catch_unwind)]
     pub fn take_key(
         &self,
@@ -62,7 +63,8 @@ impl PersistLock {
         })
     }
 
-    /// Takes every key for the turn. If another has one, answers `false`, waits for that one, and then calls the listener.
+    /// Takes every key for the turn. If another has one, answers `false`, waits for that one, and
+    /// then calls the listener.
     #[napi(catch_unwind)]
     pub fn take_all_or_wait(&self, env: Env) -> napi::Result<bool> {
         let (free, wait) = self.in_turn(env, |turn| {
@@ -76,7 +78,8 @@ impl PersistLock {
         Ok(free)
     }
 
-    /// Tells if new leases may be given. While a `clear` waits they may not: then waits, and calls the listener when they may.
+    /// Tells if new leases may be given. While a `clear` waits they may not: then waits, and calls
+    /// the listener when they may.
     #[napi(catch_unwind)]
     pub fn may_lease_or_wait(&self, env: Env) -> napi::Result<bool> {
         let (free, wait) = self.in_turn(env, |turn| {
@@ -111,7 +114,7 @@ impl PersistLock {
         self.with(env, |store| store.leases()?.abandon(&Name::all()))
     }
 
-    /// Keeps keys beyond the turn, all or none, for a callback that has a number of its own.
+    /// Keeps keys beyond the turn, all or none, for a callback, which has a number.
     #[napi(catch_unwind)]
     pub fn lease_keys(
         &self,
@@ -127,7 +130,8 @@ impl PersistLock {
         })
     }
 
-    /// Ends a callback's lease outside a turn: at once, since it leaves nothing to commit. Does nothing if it has none.
+    /// Ends a callback's lease outside a turn: at once, since it leaves nothing to commit. Does
+    /// nothing if it has none.
     #[napi(catch_unwind)]
     pub fn let_go(&self, env: Env, key: String, owner: f64) -> napi::Result<()> {
         self.with(env, |store| store.let_go(&name_of(&key), owner as Owner))

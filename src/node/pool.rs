@@ -1,5 +1,5 @@
-//! Threads for work that may block. They are kept for some time after their work, and a thread that cannot be started is an
-//! error of the work that needs it: the process goes on.
+//! Threads for work that may block. They are kept for some time after their work. A thread that
+//! cannot be started is an error of the work that needs it, and the process goes on.
 
 use crate::panics::caught;
 use std::collections::VecDeque;
@@ -8,20 +8,20 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::Builder;
 use std::time::Duration;
 
-/// How long a thread without work is kept.
+/// The time for which a thread without work is kept.
 const KEPT_FOR: Duration = Duration::from_secs(10);
 
-/// Work for a thread. It is called with an error, by whoever hands it over, if no thread can be started for it.
+/// Work for a thread. If no thread can be started, the calling thread calls it with an error.
 pub type Work = Box<dyn FnOnce(io::Result<()>) + Send>;
 
-/// For what opens, reads and syncs. It never waits for a lock, so all of it comes to its end.
+/// The threads that open, read and sync. They never wait for a lock, so all of their work ends.
 pub static SHORT_WORK: Pool = Pool::new(256);
-/// For what reads or writes a whole file, and may wait for the lock of a compaction.
+/// The threads that read or write a whole file, and may wait for the lock of a rewrite.
 pub static LONG_WORK: Pool = Pool::new(64);
-/// For those who wait for a lock. `waits` bounds how many there are.
+/// The threads that wait for locks. `waits` bounds their number.
 pub static WAITS: Pool = Pool::new(usize::MAX);
 
-/// A number of threads for work of one kind.
+/// Threads for work of one kind.
 pub struct Pool {
     most: usize,
     state: Mutex<State>,
@@ -48,7 +48,8 @@ impl Pool {
         }
     }
 
-    /// Runs work on a thread. If none can be started, the threads that are there do it in their order.
+    /// Runs work on a thread. If no more can be started, those that exist do it after their own
+    /// work.
     pub fn run(&'static self, work: Work) {
         if let Err((work, error)) = self.hand_over(work, true) {
             work(Err(error));
@@ -86,7 +87,7 @@ impl Pool {
 
     fn serve(&self) {
         while let Some(work) = self.next() {
-            // A panic has been told of where it matters; the thread goes on.
+            // The work itself reports a panic that matters. The thread goes on.
             let _ = caught(|| {
                 work(Ok(()));
                 Ok(())
@@ -94,7 +95,7 @@ impl Pool {
         }
     }
 
-    /// The next work, or `None` when there has been none for so long that the thread should end.
+    /// Waits for the next work. `None` if none has come for so long that the thread should end.
     fn next(&self) -> Option<Work> {
         let mut state = self.state();
         state.idle += 1;

@@ -13,7 +13,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-/// The error of work on a store for which no thread could be started.
+/// Makes the error of work on a store for which no thread could be started.
 pub fn no_thread(path: &Path) -> impl FnOnce(io::Error) -> Error + use<> {
     let path = path.to_path_buf();
     move |source| Error::NoThread {
@@ -22,8 +22,8 @@ pub fn no_thread(path: &Path) -> impl FnOnce(io::Error) -> Error + use<> {
     }
 }
 
-/// Runs `work` on a thread and then `finish` on JavaScript's own, and settles the promise with what that returns. `finish` is
-/// called with an error if there is no thread for the work.
+/// Runs `work` on a thread and then `finish` on the thread of JavaScript, and settles the promise
+/// with its answer. Calls `finish` with an error if there is no thread for the work.
 pub fn run<'env, T: Send + 'static, Answer: ToNapiValue + 'static>(
     env: &'env Env,
     pool: &'static Pool,
@@ -39,7 +39,8 @@ pub fn run<'env, T: Send + 'static, Answer: ToNapiValue + 'static>(
     Ok(promise)
 }
 
-/// A promise, and what settles it from any thread: with what `finish` returns, which is called on JavaScript's own.
+/// Makes a promise, and the function that settles it from any thread: with the answer of `finish`,
+/// which runs on the thread of JavaScript.
 #[allow(clippy::type_complexity)]
 pub fn promise<'env, T: Send + 'static, Answer: ToNapiValue + 'static>(
     env: &'env Env,
@@ -52,8 +53,9 @@ pub fn promise<'env, T: Send + 'static, Answer: ToNapiValue + 'static>(
     Ok((settle, promise))
 }
 
-/// Waits for the writer lock, unless that is waited for already. `granted` is called when the lock is there to be taken up, or
-/// when trying again will say what is wrong. If the wait cannot begin, nothing is left of it.
+/// Begins to wait for the writer lock, unless a wait is under way. `granted` is called when the
+/// lock is offered, or when another attempt will meet an error. A wait that cannot begin leaves
+/// nothing.
 pub fn wait_for_lock(lock: &Arc<WriterLock>, granted: Granted) -> Result<()> {
     if !lock.begin_wait() {
         return Ok(());
@@ -73,7 +75,7 @@ pub fn join(waiter: Arc<dyn Waiter>, granted: Granted, path: &Path) -> Result<()
             Some(_) => attendant::watch(!has_thread),
             None => Ok(()),
         };
-        // What has a thread only comes later to what a stopped process keeps from it.
+        // A wait with a thread only comes later to a lock that a stopped process keeps from it.
         if has_thread { Ok(()) } else { watched }
     });
     joined.map_err(no_thread(path))

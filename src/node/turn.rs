@@ -1,4 +1,5 @@
-//! The turn of the class: JavaScript runs under the held writer lock, and the lock is free afterwards, whatever throws.
+//! The turn of the class: JavaScript runs under the held writer lock, and the lock is free
+//! afterwards, whatever throws.
 
 use super::error::{OrThrow, thrown};
 use super::{PersistLock, lock, thread};
@@ -73,13 +74,16 @@ impl Drop for Slot<'_> {
 
 #[napi]
 impl PersistLock {
-    /// Runs a turn. Answers `null` if another has the writer lock: then `waitForTurn`, and try again.
+    /// Runs a turn. Answers `null` if another has the writer lock: then `waitForTurn`, and try
+    /// again.
     ///
-    /// Under the lock it calls `work(changes, anyLeases)`: a number that has changed if others have committed, and whether anybody may
-    /// have a lease or wait for one. It commits what that returns: `parts`, texts of whole item lines without their last line feed (one
-    /// string of JavaScript may not hold them all), after removing all items if `clear` is true. If a line is refused,
-    /// `refused(error)` is called, and its answer is committed instead. It ends the leases in `ended`, pairs of a key and an owner,
-    /// also if the commit fails. An error that is thrown before `work` was called has changed nothing.
+    /// Under the lock it calls `work(changes, anyLeases)`: a number that has changed if others have
+    /// committed, and whether anybody may have a lease or wait for one. It commits what that
+    /// returns: `parts`, texts of whole item lines without their last line feed (one string of
+    /// JavaScript may not hold them all), after removing all items if `clear` is true. If a line is
+    /// refused, `refused(error)` is called, and its answer is committed instead. It ends the leases
+    /// in `ended`, pairs of a key and an owner, also if the commit fails. An error that is thrown
+    /// before `work` was called has changed nothing.
     #[napi(
         ts_args_type = "work: (changes: number, anyLeases: boolean) => TurnOutcome, refused: (error: Error) => TurnOutcome",
         catch_unwind
@@ -124,10 +128,11 @@ impl PersistLock {
                 return Ok(Committed::Refused(error));
             }
             for (name, owner) in &outcome.ended {
-                // Either the lease's file is left, for a later turn, or its lock ends with the process.
+                // Either the lease's file is left, for a later turn, or its lock ends with the
+                // process.
                 let _ = turn.leases()?.end(name, *owner);
             }
-            // The same. The commit stands, and the lock is free.
+            // An error leaves a file too. The commit is valid, and the lock is free.
             let counted = turn.end().unwrap_or_default();
             committed?;
             Ok(Committed::Ended(EndedTurn {
@@ -145,7 +150,8 @@ impl PersistLock {
         thread::wait_for_lock(&lock, self.granted(WaitedLock::Writer, None)).or_throw(env)
     }
 
-    /// Runs a turn that unlinks the files of leases that nobody has, as every turn does, if the writer lock is free.
+    /// Runs a turn that unlinks the files of leases that nobody has, as every turn does, if the
+    /// writer lock is free.
     #[napi(catch_unwind)]
     pub fn sweep_leases(&self, env: Env) -> napi::Result<()> {
         self.with(env, |store| {
@@ -156,7 +162,8 @@ impl PersistLock {
         })
     }
 
-    /// Takes the function to be called whenever a wait has ended. It does not keep the process alive.
+    /// Takes the function to be called whenever a wait has ended. It does not keep the process
+    /// alive.
     #[napi(catch_unwind)]
     pub fn listen(&self, listener: Function<WakeUp, ()>) -> napi::Result<()> {
         let listener = listener

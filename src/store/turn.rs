@@ -1,5 +1,5 @@
-//! A writer turn: the time in which a store has the writer lock. Under it the store reads what others committed, recovers a torn
-//! end, and appends.
+//! A writer turn: the time in which a store has the writer lock. Under it the store reads what
+//! others committed, recovers a torn end, and appends.
 
 use super::Store;
 use super::data::Staged;
@@ -10,11 +10,11 @@ use crate::log::{End, Place};
 use crate::record::{CLEARED, Claim, Commit, Item};
 use std::ops::Deref;
 
-/// How much of a line that is refused an error shows, in bytes.
+/// The most bytes of a refused line that its error shows.
 const SHOWN: usize = 80;
 
-/// A turn of a store. Only a turn commits and claims (I2), and takes, keeps and ends leases (I7). It ends at the latest when it is
-/// dropped: then the lock is free, whatever happened.
+/// A turn of a store. Only a turn commits and claims (I2), and takes, keeps and ends leases (I7).
+/// It ends at the latest when it is dropped: then the lock is free, whatever happened.
 #[derive(Debug)]
 #[must_use]
 pub struct Turn<'store> {
@@ -24,8 +24,8 @@ pub struct Turn<'store> {
     held: Option<Held>,
 }
 
-/// A turn that lets its store be read and relocated meanwhile. It has the writer lock. Dropping it gives the lock up and ends nothing
-/// else: the next turn counts what this one has committed.
+/// A turn that lets its store be read and relocated meanwhile. It has the writer lock. Dropping it
+/// gives the lock up and ends nothing else: the next turn counts what this one has committed.
 #[derive(Debug)]
 #[must_use]
 pub struct Paused {
@@ -35,8 +35,9 @@ pub struct Paused {
 }
 
 impl Store {
-    /// Begins a turn. `None` if the lock is not free: wait for it through [`Store::lock`]. [`Error::needs_reopening`] means that this
-    /// store must be reopened, [`Error::Disowned`] that [`super::renew`] must move it to a new file before it is reopened.
+    /// Begins a turn. `None` if the lock is not free: wait for it through [`Store::lock`].
+    /// [`Error::needs_reopening`] means that this store must be reopened, [`Error::Disowned`] that
+    /// [`super::renew`] must move it to a new file before it is reopened.
     pub fn begin_turn(&mut self) -> Result<Option<Turn<'_>>> {
         let Some(held) = self.lock()?.try_acquire()? else {
             return Ok(None);
@@ -46,8 +47,8 @@ impl Store {
         Ok(Some(self.turn(Paused { leases, held })))
     }
 
-    /// Goes on with a turn. [`Error::NotInTurn`] if it was begun by another store, such as the one before this was reopened: that
-    /// turn is over then.
+    /// Goes on with a turn. [`Error::NotInTurn`] if it was begun by another store, such as the one
+    /// before this was reopened: that turn is over then.
     pub fn resume(&mut self, paused: Paused) -> Result<Turn<'_>> {
         let lock = self.lock()?;
         match paused.held.as_ref().is_some_and(|held| held.is_of(lock)) {
@@ -72,7 +73,8 @@ impl Store {
         Ok(leases)
     }
 
-    /// Makes sure that lock and file are the store's own, that all commits are read, and that the next can follow.
+    /// Makes sure that lock and file are the store's own, that all commits are read, and that the
+    /// next can follow.
     pub(super) fn bring_up_to_date(&mut self, held: &Held) -> Result<()> {
         if self.must_reopen {
             return Err(Error::Untrusted);
@@ -156,15 +158,16 @@ impl Store {
 }
 
 impl Turn<'_> {
-    /// Writes into the lock file who has the lock: for the messages of those who wait too long for it.
+    /// Writes into the lock file who has the lock: for the messages of those who wait too long for
+    /// it.
     pub fn sign(&self, holder: &str) {
         if let Some(held) = &self.held {
             let _ = held.file().write_at(0, holder.as_bytes());
         }
     }
 
-    /// Commits item lines, all or nothing; with `clear`, after a line that removes every item that was there. Many lines may name
-    /// one key: the last counts. Nothing to change is no commit.
+    /// Commits item lines, all or nothing; with `clear`, after a line that removes every item that
+    /// was there. Many lines may name one key: the last counts. Nothing to change is no commit.
     pub fn commit(&mut self, items: Vec<u8>, clear: bool) -> Result<()> {
         self.store.commit(items, clear)
     }
@@ -192,8 +195,9 @@ impl Turn<'_> {
         }
     }
 
-    /// Ends the turn. Returns the new count of the change counter, if the turn had to count. A lease's file that could not be
-    /// unlinked is an error; what was committed stands all the same, and the lock is free.
+    /// Ends the turn. Returns the new count of the change counter, if the turn had to count. A
+    /// lease's file that could not be unlinked is an error; what was committed stands all the same,
+    /// and the lock is free.
     pub fn end(mut self) -> Result<Option<u32>> {
         self.finish()
     }
