@@ -1,9 +1,9 @@
-//! The bindings: the napi-rs class `PersistLock`, which `index.js` extends.
+//! The bindings: the napi-rs class `PersistLock`, which `lib/file/engine.js` keeps to itself.
 //!
-//! Turns calls, texts and errors of the one side into those of the other; decides nothing. Items
-//! cross as JSON text, in few calls. Methods for `index.js` alone begin with an underscore, so that
-//! no class that extends it takes their names. Work that may wait or sync runs on a thread and
-//! answers with a promise; the rest is quick and answers at once.
+//! Turns calls, texts and errors of one side into those of the other. Which turn runs which calls,
+//! and what an error leads to, JavaScript decides; the bindings see to it that a turn ends. Items
+//! cross as JSON text, in few calls. Work that may wait or sync runs on a thread and answers with a
+//! promise; the rest is quick and answers at once.
 
 mod attendant;
 mod error;
@@ -34,7 +34,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use turn::Listener;
 
-/// What an instance has of its store.
+/// The store of an instance, as far as it is open.
 #[derive(Debug)]
 enum State {
     Unopened,
@@ -116,7 +116,7 @@ impl PersistLock {
     }
 
     /// Makes all commits durable that were written or seen; `null` if they are known to be.
-    #[napi(js_name = "_syncCommits", catch_unwind)]
+    #[napi(catch_unwind)]
     pub fn sync_commits<'env>(&self, env: &'env Env) -> napi::Result<Option<Object<'env>>> {
         let Some(sync) = self.with(*env, |store| Ok(store.pending_sync()))? else {
             return Ok(None);
@@ -136,7 +136,7 @@ impl PersistLock {
 
     /// Closes the store. If the lock is free, it leaves word of what is on disk, so that the next
     /// to open the store knows more; that is no more than a help.
-    #[napi(js_name = "_closeStore", catch_unwind)]
+    #[napi(catch_unwind)]
     pub fn close_store(&self) {
         let mut state = lock(&self.state);
         if let State::Open(store) = &mut *state {

@@ -244,7 +244,7 @@ async function startRival(t, folder) {
       Atomics.wait(told, 0, 2);
       return { parts: [], clear: false, ended: [] };
     };
-    native._openStore(false).then(() => {
+    native.openStore(false).then(() => {
       parentPort.postMessage('open');
       Atomics.wait(told, 0, 0);
       native.withTurn(hold, () => {});

@@ -45,7 +45,7 @@ test('many reads of a turn of the event loop look at the files once, if there is
   const store = new PersistLock(temporaryFolder(t));
   await store.setItem('a', 1);
   await new Promise(setImmediate);
-  const look = t.mock.method(Native.prototype, '_look');
+  const look = t.mock.method(Native.prototype, 'look');
   await Promise.all([
     store.getItem('a'),
     store.hasItem('a'),

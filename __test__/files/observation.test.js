@@ -215,7 +215,7 @@ test('a compaction is published with the bytes saved, or with its error', async 
 test('no message is made without a subscriber', async (t) => {
   const store = temporaryStore(t);
   const asked = [];
-  for (const name of ['_cut', '_sizes']) {
+  for (const name of ['cut', 'sizes']) {
     t.mock.method(Native.prototype, name, () => asked.push(name));
   }
   await store.setItem('a', 1);

@@ -118,7 +118,7 @@ test(
   async (t) => {
     const folder = temporaryFolder(t);
     const native = new Native(folder, 0o600, Infinity, false);
-    await native._openStore(false);
+    await native.openStore(false);
     const nothing = { parts: [], clear: false, ended: [] };
     const fail = () => assert.fail('no line is refused');
     const thrown = new Error('mine');
@@ -155,7 +155,7 @@ test(
     assert.throws(() => native.leaseKeys(['"a"'], false, 1), {
       code: 'ERR_PERSIST_LOCK_NOT_IN_TURN',
     });
-    native._closeStore();
+    native.closeStore();
   },
 );
 

@@ -87,7 +87,7 @@ for (const [codec, options] of Object.entries({
       'values',
       'close',
       'submit',
-      '_openStore',
+      'openStore',
       'withTurn',
     ]) {
       assert.ok(names.has(name), name);

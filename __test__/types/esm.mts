@@ -158,4 +158,4 @@ await store.valuesWithKeyMatch((name: string) => name === 'a');
 // @ts-expect-error: it is a method.
 store.length > 0;
 // @ts-expect-error: the native side's methods are not for users.
-store._openStore();
+store.openStore();

@@ -30,7 +30,7 @@ class Compactions {
   async run(waits) {
     const ended = this.#observation.compacting(() => this.#fileBytes());
     try {
-      if (await this.#native._compact(waits)) ended();
+      if (await this.#native.compact(waits)) ended();
     } catch (error) {
       ended(fromNative(error));
       throw error;
@@ -45,7 +45,7 @@ class Compactions {
   #fileBytes() {
     try {
       this.#reads.fresh();
-      return this.#native._sizes().fileBytes;
+      return this.#native.sizes().fileBytes;
     } catch {
       // The next call of the user's meets the same error.
       return undefined;

@@ -142,14 +142,14 @@ class FileEngine {
   }
 
   async stats() {
-    const { expired, seen } = await this.#listings.countExpired(() => this.#native._sizes());
+    const { expired, seen } = await this.#listings.countExpired(() => this.#native.sizes());
     const { kept, fileBytes, liveBytes, recoveries } = seen;
     const sizes = { fileBytes, liveBytes, deadBytes: fileBytes - liveBytes };
     return { items: kept - expired, expired, ...sizes, ...this.#observation.counts, recoveries };
   }
 
   backup(file) {
-    return this.#reads.run(() => this.#native._backup(file));
+    return this.#reads.run(() => this.#native.backup(file));
   }
 
   async compact() {
@@ -159,12 +159,12 @@ class FileEngine {
 
   /** Gives the path of the data file that is open. */
   dataFile() {
-    return this.#native._dataFile();
+    return this.#native.dataFile();
   }
 
   /** Tells whether anything was ever committed, as of the last read or turn. */
   hasCommits() {
-    return this.#native._hasCommits();
+    return this.#native.hasCommits();
   }
 
   #checkWritable() {

@@ -62,7 +62,7 @@ class Lifecycle {
   async #openNow() {
     this.#state = 'opening';
     try {
-      const folder = await this.#native._openStore(false);
+      const folder = await this.#native.openStore(false);
       this.folder ??= folder;
       if (this.#state !== 'opening') return;
       this.#whenOpened();
@@ -88,10 +88,10 @@ class Lifecycle {
     try {
       await finish();
     } finally {
-      this.#native._giveUpOpening();
+      this.#native.giveUpOpening();
       if (this.#readsUnderWay > 0) await new Promise((resolve) => this.#whenUnread.push(resolve));
       this.#state = 'closed';
-      this.#native._closeStore();
+      this.#native.closeStore();
     }
   }
 
@@ -165,7 +165,7 @@ class Lifecycle {
     if (pause > 0) await new Promise((resolve) => timers.setTimeout(resolve, pause));
     const begun = timers.now();
     try {
-      await this.#native._openStore(true);
+      await this.#native.openStore(true);
     } catch (error) {
       const now = timers.now();
       this.#pausesUntil = now + Math.max(SHORTEST_PAUSE, now - begun);

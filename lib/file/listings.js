@@ -73,7 +73,7 @@ class Listings {
   async count({ prefix = '' } = {}) {
     if (isCutPair(prefix)) return (await this.list('keys', { prefix })).length;
     if (prefix === '') {
-      const count = await this.#reads.run(() => this.#native._countItems(Date.now()));
+      const count = await this.#reads.run(() => this.#native.countItems(Date.now()));
       if (count !== null) return count;
     }
     const listing = await this.#begin(prefix);
@@ -89,7 +89,7 @@ class Listings {
    */
   async countExpired(look) {
     const { listing, seen } = await this.#reads.run(() => ({
-      listing: this.#native._listExpired(Date.now()),
+      listing: this.#native.listExpired(Date.now()),
       seen: look(),
     }));
     let expired = 0;
@@ -99,7 +99,7 @@ class Listings {
 
   /** Whether any item has expired that is still kept. */
   async anyExpired() {
-    const listing = await this.#reads.run(() => this.#native._listExpired(Date.now()));
+    const listing = await this.#reads.run(() => this.#native.listExpired(Date.now()));
     for await (const count of this.#counts(() => listing.countOn())) if (count > 0) return true;
     return false;
   }
@@ -127,7 +127,7 @@ class Listings {
   /** Begins a native listing, of the items as they are now. */
   #begin(prefix) {
     const beginning = JSON.stringify(prefix).slice(0, -1);
-    return this.#reads.run(() => this.#native._listItems(Date.now(), beginning));
+    return this.#reads.run(() => this.#native.listItems(Date.now(), beginning));
   }
 
   /** Goes on with a listing, also while the store is being closed. */

@@ -15,7 +15,7 @@ class Reads {
   #lifecycle;
   #codec;
   #cache;
-  /** Gives the JSON text of a key's value, or `null`; `undefined` where `_readValue` must be asked. */
+  /** Gives the JSON text of a key's value, or `null`; `undefined` where `readValue` must be asked. */
   #getText;
   /** Gives the counter, an integer; `undefined` where there is none, and where the native side has read what it did not tell here. */
   #getCounter;
@@ -31,8 +31,8 @@ class Reads {
     this.#lifecycle = lifecycle;
     this.#codec = codec;
     this.#cache = new Cache(codec);
-    this.#getText = native._textReader();
-    this.#getCounter = native._counterReader();
+    this.#getText = native.textReader();
+    this.#getCounter = native.counterReader();
   }
 
   /** Reads the value of a key: at once if the store is open, or else with a promise. `undefined` if there is none. */
@@ -52,19 +52,19 @@ class Reads {
     if (cached !== undefined) return cached;
     let text = this.#getText(key);
     // An item that expires is not cached: every read would have to ask for the time.
-    if (text === undefined) text = this.#native._readValue(JSON.stringify(key), Date.now());
+    if (text === undefined) text = this.#native.readValue(JSON.stringify(key), Date.now());
     else if (text !== null) this.#cache.add(key, text);
     return text === null ? undefined : this.#codec.decode(text, key);
   }
 
   /** Tells whether a key is there. */
   has(key) {
-    return this.run(() => this.#native._hasKey(JSON.stringify(key), Date.now()), key);
+    return this.run(() => this.#native.hasKey(JSON.stringify(key), Date.now()), key);
   }
 
   /** Reads an item as it is stored, `{ json, expires }`, if it is there at a time. */
   async item(key, now) {
-    const texts = await this.run(() => this.#native._readItem(JSON.stringify(key), now), key);
+    const texts = await this.run(() => this.#native.readItem(JSON.stringify(key), now), key);
     if (texts === null) return undefined;
     const comma = texts.lastIndexOf(',');
     const expires = texts.slice(comma + 1);
@@ -88,7 +88,7 @@ class Reads {
     // Before the look: what is counted meanwhile calls for another look.
     const counter = this.#getCounter();
     if (this.#hasLooked && counter !== undefined && counter === this.#seen) return;
-    this.#noticed(this.#native._look());
+    this.#noticed(this.#native.look());
     this.#seen = counter;
     if (this.#hasLooked) return;
     this.#hasLooked = true;

@@ -46,7 +46,7 @@ class Sweeps {
     let listing;
     let isDone = false;
     const removeSome = (turn) => {
-      listing ??= this.#native._listExpired(turn.now);
+      listing ??= this.#native.listExpired(turn.now);
       const { count, isLast } = turn.removeExpired(listing);
       isDone = isLast;
       return count;

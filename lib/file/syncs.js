@@ -74,7 +74,7 @@ class Syncs {
   #begin(waiting) {
     let sync;
     try {
-      sync = this.#native._syncCommits();
+      sync = this.#native.syncCommits();
     } catch (cause) {
       const error = fromNative(cause);
       return waiting.forEach((done) => done(error));

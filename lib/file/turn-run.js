@@ -79,7 +79,7 @@ class TurnRun {
     const { native, reads, locks, observation } = this.#parts;
     this.#turn = new Turn(native, reads, locks);
     reads.turnBegun(changes);
-    observation.turnBegun(() => native._cut());
+    observation.turnBegun(() => native.cut());
     locks.beginTurn(anyLeases);
     this.#runCalls();
     return this.#outcome();

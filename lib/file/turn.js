@@ -51,7 +51,7 @@ class Turn {
     const json = this.#cleared ? null : this.#reads.stored(key);
     if (json === null) return undefined;
     if (json !== undefined) return { value: codec.decode(json, key), expires: undefined };
-    const texts = this.#native._readItem(JSON.stringify(key), this.now);
+    const texts = this.#native.readItem(JSON.stringify(key), this.now);
     if (texts === null) return undefined;
     const [value, expires] = parseList(texts, 2, key);
     return { value: codec.revive(value, key), expires: expires ?? undefined };
@@ -70,7 +70,7 @@ class Turn {
   /** Removes an item; tells whether it was there. */
   remove(key) {
     const changed = this.#changes.get(key);
-    const stored = !this.#cleared && this.#native._hasKey(JSON.stringify(key), this.now);
+    const stored = !this.#cleared && this.#native.hasKey(JSON.stringify(key), this.now);
     if (changed === undefined && !stored) return false;
     // Also where this turn has put it there: an expired item may still be kept behind it.
     if (this.#cleared) this.#changes.delete(key);
@@ -92,7 +92,7 @@ class Turn {
     let count = 0;
     const slice = new TimeSlice(SWEEP);
     do {
-      const texts = this.#native._nextExpired(listing, this.now, SWEPT_AT_ONCE);
+      const texts = this.#native.nextExpired(listing, this.now, SWEPT_AT_ONCE);
       if (texts === null) return { count, isLast: true };
       for (const key of parseKeys(texts, listing.count)) {
         if (this.#changes.has(key) || !this.#locks.isFree(JSON.stringify(key))) continue;

@@ -49,7 +49,7 @@ impl Progress {
 impl PersistLock {
     /// Compacts the data file. Resolves with `false` if another instance does so already, and
     /// `wait` is false.
-    #[napi(js_name = "_compact", catch_unwind)]
+    #[napi(catch_unwind)]
     pub fn compact<'env>(&self, env: &'env Env, wait: bool) -> napi::Result<Object<'env>> {
         let (dir, options) = (self.dir.clone(), self.options);
         let under_way = self.compaction.clone();
@@ -74,7 +74,7 @@ impl PersistLock {
     }
 
     /// Writes the present items to a file.
-    #[napi(js_name = "_backup", catch_unwind)]
+    #[napi(catch_unwind)]
     pub fn backup<'env>(&self, env: &'env Env, file: String) -> napi::Result<Object<'env>> {
         let backup = self.with(*env, |store| Ok(store.backup()))?;
         let work = move || backup.write(&PathBuf::from(file), &Default::default());

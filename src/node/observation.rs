@@ -8,14 +8,14 @@ use napi_derive::napi;
 #[napi]
 impl PersistLock {
     /// Tells how much is in the store, and how many torn tails this instance has cut off.
-    #[napi(js_name = "_sizes", catch_unwind)]
+    #[napi(catch_unwind)]
     pub fn sizes(&self, env: Env) -> napi::Result<Sizes> {
         self.with(env, Sizes::of)
     }
 
     /// Tells what the beginning of the present turn, or of the last one, has cut off; `null` if
     /// nothing.
-    #[napi(js_name = "_cut", catch_unwind)]
+    #[napi(catch_unwind)]
     pub fn cut(&self, env: Env) -> napi::Result<Option<Cut>> {
         self.with(env, |store| {
             Ok(store.cuts().of_turn.as_ref().map(Cut::from))

@@ -27,7 +27,7 @@ impl PersistLock {
     /// `ERR_PERSIST_LOCK_DISOWNED`, first moves it to a new file; until then, and if that fails,
     /// the open store keeps serving reads. Resolves with the store's folder: the same for all
     /// instances that have it open, whatever symbolic links lead there.
-    #[napi(js_name = "_openStore", catch_unwind)]
+    #[napi(catch_unwind)]
     pub fn open_store<'env>(&self, env: &'env Env, renew: bool) -> napi::Result<Object<'env>> {
         let state = self.state.clone();
         let disowned = match &*lock(&state) {
@@ -49,7 +49,7 @@ impl PersistLock {
     }
 
     /// Ends the wait of an opening for the writer lock.
-    #[napi(js_name = "_giveUpOpening", catch_unwind)]
+    #[napi(catch_unwind)]
     pub fn give_up_opening(&self) {
         self.opening_is_given_up.store(true, Ordering::Relaxed);
     }

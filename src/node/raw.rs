@@ -20,9 +20,8 @@ use std::sync::{Arc, Mutex};
 #[napi]
 impl PersistLock {
     /// Makes a function `getText(key)`. It returns the JSON text of a key's value as of the last
-    /// look, `null` if there is none, or `undefined` where `_readValue` must be asked.
+    /// look, `null` if there is none, or `undefined` where `readValue` must be asked.
     #[napi(
-        js_name = "_textReader",
         ts_return_type = "(key: string) => string | null | undefined",
         catch_unwind
     )]
@@ -33,11 +32,7 @@ impl PersistLock {
     /// Makes a function `getCounter()`. It returns an integer that has changed if there may be
     /// news, or `undefined` where the files must be looked at. The counter is read and not mapped:
     /// shortening a mapped file, as `cp` does before it writes, kills the processes that read it.
-    #[napi(
-        js_name = "_counterReader",
-        catch_unwind,
-        ts_return_type = "() => number | undefined"
-    )]
+    #[napi(catch_unwind, ts_return_type = "() => number | undefined")]
     pub fn counter_reader<'env>(&self, env: &'env Env) -> Result<Unknown<'env>> {
         function(env, c"getCounter", get_counter, &self.state)
     }
@@ -127,7 +122,7 @@ unsafe extern "C" fn get_text(
     let Some(key) = quoted(&mut quotation, length).filter(|_| is_string) else {
         return null_mut();
     };
-    // An item that expires needs the time. A panic must not reach JavaScript. `_readValue` handles
+    // An item that expires needs the time. A panic must not reach JavaScript. `readValue` handles
     // both.
     let found = caught(|| {
         lock(state)

@@ -1,6 +1,6 @@
 //! The reads of the class: they wait for nothing and answer at once.
 //!
-//! `_look` reads what others have committed. All others answer as of the last look or turn. `key` is always JSON text, and `now` a
+//! `look` reads what others have committed. All others answer as of the last look or turn. `key` is always JSON text, and `now` a
 //! time in milliseconds since 1970.
 
 use super::PersistLock;
@@ -26,7 +26,7 @@ pub(super) fn expiry_text(expires: Option<u64>) -> String {
 #[napi]
 impl PersistLock {
     /// Looks at the files for what others have committed. Returns a number that changes when there is anything.
-    #[napi(js_name = "_look", catch_unwind)]
+    #[napi(catch_unwind)]
     pub fn look(&self, env: Env) -> napi::Result<u32> {
         self.with(env, |store| {
             store.look()?;
@@ -35,7 +35,7 @@ impl PersistLock {
     }
 
     /// Reads the JSON text of a key's value.
-    #[napi(js_name = "_readValue", catch_unwind)]
+    #[napi(catch_unwind)]
     pub fn read_value<'env>(
         &self,
         env: &'env Env,
@@ -51,7 +51,7 @@ impl PersistLock {
     }
 
     /// Reads the JSON texts of a key's value and of its expiry, which may be `null`, joined by a comma.
-    #[napi(js_name = "_readItem", catch_unwind)]
+    #[napi(catch_unwind)]
     pub fn read_item(&self, env: Env, key: String, now: f64) -> napi::Result<Option<String>> {
         let found = self.with(env, |store| {
             store.read(key.as_bytes(), now as u64, |item| {
@@ -64,27 +64,27 @@ impl PersistLock {
     }
 
     /// Tells whether a key is there.
-    #[napi(js_name = "_hasKey", catch_unwind)]
+    #[napi(catch_unwind)]
     pub fn has_key(&self, env: Env, key: String, now: f64) -> napi::Result<bool> {
         self.with(env, |store| Ok(store.has(key.as_bytes(), now as u64)))
     }
 
     /// Counts the items; `null` if one call would take too long: a listing then counts them bit by bit.
-    #[napi(js_name = "_countItems", catch_unwind)]
+    #[napi(catch_unwind)]
     pub fn count_items(&self, env: Env, now: f64) -> napi::Result<Option<u32>> {
         let count = self.with(env, |store| Ok(store.count_at_once(now as u64)))?;
         Ok(count.map(|count| count as u32))
     }
 
     /// Lists the items that are there. `prefix` is the JSON text of a string without its closing quote.
-    #[napi(js_name = "_listItems", catch_unwind)]
+    #[napi(catch_unwind)]
     pub fn list_items(&self, env: Env, now: f64, prefix: String) -> napi::Result<Listing> {
         self.with(env, |store| Ok(store.listing(now as u64)))
             .map(|items| Listing::new(items, prefix))
     }
 
     /// Lists the items that have expired and are still kept.
-    #[napi(js_name = "_listExpired", catch_unwind)]
+    #[napi(catch_unwind)]
     pub fn list_expired(&self, env: Env, now: f64) -> napi::Result<Listing> {
         self.with(env, |store| Ok(store.expired(now as u64)))
             .map(|items| Listing::new(items, String::new()))
@@ -92,7 +92,7 @@ impl PersistLock {
 
     /// Gives the next keys of such a listing that have expired by now and are still kept, in the form of `next`; `null` when there
     /// are no more.
-    #[napi(js_name = "_nextExpired", catch_unwind)]
+    #[napi(catch_unwind)]
     pub fn next_expired<'env>(
         &self,
         env: &'env Env,
@@ -105,13 +105,13 @@ impl PersistLock {
     }
 
     /// Tells whether anything was ever committed.
-    #[napi(js_name = "_hasCommits", catch_unwind)]
+    #[napi(catch_unwind)]
     pub fn has_commits(&self, env: Env) -> napi::Result<bool> {
         self.with(env, |store| Ok(store.has_commits()))
     }
 
     /// Gives the path of the data file that is open.
-    #[napi(js_name = "_dataFile", catch_unwind)]
+    #[napi(catch_unwind)]
     pub fn data_file(&self, env: Env) -> napi::Result<String> {
         self.with(env, |store| Ok(store.data_file().display().to_string()))
     }
