@@ -1,4 +1,4 @@
-//! Folders of a real disk stay the same ones, whatever is put at their paths, and no name in them is followed.
+//! Folders of a real disk: a folder stays the one that was opened, whatever replaces its path, and no link in it is followed.
 
 use persist_lock::Error;
 use persist_lock::disk::{Disk, Folder, Made, RealDisk};

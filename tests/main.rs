@@ -48,6 +48,7 @@ mod recovery {
 /// Successors of a data file, by compaction and after a failed sync.
 mod rewrites {
     mod compaction;
+    mod failed_compactions;
     mod following;
     mod older_files;
     mod renewal;
@@ -56,6 +57,7 @@ mod rewrites {
 
 /// Verification and repair.
 mod repair {
+    mod edited_files;
     mod mixtures;
     mod one_file;
     mod several_files;

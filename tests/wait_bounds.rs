@@ -1,5 +1,5 @@
-//! How many threads wait: one for each lock up to a number, and for all others none. In a process of its own, since all waits of
-//! a process share the number.
+//! The number of waiting threads: one for each lock up to a limit, and none for further locks. In a process of its own, since all
+//! waits of a process share the limit.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -1,7 +1,9 @@
-//! The counter that readers ask: whoever looks at the file only when it has changed sees all that any turn has answered for.
+//! The change counter: a reader that looks at the file only after the counter has changed sees every commit that a turn has
+//! answered from.
 //!
-//! Writers are killed in the middle of their turns, so that what they wrote is first seen by another's turn (N7), the file is
-//! compacted, torn ends are cut off, and the file that the counter is in is emptied in place, as `cp` does before it writes. `PERSIST_LOCK_SEED` repeats a seed.
+//! Writers are killed in their turns, so that another writer's turn is the first to see their commits. The file is compacted, torn
+//! tails are cut off, and the file of the counter is emptied in place, as `cp` does before it writes. `PERSIST_LOCK_SEED` repeats
+//! a seed.
 
 use crate::support::compaction;
 use crate::support::items::{Items, items, parts, put};

@@ -1,5 +1,4 @@
-//! `clear` is a line that removes all items before it: it costs the same however many there are, and stands or falls with its
-//! commit, for whoever reads the file.
+//! `clear` is a line that removes all items before it: it costs the same for any number of them, and is valid only with its commit.
 
 use crate::support::compaction::{run, whole};
 use crate::support::items::{Items, commit, items, parts, put, removal, sync};

@@ -1,5 +1,4 @@
-//! Several open stores of one folder, on a real disk: what they see of each other, and of a folder that somebody else
-//! changes under them.
+//! Several open stores of one folder, on a real disk: they see each other's commits, and changes of the folder by other programs.
 
 use crate::support::items::{claim, commit, items, parts, put, put_until, removal, sync, value};
 use persist_lock::disk::RealDisk;

@@ -1,4 +1,4 @@
-//! Opening a store only to read it: nothing is made, changed or locked, and what others do is seen as ever.
+//! Read-only stores: nothing is created, changed or locked, and commits of others are seen as usual.
 
 use crate::support::compaction;
 use crate::support::items::{commit, items, put, put_until, sync, value};

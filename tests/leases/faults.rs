@@ -1,5 +1,4 @@
-//! Faults that the leases once had: a key that a turn shares taken for its own, waits that were adopted but not told or
-//! overtaken.
+//! Former faults of leases: a key that a turn shares was mistaken for its own, and adopted waits were overtaken or not told.
 
 use crate::support::leases::{Place, ends, idle_turn, leases, name, once, takes, turn, waits};
 use persist_lock::disk::LockMode::{Exclusive, Shared};

@@ -1,4 +1,4 @@
-//! Who waits for a lease keeps back those who come later: gates, on the simulated disk, and waits that are polled.
+//! A wait for a lease goes before later takes: gates, on the simulated disk, and polled waits.
 
 use crate::support::leases::{Place, ends, idle_turn, leases, name, once, takes, turn, waits};
 use persist_lock::Store;

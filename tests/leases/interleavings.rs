@@ -1,7 +1,7 @@
-//! Random turns of several stores on the simulated disk, against a model of who has which lease.
+//! Random turns of several stores on the simulated disk, compared with a model of their leases.
 //!
-//! Stores take, keep, end and let go, wait and stop waiting, clear, and are killed. Never do two have what excludes each
-//! other; nobody is refused without a reason; and when all is over, each wait has come to its end and no file is left.
+//! Stores take, keep, end and release leases, wait and stop waiting, clear, and are killed. No two have leases that exclude each
+//! other, no take is refused without a reason, and in the end every wait is over and no file is left.
 //!
 //! `PERSIST_LOCK_SEED` repeats a seed and prints each step.
 

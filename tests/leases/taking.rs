@@ -1,5 +1,4 @@
-//! Leases of several stores in one folder, on the simulated disk and on a real one: whom they keep out, and what becomes
-//! of their files.
+//! Leases of several stores in one folder, on the simulated disk and on a real one: which takes they exclude, and their files.
 
 use crate::support::leases::{Place, ends, idle_turn, leases, lets_go_beside, name, takes, turn};
 use persist_lock::Error;

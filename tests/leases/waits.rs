@@ -1,8 +1,6 @@
-//! Waits for leases on threads, on a real disk: who waits is woken by whatever ends the lease, and takes it before anyone
-//! who comes later.
+//! Waits for leases on threads, on a real disk: a waiter is woken by any end of the lease, and takes it before later takes.
 //!
-//! What is to happen while an outcome can be taken up happens while its thread tells of it: no test depends on how long
-//! that is.
+//! Steps that must happen while an outcome can be taken happen while its thread reports it, so no test depends on time.
 
 use crate::support::items::{commit, put, value};
 use crate::support::leases::{

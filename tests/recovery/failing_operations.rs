@@ -1,9 +1,8 @@
-//! Lets every single operation of the disk fail once, in each of several ways, and looks at what comes of it.
+//! Every operation of the disk fails once, in each of several ways.
 //!
-//! One process does a fixed piece of work: it opens a store, commits, syncs, claims, compacts, makes a backup and repairs;
-//! after each failure it tries the same again. What was rejected has changed nothing, what was done is there, for this
-//! process, for one that opens the store anew, and after a power cut. Only what a failed sync was to put on disk may be there
-//! or not.
+//! One process does a fixed piece of work: it opens a store, commits, syncs, claims, compacts, makes a backup and repairs. After
+//! each failure it tries the same again. A rejected call has changed nothing and a successful one is stored: for this process, for
+//! one that opens the store later, and after a power cut. Only the bytes of a failed sync may be there or not.
 
 use crate::support::items::{Items, items, put, removal};
 use crate::support::sample::open;

@@ -1,7 +1,7 @@
-//! Flips every byte of a file, before it is opened and under an open store.
+//! Every byte of a file is flipped, before the file is opened and under an open store.
 //!
-//! What is claimed is then said to be damaged, and left as it is. The last commit, until a line claims it, cannot be told
-//! from a torn one: it is cut off, and kept aside. Nothing else is ever taken for data.
+//! Damage to a claimed commit is reported and left unchanged. The last commit, until a line claims it, cannot be told from a torn
+//! one: it is cut off and set aside. Nothing else is ever read as data.
 
 use crate::support::items::{items, value};
 use crate::support::sample::{

@@ -1,4 +1,4 @@
-//! Files that are made to cost time: what is read of them is counted, at two sizes.
+//! Files that are made to cost time: the bytes read of them are counted, at two sizes.
 
 use crate::support::items::{commit, items, put, sync, value};
 use crate::support::sample::{data_path, disk_with, open};

@@ -1,7 +1,7 @@
-//! A descriptor vouches for nothing older than itself: what a store writes and syncs before anybody may rely on it.
+//! A store that has just opened a file: the bytes that it writes again and syncs before any call may rely on them.
 //!
-//! An earlier process may have failed to sync what still reads back. So a newcomer's first turn writes again what nobody
-//! has claimed, and no more than that, and its first sync puts the folders on disk too.
+//! A descriptor reports only errors since it was opened, so an earlier process may have failed to sync bytes that still read well.
+//! A newcomer's first turn writes unclaimed commits again, and no others, and its first sync puts the folders on disk too.
 
 use crate::support::items::{claim, commit, items, put, removal, sync, value};
 use crate::support::machine::Operation;

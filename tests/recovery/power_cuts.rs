@@ -1,10 +1,9 @@
-//! Cuts the power thousands of times, in the middle of anything, and looks at what is left.
+//! The power is cut thousands of times, at any step.
 //!
-//! Some processes work on one simulated disk: they commit, sync, claim, open anew, compact, are killed in the middle of a
-//! write, meet a full disk and syncs that fail. After each cut a store is opened and must hold what some first part of the
-//! commits had led to, never half a commit; and all that was acknowledged, with what that was built on, is in that part.
-//! The damage that a failing disk does is no matter of this file: the last commit, until another claims it, cannot be told
-//! from a torn one.
+//! Several processes work on one simulated disk: they commit, sync, claim, reopen, compact, are killed in the middle of a write, and
+//! meet full disks and failed syncs. After each cut a store is opened. Its items must be those after some first commits, never
+//! after half a commit, and include every acknowledged commit and all before it. Damage by a failing disk is left out: the last
+//! commit, until another claims it, cannot be told from a torn one.
 //!
 //! `PERSIST_LOCK_SEED` repeats a seed and prints each step.
 

@@ -1,8 +1,8 @@
-//! Opens files that were cut off or damaged, at every byte.
+//! Files that were cut off or damaged, at every byte.
 //!
-//! A store then holds what some first part of the commits had led to, or says that it is damaged; it never holds anything
-//! else. Damage is said where a later line claims what is missing, else it is an end that a crash tore: the next turn
-//! cuts it off, and keeps aside what may have been acknowledged.
+//! A store then has the items after some first commits, or reports damage, and nothing else. It reports damage if a later line
+//! claims a missing commit. Otherwise the tail is torn: the next turn cuts it off, and sets aside bytes that may have been
+//! acknowledged.
 
 use crate::support::compaction;
 use crate::support::items::{commit, items, put, value};

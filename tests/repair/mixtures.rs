@@ -1,5 +1,5 @@
-//! Repair over mixtures of data files, each whole, damaged, cut off, emptied, edited or missing: all that is whole in any of them is
-//! kept, as far as nothing newer says otherwise. `PERSIST_LOCK_SEED` repeats a seed.
+//! Repair of random mixtures of data files, each intact, damaged, cut off, emptied, edited or missing: every intact item is kept
+//! unless a newer commit replaces it. `PERSIST_LOCK_SEED` repeats a seed.
 
 use crate::support::compaction::{self, files};
 use crate::support::items::{Items, claim, commit, items, put, removal, sync};

@@ -1,4 +1,5 @@
-//! Verification and repair: what is whole is kept, what is not is set aside, and nobody goes on from what was lost.
+//! Verification and repair of one data file: everything intact is kept, the rest is set aside, and no open store goes on from lost
+//! commits.
 
 use crate::support::compaction;
 use crate::support::items::{Items, claim, commit, items, put, removal, sync, value};

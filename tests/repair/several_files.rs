@@ -1,78 +1,16 @@
-//! Repair where several data files are there, or an editor has changed one: the newest of all that is whole is kept, and no byte
-//! is taken away that is neither kept nor set aside.
+//! Repair of several data files: the newest intact items of all are kept, and no byte is removed that is neither kept nor set
+//! aside.
 
 use crate::support::compaction::{self, files};
-use crate::support::items::{Items, claim, commit, items, put, removal, sync};
+use crate::support::items::{Items, claim, commit, items, put, sync};
+use crate::support::repair::{Two, disk_of, found, repair_store, two};
 use crate::support::sample::{Claims, FOLDER, Sample, data_file, open};
 use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::record::HEADER;
-use persist_lock::store::{Progress, Repaired, repair, verify};
-use persist_lock::{Error, Options, Result, Store};
+use persist_lock::store::{Progress, repair, verify};
+use persist_lock::{Error, Options, Store};
 use std::path::Path;
 use std::time::Duration;
-
-fn run(disk: &SimulatedDisk) -> Result<Repaired> {
-    let process = disk.new_process().shared();
-    let (options, progress) = (Options::default(), Progress::default());
-    repair(&process, Path::new("/"), options, &progress)
-}
-
-/// A disk with these data files, by number.
-fn disk_with(data: &[(usize, &[u8])]) -> SimulatedDisk {
-    let disk = SimulatedDisk::new(0, SECTOR);
-    let folder = disk.shared();
-    folder.create_folder(Path::new(FOLDER), 0o700).unwrap();
-    let folder = folder.folder(Path::new(FOLDER)).unwrap();
-    for (number, bytes) in data {
-        let name = format!("data.{number}.jsonl");
-        folder.create_complete(&name, bytes, 0o600).unwrap();
-    }
-    disk
-}
-
-fn found(disk: &SimulatedDisk) -> Items {
-    items(&mut open(&disk.new_process()).unwrap()).unwrap()
-}
-
-/// A file of commits and the one that a compaction has put in its place, to which more was committed. With what each holds.
-struct Two {
-    first: Vec<u8>,
-    second: Vec<u8>,
-    /// Where the second's checkpoint ends.
-    head: usize,
-    before: Items,
-    after: Items,
-}
-
-fn two() -> Two {
-    let disk = SimulatedDisk::new(0, SECTOR);
-    let mut store = open(&disk).unwrap();
-    for lines in [
-        put("\"a\"", "1") + &put("\"b\"", "1") + &put("\"e\"", "1"),
-        put("\"c\"", "1"),
-        removal("\"b\"") + &put("\"a\"", "2"),
-    ] {
-        commit(&mut store, &lines).unwrap();
-        sync(&mut store).unwrap();
-    }
-    claim(&mut store).unwrap();
-    let first = disk.contents(&data_file(1));
-    let before = items(&mut store).unwrap();
-    compaction::run(&disk).unwrap();
-    let head = disk.contents(&data_file(2)).len();
-    for lines in [put("\"a\"", "3") + &put("\"d\"", "3"), removal("\"c\"")] {
-        commit(&mut store, &lines).unwrap();
-        sync(&mut store).unwrap();
-    }
-    claim(&mut store).unwrap();
-    Two {
-        first,
-        second: disk.contents(&data_file(2)),
-        head,
-        before,
-        after: items(&mut store).unwrap(),
-    }
-}
 
 #[test]
 fn an_empty_or_half_written_newer_file_costs_no_item() {
@@ -89,7 +27,7 @@ fn an_empty_or_half_written_newer_file_costs_no_item() {
         .into_iter()
         .chain(halves)
     {
-        let disk = disk_with(&[(1, &first), (2, half)]);
+        let disk = disk_of(&[(1, &first), (2, half)]);
         let error = open(&disk.new_process()).unwrap_err();
         assert!(matches!(error, Error::Corrupt { .. }), "{error}");
         assert!(
@@ -98,7 +36,7 @@ fn an_empty_or_half_written_newer_file_costs_no_item() {
         );
         let report = verify(&disk, Path::new("/"), Duration::ZERO, &Progress::default()).unwrap();
         assert!(!report.damaged.is_empty(), "{} bytes", half.len());
-        let repaired = run(&disk).unwrap();
+        let repaired = repair_store(&disk).unwrap();
         assert!(repaired.repaired);
         assert_eq!(repaired.older.len(), 1);
         assert_eq!(repaired.older[0].file, data_file(1));
@@ -108,7 +46,7 @@ fn an_empty_or_half_written_newer_file_costs_no_item() {
             let length: u64 = repaired.damaged.iter().map(|damage| damage.bytes).sum();
             assert_eq!(bytes.len() as u64, length);
         }
-        assert!(!run(&disk).unwrap().repaired, "twice");
+        assert!(!repair_store(&disk).unwrap().repaired, "twice");
         assert_eq!(found(&disk), before);
     }
 }
@@ -121,8 +59,8 @@ fn a_file_that_begins_with_a_checkpoint_needs_no_older_file() {
         after,
         ..
     } = two();
-    let disk = disk_with(&[(1, &first), (2, &second)]);
-    assert!(!run(&disk).unwrap().repaired);
+    let disk = disk_of(&[(1, &first), (2, &second)]);
+    assert!(!repair_store(&disk).unwrap().repaired);
     assert_eq!(found(&disk), after);
     assert_eq!(files(&disk), ["data.2.jsonl"], "left by a kill");
 }
@@ -139,8 +77,8 @@ fn damaged_items_of_one_file_are_taken_from_another() {
     for at in 0..second.len() {
         let mut damaged = second.clone();
         damaged[at] ^= 1;
-        let disk = disk_with(&[(1, &first), (2, &damaged)]);
-        let Ok(repaired) = run(&disk) else {
+        let disk = disk_of(&[(1, &first), (2, &damaged)]);
+        let Ok(repaired) = repair_store(&disk) else {
             assert!(at < HEADER.len(), "of a version that is not known");
             assert_eq!(files(&disk), ["data.1.jsonl", "data.2.jsonl"]);
             continue;
@@ -168,11 +106,11 @@ fn intact_items_of_several_damaged_files_are_kept() {
         bytes
     };
     // The second commit of the older file, and the only piece of the newer one.
-    let disk = disk_with(&[
+    let disk = disk_of(&[
         (1, &flip(&first, "{\"key\":\"c\",\"value\":1")),
         (2, &flip(&second, "{\"key\":\"c\",\"value\":1")),
     ]);
-    let repaired = run(&disk).unwrap();
+    let repaired = repair_store(&disk).unwrap();
     assert!(repaired.aside.is_some() && repaired.older[0].aside.is_some());
     let expected = [("\"a\"", "3"), ("\"d\"", "3"), ("\"e\"", "1")];
     let expected = expected.map(|(key, value)| (key.to_string(), value.to_string()));
@@ -190,90 +128,10 @@ fn a_clear_in_one_file_applies_only_to_older_ones() {
     sync(&mut store).unwrap();
     claim(&mut store).unwrap();
     let first = disk.contents(&data_file(1));
-    let disk = disk_with(&[(1, &first), (2, b"")]);
-    run(&disk).unwrap();
+    let disk = disk_of(&[(1, &first), (2, b"")]);
+    repair_store(&disk).unwrap();
     let expected = [("\"b\"".to_string(), "2".to_string())];
     assert_eq!(found(&disk), Items::from(expected));
-}
-
-/// What editors and git make of a text.
-fn edited(bytes: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
-    let text = std::str::from_utf8(bytes).unwrap();
-    let crlf = text.replace('\n', "\r\n");
-    let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let mixed = |from: usize| -> String {
-        let change = |(at, line): (usize, &&str)| match at >= from {
-            true => line.replace('\n', "\r\n"),
-            false => line.to_string(),
-        };
-        lines.iter().enumerate().map(change).collect()
-    };
-    vec![
-        ("CR LF", crlf.clone().into_bytes()),
-        (
-            "with a byte order mark",
-            format!("\u{feff}{text}").into_bytes(),
-        ),
-        ("both", format!("\u{feff}{crlf}").into_bytes()),
-        (
-            "without the last line end",
-            crlf.trim_end().as_bytes().to_vec(),
-        ),
-        ("in part", mixed(lines.len() / 2).into_bytes()),
-        ("the last lines", mixed(lines.len() - 2).into_bytes()),
-        (
-            "the first line",
-            text.replacen('\n', "\r\n", 1).into_bytes(),
-        ),
-    ]
-}
-
-#[test]
-fn lines_whose_ends_an_editor_changed_are_kept() {
-    let sample = Sample::new(Claims::All);
-    let Two { second, after, .. } = two();
-    let files: [(usize, &[u8], &Items); 2] =
-        [(1, &sample.bytes, &sample.states[5]), (2, &second, &after)];
-    for (number, bytes, expected) in files {
-        for (name, changed) in edited(bytes) {
-            let disk = disk_with(&[(number, &changed)]);
-            let error = open(&disk.new_process()).unwrap_err();
-            assert!(matches!(error, Error::Corrupt { .. }), "{name}: {error}");
-            assert!(error.to_string().contains("repair"), "{name}");
-            let repaired = run(&disk).unwrap();
-            assert!(repaired.repaired, "{name}");
-            assert_eq!(repaired.damaged, [], "{name}");
-            assert_eq!(&found(&disk), expected, "{name}");
-        }
-    }
-}
-
-#[test]
-fn damage_in_an_edited_file_is_set_aside_byte_for_byte() {
-    let sample = Sample::new(Claims::All);
-    let text = String::from_utf8(sample.bytes.clone()).unwrap();
-    let changed = format!("\u{feff}{}", text.replace('\n', "\r\n"));
-    let damaged = changed.replace(
-        "{\"key\":\"c\",\"value\":\"é\"",
-        "{\"key\":\"c\",\"value\":\"ö\"",
-    );
-    assert_ne!(damaged, changed);
-    let disk = disk_with(&[(1, damaged.as_bytes())]);
-    let repaired = run(&disk).unwrap();
-    let aside = String::from_utf8(disk.contents(&repaired.aside.unwrap())).unwrap();
-    assert!(
-        aside.starts_with("{\"key\":\"c\",\"value\":\"ö\"}\r\n{\"commit\":2,"),
-        "{aside}"
-    );
-    assert_eq!(aside.lines().count(), 2);
-    let offset = repaired.damaged[0].offset as usize;
-    assert!(damaged.as_bytes()[offset..].starts_with(aside.as_bytes()));
-    assert_eq!(repaired.damaged[0].line, 5);
-    assert_eq!(
-        found(&disk),
-        sample.states[5],
-        "a later commit has removed it"
-    );
 }
 
 #[test]
@@ -281,12 +139,12 @@ fn files_that_an_earlier_repair_set_aside_are_kept() {
     let sample = Sample::new(Claims::All);
     let mut damaged = sample.bytes.clone();
     damaged[sample.ends[1] + 9] ^= 1;
-    let disk = disk_with(&[(1, &damaged)]);
+    let disk = disk_of(&[(1, &damaged)]);
     let folder = disk.shared().folder(Path::new(FOLDER)).unwrap();
     folder
         .create_complete("damaged.1.jsonl", b"earlier", 0o600)
         .unwrap();
-    let aside = run(&disk).unwrap().aside.unwrap();
+    let aside = repair_store(&disk).unwrap().aside.unwrap();
     assert!(aside.ends_with("damaged.1.2.jsonl"), "{}", aside.display());
     assert_eq!(
         disk.contents(&aside.with_file_name("damaged.1.jsonl")),
@@ -301,8 +159,11 @@ fn a_file_of_an_unknown_version_is_not_touched() {
         (&b"{\"persist-lock\":2}\n"[..], &b""[..]),
         (&sample.bytes, b"{\"persist-lock\":2}\n"),
     ] {
-        let disk = disk_with(&[(1, first), (2, second)]);
-        assert!(matches!(run(&disk), Err(Error::UnknownVersion { .. })));
+        let disk = disk_of(&[(1, first), (2, second)]);
+        assert!(matches!(
+            repair_store(&disk),
+            Err(Error::UnknownVersion { .. })
+        ));
         assert_eq!(disk.contents(&data_file(1)), first);
         assert_eq!(disk.contents(&data_file(2)), second);
     }
@@ -320,7 +181,7 @@ fn a_repair_of_several_files_killed_at_any_step_loses_nothing() {
     let half = &second[..head / 2];
     for steps in 0.. {
         for cut in [false, true] {
-            let disk = disk_with(&[(1, &first), (2, half)]);
+            let disk = disk_of(&[(1, &first), (2, half)]);
             let process = disk.new_process();
             process.kill_after(steps);
             let (options, progress) = (Options::default(), Progress::default());
@@ -332,7 +193,7 @@ fn a_repair_of_several_files_killed_at_any_step_loses_nothing() {
             }
             match open(&disk.new_process()) {
                 Ok(_) => {}
-                Err(Error::Corrupt { .. }) => assert!(run(&disk).unwrap().repaired),
+                Err(Error::Corrupt { .. }) => assert!(repair_store(&disk).unwrap().repaired),
                 Err(error) => panic!("{error}"),
             }
             assert_eq!(found(&disk), before, "killed after {steps}, cut: {cut}");
@@ -356,7 +217,7 @@ fn open_stores_report_a_newer_file_and_go_on_after_its_repair() {
         open(&disk.new_process()),
         Err(Error::Corrupt { .. })
     ));
-    run(&disk).unwrap();
+    repair_store(&disk).unwrap();
     let mut store: Store = open(&disk.new_process()).unwrap();
     commit(&mut store, &put("\"b\"", "2")).unwrap();
     assert_eq!(items(&mut store).unwrap().len(), 2);
@@ -381,8 +242,8 @@ fn an_older_file_that_the_newest_does_not_continue_is_set_aside_entirely() {
     let mut other = disk.contents(&data_file(2));
     let at = memchr::memmem::rfind(&other, b"{\"key\"").unwrap();
     other[at + 9] ^= 1;
-    let disk = disk_with(&[(1, &sample.bytes), (2, &other)]);
-    let repaired = run(&disk).unwrap();
+    let disk = disk_of(&[(1, &sample.bytes), (2, &other)]);
+    let repaired = repair_store(&disk).unwrap();
     assert!(repaired.repaired);
     let aside = repaired.older[0].aside.as_ref().expect("it is named");
     assert_eq!(disk.contents(aside), sample.bytes);
@@ -400,8 +261,8 @@ fn an_older_file_that_the_newest_continues_is_not_set_aside() {
     let behind = memchr::memmem::find(&second[head..], b"\n{\"commit\"").unwrap();
     let mut damaged = second.clone();
     damaged[head + behind - 2] ^= 1;
-    let disk = disk_with(&[(1, &first), (2, &damaged)]);
-    let repaired = run(&disk).unwrap();
+    let disk = disk_of(&[(1, &first), (2, &damaged)]);
+    let repaired = repair_store(&disk).unwrap();
     assert!(repaired.repaired && repaired.aside.is_some());
     assert_eq!(repaired.older[0].aside, None);
 }

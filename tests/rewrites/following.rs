@@ -1,4 +1,4 @@
-//! Compaction beside others: they go on while it lasts, and go over to the new file behind it.
+//! Compaction beside open stores: they go on meanwhile, and follow to the new file afterwards.
 
 use crate::support::compaction::{begin, files, relocate, run, whole, worn};
 use crate::support::items::{Items, claim, commit, items, parts, put, removal, sync, value};

@@ -1,5 +1,5 @@
-//! Data files beside the one with the highest number: nothing removes one that holds what the newest does not, and there is always a
-//! next number.
+//! Data files beside the current one: none is removed that has commits which the current one lacks, and the highest possible number
+//! has no successor.
 
 use crate::support::compaction::{self, files};
 use crate::support::items::{Items, claim, commit, items, put, sync};

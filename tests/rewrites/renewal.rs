@@ -1,7 +1,7 @@
-//! After a failed sync a store moves to a new file before anything more is acknowledged; until then it goes on reading.
+//! Renewal: after a failed sync a store goes on in a new file before it acknowledges anything, and reads on until then.
 //!
-//! A block whose first write failed may stay unwritten for good, whatever is written to it again (`support/inode.rs`). Who was
-//! told of the failure trusts the file no more; who was not asks the file system after its first sync.
+//! A block whose first write failed may stay unwritten for good, even if it is written again (`support/inode.rs`). A store that
+//! was told of the failure does not trust the file any more; any other asks the file system after its first sync.
 
 use crate::support::compaction::{self, files};
 use crate::support::items::{commit, items, put, sync, value};

@@ -1,4 +1,4 @@
-//! A rewrite that does not fit on the disk is not begun, does not fill it, and is tried again when it is worth it.
+//! A rewrite that does not fit on the disk is not begun, does not fill the disk, and is tried again once it is worth it.
 
 use crate::support::compaction::{self, files};
 use crate::support::items::{commit, items, put, removal, sync};

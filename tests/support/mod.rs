@@ -14,6 +14,7 @@ pub mod leases;
 pub mod machine;
 pub mod odds;
 pub mod random;
+pub mod repair;
 pub mod sample;
 pub mod simulated_disk;
 pub mod simulated_file;

@@ -1,4 +1,4 @@
-//! Turns end whatever happens: the writer lock, and what was taken for the turn, is free afterwards.
+//! A turn ends in every case: afterwards the writer lock and everything taken for the turn are free.
 
 use crate::support::items::{put, value};
 use crate::support::leases::{Place, begin_turn, leases, lets_go_beside, name, takes};

@@ -1,5 +1,5 @@
-//! Waits for the writer lock on a real disk: those who wait for one lock share a thread, which serves them in their order, and
-//! whoever gives up leaves at once.
+//! Waits for the writer lock on a real disk: waits for one lock share a thread, which serves them in order, and a wait that gives up
+//! ends at once.
 
 use persist_lock::disk::{Disk, RealDisk};
 use persist_lock::lock::{Held, WriterLock};
