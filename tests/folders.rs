@@ -89,7 +89,7 @@ fn a_file_being_made_stays_in_its_folder() {
     let dropped = swapped.folder.new_file(0o600).unwrap();
     let before = swapped.names("at");
     let swapped = swapped.swap();
-    // What a removal by path would meet there.
+    // The file that a removal by path would meet.
     for name in before.iter().filter(|name| name.starts_with("new-")) {
         fs::write(swapped.path("victim").join(name), "theirs").unwrap();
     }
@@ -132,7 +132,7 @@ fn store() -> TempDir {
     temporary
 }
 
-/// What each way to open a store at a path ends with.
+/// Opens a store at a path in each way; returns the results.
 fn ends(dir: &Path) -> Vec<Option<Error>> {
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
     let progress = Progress::default();
@@ -197,7 +197,7 @@ fn a_lone_file_may_be_reached_through_a_link() {
     assert_eq!((report.items, report.damaged.len()), (1, 0));
 }
 
-/// Makes a pipe, which would keep whoever opens it until another does.
+/// Makes a pipe, which blocks an opening until another one comes.
 fn pipe(path: &Path) {
     let made = std::process::Command::new("mkfifo").arg(path).status();
     assert!(made.unwrap().success());

@@ -60,7 +60,7 @@ fn changes_that_were_read_and_not_told_leave_no_counter() {
     assert_eq!(reader.counter(), counter);
     turn.end().unwrap();
     assert_ne!(reader.counter(), counter);
-    // What is known may be wrong: only a look can tell.
+    // The index may be wrong: only a look can tell.
     reader.distrust();
     assert_eq!(reader.counter(), None);
 }
@@ -88,7 +88,7 @@ fn run(seed: u64) {
         match random.below(9) {
             8 => disk.damage(&Path::new(FOLDER).join("writer.lock"), b""),
             0 => drop(compaction::run(&disk).unwrap()),
-            // A plain look takes in what a killed writer has left, before the turn that counts.
+            // A plain look reads the commits of a killed writer before the turn that counts them.
             1 | 2 => drop(store.look()),
             kind => {
                 if kind == 3 {

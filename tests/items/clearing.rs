@@ -61,7 +61,7 @@ fn items_after_a_clear_stay_even_in_its_own_commit() {
     let mut listed = 0;
     listing.read(usize::MAX, &mut |_| listed += 1).unwrap();
     assert_eq!(listed, 3, "a listing keeps what it had");
-    // A rewrite leaves no trace of it, and whoever follows goes on.
+    // A rewrite leaves no trace of it, and a store that follows goes on.
     run(&disk).unwrap();
     assert_eq!(items(&mut reader).unwrap(), only("\"1\"", "2"));
     commit(&mut store, &put("\"3\"", "3")).unwrap();

@@ -25,7 +25,7 @@ fn needs_reopening<T: std::fmt::Debug>(result: Result<T>) -> bool {
     result.is_err_and(|error| error.needs_reopening())
 }
 
-/// A file whose last commit is of one length whatever its value, which is one digit.
+/// Makes a file whose last commit always has the same length: its value is one digit.
 fn file_with(values: &[&str]) -> Vec<u8> {
     let mut bytes = HEADER.to_vec();
     let mut prev = Checksum(0);
@@ -104,7 +104,7 @@ fn a_listing_stays_the_same_while_commits_go_on() {
 
 #[test]
 fn a_store_sees_a_replaced_last_commit_of_the_same_length() {
-    // N6: the last commit was found rotten and cut off, and one of its length took its place.
+    // The last commit was damaged and cut off, and another of its length replaced it.
     let dir = tempfile::tempdir().unwrap();
     drop(open(&dir).unwrap());
     fs::write(data_path(&dir), file_with(&["1", "2"])).unwrap();
@@ -134,7 +134,7 @@ fn a_store_sees_a_file_of_the_same_length_that_lacks_all_its_commits() {
     assert_eq!(open(&dir).unwrap().count(0), 0);
 }
 
-/// Changes the folder under an open store, which is to notice and to be of use again once it is opened anew.
+/// Changes the folder under an open store, which must notice it, and work again once it is reopened.
 fn notices(change: impl Fn(&Path), items_left: usize) {
     let dir = tempfile::tempdir().unwrap();
     let mut store = open(&dir).unwrap();
@@ -171,7 +171,7 @@ fn a_replaced_data_file_is_noticed() {
 fn a_data_file_of_the_next_generation_is_noticed() {
     let rewrite = |folder: &Path| {
         fs::copy(folder.join("data.1.jsonl"), folder.join("data.2.jsonl")).unwrap();
-        // Whoever opens the two finds that the one does not go on from the other.
+        // An opening finds that one of the two does not continue the other.
         fs::remove_file(folder.join("data.1.jsonl")).unwrap();
     };
     notices(rewrite, 1);
@@ -187,7 +187,7 @@ fn a_deleted_lock_file_is_noticed() {
 
 #[test]
 fn a_replaced_lock_file_is_noticed() {
-    // A9: one would lock the old file and another the new one, and both would write.
+    // Otherwise one store would lock the old file and another the new one, and both would write.
     let replace = |folder: &Path| {
         fs::write(folder.join("new.lock"), "").unwrap();
         fs::rename(folder.join("new.lock"), folder.join("writer.lock")).unwrap();

@@ -23,7 +23,7 @@ fn stores_have_the_items_that_a_map_has() {
     }
 }
 
-/// What a map holds of an item: its value, and when it ends.
+/// The values and expiries of items by key.
 type Model = BTreeMap<String, (String, Option<u64>)>;
 
 struct Run {

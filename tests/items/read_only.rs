@@ -74,7 +74,7 @@ fn a_reader_ignores_a_torn_tail_and_leaves_it() {
 
 #[test]
 fn a_reader_reports_damage_that_stays() {
-    // S3: without a lock a write or a cut under way looks like damage for a moment.
+    // Without a lock, a write or a cut under way looks like damage for a moment.
     let sample = Sample::new(Claims::All);
     let mut damaged = sample.bytes.clone();
     damaged[sample.ends[3] + 9] ^= 1;

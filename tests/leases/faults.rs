@@ -59,7 +59,7 @@ fn the_adopter_of_a_wait_is_told_of_its_outcome() {
     assert!(leases(&mut editor, "a", Exclusive));
     let adopted = waits(&mut waiter, "a", Exclusive);
     drop(go_on);
-    // Either it waits anew, or it is told anew.
+    // Either it waits again, or it is told again.
     assert!(adopted.is_some() || told.recv().is_ok());
     waiting.join().unwrap().unwrap();
 }

@@ -72,7 +72,7 @@ impl World {
         }
     }
 
-    /// Everybody ends what they have; then all that wait get what they waited for, and nothing is left.
+    /// Ends every lease; then every wait gets its lease, and nothing is left.
     fn finish(&mut self) {
         self.open();
         for at in 0..self.members.len() {

@@ -171,7 +171,7 @@ fn a_released_lease_can_be_taken_and_kept_at_once() {
 
 #[test]
 fn an_ended_view_leaves_the_file_to_other_views() {
-    // A10: if the first unlinked it, an editor would make a new one and edit while the second still looks.
+    // If the first view unlinked it, an edit would make a new one and run beside the second view.
     for place in Place::both() {
         for outside in [false, true] {
             let [mut first, mut second, mut editor] = place.open_many();

@@ -17,7 +17,7 @@ use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// A wait on a thread of its own. While it tells of its outcome it stands still until it is let go on.
+/// A wait on its own thread. While the thread reports the outcome it stops until the test lets it go on.
 struct Waiting {
     told: mpsc::Receiver<()>,
     go_on: mpsc::Sender<()>,
@@ -29,7 +29,7 @@ impl Waiting {
         let (tell, told) = mpsc::channel();
         let (go_on, may_go_on) = mpsc::channel();
         let granted = move || {
-            // Who is dropped lets it go on too.
+            // A dropped receiver lets it go on too.
             let _ = tell.send(());
             let _ = may_go_on.recv();
         };
@@ -51,7 +51,7 @@ impl Waiting {
     }
 }
 
-/// Takes a key and keeps it, however often that is to be waited for.
+/// Takes a key and keeps it, after any number of waits.
 fn leases_in_the_end(store: &mut Store, key: &str, mode: LockMode) {
     loop {
         let wait = turn(store, |leases| {
@@ -288,7 +288,7 @@ fn a_waiter_queued_behind_another_of_its_process_does_not_hold_the_gate_that_one
     let place = Place::real();
     let [mut holder, mut elsewhere, mut first, mut second] = place.open_many();
     assert!(leases(&mut holder, "a", Exclusive));
-    // Of another process: it stands in no line of this one.
+    // Of another process: it is in no queue of this one.
     let has_gate = waits(&mut elsewhere, "a", Exclusive).unwrap();
     let mut service = None;
     let (tell, told) = mpsc::channel();

@@ -13,7 +13,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
-/// How an operation fails: with an error of the device, of a full disk, of a process with too many open files.
+/// The error of a failing operation: of the device, of a full disk, of a process with too many open files.
 const FAILURES: [ErrorKind; 3] = [
     ErrorKind::Other,
     ErrorKind::StorageFull,
@@ -100,12 +100,12 @@ impl Run {
     fn turn(&mut self, act: impl FnOnce(&mut Turn<'_>) -> Result<(), Error>) -> Result<(), Error> {
         let mut turn = self.store()?.begin_turn()?.unwrap();
         let acted = act(&mut turn);
-        // What is committed stands, even where giving the turn up has met the error.
+        // The commit is valid even if the end of the turn met the error.
         let _ = turn.end();
         acted
     }
 
-    /// Does something until it succeeds; it is to fail once at most, and then again for the opening anew that it asks for.
+    /// Repeats an action until it succeeds; it may fail once, and again to ask for a reopening.
     fn retry(&mut self, mut act: impl FnMut(&mut Self) -> Result<(), Error>) {
         for _ in 0..4 {
             match act(self) {
@@ -167,7 +167,7 @@ impl Run {
         self.check();
     }
 
-    /// What another process finds.
+    /// Returns the items that another process finds.
     fn check(&self) {
         let found = items(&mut open(&self.disk.new_process()).unwrap()).unwrap();
         assert_eq!(found, self.held, "{}", self.name);
@@ -175,7 +175,7 @@ impl Run {
 
     fn sync(&mut self) {
         self.retry(|run| {
-            // Only a turn makes what was opened anew fit to be synced.
+            // Only after a turn can a reopened store be synced.
             run.turn(|_| Ok(()))?;
             let store = run.store()?;
             let Some(sync) = store.pending_sync() else {

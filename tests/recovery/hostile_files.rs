@@ -25,7 +25,7 @@ fn claims_of_one_line(length: usize) -> Vec<u8> {
     bytes
 }
 
-/// How often the file is read while something is done with it.
+/// Returns how many times the bytes of the file are read by an action.
 fn times_read(bytes: &[u8], act: impl Fn(&SimulatedDisk)) -> usize {
     let disk = disk_with(bytes);
     disk.take_bytes_read();

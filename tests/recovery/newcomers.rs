@@ -26,7 +26,7 @@ fn length(disk: &SimulatedDisk) -> usize {
     disk.contents(&data_path()).len()
 }
 
-/// What a process has done since the last question, but for the counter by which readers know of news.
+/// Returns the changes of a process since the last call, except for the change counter.
 fn done_by(process: &SimulatedDisk) -> Vec<Operation> {
     let lock = folder().join("writer.lock");
     let mut done = process.take_operations();
@@ -34,7 +34,7 @@ fn done_by(process: &SimulatedDisk) -> Vec<Operation> {
     done
 }
 
-/// Opens the store in a process of its own, has one turn without a commit and syncs: what that did to the disk.
+/// Opens the store in a separate process, runs a turn without a commit and syncs; returns the changes of the disk.
 fn newcomer(disk: &SimulatedDisk) -> Vec<Operation> {
     let process = disk.new_process();
     let mut store = open(&process).unwrap();
@@ -119,7 +119,7 @@ fn claimed_commits_are_not_written_again_but_the_folders_are_synced() {
     sync(&mut store).unwrap();
     let end = length(&disk);
     claim(&mut store).unwrap();
-    // The claim itself may be lost: nothing rests on it. It is written again as it stands behind what it claims.
+    // The claim itself may be lost, since nothing depends on it. It is written again as it follows the claimed commit.
     let done: Vec<Operation> = newcomer(&disk)
         .into_iter()
         .filter(|done| *done != rewritten(end, length(&disk)))
@@ -152,7 +152,7 @@ fn a_second_turn_writes_nothing_again_and_a_second_sync_skips_the_folders() {
 
 #[test]
 fn the_next_process_repeats_a_failed_sync() {
-    // A6: the pages that failed read back but are never written; a commit behind them would stand on a hole.
+    // Failed pages read back but are never written; a commit after them would follow a hole.
     for seed in 0..20 {
         let disk = SimulatedDisk::new(seed, SECTOR);
         let mut first = open(&disk).unwrap();
@@ -174,7 +174,7 @@ fn the_next_process_repeats_a_failed_sync() {
 
 #[test]
 fn a_turn_without_a_commit_writes_again_the_commits_that_it_has_seen() {
-    // N2: a removal whose sync failed; the next to remove the key is told that it is gone already.
+    // The sync of a removal failed; the next removal of the key is told that it is gone already.
     for seed in 0..20 {
         let disk = SimulatedDisk::new(seed, SECTOR);
         let mut first = open(&disk).unwrap();

@@ -85,7 +85,7 @@ impl World {
             read,
             "the turn has changed what is there"
         );
-        // To acknowledge it is left to those who come after, but not always.
+        // Sometimes this store acknowledges it, and otherwise a later one.
         if self.random.chance(1, 3) {
             let ended = store.resume(paused).unwrap().end();
             self.unless_dead(disk, ended)?;

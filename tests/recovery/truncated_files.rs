@@ -108,7 +108,7 @@ fn a_claim_anywhere_after_the_damage_counts() {
     let end = bytes.len() - (bytes.len() - HEADER.len()) / 3;
     let with = |behind: &[u8]| disk_with(&[&bytes[..end - 5], behind].concat());
     let prev = commits[2].checksum;
-    // The second commit lacks its end. What follows claims it, or only the first.
+    // The second commit lacks its end. The next line claims it, or only the first.
     for (synced, damaged) in [(1, false), (2, true), (3, true)] {
         let claim = [b"\n", &Claim::line(synced, prev)[..]].concat();
         let mut lines = put("\"a\"", "4").into_bytes();
@@ -179,7 +179,7 @@ fn a_full_disk_rejects_the_whole_commit_and_the_store_goes_on() {
 
 #[test]
 fn a_truncated_rewritten_file_has_the_commits_before_the_cut_or_is_damaged() {
-    // A4, N5: an empty store in place of a damaged snapshot would be silent loss.
+    // An empty store in place of a damaged checkpoint would be silent loss.
     let disk = SimulatedDisk::new(0, SECTOR);
     let mut store = open(&disk).unwrap();
     commit(&mut store, &(put("\"a\"", "1") + &put("\"b\"", "2"))).unwrap();

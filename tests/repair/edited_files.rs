@@ -5,7 +5,7 @@ use crate::support::repair::{Two, disk_of, found, repair_store, two};
 use crate::support::sample::{Claims, Sample, open};
 use persist_lock::Error;
 
-/// What editors and git make of a text.
+/// Changes a text as editors and git do.
 fn edited(bytes: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     let text = std::str::from_utf8(bytes).unwrap();
     let crlf = text.replace('\n', "\r\n");

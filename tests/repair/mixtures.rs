@@ -16,7 +16,7 @@ const SEEDS: u64 = 2_000;
 const GENERATIONS: usize = 3;
 const KEYS: usize = 6;
 
-/// What a commit does: every value that it sets is its number.
+/// The change of a commit. Every value that it sets is its number.
 #[derive(Debug, Clone)]
 enum Step {
     Put(Vec<String>),
@@ -37,7 +37,7 @@ struct Generation {
 
 struct History {
     generations: Vec<Generation>,
-    /// What each commit does, the first one at index 0.
+    /// The change of each commit, the first one at index 0.
     steps: Vec<Step>,
 }
 
@@ -103,7 +103,7 @@ impl History {
         history
     }
 
-    /// What is left where these bytes are: at least the newest whole checkpoint, and the whole commits since.
+    /// Returns the least that these bytes must give: the newest intact checkpoint, and the intact commits since.
     fn left(&self, found: &[(usize, Vec<u8>)]) -> BTreeMap<String, u64> {
         let is_whole = |at: usize, bytes: &[u8], range: &Range<usize>| {
             bytes.get(range.clone()) == self.generations[at].bytes.get(range.clone())
@@ -140,7 +140,7 @@ fn damage(random: &mut Random, bytes: &mut Vec<u8>) {
     let at = random.below(bytes.len());
     match random.below(8) {
         0 | 1 => bytes[at] ^= 1 << random.below(8),
-        // A line whose end alone is missing counts as whole where an editor was.
+        // A line that lacks only its line end counts as intact, since editors remove that.
         2 if bytes[at] != b'\n' => bytes.truncate(at),
         3 => bytes.clear(),
         4 => {
@@ -151,7 +151,7 @@ fn damage(random: &mut Random, bytes: &mut Vec<u8>) {
     }
 }
 
-/// Does what an editor does to a text, which takes nothing from it.
+/// Changes line ends as an editor does, which loses nothing.
 fn edit(bytes: &[u8]) -> Vec<u8> {
     let lines = bytes.split_inclusive(|byte| *byte == b'\n');
     let ended = |line: &[u8]| match line.strip_suffix(b"\n") {

@@ -26,14 +26,14 @@ fn look(disk: &SimulatedDisk) -> Report {
     verify(disk, Path::new("/"), Duration::ZERO, &Progress::default()).unwrap()
 }
 
-/// A stretch of a file whose items are there whole or not at all, and what its lines change.
+/// A stretch of a file that is kept entirely or not at all, and the changes of its lines.
 struct Unit {
     start: usize,
     end: usize,
     changes: Vec<(String, Option<String>)>,
 }
 
-/// The units of a file that is whole: pieces of a checkpoint and commits.
+/// Lists the units of an intact file: pieces of a checkpoint, and commits.
 fn units(bytes: &[u8]) -> Vec<Unit> {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     let mut units = Vec::new();
@@ -63,7 +63,7 @@ fn units(bytes: &[u8]) -> Vec<Unit> {
     units
 }
 
-/// What the units that hold no damaged byte lead to.
+/// Returns the items of the units without the damaged byte.
 fn without(units: &[Unit], at: usize) -> Items {
     let mut items = Items::new();
     for unit in units
@@ -107,7 +107,7 @@ fn a_torn_tail_alone_is_not_repaired() {
     }
 }
 
-/// Flips each byte of a file in turn: what is not damaged is kept, and the damaged bytes are set aside.
+/// Flips each byte of a file in turn: undamaged units are kept, and the damaged bytes are set aside.
 fn flip_each(name: &str, number: usize, bytes: &[u8], claimed: usize) {
     let units = units(bytes);
     for at in 0..bytes.len() {
@@ -127,7 +127,7 @@ fn flip_each(name: &str, number: usize, bytes: &[u8], claimed: usize) {
             report => report.unwrap(),
         };
         if at >= claimed {
-            // It cannot be told from a torn end, or it is a claim.
+            // It cannot be told from a torn tail, or it is a claim.
             continue;
         }
         assert!(!report.damaged.is_empty(), "{name}: flipped at {at}");
@@ -238,7 +238,7 @@ fn several_damaged_stretches_are_all_set_aside() {
 
 #[test]
 fn missing_lines_are_damage_too() {
-    // A whole commit was taken out: all that is there is whole, but what follows does not follow on what is there.
+    // A commit was removed: every remaining one is intact, but the next does not follow on the one before.
     let sample = Sample::new(Claims::All);
     let bytes = [
         &sample.bytes[..sample.ends[1]],
@@ -258,7 +258,7 @@ fn missing_lines_are_damage_too() {
 
 #[test]
 fn an_open_store_reopens_after_a_repair() {
-    // N4: it would go on from items that the repair has dropped.
+    // It would otherwise go on from items that the repair dropped.
     let disk = SimulatedDisk::new(0, SECTOR);
     let mut store = open(&disk).unwrap();
     for round in 1..=4 {

@@ -87,7 +87,7 @@ fn damaged_items_of_one_file_are_taken_from_another() {
             assert!(repaired.repaired, "at {at}");
             assert_eq!(found(&disk), after, "at {at}");
         } else if repaired.repaired {
-            // One of the two commits behind the checkpoint is lost; nothing before them is, and what was removed before does not come back.
+            // One of the two commits after the checkpoint is lost, nothing before them, and removed items do not return.
             let kept = found(&disk);
             assert!(!kept.contains_key("\"b\""), "at {at}");
             assert!(kept["\"a\""] == "2" || kept["\"a\""] == "3", "at {at}");

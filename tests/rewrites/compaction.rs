@@ -127,7 +127,7 @@ fn a_file_is_worth_compacting_when_most_of_it_is_dead() {
         }
     }
     assert!(asked > 10);
-    // One that holds what it is long for is not.
+    // A file of live items is not worth compacting.
     let disk = SimulatedDisk::new(0, SECTOR);
     let mut store = open(&disk).unwrap();
     for round in 0..1000 {
@@ -175,11 +175,11 @@ fn an_open_store_compacts_itself_without_a_second_index() {
     expected.remove("\"0\"");
     assert_eq!(items(&mut store).unwrap(), expected);
     assert_eq!(items(&mut open(&disk).unwrap()).unwrap(), expected);
-    // What leads into the older file is written from there.
+    // Entries that point into the older file are copied from it.
     let source = store.compaction_source();
     run_with(source);
     assert_eq!(items(&mut open(&disk).unwrap()).unwrap(), expected);
-    // An instance that has not read what is there now is no source: its file has been replaced meanwhile.
+    // An instance whose file has been replaced is no source.
     let outdated = store.compaction_source();
     run(&disk).unwrap();
     run_with(outdated);

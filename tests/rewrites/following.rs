@@ -16,7 +16,7 @@ fn open_stores_follow_a_compaction_without_reopening() {
     let mut listing = reader.listing(0);
     for round in 0..3 {
         run(&disk).unwrap();
-        // What they have read is read from the old file, which has no name any more; what is new from the new one.
+        // Items that they have read come from the old file, which has no name any more; new ones from the new file.
         assert_eq!(
             value(&mut reader, "\"0\"").unwrap().as_ref(),
             held.get("\"0\"")
@@ -32,7 +32,7 @@ fn open_stores_follow_a_compaction_without_reopening() {
             items(&mut writer).unwrap()
         );
     }
-    // A listing goes on with what there was.
+    // A listing goes on with the items of its moment.
     let mut listed = Items::new();
     listing
         .read(usize::MAX, &mut |item| listed.extend([parts(&item)]))
@@ -82,7 +82,7 @@ fn after_following_the_index_moves_to_the_new_file_and_the_old_one_is_closed() {
     store.look().unwrap();
     assert!(relocate(&mut store, &stale));
     assert_eq!(items(&mut store).unwrap(), held);
-    // That into the newest takes along what leads into either of the older ones.
+    // The relocation into the newest file includes entries of both older ones.
     let relocation = store.relocation().unwrap();
     let generation = relocation.generation();
     relocation
@@ -139,7 +139,7 @@ fn relocation_is_done_some_lines_at_a_time_and_never_doubles_the_index() {
     relocation
         .run(&mut |copies| {
             batches.push(copies.len());
-            // Others come between: what they change stays.
+            // Commits of others come between, and stay.
             let key = format!("\"{}\"", batches.len() * 7);
             commit(&mut store, &put(&key, "2")).unwrap();
             store.relocate(generation, copies)
@@ -193,7 +193,7 @@ fn a_store_that_missed_a_generation_with_commits_must_reopen() {
     let mut sleeper = open(&disk.new_process()).unwrap();
     run(&disk).unwrap();
     run(&disk).unwrap();
-    // Nothing came between: the snapshot is of what it knows.
+    // Nothing came between: the checkpoint has the commits that the store knows.
     assert_eq!(items(&mut sleeper).unwrap(), items(&mut writer).unwrap());
     run(&disk).unwrap();
     commit(&mut writer, &put("\"a\"", "1")).unwrap();
@@ -245,7 +245,7 @@ fn the_writer_lock_is_free_until_the_last_copy() {
 
 #[test]
 fn one_of_two_compactions_does_the_work() {
-    // A3: the slow one would wipe out what had been acknowledged in the file of the fast one.
+    // The slow one would otherwise remove commits acknowledged in the file of the fast one.
     let disk = SimulatedDisk::new(0, SECTOR);
     let (mut writer, held) = worn(&disk);
     let slow = begin(&disk.new_process());

@@ -108,7 +108,7 @@ fn a_failed_sync_of_a_folder_renews_the_file_too() {
 
 #[test]
 fn several_open_stores_renew_the_file_once() {
-    // Each is told of the failure by a sync of its own; the second finds that the first has moved the store.
+    // The sync of each store reports the failure; the second store finds that the first has renewed the file.
     for seed in 0..SEEDS {
         let disk = SimulatedDisk::new(seed, SECTOR);
         let (one, two) = (disk.new_process(), disk.new_process());
@@ -170,7 +170,7 @@ fn a_newcomer_renews_the_file_if_synced_blocks_stay_unwritten() {
 
 #[test]
 fn blocks_that_others_wrote_ahead_are_checked_too() {
-    // The file goes on behind its last commit, in blocks that were fresh when a sync failed.
+    // The file is longer than its last commit, by blocks that were fresh when a sync failed.
     let with_room = |seed| {
         let disk = SimulatedDisk::new(seed, SECTOR);
         let mut store = open(&disk).unwrap();

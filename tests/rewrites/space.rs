@@ -10,7 +10,7 @@ use persist_lock::{Error, Options, Result, Store};
 use std::io::ErrorKind;
 use std::path::Path;
 
-/// The length of what stays alive.
+/// The length of the live items.
 const LIVE: usize = 300_000;
 
 fn is_full<T: std::fmt::Debug>(result: Result<T>) -> bool {
@@ -115,7 +115,7 @@ fn a_compaction_stops_when_others_take_its_room() {
     assert!(lengths.sum::<usize>() < 100, "no more than its first line");
     drop(compaction);
     assert_eq!(files(&disk), ["data.1.jsonl"]);
-    // What is left is there for those who write.
+    // The rest is left for commits.
     commit(&mut store, &put("\"hot\"", &text(10_000))).unwrap();
 }
 

@@ -1,4 +1,4 @@
-//! Compaction for tests: in a process of its own, and what it leaves.
+//! Compactions in a separate process, and the files that they leave.
 
 use super::items::{Items, commit, items, put, removal, sync};
 use super::sample::{FOLDER, open};
@@ -14,7 +14,7 @@ pub fn begin(disk: &SimulatedDisk) -> Compaction {
     begun.unwrap().expect("nobody else compacts")
 }
 
-/// Compacts in a process of its own.
+/// Compacts in a separate process.
 pub fn run(disk: &SimulatedDisk) -> Result<bool> {
     let process = disk.new_process().shared();
     let progress = Progress::default();
@@ -37,14 +37,14 @@ pub fn relocate(store: &mut Store, relocation: &Relocation) -> bool {
     relocated.is_ok()
 }
 
-/// A report on a store that must be whole.
+/// Verifies a store, which must be undamaged.
 pub fn whole(disk: &SimulatedDisk) -> Report {
     let report = verify(disk, Path::new("/"), Duration::ZERO, &Progress::default()).unwrap();
     assert_eq!((report.damaged.as_slice(), report.torn), (&[][..], 0));
     report
 }
 
-/// The store's files, but for its locks.
+/// Lists the store's files except for its locks.
 pub fn files(disk: &SimulatedDisk) -> Vec<String> {
     let mut names = disk.names(Path::new(FOLDER));
     names.retain(|name| !name.ends_with(".lock"));

@@ -3,7 +3,7 @@
 use super::odds::Odds;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The names in one folder, each with the number of what it leads to.
+/// The names in one folder, each with the number of its file or folder.
 #[derive(Debug, Default)]
 pub struct Folder {
     live: BTreeMap<String, usize>,
@@ -16,17 +16,17 @@ impl Folder {
         self.live.keys()
     }
 
-    /// What all names lead to.
+    /// The files and folders of all names.
     pub fn numbers(&self) -> impl Iterator<Item = usize> + '_ {
         self.live.values().copied()
     }
 
-    /// What a name leads to.
+    /// Returns the file or folder of a name.
     pub fn get(&self, name: &str) -> Option<usize> {
         self.live.get(name).copied()
     }
 
-    /// Lets a name lead somewhere, whatever it led to before.
+    /// Points a name to another file or folder.
     pub fn set(&mut self, name: &str, number: usize) {
         self.live.insert(name.to_string(), number);
     }

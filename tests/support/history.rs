@@ -1,10 +1,9 @@
-//! What a store may hold: the states that its commits have led to, each on the one before, and which of them somebody
-//! was told of.
+//! The states that a store may have after its commits, each on its parent, and those of them that were acknowledged.
 //!
-//! The states are a tree. A commit of which a sector was lost is cut off, and another takes its place; should the next
-//! power cut undo that but for a sector in which the two are alike, the first is whole again. Or one is written but for
-//! its last bytes, and those of an older one stand behind it when the power cut has undone the cut. It then stands on its
-//! own parent and nobody was told of any other, so this is right. It would be wrong on any other parent.
+//! The states are a tree. A commit that lost a sector is cut off, and another replaces it; if the next power cut undoes that
+//! except for a sector in which both are alike, the first commit is intact again. Or a commit lacks its last bytes, and those
+//! of an older one follow it after a power cut undid the cut. It is then valid on its own parent, and no other was
+//! acknowledged, so this is right. On any other parent it would be wrong.
 
 use super::items::Items;
 
@@ -20,7 +19,7 @@ pub struct History {
     states: Vec<State>,
     newest: usize,
     acknowledged: usize,
-    /// What the commit leads to in whose write a process died, if all of it was written.
+    /// The state after the commit in whose write a process died, if all of it was written.
     in_doubt: Option<usize>,
 }
 
@@ -67,7 +66,7 @@ impl History {
         self.states.len() - 1
     }
 
-    /// Whether the next look is to tell of a commit if it was written.
+    /// True if the next look must report a commit that was written.
     pub fn is_in_doubt(&self) -> bool {
         self.in_doubt.is_some()
     }
@@ -78,7 +77,7 @@ impl History {
         self.acknowledged = self.acknowledged.max(state);
     }
 
-    /// What a store holds while the power is on: the newest state.
+    /// Checks a store while the power is on: it must have the newest state.
     pub fn check_live(&mut self, found: &Items) {
         if let Some(state) = self.in_doubt.take()
             && self.states[state].items == *found
@@ -88,7 +87,7 @@ impl History {
         assert_eq!(found, self.items(), "a store lacks a commit");
     }
 
-    /// What a store holds after a power cut: a state which stands on all that somebody was told of. Others go on from it.
+    /// Checks a store after a power cut: its state must include every acknowledged commit. Later commits go on from it.
     pub fn check_after_cut(&mut self, found: &Items) {
         self.in_doubt = None;
         let is_found = |state: &State| state.items == *found;

@@ -1,28 +1,28 @@
-//! A file of the simulated disk: what readers see, and what a power cut would leave of it.
+//! A file of the simulated disk: its bytes as readers see them, and as a power cut would leave them.
 //!
 //! A write changes whole sectors in memory; they reach the disk by a sync, or by chance. A change of the length is a
-//! matter of its own: of several since the last sync, any first part may have reached the disk. After a failed sync the
+//! separate step: of several since the last sync, any first ones may have reached the disk. After a failed sync the
 //! sectors count as clean: they read back, but no later sync writes them unless they are written to again.
 //!
-//! A block whose first write fails may stay *unwritten*, as ext4 leaves it: what is written to it again reads back and is synced
-//! without error, but is zeros after a power cut, as long as the file has not been cut off in front of it. The file system can
-//! be asked for such blocks.
+//! A block whose first write fails may stay *unwritten*, as on ext4: later bytes written to it read back and are synced
+//! without error, but the block is zeros after a power cut, unless the file was cut off before it. The file system can be asked
+//! for such blocks.
 
 use super::odds::Odds;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-/// How many sectors a block has, of which the file system knows whether it has been written.
+/// The number of sectors of a block. The file system knows of each block if it was written.
 const BLOCK: usize = 4;
 
 /// The contents of one file.
 #[derive(Debug)]
 pub struct Inode {
-    /// What readers see.
+    /// The bytes as readers see them.
     live: Vec<u8>,
-    /// What is on disk.
+    /// The bytes on disk.
     durable: Vec<u8>,
-    /// The sectors that the next sync is to write.
+    /// The sectors that the next sync must write.
     dirty: BTreeSet<usize>,
     /// The lengths that the file has had since the last sync, oldest first.
     lengths: Vec<usize>,
@@ -31,7 +31,7 @@ pub struct Inode {
     written: BTreeSet<usize>,
     /// The blocks whose first write failed.
     unwritten: BTreeSet<usize>,
-    /// How many syncs have failed. Who opened the file before one is told of it by the next sync.
+    /// The number of failed syncs. The next sync of a descriptor that was opened before one reports it.
     pub failures: u64,
 }
 
@@ -50,12 +50,12 @@ impl Inode {
         }
     }
 
-    /// What readers see.
+    /// The bytes as readers see them.
     pub fn live(&self) -> &[u8] {
         &self.live
     }
 
-    /// What is on disk.
+    /// The bytes on disk.
     pub fn durable(&self) -> &[u8] {
         &self.durable
     }
@@ -103,7 +103,7 @@ impl Inode {
         self.live.resize(length, 0);
         self.lengths.push(length);
         self.dirty.retain(|sector| sector * self.sector < length);
-        // Blocks behind the end are given back: they are fresh when the file has grown again.
+        // Blocks after the end are freed: they are fresh when the file grows again.
         let kept = length.div_ceil(self.block());
         self.written.retain(|block| *block < kept);
         self.unwritten.retain(|block| *block < kept);
@@ -118,8 +118,8 @@ impl Inode {
         self.write_some(&mut Odds::all());
     }
 
-    /// A sync that fails: what it left unwritten is never written by another. A length is no page but a part of the
-    /// journal: it waits on.
+    /// Fails a sync: no later sync writes the bytes that it left unwritten. A length is in the journal and not in a page:
+    /// a later sync may still write it.
     pub fn fail_sync(&mut self, odds: &mut Odds) {
         let blocks: BTreeSet<usize> = self.dirty.iter().map(|sector| sector / BLOCK).collect();
         for block in blocks.difference(&self.written) {
@@ -141,7 +141,7 @@ impl Inode {
     fn write_some(&mut self, odds: &mut Odds) {
         let reached = self.lengths.iter().take_while(|_| odds.length()).count();
         for length in self.lengths.drain(..reached) {
-            // One after another: what a cut took away is zero when the file has grown again.
+            // One after another: bytes that a cut removed are zero when the file grows again.
             self.durable.resize(length, 0);
         }
         let length = self.durable.len();

@@ -1,4 +1,4 @@
-//! Items as text: lines to commit, and what a store holds.
+//! Items as text: lines to commit, and the items of a store.
 
 use persist_lock::record::{Content, Item};
 use persist_lock::{Result, Store};
@@ -84,7 +84,7 @@ pub fn sync(store: &mut Store) -> Result<()> {
     result
 }
 
-/// A turn that claims what is known to be on disk.
+/// Runs a turn that claims the commits known to be on disk.
 pub fn claim(store: &mut Store) -> Result<()> {
     let mut turn = store.begin_turn()?.expect("another has the lock");
     let claimed = turn.claim();

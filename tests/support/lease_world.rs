@@ -1,5 +1,5 @@
-//! Stores on the simulated disk that take, keep, end and wait for leases, beside a model of who has which; what the model
-//! does not allow is a failure.
+//! Stores on the simulated disk that take, keep, end and wait for leases, beside a model of the leases of each. Any result that
+//! the model does not allow fails the test.
 
 use super::leases::{Place, name, once, turn};
 use super::random::Random;
@@ -18,15 +18,15 @@ pub const KEYS: [&str; 3] = ["a", "b", "c"];
 /// In place of a key: that which a `clear` waits for.
 pub const ALL: &str = "all";
 
-/// A store in a process of its own.
+/// A store in its own process.
 pub struct Member {
     pub disk: SimulatedDisk,
     pub store: Store,
     /// The turn that it is in.
     turn: Option<Paused>,
-    /// What it has leased, and how often.
+    /// The leases of the store, each with the number of times that it was taken.
     pub leased: BTreeMap<&'static str, (LockMode, u32)>,
-    /// What it waits for; it may have stopped to want it.
+    /// The waits of the store, some of which it has abandoned.
     pub waits: BTreeMap<&'static str, Arc<Wait>>,
 }
 
@@ -120,7 +120,7 @@ impl World {
         member.store.resume(paused).unwrap().end().unwrap();
     }
 
-    /// Takes a key for a turn, and may keep it. Who is refused may wait.
+    /// Takes a key for a turn, and may keep it. A refused store may wait.
     pub fn take_or_wait(&mut self, at: usize, key: &'static str) {
         let mode = self.random.pick(&[Exclusive, Shared]);
         let past_gate = self.random.chance(1, 8);
@@ -195,7 +195,7 @@ impl World {
         true
     }
 
-    /// A turn that takes every key, or waits for one. Nobody asks for that who has a lease.
+    /// Runs a turn that takes every key, or waits for one. A store with a lease never asks for that.
     pub fn clear(&mut self, at: usize) {
         if !self.members[at].leased.is_empty() {
             return;

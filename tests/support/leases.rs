@@ -93,17 +93,17 @@ pub fn turn<T>(store: &mut Store, act: impl FnOnce(&mut TurnLeases) -> Result<T>
     acted.unwrap()
 }
 
-/// A turn that does nothing of its own.
+/// Runs a turn without any change.
 pub fn idle_turn(store: &mut Store) {
     turn(store, |_| Ok(()));
 }
 
-/// A turn that takes a key and gives it up again: whether it was to be had.
+/// Runs a turn that takes a key and releases it; tells if the key was free.
 pub fn takes(store: &mut Store, key: &str, mode: LockMode) -> bool {
     turn(store, |leases| leases.take(&name(key), mode, false))
 }
 
-/// A turn that takes a key and keeps it, if it is to be had.
+/// Runs a turn that takes a key and keeps it, if the key is free.
 pub fn leases(store: &mut Store, key: &str, mode: LockMode) -> bool {
     turn(store, |leases| {
         let taken = leases.take(&name(key), mode, false)?;

@@ -1,4 +1,4 @@
-//! The machine that a simulated disk is in: its files and folders, who has which lock, its processes, and the power,
+//! The machine of a simulated disk: its files and folders, the holders of locks, its processes, and the power,
 //! which can be cut. One seed decides all that is left to chance.
 
 use super::folder::Folder;
@@ -12,7 +12,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-/// What a process did to the disk. Reading, looking and locking are left out.
+/// A change that a process made to the disk. Reads, lists and locks are left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Operation {
     Create(PathBuf),
@@ -41,7 +41,7 @@ pub struct Process {
     pub failing_folder_syncs: usize,
 }
 
-/// How an operation goes.
+/// The outcome of an operation.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Fate {
     Done,
@@ -55,7 +55,7 @@ enum Node {
     Folder(Folder),
 }
 
-/// Who has a lock.
+/// The holders of a lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Holder {
     pub process: usize,
@@ -72,9 +72,9 @@ pub struct Machine {
     pub processes: Vec<Process>,
     pub operations: Vec<(usize, Operation)>,
     pub descriptors: u64,
-    /// How many bytes all files that have a name may have together.
+    /// The limit of bytes for all named files together.
     pub space: Option<usize>,
-    /// How many bytes of files have been read.
+    /// The number of bytes read from files.
     pub bytes_read: usize,
     sector: usize,
 }
@@ -135,7 +135,7 @@ impl Machine {
         }
     }
 
-    /// The same for what is done at once or not at all.
+    /// The same for an operation that happens at once or not at all.
     pub fn act(&mut self, process: usize, path: &Path) -> Result<()> {
         match self.fate(process, path)? {
             Fate::Done => self.fail_once(process, path),
@@ -143,7 +143,7 @@ impl Machine {
         }
     }
 
-    /// Fails if it is this operation that is to fail.
+    /// Fails if this operation must fail.
     pub fn fail_once(&mut self, process: usize, path: &Path) -> Result<()> {
         match self.failure(process) {
             Some(kind) => Err(refused("use", path, kind)),
@@ -234,7 +234,7 @@ impl Machine {
         }
     }
 
-    /// How many bytes are free, if there is a limit.
+    /// Returns the number of free bytes, if there is a limit.
     pub fn free_space(&self) -> Option<usize> {
         let space = self.space?;
         let folders = self.nodes.iter().filter_map(|node| match node {
@@ -266,7 +266,7 @@ impl Machine {
         }
     }
 
-    /// What a path leads to.
+    /// Returns the file or folder at a path.
     pub fn find(&self, path: &Path) -> Option<usize> {
         path.components().try_fold(ROOT, |number, part| match part {
             Component::Normal(name) => match &self.nodes[number] {
@@ -277,7 +277,7 @@ impl Machine {
         })
     }
 
-    /// Whether a path leads to a file.
+    /// Tells if there is a file at a path.
     pub fn has_file(&self, path: &Path) -> bool {
         let found = self.find(path).map(|number| &self.nodes[number]);
         matches!(found, Some(Node::File(_)))
@@ -334,7 +334,7 @@ pub fn sync_failed(path: &Path) -> Error {
     }
 }
 
-/// What a dead process would get if it could still ask.
+/// Returns the error of every operation of a dead process.
 fn killed(path: &Path) -> Error {
     refused("outlive its end at", path, ErrorKind::Interrupted)
 }

@@ -1,6 +1,6 @@
-//! What the tests share: a disk that forgets, random numbers from a seed, and items as text.
+//! Helpers of the tests: a disk that forgets unsynced writes, random numbers from a seed, and items as text.
 //!
-//! Each test file takes a part of it, so what one leaves unused is no fault.
+//! Each test program uses some of them.
 
 #![allow(dead_code)]
 

@@ -1,9 +1,9 @@
-//! What a power cut or a failed sync leaves: how likely it is that a change had reached the disk.
+//! The odds that a change had reached the disk before a power cut or a failed sync.
 
 use super::random::Random;
 
 /// The odds of one power cut or failed sync. Data, lengths and names have their own: that all of the one survives and
-/// nothing of the other is to happen often.
+/// nothing of the other must happen often.
 #[derive(Debug)]
 pub struct Odds {
     random: Random,
@@ -41,22 +41,22 @@ impl Odds {
         }
     }
 
-    /// Whether a sector had reached the disk.
+    /// Decides if a sector had reached the disk.
     pub fn sector(&mut self) -> bool {
         self.random.chance(self.sector, WHOLE)
     }
 
-    /// Whether a change of a file's length had.
+    /// Decides if a change of a file's length had reached the disk.
     pub fn length(&mut self) -> bool {
         self.random.chance(self.length, WHOLE)
     }
 
-    /// Whether a block whose first write was part of a failed sync stays unwritten.
+    /// Decides if a block whose first write was part of a failed sync stays unwritten.
     pub fn stays_unwritten(&mut self) -> bool {
         self.random.chance(self.unwritten, WHOLE)
     }
 
-    /// Whether a change of a name had.
+    /// Decides if a change of a name had reached the disk.
     pub fn name(&mut self) -> bool {
         self.random.chance(self.name, WHOLE)
     }

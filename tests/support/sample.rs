@@ -1,4 +1,4 @@
-//! A small file of commits, to be cut off and damaged, and stores that are opened on what is left of it.
+//! A small file of commits for tests that truncate or damage it, and stores that are opened on the result.
 
 use super::items::{Items, claim, commit, items, put, removal, sync};
 use super::simulated_disk::{SECTOR, SimulatedDisk};
@@ -30,7 +30,7 @@ pub fn disk_with(bytes: &[u8]) -> SimulatedDisk {
     disk
 }
 
-/// The files with what was cut off.
+/// Lists the files of bytes that were cut off.
 pub fn kept_aside(disk: &SimulatedDisk) -> Vec<(String, Vec<u8>)> {
     let mut names = disk.names(Path::new(FOLDER));
     names.retain(|name| name.starts_with("cut."));
@@ -48,7 +48,7 @@ pub struct Sample {
     pub bytes: Vec<u8>,
     /// Where each commit ends, the first line's end before them.
     pub ends: Vec<usize>,
-    /// What each commit has led to, nothing before them.
+    /// The items after each commit; none before the first.
     pub states: Vec<Items>,
     /// The newest commit that a line claims.
     pub claimed: usize,
@@ -105,7 +105,7 @@ impl Sample {
         memchr::memmem::rfind(&self.bytes, b"{\"commit\"").unwrap()
     }
 
-    /// How many commits end within so many bytes.
+    /// Returns the number of commits that end within a length.
     pub fn commits_within(&self, length: usize) -> usize {
         self.ends.iter().filter(|&&end| end <= length).count() - 1
     }
@@ -126,7 +126,7 @@ pub fn goes_on(disk: &SimulatedDisk, store: &mut Store, held: &Items, stands: &[
     assert_eq!(items(&mut open(disk).unwrap()).unwrap(), expected);
 }
 
-/// What opening the store and reading all of it ends with.
+/// Opens the store and reads everything; returns the items or the error.
 pub fn opened_and_read(disk: &SimulatedDisk) -> Result<Items> {
     items(&mut open(disk)?)
 }

@@ -1,12 +1,12 @@
-//! A disk that forgets what was not synced: sector by sector, name by name.
+//! A disk that forgets unsynced writes: sector by sector, name by name.
 //!
 //! Readers see every write at once, as in the page cache of one machine. A sync of a file writes what any process
-//! changed in it. A sync that fails leaves its sectors clean and unwritten; the process that asked is told, and so is,
-//! once, everybody who had the file open then; who opens it later is told nothing. That is what Linux does.
+//! changed in it. A failed sync leaves its sectors clean and unwritten. As on Linux, it is reported to the process that asked,
+//! once to every other descriptor that was open then, and to none that is opened later.
 //!
-//! Each `SimulatedDisk` is the disk as one process has it: it can be killed, also after a number of operations, and
-//! its writes and syncs can be made to fail. Locks are held by open files, so several stores in one thread exclude each
-//! other. Nobody else runs while a thread waits, so [`DiskFile::lock`] panics where it would have to wait.
+//! Each `SimulatedDisk` is the disk as one process sees it: the process can be killed, at once or after a number of operations,
+//! and its writes and syncs can be made to fail. Locks are held by open files, so several stores in one thread exclude each
+//! other. No other store runs while a thread waits, so [`DiskFile::lock`] panics where it would have to wait.
 
 use super::machine::{Machine, Operation, Process, name, parent, refused, sync_failed};
 use super::simulated_file::{SimulatedFile, SimulatedNewFile};
@@ -97,7 +97,7 @@ impl SimulatedDisk {
         reach(&self.machine).processes[self.process].failing = Some((operations, kind));
     }
 
-    /// Whether that is still to come.
+    /// Tells if that is still to come.
     pub fn is_to_fail(&self) -> bool {
         reach(&self.machine).processes[self.process]
             .failing
@@ -113,7 +113,7 @@ impl SimulatedDisk {
         };
     }
 
-    /// What the process has done to the disk since the last question.
+    /// Returns the changes that the process made to the disk since the last call.
     pub fn take_operations(&self) -> Vec<Operation> {
         let mut machine = reach(&self.machine);
         let all = std::mem::take(&mut machine.operations);
@@ -133,12 +133,12 @@ impl SimulatedDisk {
         machine.space = Some(used + bytes);
     }
 
-    /// How many bytes have been read on the machine since the last question.
+    /// Returns the number of bytes read on the machine since the last call.
     pub fn take_bytes_read(&self) -> usize {
         std::mem::take(&mut reach(&self.machine).bytes_read)
     }
 
-    /// The names in a folder, whoever asks.
+    /// Lists the names in a folder, even for a dead process.
     pub fn names(&self, folder: &Path) -> Vec<String> {
         match reach(&self.machine).folder(folder) {
             Ok(folder) => folder.names().cloned().collect(),
@@ -146,14 +146,14 @@ impl SimulatedDisk {
         }
     }
 
-    /// What readers see of a file.
+    /// Returns the bytes of a file as readers see them.
     pub fn contents(&self, path: &Path) -> Vec<u8> {
         let mut machine = reach(&self.machine);
         let number = machine.find(path).expect("no such file");
         machine.file(number).live().to_vec()
     }
 
-    /// What a power cut would leave of a file if nothing more reached the disk.
+    /// Returns the bytes of a file that a power cut would leave if nothing more reached the disk.
     pub fn durable(&self, path: &Path) -> Vec<u8> {
         let mut machine = reach(&self.machine);
         let number = machine.find(path).expect("no such file");
@@ -188,7 +188,7 @@ impl SimulatedDisk {
         }
     }
 
-    /// Whether something stands at a path.
+    /// Tells if there is something at a path.
     pub fn exists(&self, path: &Path) -> Result<bool> {
         Ok(self.living(path)?.find(path).is_some())
     }
@@ -235,7 +235,7 @@ impl Disk for SimulatedDisk {
 
     fn sync_folder(&self, path: &Path) -> Result<()> {
         let mut machine = self.step(path, Operation::SyncFolder(path.to_path_buf()))?;
-        // Names are the journal's matter, which never counts as clean what it has not written.
+        // Names go through the journal, which never counts unwritten changes as clean.
         if std::mem::take(&mut machine.processes[self.process].failing_folder_syncs) > 0 {
             return Err(sync_failed(path));
         }

@@ -13,10 +13,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub struct SimulatedFile {
     disk: SimulatedDisk,
     path: PathBuf,
-    /// The file, whatever its name.
+    /// The file, under any name.
     number: usize,
     descriptor: u64,
-    /// How many failed syncs of the file this descriptor has told of, or came too late for.
+    /// The number of failed syncs that this descriptor has reported, or was opened after.
     failures_told: Mutex<u64>,
 }
 
@@ -50,7 +50,7 @@ impl SimulatedFile {
         };
         let mut machine = self.living()?;
         let holders = machine.locks.entry(self.number).or_default();
-        // As flock does it, another mode replaces the lock one has, and is lost if it is not to be had.
+        // As with flock, another mode replaces the lock, which is lost if the other mode is not available.
         holders.retain(|holder| holder.descriptor != own.descriptor);
         let excludes =
             |holder: &Holder| LockMode::Exclusive == mode || LockMode::Exclusive == holder.mode;

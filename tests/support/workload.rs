@@ -1,5 +1,5 @@
-//! What the processes of one machine do to a store until the power is cut: they open it, commit, sync, claim, compact it, are
-//! killed in the middle of a write, meet a full disk and syncs that fail. One seed decides all of it.
+//! The work of the processes of one machine on a store until the power is cut: they open it, commit, sync, claim, compact it, are
+//! killed in the middle of a write, and meet full disks and failed syncs. One seed decides all of it.
 
 mod compactions;
 mod turns;
@@ -32,13 +32,13 @@ pub struct Writer {
     seen: usize,
     /// Its last turn ended well: so its syncs count.
     may_sync: bool,
-    /// A sync that was asked for and is not yet run, and what it covers.
+    /// A sync that has not run yet, and the last commit that it covers.
     asked: Option<(PendingSync, usize)>,
     /// One of its syncs has failed: it must move the store to a new file, or find that another has.
     failed: bool,
-    /// How many compactions had switched files when it last saw the newest commit.
+    /// The number of switches when it last saw the newest commit.
     switches_seen: usize,
-    /// Its index is to be led into the file that it has gone over to.
+    /// True if its index must be moved to the file that it has followed to.
     relocation: Option<Relocation>,
 }
 
@@ -49,7 +49,7 @@ pub struct World {
     pub writers: Vec<Writer>,
     /// The compaction under way, which others' steps come between.
     compacting: Option<Compacting>,
-    /// How many compactions have switched files.
+    /// The number of compactions that have switched files.
     pub switches: usize,
     pub history: History,
     values: usize,
@@ -218,7 +218,7 @@ impl World {
         self.writers[at].switches_seen = self.switches;
     }
 
-    /// A store that goes over to a new file by itself must be reopened only if it has missed a whole file.
+    /// A store follows to a new file, and must be reopened only if it has missed a whole generation.
     fn check_moved(&self, at: usize) {
         let moved = self.switches > self.writers[at].switches_seen + 1;
         assert!(moved, "moved, though it has missed no file");

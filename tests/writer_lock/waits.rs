@@ -45,7 +45,7 @@ impl Threads {
     }
 }
 
-/// Waits for a lock; what it is told goes to a channel, with its number.
+/// Waits for a lock; sends each outcome to a channel, with the number of the wait.
 fn waits_for(lock: &Arc<WriterLock>, threads: &Threads, number: usize, told: &Sender<usize>) {
     assert!(lock.begin_wait());
     let told = told.clone();
@@ -53,7 +53,7 @@ fn waits_for(lock: &Arc<WriterLock>, threads: &Threads, number: usize, told: &Se
     assert!(waits::join(lock.clone(), granted, threads.start()).unwrap());
 }
 
-/// The state of a lock is shown to those who look for faults, and to nobody else.
+/// Shows the state of a lock as only debugging output has it.
 fn until_its_thread_waits(lock: &WriterLock) {
     while !format!("{lock:?}").contains("Waiting") {
         std::thread::yield_now();
@@ -200,7 +200,7 @@ fn a_panicking_waiter_does_not_keep_the_lock_from_the_next() {
     waits::join(panics.clone(), Box::new(|| panic!("told")), threads.start()).unwrap();
     waits_for(&next, &threads, 2, &tell);
     holder.release().unwrap();
-    // It may have been granted the lock; whoever has it gives it up.
+    // The wait may have been granted the lock, and then releases it.
     let taken = loop {
         drop(panics.try_acquire().unwrap());
         if let Ok(number) = told.recv_timeout(Duration::from_millis(5)) {
@@ -213,7 +213,7 @@ fn a_panicking_waiter_does_not_keep_the_lock_from_the_next() {
 
 #[test]
 fn a_busy_event_loop_gets_the_lock_after_a_few_offers() {
-    /// How long the loop is busy before it hears of an offer.
+    /// The time that the loop is busy before it hears of an offer.
     const BUSY: Duration = Duration::from_millis(20);
     let (folder, mut held, [lock]) = locks();
     let other = lock_in(folder.path());
@@ -237,7 +237,7 @@ fn a_busy_event_loop_gets_the_lock_after_a_few_offers() {
     assert!(missed > 0, "the first offer is shorter than that");
 }
 
-/// How long the lock is offered next, as its state is shown.
+/// Returns the duration of the next offer, from the shown state.
 fn offer_of(lock: &WriterLock) -> String {
     let state = format!("{lock:?}");
     let (_, offer) = state.split_once("offer: ").unwrap();

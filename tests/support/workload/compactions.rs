@@ -1,4 +1,4 @@
-//! The compactions of the workload: begun in a process of their own, and done step by step while others go on.
+//! The compactions of the workload: begun in a separate process, and done step by step while others go on.
 
 use super::World;
 use crate::support::compaction::relocate;
@@ -8,7 +8,7 @@ use persist_lock::{Error, Options};
 use std::cell::RefCell;
 use std::path::Path;
 
-/// A compaction under way, and what it is to do next.
+/// A compaction under way, and its next step.
 pub struct Compacting {
     disk: SimulatedDisk,
     compaction: Compaction,
@@ -41,7 +41,7 @@ impl World {
             Step::Switch => return self.switch(compacting),
         };
         match done {
-            // Skipping what it can go without: all is then left for the lock.
+            // Skips the step without the lock: everything is then left for the step under it.
             Ok(()) if self.random.chance(1, 8) => compacting.next = Step::Switch,
             Ok(()) => compacting.next = next,
             Err(error) => {
@@ -58,7 +58,7 @@ impl World {
     }
 
     fn begin_compaction(&mut self) {
-        // In a process of its own, or in one that has the store open.
+        // In a separate process, or in one that has the store open.
         let (disk, source) = match self.random.chance(1, 2) {
             true => (self.disk.new_process(), None),
             false => {
@@ -96,7 +96,7 @@ impl World {
         } = compacting;
         let before = self.newest_file();
         let switched = compaction.switch();
-        // It may also have failed, or died, behind the switch.
+        // It may also have failed, or died, after the switch.
         self.count_switch(before);
         self.tell(|| format!("switched to file {:?}: {switched:?}", self.newest_file()));
         match switched {
@@ -128,7 +128,7 @@ impl World {
         disk.kill();
     }
 
-    /// Leads into the new file, for some of those that have gone over to it, what leads into older ones.
+    /// Moves entries of some stores that have followed to the new file from older files into it.
     pub(super) fn relocate_some(&mut self) {
         for writer in &mut self.writers {
             if let Some(relocation) = writer.store.relocation() {

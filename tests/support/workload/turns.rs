@@ -1,4 +1,4 @@
-//! The turns of the workload: what is committed and claimed, and what may go wrong meanwhile.
+//! The turns of the workload: their commits and claims, and the faults in them.
 
 use super::World;
 use crate::support::items::{Items, put, removal};
@@ -7,7 +7,7 @@ use persist_lock::Error;
 use persist_lock::store::Turn;
 
 impl World {
-    /// Begins a turn, and opens the store anew where it has to be. Tells whether there is a turn.
+    /// Begins a turn, and reopens the store if it must be. Tells if there is a turn.
     fn begin_turn(&mut self, at: usize) -> bool {
         let writer = &mut self.writers[at];
         writer.may_sync = false;
@@ -50,7 +50,7 @@ impl World {
         writer.may_sync = true;
     }
 
-    /// A turn of some commits; without any it may still answer a call, from what it has seen.
+    /// Runs a turn of some commits; without any it may still answer a call.
     pub(super) fn turn(&mut self, at: usize, most: usize) {
         if !self.begin_turn(at) {
             return;
