@@ -46,7 +46,7 @@ use crate::lock::WriterLock;
 use crate::names;
 use change_counter::Counting;
 use damage::Doubt;
-use opening::Known;
+use opening::KnownPosition;
 use rewrite::schedule::Schedule;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -129,7 +129,7 @@ impl Store {
         disk: Arc<dyn Disk>,
         dir: &Path,
         options: Options,
-        known: Option<Known>,
+        known: Option<KnownPosition>,
     ) -> Result<Self> {
         Opening::beside(disk, dir, options, known).open()
     }

@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 /// How far another instance of the process has read a data file: the file's generation, and the
 /// position in it.
-pub(super) type Known = (u64, Position);
+pub(super) type KnownPosition = (u64, Position);
 
 /// A store that is being opened.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub struct Opening {
     disk: Arc<dyn Disk>,
     dir: PathBuf,
     options: Options,
-    known: Option<Known>,
+    known: Option<KnownPosition>,
     /// The lock for which the last attempt failed.
     lock: Option<Arc<WriterLock>>,
     /// That lock, once it has been taken for the next attempt.
@@ -48,7 +48,7 @@ impl Opening {
         disk: Arc<dyn Disk>,
         dir: &Path,
         options: Options,
-        known: Option<Known>,
+        known: Option<KnownPosition>,
     ) -> Self {
         Opening {
             disk,

@@ -21,7 +21,7 @@ pub enum Staged {
 
 /// The newest commit that is known from the file before. Lines up to it are skipped.
 #[derive(Debug, Default)]
-enum Known {
+enum KnownCommit {
     /// There is no such commit.
     #[default]
     None,
@@ -31,7 +31,7 @@ enum Known {
     Found(u64),
 }
 
-/// Whether an index is kept.
+/// The choice to keep an index.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Indexing {
     /// An index is kept.
@@ -52,8 +52,8 @@ pub struct Contents {
     /// Offset of the file in the common space of offsets (`files`).
     base: u64,
     /// The commit to find, in a file that was followed to.
-    known: Known,
-    /// Whether `index` is kept.
+    known: KnownCommit,
+    /// The choice to keep `index`.
     indexes: Indexing,
 }
 
@@ -95,8 +95,8 @@ impl Contents {
     pub fn follow(&mut self, base: u64, checkpoint: &Position, known: &Position) {
         self.base = base;
         self.known = match checkpoint.commit < known.commit {
-            true => Known::Lost(known.commit, known.checksum),
-            false => Known::Found(checkpoint.end),
+            true => KnownCommit::Lost(known.commit, known.checksum),
+            false => KnownCommit::Found(checkpoint.end),
         };
         self.index.begin_relocation(base);
         self.claims = Claims {
@@ -111,14 +111,14 @@ impl Contents {
 
     /// Returns true if the known commit has not been found in the successor.
     pub fn is_lost(&self) -> bool {
-        matches!(self.known, Known::Lost(..))
+        matches!(self.known, KnownCommit::Lost(..))
     }
 
     /// Returns the end of the known commit in the successor.
     pub fn known_end(&self) -> Option<u64> {
         match self.known {
-            Known::Found(end) => Some(end),
-            Known::None | Known::Lost(..) => None,
+            KnownCommit::Found(end) => Some(end),
+            KnownCommit::None | KnownCommit::Lost(..) => None,
         }
     }
 
@@ -180,13 +180,13 @@ impl Sink for Contents {
 
     fn commit(&mut self, commit: &Commit, end: u64) {
         match self.known {
-            Known::Lost(number, checksum) => {
+            KnownCommit::Lost(number, checksum) => {
                 self.staged.clear();
                 if (number, checksum) == (commit.number, commit.checksum) {
-                    self.known = Known::Found(end);
+                    self.known = KnownCommit::Found(end);
                 }
             }
-            Known::None | Known::Found(_) => self.take_staged(),
+            KnownCommit::None | KnownCommit::Found(_) => self.take_staged(),
         }
         self.claims.unclaimed.push_back((commit.number, end));
         self.claims.claim(commit.synced);

@@ -8,7 +8,7 @@
 use super::checkpoint::write_checkpoint;
 use super::lock::RewriteLock;
 use super::older;
-use super::salvaged::{Looked, is_lost, merge};
+use super::salvaged::{Salvaged, is_lost, merge};
 use crate::disk::{Disk, DiskFile, Folder, Status};
 use crate::error::{Error, Result};
 use crate::index::Which;
@@ -31,7 +31,7 @@ const CHUNK: u64 = 1 << 20;
 /// The result of a repair.
 #[derive(Debug)]
 pub struct Repaired {
-    /// The file that was looked at.
+    /// The file that was checked.
     pub file: PathBuf,
     /// True if the file was damaged. Otherwise nothing was done.
     pub repaired: bool,
@@ -124,14 +124,14 @@ impl Repair<'_> {
             (report.items, report.commits) = (items, commits);
             return Ok(report);
         }
-        let looked = self.look_through_all()?;
-        let (files, contents) = merge(&looked)?;
+        let salvaged = self.look_through_all()?;
+        let (files, contents) = merge(&salvaged)?;
         report.items = contents.index.len() as u64;
         // Copies everything before any file is removed.
-        for (at, file) in looked.iter().enumerate() {
+        for (at, file) in salvaged.iter().enumerate() {
             let older = Older {
                 file: file.text.path().to_path_buf(),
-                aside: match is_lost(&looked, at)? {
+                aside: match is_lost(&salvaged, at)? {
                     true => self.set_all_aside(file)?,
                     false => self.set_aside(file)?,
                 },
@@ -147,21 +147,21 @@ impl Repair<'_> {
                 false => report.older.insert(0, older),
             }
         }
-        let newest = looked.iter().map(|file| file.found.newest).max();
+        let newest = salvaged.iter().map(|file| file.found.newest).max();
         let commit = newest.unwrap_or(0) + 1;
         report.wrote = Some(self.write(&contents, files, commit, progress)?);
         report.repaired = true;
         // Removes only the files that were read, the lowest first, and once the new name is on disk
         // (I9).
         self.folder.sync()?;
-        for file in &looked {
+        for file in &salvaged {
             self.folder.remove(&names::data_file(file.generation))?;
         }
         Ok(report)
     }
 
     /// Looks through all data files, the oldest first.
-    fn look_through_all(&self) -> Result<Vec<Looked>> {
+    fn look_through_all(&self) -> Result<Vec<Salvaged>> {
         let generations = names::generations(&self.folder.list()?);
         let look = |generation| {
             let file = self.folder.open_read_only(&names::data_file(generation))?;
@@ -172,7 +172,7 @@ impl Repair<'_> {
                     reason: "users who may not read it may read the file that a repair would put its items into",
                 });
             }
-            Looked::new(file, generation)
+            Salvaged::new(file, generation)
         };
         generations.into_iter().map(look).collect()
     }
@@ -199,26 +199,26 @@ impl Repair<'_> {
     }
 
     /// Copies the damaged bytes of a file to a file of their own.
-    fn set_aside(&self, looked: &Looked) -> Result<Option<PathBuf>> {
-        let damaged = looked.damaged();
+    fn set_aside(&self, salvaged: &Salvaged) -> Result<Option<PathBuf>> {
+        let damaged = salvaged.damaged();
         let stretches: Vec<Range<u64>> = damaged
             .iter()
             .map(|damage| damage.offset..damage.offset + damage.bytes)
             .collect();
-        self.copy_aside(looked, &stretches)
+        self.copy_aside(salvaged, &stretches)
     }
 
     /// Copies a complete file to another.
-    fn set_all_aside(&self, looked: &Looked) -> Result<Option<PathBuf>> {
-        let all = 0..looked.text.file().status()?.length;
-        self.copy_aside(looked, std::slice::from_ref(&all))
+    fn set_all_aside(&self, salvaged: &Salvaged) -> Result<Option<PathBuf>> {
+        let all = 0..salvaged.text.file().status()?.length;
+        self.copy_aside(salvaged, std::slice::from_ref(&all))
     }
 
-    fn copy_aside(&self, looked: &Looked, stretches: &[Range<u64>]) -> Result<Option<PathBuf>> {
+    fn copy_aside(&self, salvaged: &Salvaged, stretches: &[Range<u64>]) -> Result<Option<PathBuf>> {
         if stretches.iter().all(Range::is_empty) {
             return Ok(None);
         }
-        let file = looked.text.file();
+        let file = salvaged.text.file();
         let mut aside = self.folder.new_file_after(&self.before)?;
         for &Range { start, end } in stretches {
             let mut offset = start;
@@ -234,7 +234,7 @@ impl Repair<'_> {
         }
         aside.sync()?;
         // The files of earlier repairs stay.
-        let name = names::damaged(looked.generation, &self.folder.list()?);
+        let name = names::damaged(salvaged.generation, &self.folder.list()?);
         aside.persist(&name)?;
         self.folder.sync()?;
         Ok(Some(self.folder.path().join(name)))

@@ -12,7 +12,7 @@ use crate::store::data::{Contents, DataFile, Files};
 use std::sync::Arc;
 
 /// A data file with its intact parts.
-pub(super) struct Looked {
+pub(super) struct Salvaged {
     pub generation: u64,
     pub text: Arc<Plain>,
     pub found: Salvage,
@@ -29,11 +29,11 @@ struct Valid {
     last: (u64, Checksum),
 }
 
-impl Looked {
+impl Salvaged {
     /// Looks through a file.
     pub fn new(file: Arc<dyn DiskFile>, generation: u64) -> Result<Self> {
         let text = Arc::new(Plain::new(file)?);
-        Ok(Looked {
+        Ok(Salvaged {
             generation,
             found: log::salvage(&*text, &|_| {})?,
             valid: valid_commits(text.clone(), generation)?,
@@ -43,7 +43,7 @@ impl Looked {
 
     /// Returns true if the file follows on an older one: its checkpoint is of a commit in that
     /// file, or it has that file's last commit.
-    fn follows_on(&self, older: &Looked) -> Result<bool> {
+    fn follows_on(&self, older: &Salvaged) -> Result<bool> {
         let Some(own) = self.valid.filter(|own| own.checkpoint.0 > 0) else {
             return Ok(false);
         };
@@ -100,7 +100,7 @@ fn valid_commits(text: Arc<Plain>, generation: u64) -> Result<Option<Valid>> {
 }
 
 /// Finds the newest commit that the checkpoints of newer files stand for.
-fn floor(newer: &[Looked]) -> u64 {
+fn floor(newer: &[Salvaged]) -> u64 {
     let checkpoints = newer.iter().filter_map(|newer| newer.valid);
     checkpoints
         .map(|valid| valid.checkpoint.0)
@@ -110,9 +110,9 @@ fn floor(newer: &[Looked]) -> u64 {
 
 /// Returns true if a newer file's checkpoint replaces commits of this file without following on
 /// them, as another store's does.
-pub(super) fn is_lost(looked: &[Looked], at: usize) -> Result<bool> {
-    let newer = looked.get(at + 1..).unwrap_or_default();
-    let Some(file) = looked.get(at).filter(|_| floor(newer) > 0) else {
+pub(super) fn is_lost(salvaged: &[Salvaged], at: usize) -> Result<bool> {
+    let newer = salvaged.get(at + 1..).unwrap_or_default();
+    let Some(file) = salvaged.get(at).filter(|_| floor(newer) > 0) else {
         return Ok(false);
     };
     for newer in newer {
@@ -142,11 +142,11 @@ impl Sink for Search {
 }
 
 /// Merges the intact parts of the files, the oldest first.
-pub(super) fn merge(looked: &[Looked]) -> Result<(Files, Contents)> {
-    let mut merge = Merge::of(looked.len());
+pub(super) fn merge(salvaged: &[Salvaged]) -> Result<(Files, Contents)> {
+    let mut merge = Merge::of(salvaged.len());
     let mut files: Option<Files> = None;
     let mut length_before = 0;
-    for (at, file) in looked.iter().enumerate() {
+    for (at, file) in salvaged.iter().enumerate() {
         let text: Arc<dyn DiskFile> = file.text.clone();
         let files = match &mut files {
             None => files.insert(Files::new(text)),
@@ -156,7 +156,7 @@ pub(super) fn merge(looked: &[Looked]) -> Result<(Files, Contents)> {
             }
         };
         length_before = file.text.length();
-        let newer = looked.get(at + 1..).unwrap_or_default();
+        let newer = salvaged.get(at + 1..).unwrap_or_default();
         merge.begin_file(files.base(), file.found.checkpoint, floor(newer));
         for stretch in &file.found.intact {
             log::take_intact(&*file.text, stretch, &mut merge)?;
