@@ -103,7 +103,7 @@ test('a call without a result rejects where it should resolve', async () => {
   }
 });
 
-/** Makes a method of every call do nothing, as if the engine had forgotten to call it. */
+/** Makes a method of every call do nothing, as if the engine did not call it. */
 function leaveOut(t, method) {
   t.mock.method(Call.prototype, method, () => {});
 }

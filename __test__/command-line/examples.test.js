@@ -18,7 +18,7 @@ const document = fs.readFileSync(
 );
 const blocks = [...document.matchAll(/```console\n(.*?)```/gs)].map(([, block]) => block);
 
-/** The commands of the blocks, each with what it prints. */
+/** Lists the commands of the blocks, each with its output. */
 const examples = blocks
   .flatMap((block) => block.split(/^\$ /m).slice(1))
   .map((text) => {
@@ -26,7 +26,7 @@ const examples = blocks
     return { line: text.slice(0, end), printed: text.slice(end) };
   });
 
-/** What matches a text in which `…` stands for anything. */
+/** Makes a pattern of a text in which `…` is any text. */
 function pattern(text) {
   const parts = text.split('…').map((part) => part.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&'));
   return new RegExp(`^${parts.join('.+')}$`);

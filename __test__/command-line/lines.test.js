@@ -27,7 +27,7 @@ async function copyStore(from, to) {
   const input = spawn(process.execPath, [executable, 'import', '-d', to], {
     stdio: [cat.stdout, 'pipe', 'pipe'],
   });
-  // Else cat would not notice that nobody reads it any more.
+  // Otherwise cat would not notice that its reader is gone.
   cat.stdout.destroy();
   return collected(input).ended;
 }
@@ -141,7 +141,7 @@ test('lines are assembled from chunks split at any byte', (t) => {
   }
 });
 
-/** Whether JSON is nested more than this runtime can deal with: newer ones have no such limit. */
+/** Tells if JSON is nested too deeply for this runtime: newer ones have no limit. */
 function isTooDeep(json) {
   try {
     return !JSON.stringify(JSON.parse(json));

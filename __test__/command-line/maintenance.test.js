@@ -23,7 +23,7 @@ async function reportOf(name, folder, ...args) {
   return { report: stdout === '' ? undefined : JSON.parse(stdout), stderr, code };
 }
 
-/** A store of so many items, each with a commit of its own. */
+/** Makes a store of so many items, each in a separate commit. */
 async function storeOf(t, length) {
   const folder = temporaryFolder(t);
   await withStore(folder, async (store) => {
@@ -197,7 +197,7 @@ test('while another process has the writer lock, reads go on and writes wait unt
   const folder = await storeOf(t, 3);
   const stopped = start('stopped.js', folder);
   t.after(() => stopped.kill('SIGKILL'));
-  // Stopped by itself, in the middle of a turn.
+  // The process stops itself in the middle of a turn.
   await until(() => fs.readFileSync(`/proc/${stopped.pid}/stat`, 'utf8').includes(') T '));
   const file = path.join(folder, 'backup.jsonl');
   for (const args of [

@@ -77,7 +77,7 @@ test(
   },
 );
 
-/** Whether there is the `script` of util-linux, which runs a shell's command in a terminal. */
+/** True if there is the `script` of util-linux, which runs a shell's command in a terminal. */
 function hasScript() {
   try {
     return execFileSync('script', ['--version'], { encoding: 'utf8' }).includes('util-linux');
@@ -87,7 +87,7 @@ function hasScript() {
 }
 const inTerminal = { skip: noTerminal || (!hasScript() && 'needs script(1), to make a terminal') };
 
-/** Runs a command in a terminal, as a shell's; `stdout` is what the terminal shows. */
+/** Runs a shell command in a terminal; `stdout` is the text that the terminal shows. */
 function startInTerminal(args, redirections = '') {
   const words = [process.execPath, executable, ...args];
   const line = words.map((word) => `'${word}'`).join(' ') + redirections;

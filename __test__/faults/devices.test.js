@@ -81,7 +81,7 @@ async function failingFileSystem(t, options) {
   }
 }
 
-/** What every program of these tests begins with. */
+/** The beginning of every program of these tests. */
 const begun = ({ folder, control }) => `const PersistLock = require(${root});
   const folder = ${JSON.stringify(folder)};
   const fails = (does) => require('node:fs').writeFileSync(${JSON.stringify(control)}, does ? '1' : '0');
@@ -89,7 +89,7 @@ const begun = ({ folder, control }) => `const PersistLock = require(${root});
   const told = (promise) => promise.then(() => 'ok', (error) => error.code);
   const store = new PersistLock(folder);`;
 
-/** Runs a program on a store of that file system in a process of its own; returns what it has printed. */
+/** Runs a program on a store of that file system in a separate process; returns its output. */
 async function runProgram(system, text) {
   const { stdout, stderr } = await runScript(['-e', begun(system) + text]);
   assert.equal(stderr, '');
@@ -137,7 +137,7 @@ for (const options of MOUNTED) {
   test(`items that a newcomer stores after a failed sync survive an unmount (${options})`, async (t) => {
     const system = await failingFileSystem(t, options);
     if (system === undefined) return t.skip('needs root, loop devices, FUSE and a C compiler');
-    // It is killed before it can move the store, and what it wrote stands in memory.
+    // It is killed before it can renew the file, and its bytes are in memory.
     await runProgram(
       system,
       `

@@ -11,7 +11,7 @@ const { mounted, temporaryFolder } = require('../support/folders');
 const { dataFiles, currentFile, storeFiles } = require('../support/store-files');
 const { until } = require('../support/waiting');
 
-/** Takes up all the room that there is; returns what gives it back. */
+/** Fills the file system; returns a function that frees it. */
 function fill(folder) {
   const filler = path.join(folder, 'filler');
   const file = fs.openSync(filler, 'a');
@@ -27,7 +27,7 @@ function fill(folder) {
   return () => fs.rmSync(filler);
 }
 
-/** Takes up all the room for files; returns what gives it back. */
+/** Takes all inodes; returns a function that frees them. */
 function fillInodes(folder) {
   const names = [];
   for (let number = 0; ; number++) {
@@ -94,7 +94,7 @@ test('a background compaction without room fails no call and is made later', asy
   const folder = mounted(t, 'size=1m');
   if (!folder) return;
   const store = new PersistLock(folder);
-  // Most of the file is dead, but what is alive does not fit twice into what is left of the file system.
+  // Most of the file is dead, but the live items do not fit twice into the rest of the file system.
   const text = 'x'.repeat(240_000);
   await store.setItem('a', text);
   const filler = path.join(folder, 'filler');
@@ -120,7 +120,7 @@ test('a compaction that does not fit leaves room for writes', async (t) => {
   if (!folder) return;
   const store = new PersistLock(folder);
   for (let key = 0; key < 20; key++) await store.setItem(`large ${key}`, 'x'.repeat(100_000));
-  // Others leave too little for a copy, and more than what is alive.
+  // Other files leave too little room for a copy, and more than the live items take.
   const filler = path.join(folder, 'filler');
   fs.writeFileSync(filler, Buffer.alloc(1_950_000));
   const hot = 'y'.repeat(4000);
@@ -189,7 +189,7 @@ test('a completely full file system refuses every change, and nothing of one is 
   }
   const expected = { a: 'a', counter: last };
   assert.deepEqual(Object.fromEntries(await store.entries()), expected);
-  // What changes nothing needs no room.
+  // A call that changes nothing needs no room.
   assert.equal(await store.removeItem('not there'), false);
   const another = new PersistLock(folder);
   assert.deepEqual(Object.fromEntries(await another.entries()), expected);
@@ -228,7 +228,7 @@ test('a tail that cannot be set aside is not cut off', async (t) => {
   await owner.setItem('a', 'a');
   await owner.setItem('b', 'b'.repeat(20_000));
   await owner.close();
-  // The last commit, which was acknowledged, is damaged, and the claim behind it is gone.
+  // The last commit, which was acknowledged, is damaged, and the claim after it is gone.
   const file = currentFile(folder);
   const text = fs.readFileSync(file, 'utf8').replace(/{"synced":.*\n$/, '');
   const damaged = text.replace('bbb', 'bxb');

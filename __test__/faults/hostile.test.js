@@ -24,7 +24,7 @@ function storeOf(t, ...lines) {
   return store;
 }
 
-/** Checks that what is wrong with the value of `a` is told by all that would read it, and that `b` is as it should be. */
+/** Checks that every call that reads `a` reports its value, and that `b` is as before. */
 async function refusesA(store, message) {
   const reads = {
     get: () => store.getItem('a'),
@@ -157,7 +157,7 @@ test('huge numbers and deep nesting are read as JSON.parse reads them', async (t
   const lines = Object.entries(texts).map(([key, text]) => `{"key":"${key}","value":${text}}`);
   const store = storeOf(t, ...lines);
   const isAsParsed = (value, text) => {
-    // Deep ones cannot be compared by what recurs; their depth can.
+    // Deep values cannot be compared recursively; their depth can.
     let [one, other] = [value, JSON.parse(text)];
     while (typeof one === 'object' && one !== null && Object.keys(one).length === 1) {
       [one, other] = [Object.values(one)[0], Object.values(other)[0]];
@@ -171,7 +171,7 @@ test('huge numbers and deep nesting are read as JSON.parse reads them', async (t
   const prototype = await store.getItem('prototype');
   assert.ok(Object.hasOwn(prototype, '__proto__'));
   assert.equal(Object.getPrototypeOf(prototype), Object.prototype);
-  // What JSON.stringify cannot write again, which is for the runtime to say, is an error of this item alone.
+  // A value that the runtime's JSON.stringify cannot write again is an error of this item alone.
   const edit = store.editItem('nested', (nested) => nested);
   if (canStringify(JSON.parse(texts.nested))) isAsParsed(await edit, texts.nested);
   else await assert.rejects(edit, { code: 'ERR_PERSIST_LOCK_INVALID_VALUE', key: 'nested' });

@@ -14,7 +14,7 @@ const { temporaryFolder } = require('../support/folders');
 const { otherModules } = require('../support/runtime');
 
 const root = path.resolve(__dirname, '..', '..');
-/** A user who has no other processes, since the limit is one of all of a user's. */
+/** A user without other processes, since the limit counts all processes of a user. */
 const USER = 54_321;
 
 function noLimits() {
@@ -26,7 +26,7 @@ function noLimits() {
   return seen.status !== 0 && 'another user cannot reach the package';
 }
 
-/** Runs a script as another user. It asks for limits of its threads, and for the writer lock to be held, by what it prints. */
+/** Runs a script as another user. The script prints requests to limit its threads, and to hold the writer lock. */
 async function run(t, script) {
   const folder = temporaryFolder(t);
   fs.chownSync(folder, USER, USER);
@@ -254,7 +254,7 @@ test('every function that JavaScript can call catches panics', () => {
   let functions = 0;
   for (const file of [`${folder}.rs`, ...files]) {
     const text = fs.readFileSync(file, 'utf8');
-    // The attribute, and what it stands before, past comments and other attributes.
+    // The attribute and its function, past comments and other attributes.
     const exported =
       /#\[napi(\([^\]]*\))?\]\s*(?:(?:\/\/\/?[^\n]*|#\[[^\]]*\])\s*)*pub (fn|struct)[^\n]*/g;
     for (const [line, options = '', kind] of text.matchAll(exported)) {

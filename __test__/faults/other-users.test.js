@@ -61,7 +61,7 @@ test(
         else await assert.rejects(use(store), expected, message);
         await store.close().catch(() => {});
         if (!isAllowed) assert.equal(fs.readFileSync(file, 'utf8'), text, message);
-        // A turn unlinks what is empty and called as its own files are.
+        // A turn unlinks empty files that have the names of its own.
         if (fs.existsSync(file)) assert.equal(fs.statSync(file).uid, 0, message);
       }
     }
@@ -162,12 +162,12 @@ test('a repair reveals nothing of another user’s file', asRoot, async (t) => {
   fs.chownSync(folder, NOBODY, NOBODY);
   const own = path.join(folder, '.persist-lock');
   const secrets = dataOf(['{"key":"a","value":"secret"}'], ['{"key":"b","value":"secret"}']);
-  // One that is whole, and one of which a part is to be set aside.
+  // An undamaged file, and one of which a part must be set aside.
   for (const bytes of [secrets, secrets.subarray(0, -9)]) {
     fs.rmSync(own, { recursive: true, force: true });
     writeData(folder, '', 'data.2.jsonl');
     for (const name of [own, path.join(own, 'data.2.jsonl')]) fs.chownSync(name, NOBODY, NOBODY);
-    // Whoever owns the folder can move a file of root's there, which only root may read.
+    // The owner of the folder can move a file there that only root may read.
     writeData(folder, bytes);
     fs.chmodSync(path.join(own, 'data.1.jsonl'), 0o600);
     const message = await refuse(['repair', '--dir', folder]);
@@ -178,7 +178,7 @@ test('a repair reveals nothing of another user’s file', asRoot, async (t) => {
       const isPrivate = uid === 0 && (mode & 0o77) === 0;
       assert.ok(isPrivate || !fs.readFileSync(file, 'latin1').includes('secret'), name);
     }
-    // What all may read that may read the newest file is no secret.
+    // A file that every reader of the newest one may read is no secret.
     fs.chmodSync(path.join(own, 'data.1.jsonl'), 0o644);
     await succeed(['repair', '--dir', folder]);
     const user = startActor(t, folder, { user: NOBODY });

@@ -51,7 +51,7 @@ test(
       backup: refused(folder),
     });
 
-    // It can't go over to a new file, and says so, also to its readers: they must not see what is outdated.
+    // It cannot follow to the new file, and says so to its readers too: they must not see outdated items.
     const store = new PersistLock(folder);
     await store.setItem('b', 1);
     await store.compact();
@@ -89,7 +89,7 @@ test(
     const store = startActor(t, folder, { user: NOBODY });
     await store.call('set', 'a', 'a');
     fs.chmodSync(inner, 0o500);
-    // What needs no new file goes on.
+    // Calls that need no new file succeed.
     await store.call('set', 'b', 'b');
     const refused = store.hold('holdEdit', 'a');
     await assert.rejects(refused.promise, { code: 'EACCES' });
@@ -197,7 +197,7 @@ test(
       assert.equal(lines.pop(), '[["a",1],["b",2]]', `${call} ${which}`);
       for (const line of lines) codes.add(line);
     }
-    // Strace counts the calls of each thread: the move to a new file, which has a thread of its own, may fail as well.
+    // Strace counts the calls of each thread: the renewal, which has its own thread, may fail as well.
     const expected = ['EACCES', 'EIO', 'EPERM', 'ERR_PERSIST_LOCK_SYNC_FAILED'];
     assert.deepEqual([...codes].sort(), expected);
   },

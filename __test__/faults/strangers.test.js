@@ -21,7 +21,7 @@ const { leaveNothing } = require('../support/stores');
 const skip = process.platform === 'win32' && 'links, pipes and owners are not so on Windows';
 const digest = (text) => crypto.createHash('sha256').update(text).digest('hex');
 
-/** A folder of somebody's with files of every kind of name, and what checks that it is as it was. */
+/** Makes another user's folder with files of every kind of name, and a function that checks that it is unchanged. */
 function victimIn(folder) {
   const victim = path.join(folder, 'victim');
   fs.mkdirSync(victim);

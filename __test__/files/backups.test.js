@@ -23,7 +23,7 @@ async function entriesOf(dir, options) {
   return entries;
 }
 
-/** Makes a backup a store of its own, in a new folder. */
+/** Makes a backup a store in a new folder. */
 function restored(t, file) {
   const folder = temporaryFolder(t);
   fs.mkdirSync(path.join(folder, '.persist-lock'));

@@ -27,7 +27,7 @@ test('a counter edited 20 000 times leaves a small file', async (t) => {
   await store.close();
   assert.ok(newestNumber(folder) > 2, 'it was compacted several times');
 
-  // One was under way to the last, perhaps, and let what came meanwhile be copied: the next write says if it is too much.
+  // A compaction may have been under way at the end, and copied later writes: the next write tells if that is too much.
   const again = new PersistLock(folder);
   assert.equal(await again.editItem('counter', (current) => current + 1), 20_001);
   await again.close();
@@ -40,7 +40,7 @@ test('awaited writes in a loop let other callbacks run', async (t) => {
   const folder = temporaryFolder(t);
   for (const durability of ['os', 'disk']) {
     const store = new PersistLock(folder, { durability });
-    // The first write waits for the system, to open the store, and so does what sees it first.
+    // The first write waits for the system to open the store, and so does the first look.
     await store.setItem('a', 0);
     await store.removeItem('not there');
     let fired = false;

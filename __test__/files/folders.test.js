@@ -266,7 +266,7 @@ test(
     };
     for (const [options, expected] of [
       [{}, ['700', '600', '600']],
-      // Who may not write may not lock either.
+      // A user who may not write may not lock either.
       [{ mode: 0o664 }, ['775', '664', '660']],
     ]) {
       const folder = path.join(temporaryFolder(t), 'made', 'by', 'init');

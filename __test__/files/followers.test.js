@@ -125,7 +125,7 @@ test('an instance that was idle during several compactions reads and writes as b
   assert.equal(await reader.getItem('changed'), 4);
   assert.equal(await reader.hasItem('removed'), false);
 
-  // A walk that was begun before is the snapshot that it was.
+  // An iteration that began before keeps its listing.
   const walked = [first.value];
   for await (const entry of { [Symbol.asyncIterator]: () => listing }) walked.push(entry);
   assert.deepEqual(Object.fromEntries(walked), { kept: 'kept', changed: 0, removed: 0 });
@@ -143,7 +143,7 @@ test('a running callback keeps its lock over several compactions by others', asy
     await store.setItem('b', round);
     await store.compact();
   }
-  // So far behind, it opens the store anew.
+  // After so many generations it reopens the store.
   assert.equal(await holder.call('get', 'b'), 3);
   const add = (current) => current + 10;
   const expected = { code: 'ERR_PERSIST_LOCK_TIMEOUT' };
@@ -166,7 +166,7 @@ test(
       await other.call('set', 'a', round);
       await other.call('compact');
       assert.equal(await store.getItem('a'), round);
-      // What is known of the old file is loaded anew from the new one, and then the old one is closed.
+      // The index is loaded from the new file, and then the old one is closed.
       await until(() => openDataFiles(folder).length === 1);
       assert.deepEqual(openDataFiles(folder), [currentFile(folder)]);
     }

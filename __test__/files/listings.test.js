@@ -13,7 +13,7 @@ const { skip, traced } = require('../support/strace');
 const LONG = 35_000;
 const COUNT = 200;
 
-/** A folder with long items: of two kinds, and one that has a key of its own. */
+/** Makes a folder with long items of two kinds, and one with another key. */
 async function longItems(t) {
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder, { durability: 'os' });
@@ -28,7 +28,7 @@ async function longItems(t) {
   return folder;
 }
 
-/** How many bytes of the data file a script reads, without what opening does. */
+/** Counts the bytes of the data file that a script reads, without those of the opening. */
 function bytesRead(folder, script) {
   const marked = `await store.init(); try { fs.accessSync('/begins') } catch {} ${script}
     try { fs.accessSync('/ends') } catch {} await store.close();`;
@@ -37,7 +37,7 @@ function bytesRead(folder, script) {
   const begin = calls.findIndex((call) => call.includes('"/begins"'));
   const end = calls.findIndex((call) => call.includes('"/ends"'));
   const reads = calls.slice(begin, end).flatMap((call) => {
-    // A call that another thread's came between stands in two lines.
+    // A call that another thread interrupts takes two lines.
     const read = /^(?:pread64\(|<\.\.\. pread64 resumed>).*\) += (\d+)$/.exec(call);
     return read === null ? [] : [Number(read[1])];
   });

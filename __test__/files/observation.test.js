@@ -201,7 +201,7 @@ test('a compaction is published with the bytes saved, or with its error', async 
   const after = fs.statSync(currentFile(folder)).size;
   assert.deepEqual(compactions.map(timed), [{ dir: folder, before, after, error: undefined }]);
 
-  // One in the background, of which nobody else would hear.
+  // A background compaction, which no caller hears of otherwise.
   compactions.length = 0;
   const lock = path.join(folder, '.persist-lock', 'compact.lock');
   fs.unlinkSync(lock);

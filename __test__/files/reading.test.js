@@ -17,7 +17,7 @@ const { temporaryStore } = require('../support/stores');
 const NOBODY = 65534;
 const isRoot = process.getuid?.() === 0;
 
-/** What a folder holds, and when it was last changed: to see that nothing was. */
+/** Lists the files of a folder with their last changes, to check that nothing changed. */
 function state(folder) {
   const names = fs.readdirSync(folder, { recursive: true }).sort();
   return ['.', ...names].map((name) => {
@@ -26,7 +26,7 @@ function state(folder) {
   });
 }
 
-/** Checks that whatever would change or lock something is refused. */
+/** Checks that every call that would change or lock something is refused. */
 async function refusesWrites(store, dir) {
   const never = () => assert.fail('must not run');
   const calls = {
@@ -242,7 +242,7 @@ test('a read-only store reports damage after a second look', async (t) => {
   await assert.rejects(late.init(), expected);
   await assert.rejects(late.getItem('a'), expected);
 
-  // Who had it open may have come upon a write under way.
+  // An instance that had it open may have met a write under way.
   for (const reader of [early, other]) assert.equal(await reader.getItem('b'), undefined);
   fs.writeFileSync(currentFile(folder), whole);
   assert.equal(await other.getItem('b'), 'b');

@@ -117,7 +117,7 @@ test('open instances forget items that a repair lost', async (t) => {
   damage(folder, '{"key":"b","value":1}', '{"key":"b","value":2}');
   assert.equal((await repair(folder)).repaired, true);
 
-  // Each has read what is gone: none goes on from it.
+  // Each instance has read lost items, and must not go on from them.
   assert.equal(await store.getItem('b'), undefined);
   assert.equal(await reader.getItem('b'), undefined);
   assert.equal(await actor.call('append', 'b', '+'), '+');

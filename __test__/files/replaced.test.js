@@ -53,7 +53,7 @@ test('several processes go on in a new folder when theirs is deleted', async (t)
 function deleteWhileWritten(folder) {
   for (;;) {
     try {
-      // Its own `maxRetries` would try again with the folder alone, and not with what has been made in it.
+      // `maxRetries` would retry only the folder, not the files made in it meanwhile.
       return fs.rmSync(folder, { recursive: true, force: true });
     } catch (error) {
       if (error.code !== 'ENOTEMPTY') throw error;
@@ -102,7 +102,7 @@ test('instances go on from a backup that replaces a data file', async (t) => {
   const backup = path.join(folder, 'backup');
   await store.backup(backup);
   await countTogether(together, 'b');
-  // As one would restore it by hand, with nobody asked to stop.
+  // As an administrator restores it by hand, while processes run.
   fs.copyFileSync(backup, `${backup} copy`);
   fs.renameSync(`${backup} copy`, currentFile(folder));
   assert.deepEqual(await store.keys(), ['a']);
@@ -163,7 +163,7 @@ test('a store whose file system is unmounted works again once it is back', async
   const store = new PersistLock(folder);
   await store.setItem('a', 1);
   execFileSync('umount', ['--lazy', folder]);
-  // What is now at its path is another store, which the next write makes.
+  // The next write makes another store at its path.
   await store.setItem('b', 2);
   assert.deepEqual(await store.entries(), [['b', 2]]);
   const other = new PersistLock(elsewhere);

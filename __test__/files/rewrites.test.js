@@ -59,7 +59,7 @@ for (const options of [{ readOnly: true }, { expiredInterval: false }]) {
       assert.equal((await ask('look')).nameless, 1);
       assert.equal((await ask('tick')).nameless, 0);
     }
-    // Also what it has missed altogether: it then opens the store anew.
+    // Even a generation that it missed entirely: it then reopens the store.
     for (let round = 5; round < 8; round++) {
       await store.setItem('a', round);
       await store.compact();

@@ -17,7 +17,7 @@ const ITEMS = 60_000;
 /** So many at once, since a test is not to wait for more. */
 const BATCH = 20_000;
 
-/** A folder with items that have expired, and one that has not: so large that nobody rewrites the file, which the tests look at. */
+/** Makes a folder with expired items and one live item, which is so large that no instance rewrites the file that the tests read. */
 async function expiredStore(t, count = ITEMS) {
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder, { durability: 'os', expiredInterval: false });
@@ -139,7 +139,7 @@ test('clear writes the same for few items and for many, and frees their memory',
     const items = Array.from({ length: count }, (_, at) => ({ key: `${at}`, value: at }));
     await importItems(store, items);
     const before = fs.statSync(dataFile(folder)).size;
-    // What follows in the same turn stays.
+    // Items set later in the same turn stay.
     await Promise.all([store.clear(), store.setItem('after', 1)]);
     grown.push(fs.statSync(dataFile(folder)).size - before);
     assert.deepEqual(await store.entries(), [['after', 1]]);

@@ -12,7 +12,7 @@ const { skip, traced } = require('../support/strace');
 
 const renames = 'rename,renameat,renameat2';
 
-/** Whether a traced call writes item lines. */
+/** Tells if a traced call writes item lines. */
 function isCommit(call) {
   return call.startsWith('pwrite64(') && call.includes('"{\\"key\\":');
 }
@@ -37,7 +37,7 @@ test('no promise resolves before its sync has returned', { skip }, (t) => {
   assert.deepEqual(steps, Array(5).fill(['written', 'synced', 'resolved']).flat());
 });
 
-// Each is so long that it is committed by itself, in the middle of the loop: all but the first while that one's sync is under way.
+// Each set is so long that it is committed in the middle of the loop: all except the first during the sync of the first.
 const MANY_COMMITS = `const set = (at) => store.setItem('k' + at, 'x'.repeat(70_000));
   await store.init();`;
 
@@ -79,7 +79,7 @@ test('a loop of sets whose last set has been committed takes no further turn', {
     `${MANY_COMMITS}
     await Promise.all(Array.from({ length: 10 }, (_, at) => set(at)));`,
   );
-  // Each turn begins by saying who has the writer lock.
+  // Each turn begins by writing the holder into the writer lock.
   const turns = calls.filter((call) => call.includes('"{\\"pid\\":'));
   assert.equal(turns.length, 10);
 });
@@ -121,7 +121,7 @@ test(
     );
     const code = 'ERR_PERSIST_LOCK_SYNC_FAILED';
     assert.equal(stdout, `ok\n${code},${code},${code}\nok a,b,c\n`);
-    // What the failed sync left in doubt is written to a new file, which is on disk before the next commit.
+    // The commits of the failed sync are written to a new file, which is on disk before the next commit.
     const file = (name) => calls.findIndex((call) => call.includes(name));
     const renamed = calls.findIndex((call) => /^rename.*data\.2\.jsonl/.test(call));
     const synced = calls.slice(0, renamed).filter((call) => /^fsync\(.* = 0$/.test(call));

@@ -22,13 +22,13 @@ const notAFile = 'does not look like a valid storage file!';
 /** The end that an item of a ttl is stored with. */
 const endOf = (ttl) => async (storage) => (await storage.setItem('a', 1, { ttl })).content.ttl;
 
-/** An item that has expired and that nobody has removed. */
+/** Makes an item that has expired and is not removed. */
 async function expired(storage, { clock }) {
   await storage.setItem('a', 1, { ttl: 10 });
   clock.setTime(NOW + 20);
 }
 
-/** Whether a call throws, or returns a promise that rejects. */
+/** Returns the way in which a call ends: it throws, rejects or resolves. */
 async function waysToFail(call) {
   try {
     const promise = call();
@@ -42,8 +42,8 @@ async function waysToFail(call) {
 }
 
 /**
- * `what` stands in docs/MIGRATING.md. `run` is done to a storage of each, made with `options`, in a folder of its own;
- * `theirs` and `ours` are the answers: what it resolves to, or `rejected` with a code or with the end of a message.
+ * `what` is the text in docs/MIGRATING.md. `run` is called with a storage of each, made with `options` in a new folder;
+ * `theirs` and `ours` are the answers: the result, or `rejected` with a code or with the end of a message.
  */
 const DIFFERENCES = [
   {

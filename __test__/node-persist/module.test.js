@@ -18,7 +18,7 @@ test('the module has every member of node-persist before init', async (t) => {
   assert.deepEqual([ours.defaultInstance, typeof ours.getItem], [undefined, 'function']);
   await theirs.init({ dir: temporaryFolder(t), expiredInterval: 0 });
   theirs.stopWriteQueueInterval();
-  // The queue of writes and the bound of descriptors are not to be had; all else is.
+  // Only the queue of writes and the limit of descriptors are missing.
   const missing = Object.keys(theirs).filter((name) => !(name in ours));
   assert.deepEqual(missing.sort(), ['limit', 'queueWriteFile']);
   for (const name of Object.keys(ours)) {

@@ -66,7 +66,7 @@ for (const [name, pair] of Object.entries(pairs)) {
     });
     await Promise.all(requests);
 
-    // The server starts anew.
+    // The server restarts.
     await matches.connect(options);
     assert.deepEqual((await matches.list()).sort(), [...ids].sort());
     for (const id of ids) {

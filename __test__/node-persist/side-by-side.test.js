@@ -29,7 +29,7 @@ const OPTIONS = [
   { stringify: (datum) => JSON.stringify(datum, null, 2) },
   { parse: (text) => JSON.parse(text, revive) },
   { stringify: toBase64, parse: fromBase64 },
-  // One that counts on being given the whole datum, and on a value that is an object.
+  // A pair that needs the complete datum, with an object as the value.
   {
     stringify: (datum) =>
       datum?.key ? `${datum.ttl ?? ''}|${JSON.stringify(datum)}` : JSON.stringify(datum),
@@ -72,7 +72,7 @@ const TTLS = [undefined, undefined, null, 0, false, NaN, '', 505, 10_005, new Da
 
 const isText = ({ key }) => key.length > 1;
 
-/** The calls that both answer alike. Each is a list: a method and what it is given. */
+/** The calls that both answer alike. Each is a list: a method and its arguments. */
 const CALLS_BY_NAME = {
   set: ({ pick }) => [pick(['setItem', 'set']), pick(KEYS), pick(VALUES), { ttl: pick(TTLS) }],
   setWithoutOptions: ({ pick }) => ['setItem', pick(KEYS), pick(VALUES)],
@@ -119,7 +119,7 @@ async function answerAlike([theirs, ours], call) {
   assert.deepEqual(await answerOf(ours, call), expected, `${call[0]}(${String(call[1])})`);
 }
 
-/** Each walks over its items; what it is told of them is the same. */
+/** Iterates over both; the arguments of the callbacks must be the same. */
 async function walkBoth([theirs, ours]) {
   const walk = async (storage) => {
     const seen = [];
@@ -129,7 +129,7 @@ async function walkBoth([theirs, ours]) {
   assert.deepEqual(await walk(ours), await walk(theirs));
 }
 
-/** Lets time pass for both. What has expired is removed, for until then it is listed by one of them. */
+/** Lets time pass for both. Expired items are removed, since one of them lists them until then. */
 async function letTimePass(both, random, clock) {
   clock.setTime(Date.now() + STEP * random.below(150));
   for (const storage of both) await storage.removeExpiredItems();

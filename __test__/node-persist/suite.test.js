@@ -18,11 +18,11 @@ const REQUIRES = [
   ["require('../src/node-persist')", `require(${ours})`],
 ];
 
-// The suite deletes its folders with a package that is no longer kept; Node does so by itself today.
+// The suite deletes its folders with a package that is no longer maintained; Node can do it today.
 const RIMRAF = `module.exports = (path, done) =>
   require('node:fs').rm(path, { recursive: true, force: true }, done);`;
 
-/** The suite in a folder of its own, for it keeps its storages beside itself. */
+/** Copies the suite into a new folder, since it keeps its storages beside itself. */
 function suite(t) {
   const folder = temporaryFolder(t);
   let text = fs.readFileSync(path.join(theirs, 'tests', 'index.js'), 'utf8');

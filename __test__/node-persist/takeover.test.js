@@ -152,9 +152,9 @@ test('expired items are taken over as expired, and wrong expiries as node-persis
   const folder = temporaryFolder(t);
   writeFiles(folder, [
     { key: 'past', value: 1, ttl: Date.now() - 1000 },
-    // What `ttl: true` of an item was stored as: a day after 1970 began.
+    // `ttl: true` of an item was stored as a day after the beginning of 1970.
     { key: 'true', value: 1, ttl: 86_400_000 },
-    // What `ttl: '1000'` was stored as.
+    // `ttl: '1000'` was stored as this.
     { key: 'text', value: 1, ttl: `${Date.now()}1000` },
     { key: 'null', value: 1, ttl: null },
     { key: 'fraction', value: 1, ttl: FUTURE + 0.5 },

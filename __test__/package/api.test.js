@@ -16,7 +16,7 @@ const document = fs.readFileSync(path.join(root, 'docs', 'API.md'), 'utf8');
 const typings = fs.readFileSync(path.join(root, 'index.d.ts'), 'utf8');
 const AsyncFunction = (async () => {}).constructor;
 
-/** The examples, under their headings. The first block is what they all go on from. */
+/** Lists the examples by heading. The first block is the beginning of all. */
 const [preamble, ...examples] = [
   ...document.matchAll(/^(#+) ([^\n]*)$|^```js\n(.*?)^```$/gms),
 ].reduce((found, [, , heading, code]) => {
@@ -25,19 +25,19 @@ const [preamble, ...examples] = [
   return found;
 }, []);
 
-/** What an example says that it prints. */
+/** Lists the output that an example announces. */
 function saidBy(code) {
   const comments = code.split('\n').map((line) => /(?:^|;|\)) ?\/\/ (.*)$/.exec(line)?.[1]);
   return comments.filter((comment) => comment !== undefined);
 }
 
-/** What matches a text in which `…` stands for anything. */
+/** Makes a pattern of a text in which `…` is any text. */
 function pattern(text) {
   const parts = text.split('…').map((part) => part.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&'));
   return new RegExp(`^${parts.join('[^]+')}\n$`);
 }
 
-/** Runs an example in the present folder; resolves with what it prints. */
+/** Runs an example in the present folder; resolves with its output. */
 async function printedBy(code) {
   let printed = '';
   const stdout = new Writable({

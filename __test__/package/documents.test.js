@@ -1,6 +1,6 @@
 'use strict';
 
-// The documents for people who change the code name files that exist, and the invariants by the numbers that the code has.
+// The documents for contributors name files that exist, and the invariants by the numbers in the code.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');

@@ -26,7 +26,7 @@ function project(t, name) {
   return folder;
 }
 
-/** Runs a program that is to end well and quietly; resolves with what it prints. */
+/** Runs a program that must succeed without errors; resolves with its output. */
 async function printed(args, cwd) {
   const { stdout, stderr, code } = await runScript(args, { cwd });
   assert.deepEqual({ stderr, code }, { stderr: '', code: 0 }, stdout);
@@ -65,7 +65,7 @@ test('a TypeScript project compiles, counts, and keeps typed settings', async (t
   assert.match(complaint, /'"blue"' is not assignable/);
 });
 
-/** Starts the server of sessions; resolves with its address and what ends it. */
+/** Starts the server of sessions; resolves with its address and a function that ends it. */
 async function serve(t, folder) {
   const server = spawn(process.execPath, ['sessions.js'], {
     cwd: folder,

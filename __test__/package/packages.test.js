@@ -135,7 +135,7 @@ test('an installed package has the command line', () => {
   assert.equal(npx('get', 'shell', '-d', 'of-shell'), '[1,2]\n');
 });
 
-/** How TypeScript projects find the package: each a `package.json` and options of the compiler. */
+/** Ways in which TypeScript projects find the package: each a `package.json` and options of the compiler. */
 const compilers = [
   { type: 'commonjs', module: 'node16' },
   { type: 'module', module: 'node16' },
@@ -147,12 +147,12 @@ for (const { type, ...options } of compilers) {
   const resolution = options.moduleResolution ?? options.module;
   test(`a TypeScript project, ${type} and ${resolution}, compiles with it`, () => {
     const types = path.join(root, '__test__', 'types');
-    // Those need what such a project has not: a library, other typings, modules of the other kind beside its own.
+    // Those need more than such a project has: a library, other typings, modules of the other kind beside its own.
     const left = ['await-using.mts', 'signals.mts', 'node-persist.ts'];
     const isLeft = (name) => left.includes(name) || (type === 'module' && /c[jt]s$/.test(name));
     const programs = fs.readdirSync(types).filter((name) => /s$/.test(name) && !isLeft(name));
     const place = path.join(project, `${type}-${resolution}`);
-    // What the programs say of types is checked by a package of its own.
+    // A separate package checks the types in the programs.
     const tool = path.join('node_modules', 'expect-type');
     fs.mkdirSync(path.join(place, 'node_modules'), { recursive: true });
     fs.symlinkSync(path.join(root, tool), path.join(place, tool), 'junction');
@@ -170,7 +170,7 @@ for (const { type, ...options } of compilers) {
   });
 }
 
-/** What a program that needs the addon says when there is none; its system and surroundings may be others. */
+/** Runs a program that needs the addon without one, perhaps with another system or environment; returns its error. */
 async function refusal(where, { platform = process.platform, arch = process.arch, env } = {}) {
   const program = `
     Object.defineProperty(process, 'platform', { value: '${platform}' });

@@ -16,7 +16,7 @@ const readme = fs.readFileSync(path.join(root, 'README.md'), 'utf8');
 const programs = [...readme.matchAll(/```js\n(.*?)```/gs)].map(([, program]) => program);
 const counter = fs.readFileSync(path.join(root, 'examples', 'counter.js'), 'utf8');
 
-/** A project that has persist-lock installed, and a file of its own. */
+/** Makes a project that has persist-lock installed, and a file. */
 function project(t, program) {
   const folder = temporaryFolder(t);
   fs.mkdirSync(path.join(folder, 'node_modules'));

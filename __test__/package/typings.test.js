@@ -11,7 +11,7 @@ const PersistLock = require('../..');
 const root = path.resolve(__dirname, '..', '..');
 const typings = fs.readFileSync(path.join(root, 'index.d.ts'), 'utf8');
 
-/** The members that a block declares, as keys: what stands one level deep in it, as prettier indents it. */
+/** Lists the members that a block declares, as keys: one level deep, by prettier's indentation. */
 function declared(head) {
   const found = typings.match(new RegExp(`^( *)(?:export )?(?:declare )?${head}[^]*?^\\1}`, 'm'));
   assert.ok(found, head);
@@ -40,7 +40,7 @@ function declaredCodes(name) {
   return codes(typings.match(new RegExp(`^  export type ${name} =([^;]*);`, 'm'))[1]);
 }
 
-/** Every file of a folder, but for those of its folders, as one text. */
+/** Reads every file of a folder, without subfolders, as one text. */
 function sources(folder) {
   return fs
     .readdirSync(path.join(root, folder), { recursive: true })

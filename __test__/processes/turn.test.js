@@ -1,6 +1,6 @@
 'use strict';
 
-// The writer lock during a turn, as another process sees it: held while callbacks run, and free afterwards, whatever they do.
+// The writer lock during a turn, as another process sees it: held while callbacks run, and free after any end of theirs.
 
 const assert = require('node:assert/strict');
 const { spawn, spawnSync } = require('node:child_process');
@@ -76,7 +76,7 @@ test(
     const folder = temporaryFolder(t);
     const store = new PersistLock(folder, { stringify: (value) => value, parse: (text) => text });
     await store.setItem('b', '"1"');
-    // Of the lines that are refused, the one that is to blame is found by this.
+    // This finds the guilty one of refused lines.
     t.mock.method(Native.prototype, 'isItemLine', (line) => !line.includes('"a"'));
     const { withTurn } = Native.prototype;
     let refusals = 0;
@@ -166,7 +166,7 @@ test('the writer lock is free after a commit that failed', options, async (t) =>
     const store = new PersistLock(${JSON.stringify(folder)});
     (async () => {
       await store.setItem('a', 1);
-      // No file may grow beyond what it has.
+      // No file may grow beyond its length.
       const { code } = await store.editItem('a', () => 'x'.repeat(100_000)).catch((error) => error);
       console.log(code);
       process.stdin.once('data', async () => {

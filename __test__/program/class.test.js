@@ -9,7 +9,7 @@ const PersistLock = require('../..');
 const { temporaryFolder } = require('../support/folders');
 const { temporaryStore } = require('../support/stores');
 
-/** Calls every method of the class itself on an instance; resolves with what some of them gave. */
+/** Calls every method of the class itself on an instance; resolves with the results of some. */
 async function useAll(store, folder) {
   const own = PersistLock.prototype;
   await own.init.call(store);

@@ -11,7 +11,7 @@ const { otherModules } = require('../support/runtime');
 
 const root = JSON.stringify(path.resolve(__dirname, '..', '..'));
 
-/** Runs a script that may collect garbage; resolves with what it printed as JSON. */
+/** Runs a script that may collect garbage; resolves with its output, parsed as JSON. */
 async function run(t, script) {
   const program = `
     const fs = require('node:fs');
@@ -22,7 +22,7 @@ async function run(t, script) {
     const turn = () => new Promise((resolve) => setImmediate(resolve));
     const show = (value) => console.log(JSON.stringify(value));
     const alive = (stores) => stores.filter((store) => store.deref() !== undefined);
-    // What is not collected after so many turns is held by somebody.
+    // An object that is not collected after so many turns is still referred to.
     const collected = async (isDone, most = 200) => {
       // To look whether one is alive keeps it so until the event loop's next turn.
       for (let at = 0; at < most && !isDone(); at++) { await turn(); gc(); await turn(); }
@@ -142,7 +142,7 @@ test(
   },
 );
 
-/** The states of a call, each with what makes one that nobody holds on to, and what lets it end. */
+/** The states of a call, each with functions that make a call without references, and that end it. */
 const PENDING = {
   'that waits for the writer lock': `
     const lock = await locked(file);

@@ -16,7 +16,7 @@ const { held, until } = require('../support/waiting');
 const NAMES = Array.from({ length: 40 }, (_, at) => `request ${at}`);
 const requests = new AsyncLocalStorage();
 
-/** Calls a function once in the context of each request, all in one tick; resolves with what was seen in each. */
+/** Calls a function once in the context of each request, all in one tick; resolves with the contexts seen. */
 async function inEach(call) {
   const seen = new Map(NAMES.map((name) => [name, new Set()]));
   const look = (name) => seen.get(name).add(requests.getStore());

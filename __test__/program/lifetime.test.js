@@ -12,7 +12,7 @@ const { otherModules } = require('../support/runtime');
 
 const root = JSON.stringify(path.resolve(__dirname, '..', '..'));
 
-/** Runs a script that has a `store` in a folder; resolves with what it printed. */
+/** Runs a script that has a `store` in a folder; resolves with its output. */
 async function run(folder, script, options = {}) {
   const program = `const PersistLock = require(${root});
     const store = new PersistLock(${JSON.stringify(folder)}, ${JSON.stringify(options)});
@@ -71,7 +71,7 @@ test('acknowledged writes survive any end of their process', async (t) => {
 
 test('writes of a store that the program no longer refers to are stored and settle', async (t) => {
   const folder = temporaryFolder(t);
-  // As much as a sync takes some time for, and collections as often as they can be had meanwhile.
+  // So many bytes that a sync takes some time, and as many collections as possible meanwhile.
   const script = `
     const collect = () => { gc(); timer = setImmediate(collect); };
     let timer = setImmediate(collect);

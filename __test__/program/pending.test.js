@@ -171,7 +171,7 @@ test('edits without leases run after edits that took every lease', async (t) => 
   let edits;
   await whileCrowded(store, async () => {
     edits = times(2000, (at) => store.editItem(`key ${at}`, () => at));
-    // Those that are given up leave nothing behind that others would wait for.
+    // Calls that were given up leave nothing for others to wait for.
     await timeOut([store.editItem('given up', () => 1, { timeout: 1 })]);
   });
   assert.deepEqual((await edits).length, 2000);

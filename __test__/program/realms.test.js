@@ -166,7 +166,7 @@ test('options and values of another realm are accepted', async (t) => {
   assert.deepEqual(await storage.valuesWithKeyMatch(other('/^a$/')), [1]);
 });
 
-/** A signal as jsdom has them: a class of its own; older ones have no reason. */
+/** A signal as in jsdom: of another class; older ones have no reason. */
 class ForeignSignal extends EventTarget {
   aborted = false;
 

@@ -1,6 +1,6 @@
 'use strict';
 
-// Replaced timers: those of a test tool, whose clock stands still, or of a browser's kind. A store goes on.
+// Replaced timers: those of a test tool, whose clock is stopped, or of a browser's kind. A store goes on.
 
 const assert = require('node:assert/strict');
 const path = require('node:path');
@@ -27,7 +27,7 @@ for (const kind of kinds) {
     ]);
     assert.deepEqual({ stderr, code }, { stderr: '', code: 0 });
     const used = { code: 'ERR_PERSIST_LOCK_TIMEOUT', counted: 2200, keys: 1008 };
-    // A program whose store stands still ends here without a word.
+    // A program whose store is stuck ends here without output.
     assert.notEqual(stdout, '', 'the store stood still');
     assert.deepEqual(JSON.parse(stdout), { disk: used, os: used, dropIn: 100 });
   });

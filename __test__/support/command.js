@@ -1,6 +1,6 @@
 'use strict';
 
-// Runs the command line as its users do: the real executable, in a process of its own.
+// Runs the command line as users do: the executable, in a separate process.
 
 const { spawn } = require('node:child_process');
 const path = require('node:path');
@@ -9,7 +9,7 @@ const { collected } = require('./processes');
 
 const executable = path.resolve(__dirname, '..', '..', 'bin', 'persist-lock.js');
 
-/** Runs a command that reads `input`; resolves with what it printed and how it ended. */
+/** Runs a command that reads `input`; resolves with its output, code and signal. */
 async function command(args, { input, ...options } = {}) {
   const child = startCommand(args, options);
   child.stdin.on('error', () => {});

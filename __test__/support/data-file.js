@@ -1,6 +1,6 @@
 'use strict';
 
-// Data files as a stranger may write them, who knows the format: any lines, with checksums that are right.
+// Data files as a stranger who knows the format may write them: any lines, with correct checksums.
 
 const fs = require('node:fs');
 const path = require('node:path');

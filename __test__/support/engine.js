@@ -20,7 +20,7 @@ if (!Object.hasOwn(ENGINES, name)) {
   throw new Error(`PERSIST_LOCK_BACKEND names no engine: ${name}. Known engines: ${known}`);
 }
 
-/** Runs code that has `open` and `place` in a process of its own; resolves with what it printed and how it ended. */
+/** Runs code that has `open` and `place` in a separate process; resolves with its output, code and signal. */
 function runCode(place, code) {
   const beginning = `const { open } = require(${JSON.stringify(__filename)});
     const place = ${JSON.stringify(place)};`;

@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const nodePersist = require('node-persist');
 
-/** What a version names the file of a key: 4 by its SHA-256, 2 and 3 by its MD5. */
+/** Returns a version's name for the file of a key: the SHA-256 in 4, the MD5 in 2 and 3. */
 function nameOf(key, version = 4) {
   return createHash(version === 4 ? 'sha256' : 'md5')
     .update(key)
@@ -31,7 +31,7 @@ async function storageOf(folder, options) {
   return storage;
 }
 
-/** The names and bytes of a folder's files, but for the store. */
+/** Lists the names and bytes of a folder's files, except for the store. */
 function filesOf(folder) {
   const names = fs.readdirSync(folder).filter((name) => name !== '.persist-lock');
   return names.map((name) => [name, fs.readFileSync(path.join(folder, name), 'latin1')]);

@@ -1,6 +1,6 @@
 'use strict';
 
-// Programs in processes of their own.
+// Programs in separate processes.
 
 const { fork, spawn } = require('node:child_process');
 const { once } = require('node:events');
@@ -25,7 +25,7 @@ function collected(child) {
   return child;
 }
 
-/** Runs Node with arguments; resolves with what it printed and how it ended. */
+/** Runs Node with arguments; resolves with its output, code and signal. */
 async function runScript(args, options = {}) {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
   return collected(child).ended;

@@ -1,7 +1,7 @@
 'use strict';
 
-// The packages as they are published: packed from a copy of the repository, after what `npm publish` does before. And projects
-// that have them installed, for which nothing is fetched.
+// The packages as they are published: packed from a copy of the repository after the first step of `npm publish`. And projects
+// that have them installed, without a network.
 
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -12,7 +12,7 @@ require('../../lib/file/addon');
 const root = path.resolve(__dirname, '..', '..');
 const manifest = require('../../package.json');
 
-/** What is large and in no package. */
+/** Large files and folders that are in no package. */
 const NOT_COPIED = new Set(['.git', 'bench', 'fuzz', 'node_modules', 'target']);
 
 /** The file that holds the addon of this system: the one that has just been loaded. */
@@ -20,7 +20,7 @@ const addon = path.basename(Object.keys(require.cache).find((file) => file.endsW
 /** This system's name in the names of packages. */
 const system = addon.split('.').at(-2);
 
-/** The environment without what npm tells the scripts that it runs, and with an empty cache. */
+/** Makes an environment without npm's variables for scripts, and with an empty cache. */
 function environment(folder) {
   const own = Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name));
   return { ...Object.fromEntries(own), npm_config_cache: path.join(folder, '.cache') };
@@ -51,7 +51,7 @@ function pack(folder) {
   return { main: packOne(copy, '.'), addon: packOne(copy, `./npm/${system}`) };
 }
 
-/** What `npm publish` runs first, without publishing the packages of the systems: writes the optional dependencies. */
+/** Does the first step of `npm publish`, without publishing the packages of the systems: writes the optional dependencies. */
 function preparePublishing(copy) {
   for (const name of fs.readdirSync(path.join(copy, 'npm'))) {
     const file = `${manifest.napi.binaryName}.${name}.node`;

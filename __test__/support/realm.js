@@ -1,7 +1,7 @@
 'use strict';
 
-// The package in a realm of its own, as Jest and Vitest's vmThreads run it: its modules have another `Error`, `Date` and `Object`
-// than Node's and the addon's.
+// The package in another realm, as Jest and Vitest's vmThreads run it: its modules have another `Error`, `Date` and `Object` than
+// Node and the addon.
 
 const fs = require('node:fs');
 const { createRequire, isBuiltin } = require('node:module');
@@ -9,7 +9,7 @@ const path = require('node:path');
 const vm = require('node:vm');
 
 const root = path.join(__dirname, '..', '..');
-/** What test runners give their realms of Node's. */
+/** Globals of Node that test runners give their realms. */
 const GIVEN = ['process', 'console', 'Buffer', 'AbortController', 'AbortSignal', 'DOMException'];
 
 /** Makes a realm; returns how modules are loaded in it, and how code is run. */

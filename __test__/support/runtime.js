@@ -1,6 +1,6 @@
 'use strict';
 
-// What runtimes other than Node lack: reasons to skip a test, or `false`; and what they say otherwise.
+// Differences of other runtimes from Node: reasons to skip a test, or `false`; and their other texts.
 
 const { bun, deno } = process.versions;
 const isBun = bun !== undefined;
@@ -9,7 +9,7 @@ const isDeno = deno !== undefined;
 module.exports = {
   /** The code of an error when a package is asked for a file that it does not export. */
   exportsRefused: isBun ? 'MODULE_NOT_FOUND' : 'ERR_PACKAGE_PATH_NOT_EXPORTED',
-  /** What `console.log` makes of a value. */
+  /** The text of a value by `console.log`. */
   shown: (elsewhere, inBun) => (isBun ? inBun : elsewhere),
 
   noStacks: isBun && 'stacks end at an await here, so that deadlocks end by their time limits',

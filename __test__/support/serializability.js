@@ -2,14 +2,14 @@
 
 // A checker for strict serializability, of operations on items that count their versions.
 //
-// Each operation tells when it started and ended, and which versions it read and wrote. That is strictly serializable if the
-// order that the versions give and the order that the clock gives have no circle: who wrote a version comes before who read
-// it, who read it before who wrote the next, and who ended before another started before that one.
+// Each operation has its start and end, and the versions that it read and wrote. That is strictly serializable if the
+// order of versions and the order of the clock have no circle: the writer of a version comes before its readers, its readers
+// before the writer of the next version, and an operation that ended before one that started later.
 
 /** @typedef {{ id: string, started: number, ended: number, reads: object, writes: object }} Operation */
 
 /**
- * The operations of a circle, if there is one.
+ * Finds the operations of a circle, if there is one.
  * @param {Operation[]} operations
  */
 function circle(operations) {
@@ -36,7 +36,7 @@ function circle(operations) {
   return circleIn(after);
 }
 
-/** A circle in a graph: what is left when those that nothing comes before are taken away again and again. */
+/** Finds a circle in a graph: the nodes left after those without a predecessor are removed again and again. */
 function circleIn(after) {
   const before = new Map([...after.keys()].map((node) => [node, 0]));
   for (const nodes of after.values())

@@ -40,7 +40,7 @@ function leaseOf(key) {
   return `${createHash('sha256').update(JSON.stringify(key)).digest('hex')}.lease`;
 }
 
-/** Lists the names of lease files, and of the gates of those who wait for a lease. */
+/** Lists the names of lease files, and of the gates of waits for leases. */
 function leaseFiles(folder) {
   const leases = path.join(folder, '.persist-lock', 'leases');
   return fs.existsSync(leases) ? fs.readdirSync(leases) : [];

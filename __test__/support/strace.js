@@ -1,6 +1,6 @@
 'use strict';
 
-// Scripts that run under strace, which watches their calls of the system and can make some fail.
+// Scripts under strace, which traces their system calls and can make some fail.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
@@ -11,8 +11,8 @@ const root = JSON.stringify(path.resolve(__dirname, '..', '..'));
 const skip = spawnSync('strace', ['-o', '/dev/null', 'true']).status !== 0 && 'needs strace';
 
 /**
- * Runs a script that has a `store`, under strace; returns what it printed and the calls that were traced. Strace may kill it if
- * that is what it is to end with.
+ * Runs a script that has a `store`, under strace; returns its output and the traced calls. `signal` is the one that strace must
+ * kill it with.
  */
 function traced(folder, strace, options, script, signal = null) {
   const log = path.join(folder, 'strace.log');

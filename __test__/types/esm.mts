@@ -141,7 +141,7 @@ await store.editItems(['a'], () => ({ a: 1 }));
 await store.viewItem('a');
 // @ts-expect-error: a view stores nothing.
 await store.viewItem('a', () => 1, { ttl: 5000 });
-// @ts-expect-error: it takes no time limit of its own.
+// @ts-expect-error: it takes no time limit.
 await store.setItem('a', 1, { timeout: 5000 });
 // @ts-expect-error: a time limit is a number.
 await store.editItem('a', () => 1, { timeout: '5s' });

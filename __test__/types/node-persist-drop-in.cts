@@ -39,7 +39,7 @@ export async function main(): Promise<void> {
   expectTypeOf(await storage.viewItem('a', async () => 1)).toEqualTypeOf<number>();
   expectTypeOf(storage.stopWriteQueueInterval()).toEqualTypeOf<void>();
 
-  // @ts-expect-error It is not, whatever other typings say.
+  // @ts-expect-error It is not, contrary to other typings.
   storage.getDatum('a').value;
   // @ts-expect-error
   await storage.setItem(Buffer, 1);

@@ -286,7 +286,7 @@ export async function ensureAll<T extends Record<string, any>, K extends keyof T
   return [...ensured.values()];
 }
 
-/** A program's own function over any store, whatever its items. */
+/** A program's function over any store. */
 export async function dump(store: PersistLock<any>): Promise<void> {
   expectTypeOf(await store.entries()).toEqualTypeOf<[key: string, value: any][]>();
   expectTypeOf(await store.getItem('any')).toEqualTypeOf<any>();

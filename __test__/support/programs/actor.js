@@ -1,8 +1,7 @@
 'use strict';
 
-// A process that does with a store what its parent tells it, one message a command: `[id, name, ...args]`. Answers each with
-// `{ id, result }` or `{ id, error }`, and tells `{ id, begins, current }` when a held edit or view has begun. Its options may
-// name the user that it is to be.
+// A process that makes the calls that its parent sends: `[id, name, ...args]`. Answers each with `{ id, result }` or
+// `{ id, error }`, and sends `{ id, begins, current }` when a held edit or view begins. Its options may name another user.
 
 const { open } = require('../engine');
 
@@ -13,10 +12,10 @@ if (user !== undefined) {
   process.setuid(user);
 }
 const store = open(place, { lockTimeout: 60_000, ...options });
-/** What ends the edits and views that are held, by the ids of their commands. */
+/** Functions that end the held edits and views, by the ids of their commands. */
 const held = new Map();
 
-/** A callback that tells its parent that it has begun, and ends when it is told what with. */
+/** Makes a callback that tells its parent when it begins, and ends when the parent sends its result. */
 function hold(id) {
   return (current) => {
     process.send({ id, begins: true, current });

@@ -1,7 +1,7 @@
 'use strict';
 
-// Changes items of its own and one that all share, compacts in between, and sees that what it reads is whole. Notes in a file,
-// which outlives a kill, what it begins and what has been acknowledged, and tells its parent.
+// Changes its own items and a shared one, compacts in between, and checks that no pair is torn. Notes each write in a file, which
+// survives a kill, when it begins and when it is acknowledged, and tells its parent.
 
 const fs = require('node:fs');
 const PersistLock = require('../../..');
@@ -18,7 +18,7 @@ function note(entry) {
   fs.writeSync(notes, `${JSON.stringify(entry)}\n`);
 }
 
-/** A write, with a note before it and one when it has been acknowledged. `values` are what its keys have then. */
+/** Writes, with a note before, and one when the write is acknowledged. `values` are those of its keys afterwards. */
 async function noted(values, write) {
   const id = count++;
   note({ began: id, values });

@@ -9,7 +9,7 @@ const { random } = require('../random');
 
 const [place, seed, keys, rounds, atOnce] = process.argv.slice(2);
 const { below } = random(Number(seed));
-// A call that waits for ever is what the test is about, so none may end by its time limit.
+// The test looks for calls that wait for ever, so none may end by its time limit.
 const options = { durability: 'os', lockTimeout: Infinity };
 const stores = Array.from({ length: 3 }, () => open(place, options));
 const counts = {};

@@ -1,13 +1,13 @@
 'use strict';
 
-// Uses a store while the timers of the process are another's, and prints what came of it: `faked.js FOLDER KIND`.
+// Uses a store under replaced timers, and prints the results: `faked.js FOLDER KIND`.
 
 const { mock } = require('node:test');
 const fakeTimers = require('@sinonjs/fake-timers');
 
 const NUMBERED = ['setTimeout', 'setInterval', 'setImmediate'];
 
-/** How the timers come to be another's: after the store was loaded, or before. */
+/** The ways of replacing timers: before or after the store is loaded. */
 const KINDS = {
   sinon: { after: () => fakeTimers.install() },
   'a global like Jest’s': { after: () => fakeTimers.withGlobal(globalThis).install({ now: 0 }) },

@@ -1,7 +1,7 @@
 'use strict';
 
-// Opens a store with many items, and tells what memory its index takes, and how much more a rewrite of its file has taken at most:
-// its own, or that of another process which it follows.
+// Opens a store with many items, and prints the memory of its index, and the additional peak during a rewrite of its file: its own,
+// or that of another process which it follows.
 
 const fs = require('node:fs');
 const { PersistLock } = require('../../..');
@@ -18,13 +18,13 @@ async function main() {
   const small = new PersistLock(`${folder}-small`);
   await small.setItem('a', 1);
   await small.compact();
-  // Goes over to the new file at once: an instance that nobody calls does so within a minute.
+  // Follows to the new file at once: an idle instance does so within a minute.
   await small.getItem('a');
   const empty = memory('VmRSS');
   const store = new PersistLock(folder, { durability: 'os', expiredInterval: false });
   await store.init();
   const full = memory('VmRSS');
-  // The peak is counted anew from here on.
+  // The peak is measured from here on.
   fs.writeFileSync('/proc/self/clear_refs', '5');
   const told = new Promise((resolve) => process.once('message', resolve));
   process.send({ ready: true });

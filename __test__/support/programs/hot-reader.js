@@ -1,6 +1,6 @@
 'use strict';
 
-// A process that reads an item all the time, and tells what it has read last when it is asked: `['read']`, `['close']`.
+// A process that reads an item without pause, and sends the last value when it is asked: `['read']`, `['close']`.
 
 const PersistLock = require('../../..');
 
@@ -9,7 +9,7 @@ let isOver = false;
 
 async function readOn() {
   while (!isOver) {
-    // Many in one turn of the event loop, in which the counter alone tells of what is new.
+    // Many reads in one turn of the event loop, in which only the change counter tells of news.
     for (let i = 0; i < 200; i++) await store.getItem('counter');
     await new Promise((resolve) => setImmediate(resolve));
   }

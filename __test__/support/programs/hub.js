@@ -1,7 +1,7 @@
 'use strict';
 
-// A hub of a home, which keeps what it knows of its accessories, and writes it again at each change without waiting. Says
-// when it knows that the last change is stored, and is killed then.
+// A home hub, which writes the state of its accessories at each change without waiting. Says when the last change is acknowledged,
+// and is killed then.
 
 const storage = require('../../../node-persist');
 const pairs = require('./pairs');

@@ -1,7 +1,7 @@
 'use strict';
 
-// Opens a store and does nothing more with it, but for what the store does by itself when it is told that a time has passed. Tells
-// how many files without a name it has open.
+// Opens a store and makes no more calls; the store's own work runs when the parent says that time has passed. Sends the number of
+// open files without a name.
 
 const fs = require('node:fs');
 const timers = require('node:timers');
@@ -15,7 +15,7 @@ timers.setInterval = (work) => {
 };
 const { PersistLock } = require('../../..');
 
-/** How many files of the store are open that have no name any more. */
+/** Counts the open files of the store that have no name any more. */
 function nameless() {
   const names = fs.readdirSync('/proc/self/fd').map((name) => {
     try {

@@ -1,6 +1,6 @@
 'use strict';
 
-// Opens stores as a user who may do little, and tells its parent with which errors that ended.
+// Opens stores as an unprivileged user, and sends the errors to its parent.
 
 const PersistLock = require('../../..');
 

@@ -1,13 +1,13 @@
 'use strict';
 
-// Pairs of `stringify` and `parse` as programs give them to node-persist, that are not JSON.
+// Pairs of `stringify` and `parse` other than JSON, as programs give them to node-persist.
 
 const crypto = require('node:crypto');
 const v8 = require('node:v8');
 
 const KEY = crypto.scryptSync('secret', 'salt', 32);
 
-/** Of a whole datum only: neither knows what to do with less. */
+/** For a complete datum only. */
 const lines = {
   stringify({ key, value, ttl }) {
     return [key, ttl, value].map((part) => JSON.stringify(part) ?? '').join('\n');

@@ -1,7 +1,6 @@
 'use strict';
 
-// Sets an item of its own to 1, 2, 3 and so on, and counts a shared one up with each. The length of a file says how far this has
-// been acknowledged.
+// Sets its own item to 1, 2, 3 and so on, and increments a shared one each time. The length of a file is the acknowledged number.
 
 const fs = require('node:fs');
 const PersistLock = require('../../..');

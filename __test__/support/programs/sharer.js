@@ -1,6 +1,6 @@
 'use strict';
 
-// One of several processes that set the same items, large and small, and items of their own, and read them all the while.
+// One of several processes that set shared items, large and small, and their own, and read them all the time.
 
 const assert = require('node:assert/strict');
 const storage = require('../../../node-persist');
@@ -8,7 +8,7 @@ const storage = require('../../../node-persist');
 const [, , dir, name, rounds] = process.argv;
 
 const LETTERS = 'abcd';
-/** What any of them writes: one letter, again and again. */
+/** Tells if a value is one letter, repeated, as every process writes it. */
 const isWhole = (value) => value.length > 0 && value === value[0].repeat(value.length);
 
 async function main() {

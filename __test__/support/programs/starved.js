@@ -1,7 +1,7 @@
 'use strict';
 
-// Calls a store while the process has no descriptor left, and again when its parent has compacted it, and when it has some.
-// Tells its parent how each call ended, and waits to be told to go on.
+// Calls a store without free descriptors, again after the parent has compacted it, and again with free descriptors. Sends the
+// outcome of each call, and waits for the parent in between.
 
 const fs = require('node:fs');
 const { once } = require('node:events');
@@ -33,7 +33,7 @@ const CALLS = {
   backup: (store) => store.backup(path.join(folder, 'backup')),
 };
 
-/** What each call resolved to, `null` for nothing, or what it was refused with. */
+/** Resolves with the result of each call, `null` for none, or with its error. */
 async function outcomes(store) {
   const ends = {};
   for (const [name, call] of Object.entries(CALLS)) {

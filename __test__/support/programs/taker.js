@@ -1,6 +1,6 @@
 'use strict';
 
-// Takes over what node-persist left in a folder when it is told to, and says what it then has.
+// Takes over node-persist's items in a folder when it is told to, and sends its items.
 
 const storage = require('../../../node-persist');
 

@@ -1,7 +1,7 @@
 'use strict';
 
-// Reads numbers without pause, until it is told to stop, and compares each with what had been acknowledged before it was asked
-// for. Takes the names of the items, each followed by the file whose length says how far it had come.
+// Reads numbers without pause until it is told to stop, and compares each with the number acknowledged before the read. Takes the
+// names of the items, each followed by the file whose length is the acknowledged number.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
