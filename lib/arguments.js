@@ -1,6 +1,6 @@
 'use strict';
 
-// Everything that users hand in is checked here, and nowhere else, before it has any effect.
+// Checks of the arguments that users give, before a call has any effect.
 
 const path = require('node:path');
 const { inspect } = require('node:util');
@@ -9,28 +9,27 @@ const { misuse } = require('./errors');
 const { LONGEST_TIMER } = require('./timers');
 
 const DAY = 24 * 60 * 60 * 1000;
-/** The last time that a `Date` can hold, in milliseconds since 1970. */
+/** The last moment that a `Date` can hold, in milliseconds since 1970. */
 const LAST_TIME = 8.64e15;
 
-function shown(value) {
-  return inspect(value, { depth: 0, maxStringLength: 80, breakLength: Infinity });
+/** Makes the error of a value that is not as expected. */
+function invalid(code, expectation, value, Kind = TypeError) {
+  const received = inspect(value, { depth: 0, maxStringLength: 80, breakLength: Infinity });
+  return misuse(Kind, code, `${expectation}. Received ${received}`);
 }
 
 function checkOption(holds, name, expected, value) {
-  if (holds) return;
-  const message = `The option ${name} must be ${expected}, and is ${shown(value)}`;
-  throw misuse(TypeError, 'INVALID_OPTION', message);
+  if (!holds) throw invalid('INVALID_OPTION', `The "${name}" option must be ${expected}`, value);
 }
 
-/** Checks that options are an object that has none but these. */
+/** Checks that options are an object with none but these names. */
 function checkNames(options, names) {
   if (typeof options !== 'object' || options === null) {
-    const message = `The options must be an object, and are ${shown(options)}`;
-    throw misuse(TypeError, 'INVALID_OPTION', message);
+    throw invalid('INVALID_OPTION', 'The options must be an object', options);
   }
   for (const name of Object.keys(options)) {
     if (names.includes(name)) continue;
-    const message = `There is no option ${shown(name)}. The options are ${names.join(', ')}`;
+    const message = `There is no option ${inspect(name)}. The options are ${names.join(', ')}`;
     throw misuse(TypeError, 'INVALID_OPTION', message);
   }
 }
@@ -46,11 +45,13 @@ const OPTION_NAMES = [
   'mode',
 ];
 
-/** The constructor's arguments, whole and with their defaults. */
+/** Checks the constructor's arguments; returns them with their defaults. */
 function checkOptions(dir, options) {
-  if (typeof dir !== 'string' || dir.includes('\0')) {
-    const message = `The folder must be given as a path, and is ${shown(dir)}`;
-    throw misuse(TypeError, 'INVALID_DIR', message);
+  if (typeof dir !== 'string') {
+    throw invalid('INVALID_DIR', 'The "dir" argument must be a string', dir);
+  }
+  if (dir.includes('\0')) {
+    throw invalid('INVALID_DIR', 'The "dir" argument must be a path without null bytes', dir);
   }
   checkNames(options, OPTION_NAMES);
   const {
@@ -70,7 +71,7 @@ function checkOptions(dir, options) {
     expiredInterval === false ||
       (Number.isFinite(expiredInterval) && expiredInterval > 0 && expiredInterval <= LONGEST_TIMER),
     'expiredInterval',
-    `milliseconds up to ${LONGEST_TIMER}, or false`,
+    `a positive number of milliseconds up to ${LONGEST_TIMER}, or false`,
     expiredInterval,
   );
   for (const [name, value] of Object.entries({ stringify, parse })) {
@@ -80,7 +81,7 @@ function checkOptions(dir, options) {
   checkOption(
     Number.isInteger(mode) && mode >= 0 && mode <= 0o777 && (mode & 0o600) === 0o600,
     'mode',
-    'file permissions from 0o600 to 0o777 that let the owner read and write',
+    'permissions from 0o600 to 0o777 with which the owner can read and write',
     mode,
   );
   return {
@@ -96,85 +97,79 @@ function checkOptions(dir, options) {
   };
 }
 
-/** A key as a string. */
+/** Checks a key; returns it as a string. */
 function checkKey(key) {
   if (typeof key === 'string') return key;
   if (typeof key === 'number' && Number.isFinite(key)) return String(key);
-  const message = `A key must be a string or a finite number, and is ${shown(key)}`;
-  throw misuse(TypeError, 'INVALID_KEY', message);
+  throw invalid('INVALID_KEY', 'A key must be a string or a finite number', key);
 }
 
+/** Checks the keys of a call; returns them as strings, each once. */
+function checkKeys(keys) {
+  if (typeof keys === 'object' && typeof keys?.[Symbol.iterator] === 'function') {
+    return [...new Set(Array.from(keys, checkKey))];
+  }
+  throw invalid('INVALID_KEY', 'The "keys" argument must be an array of keys', keys);
+}
+
+/** Checks an argument that must be a function. */
 function checkFunction(value, name) {
   if (typeof value === 'function') return value;
-  const message = `${name} must be a function, and is ${shown(value)}`;
-  throw misuse(TypeError, 'INVALID_CALLBACK', message);
+  throw invalid('INVALID_CALLBACK', `The "${name}" argument must be a function`, value);
 }
 
-/** The file that a backup goes to, as a whole path. It must be none of a store's own. */
+/** Checks the file of a backup, which must be none of a store's own; returns its absolute path. */
 function checkFile(file) {
   const isPath = typeof file === 'string' && file !== '' && !file.includes('\0');
   if (isPath && path.basename(path.dirname(path.resolve(file))) !== '.persist-lock') {
     return path.resolve(file);
   }
-  const message = `The file must be given as a path outside a store's own folder, and is ${shown(file)}`;
-  throw misuse(TypeError, 'INVALID_FILE', message);
+  const expectation = 'The "file" argument must be a path outside a store\'s own folder';
+  throw invalid('INVALID_FILE', expectation, file);
 }
 
-/** The prefix that a listing is asked for; the empty one matches all keys. */
+/** Checks the options of a listing; returns the prefix. The empty one matches all keys. */
 function checkPrefix(options = {}) {
   checkNames(options, ['prefix']);
   const { prefix = '' } = options;
   if (typeof prefix === 'string') return prefix;
-  const message = `The prefix must be a string, and is ${shown(prefix)}`;
-  throw misuse(TypeError, 'INVALID_PREFIX', message);
+  throw invalid('INVALID_PREFIX', 'The "prefix" option must be a string', prefix);
 }
 
-/** The options of a call. */
+/** Checks a choice of keys; returns a test of keys. */
+function checkMatch(match) {
+  if (typeof match === 'string') return (key) => key.includes(match);
+  if (isRegExp(match)) {
+    // A copy without the flags g and y, by which a pattern continues where it last stopped.
+    const pattern = new RegExp(match.source, match.flags.replace(/[gy]/g, ''));
+    return (key) => pattern.test(key);
+  }
+  throw invalid('INVALID_MATCH', 'The "match" argument must be a string or a RegExp', match);
+}
+
+/** Checks the options of a call. */
 function checkCallOptions(options, names) {
   if (options === undefined) return {};
   checkNames(options, names);
   const { timeout, signal } = options;
   if (timeout !== undefined) checkTimeout('timeout', timeout);
-  if (signal !== undefined && !isAbortSignal(signal)) {
-    const message = `The signal must be an AbortSignal, and is ${shown(signal)}`;
-    throw misuse(TypeError, 'INVALID_OPTION', message);
-  }
+  checkOption(signal === undefined || isAbortSignal(signal), 'signal', 'an AbortSignal', signal);
   return options;
 }
 
-/** Knows a signal by what is used of it: jsdom and other realms have classes of their own. */
+/** Recognizes a signal by the members that are used of it: jsdom and other realms have classes of their own. */
 function isAbortSignal(value) {
   return typeof value?.aborted === 'boolean' && typeof value.addEventListener === 'function';
 }
 
 function checkTimeout(name, value) {
   const isTime = typeof value === 'number' && value >= 0;
-  checkOption(isTime, name, 'milliseconds from 0, or Infinity', value);
-}
-
-/** A list of keys as strings, each once. */
-function checkKeys(keys) {
-  if (typeof keys === 'object' && typeof keys?.[Symbol.iterator] === 'function') {
-    return [...new Set(Array.from(keys, checkKey))];
-  }
-  const message = `The keys must be given in an array, and are ${shown(keys)}`;
-  throw misuse(TypeError, 'INVALID_KEY', message);
-}
-
-/** A test of keys, from a string that they contain or a pattern that they match. */
-function checkMatch(match) {
-  if (typeof match === 'string') return (key) => key.includes(match);
-  if (isRegExp(match)) {
-    // A copy, without the flags that make a pattern go on where it last stopped.
-    const pattern = new RegExp(match.source, match.flags.replace(/[gy]/g, ''));
-    return (key) => pattern.test(key);
-  }
-  const message = `Match keys by a string or a RegExp, not by ${shown(match)}`;
-  throw misuse(TypeError, 'INVALID_MATCH', message);
+  checkOption(isTime, name, 'a number of milliseconds from 0 to Infinity', value);
 }
 
 /**
- * When an item ends, in milliseconds since 1970; `undefined` for one that does not.
+ * Computes when an item expires, in milliseconds since 1970; `undefined` for never.
+ *
  * @param {number | boolean | Date | null | undefined} ttl milliseconds from now, or a moment; `undefined` for the default
  * @param {number | boolean | Date | null} byDefault
  * @param {number} now
@@ -186,23 +181,29 @@ function expiryOf(ttl, byDefault, now) {
   const isNumber = typeof span === 'number';
   const moment = isNumber ? now + span : isDate(span) ? Number(span) : NaN;
   if (Number.isNaN(moment)) {
-    const message = `A ttl must be milliseconds, a valid Date, true (a day), or null for none, and is ${shown(span)}`;
-    throw misuse(TypeError, 'INVALID_TTL', message);
+    const expectation =
+      'The "ttl" option must be a number of milliseconds, a valid Date, true for a day, or null for never';
+    throw invalid('INVALID_TTL', expectation, span);
   }
-  if (moment <= now || moment > LAST_TIME) {
-    const end = moment <= now ? 'in the future' : 'before the last time that a Date can hold';
-    const message = `A ttl must end ${end}, and is ${shown(span)}. Use null for an item that does not expire`;
-    throw misuse(RangeError, 'INVALID_TTL', message);
+  if (moment <= now) {
+    const expectation = 'A ttl must end in the future, or be null for never';
+    throw invalid('INVALID_TTL', expectation, span, RangeError);
+  }
+  if (moment > LAST_TIME) {
+    const expectation =
+      'A ttl must end before the last time that a Date can hold, or be null for never';
+    throw invalid('INVALID_TTL', expectation, span, RangeError);
   }
   return Math.ceil(moment);
 }
 
-/** The end of an item that is imported, in milliseconds since 1970; `undefined` if it has none. */
+/** Checks the expiry of an item that is imported, in milliseconds since 1970; `undefined` for never. */
 function checkExpires(expires) {
   if (expires === undefined) return undefined;
   if (Number.isInteger(expires) && expires >= 0 && expires <= LAST_TIME) return expires;
-  const message = `The end of an item must be whole milliseconds since 1970 that a Date can hold, and is ${shown(expires)}`;
-  throw misuse(RangeError, 'INVALID_TTL', message);
+  const expectation =
+    'The expiry of an item must be whole milliseconds since 1970 that a Date can hold';
+  throw invalid('INVALID_TTL', expectation, expires, RangeError);
 }
 
 module.exports = {

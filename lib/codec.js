@@ -98,18 +98,18 @@ function parseJSON(text, key) {
 
 /** Makes the error of a stored text that is not JSON. */
 function corruptError(reason, details) {
-  const item = details.key === undefined ? 'An item' : `Item ${inspect(details.key)}`;
-  const message = `${item} is not JSON: ${reason}`;
+  const item = details.key === undefined ? 'an item' : `item ${inspect(details.key)}`;
+  const message = `The stored text of ${item} is not JSON: ${reason}. Another program wrote it: set or remove the item`;
   return new PersistLockError('ERR_PERSIST_LOCK_CORRUPT', message, details);
 }
 
 function cannotStore(key, reason, cause) {
-  const message = `The value for ${inspect(key)} cannot be stored: ${reason}`;
+  const message = `Cannot store the value of item ${inspect(key)}: ${reason}`;
   return misuse(TypeError, 'INVALID_VALUE', message, { key, cause });
 }
 
 function notUnderstood(key, reason, cause) {
-  const message = `The value of ${inspect(key)} was not understood by \`parse\`: ${reason}`;
+  const message = `\`parse\` cannot read the value of item ${inspect(key)}: ${reason}`;
   return new PersistLockError('ERR_PERSIST_LOCK_PARSE', message, { key, cause });
 }
 

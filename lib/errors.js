@@ -1,17 +1,9 @@
 'use strict';
 
-// The errors that users see, made in this one place. What the system refused keeps the system's own code.
+// The class of this package's errors, and those errors of calls that do not depend on the engine. Errors of arguments are made in
+// `lib/arguments.js`, of values in `lib/codec.js`, and those of the native side in `lib/file/native-errors.js`.
 
-const { constants } = require('node:os');
 const { inspect } = require('node:util');
-const { isNativeError } = require('node:util/types');
-
-/** The system's names of its refusals by their numbers. Where a number has several, the first is the usual one. */
-const NAMES = new Map(
-  Object.entries(constants.errno)
-    .reverse()
-    .map(([name, number]) => [number, name]),
-);
 
 class PersistLockError extends Error {
   /**
@@ -26,131 +18,112 @@ class PersistLockError extends Error {
     if (path !== undefined) this.path = path;
   }
 }
-// On the prototype, as the names of the built-in errors are, so that it is no property of each error.
+// On the prototype, as the names of the built-in errors are: an own property would be shown with each error.
 Object.defineProperty(PersistLockError.prototype, 'name', {
   value: 'PersistLockError',
   configurable: true,
   writable: true,
 });
 
-/** The property that the native side marks its errors with: `src/node/error.rs`. */
-const MARK = 'isPersistLockNative';
-
-/** Tells an error of the native side from what a user's callback throws, which may be anything. */
-function isNative(error) {
-  return isNativeError(error) && Object.hasOwn(error, MARK);
-}
-
-/** Gives the code of an error of the native side; `undefined` for any other. */
-function nativeCode(error) {
-  return isNative(error) ? error.code : undefined;
-}
-
-/** Copies an error of the native side as the cause of another: without the mark, and with the prototype that errors have here. */
-function causeOf(error) {
-  const cause = Object.assign(new Error(error.message), error);
-  delete cause[MARK];
-  return cause;
-}
-
-/** Gives the message of what a user's function has thrown, which may be no error. */
-function messageOf(thrown) {
-  try {
-    if (typeof thrown.message === 'string') return thrown.message;
-  } catch {
-    // Nothing, or an object that nobody can read.
-  }
-  return inspect(thrown);
-}
-
-/** Says why a signal was aborted; not every class of signals has a reason. */
-function abortReason(signal) {
-  if ('reason' in signal) return signal.reason;
-  return new DOMException('This operation was aborted', 'AbortError');
-}
-
-/** The system's name for its refusal; Windows has other numbers. */
-function systemCode({ code, errno, kind }) {
-  if (process.platform === 'win32') return kind ?? code;
-  return NAMES.get(errno) ?? kind ?? code;
-}
-
-/** Turns an error of the native side into one of ours; leaves any other as it is. */
-function fromNative(error, key) {
-  if (!isNative(error)) return error;
-  const code = error.code === 'ERR_PERSIST_LOCK_IO' ? systemCode(error) : error.code;
-  const about = key === undefined ? '' : `Item ${inspect(key)}: `;
-  const { path } = error;
-  return new PersistLockError(code, about + error.message, { key, path, cause: causeOf(error) });
-}
-
-/** How many keys a message names. */
-const MOST_NAMED = 5;
-
-/** The keys of a call, for messages. */
-function named({ keys }) {
-  if (keys === null) return 'all items';
-  const names = keys.slice(0, MOST_NAMED).map((key) => inspect(key));
-  return keys.length > MOST_NAMED ? `${names.join(', ')} and others` : names.join(', ');
-}
-
-/** What to do about a call that needs what the callback around it holds. */
-const ADVICE =
-  'Use the value that the callback is given, editItems for several keys, or make the call when the callback has ended';
-
-/** @param {{ pid: number, since: number } | undefined} holder */
-function timeoutError(write, holder) {
-  const message = `Waited ${write.timeout} ms for the lock of ${named(write)}. ${describe(holder, write)}`;
-  return new PersistLockError('ERR_PERSIST_LOCK_TIMEOUT', message, { key: write.keys?.[0] });
-}
-
-/** Describes who holds a lock, as far as that is known. */
-function describe(holder, write) {
-  if (write.holdersAround.length > 0) {
-    const since = holder === undefined ? '' : ` since ${dateOf(holder)}`;
-    return `Process ${process.pid} has had it${since}: this very process, in the callback that this call was made in. ${ADVICE}`;
-  }
-  if (holder === undefined) return 'Nobody says who has it';
-  const isOwn = holder.pid === process.pid ? ': it is held by this process' : '';
-  return `Process ${holder.pid} has had it since ${dateOf(holder)}${isOwn}`;
-}
-
-function dateOf({ since }) {
-  return new Date(since).toISOString();
-}
-
-function deadlockError(write) {
-  const message = `Deadlock: the callback that this call is made in holds the lock of ${named(write)}. ${ADVICE}`;
-  return new PersistLockError('ERR_PERSIST_LOCK_DEADLOCK', message, { key: write.keys?.[0] });
-}
-
-function readOnlyError(dir) {
-  const message = `${dir} was opened with readOnly. What changes or locks an item needs a PersistLock without that option`;
-  return new PersistLockError('ERR_PERSIST_LOCK_READ_ONLY', message, { path: dir });
-}
-
-/** A misuse of the interface: a TypeError or RangeError that has a code too. */
+/** Makes the error of a misuse of the interface: a TypeError or RangeError with a code. */
 function misuse(Kind, code, message, details = {}) {
   const { cause, ...rest } = details;
   const error = new Kind(message, cause === undefined ? undefined : { cause });
   return Object.assign(error, { code: `ERR_PERSIST_LOCK_${code}` }, rest);
 }
 
+/** Gives the message of a value that a user's function has thrown, which may be no error. */
+function messageOf(thrown) {
+  try {
+    if (typeof thrown.message === 'string') return thrown.message;
+  } catch {
+    // Nothing, or an object that throws when it is read.
+  }
+  return inspect(thrown);
+}
+
+/** Gives the reason of an aborted signal; not every class of signals has one. */
+function abortReason(signal) {
+  if ('reason' in signal) return signal.reason;
+  return new DOMException('This operation was aborted', 'AbortError');
+}
+
+/** The number of keys that a message names at most. */
+const MOST_NAMED = 5;
+
+/** Names the locks that a call needs. */
+function locksOf({ keys }) {
+  if (keys === null) return 'the lock of all items';
+  const names = keys.slice(0, MOST_NAMED).map((key) => inspect(key));
+  const others = keys.length > MOST_NAMED ? ' and others' : '';
+  return `the lock of ${names.join(', ')}${others}`;
+}
+
+/** The advice for a call that needs a lock of the callback around it. */
+const OUTSIDE =
+  'Use its argument, or `editItems` for several keys, or make this call after the callback';
+
+/** @param {{ pid: number, since: number } | undefined} holder */
+function timeoutError(call, holder) {
+  const message = `Waited ${call.timeout} ms for ${locksOf(call)}. ${describe(holder, call)}`;
+  return new PersistLockError('ERR_PERSIST_LOCK_TIMEOUT', message, { key: call.keys?.[0] });
+}
+
+/** Describes the holder of a lock, as far as it is known. */
+function describe(holder, call) {
+  const isInside = call.holdersAround.length > 0;
+  if (holder === undefined && !isInside) return 'Its holder is unknown';
+  const isOwn = isInside || holder.pid === process.pid;
+  const who = isOwn ? `This process (${process.pid})` : `Process ${holder.pid}`;
+  const since = holder && new Date(holder.since).toISOString();
+  const holds = since === undefined ? 'holds it' : `has held it since ${since}`;
+  const inside = isInside ? `, in the callback that made this call. ${OUTSIDE}` : '';
+  return `${who} ${holds}${inside}`;
+}
+
+function deadlockError(call) {
+  const held = call.keys === null ? 'a lock that this call needs' : locksOf(call);
+  const message = `Deadlock: the callback you are in holds ${held}. ${OUTSIDE}`;
+  return new PersistLockError('ERR_PERSIST_LOCK_DEADLOCK', message, { key: call.keys?.[0] });
+}
+
+function closeInsideError() {
+  const message =
+    'Deadlock: `close` would wait for the callback you are in. Call it after the callback';
+  return new PersistLockError('ERR_PERSIST_LOCK_DEADLOCK', message);
+}
+
+function closedError() {
+  const message = 'The store is closed. Make a new PersistLock to use it again';
+  return new PersistLockError('ERR_PERSIST_LOCK_CLOSED', message);
+}
+
+const REOPEN_WITHOUT_READ_ONLY = 'Open it without `readOnly` to write, edit or view';
+
+function readOnlyError(dir) {
+  const message = `The store in ${dir} is read-only. ${REOPEN_WITHOUT_READ_ONLY}`;
+  return new PersistLockError('ERR_PERSIST_LOCK_READ_ONLY', message, { path: dir });
+}
+
+const ADVICE_AFTER_FAULT = 'Read the items before you try again, and report the fault';
+
 /** Makes the error of a call that ends by a fault of this library. */
 function faultError(fault) {
-  const message = `A fault in persist-lock has ended this call: ${fault}. Read the items before you try again, and report it`;
+  const message = `A fault in persist-lock ended this call: ${fault}. ${ADVICE_AFTER_FAULT}`;
   return new PersistLockError('ERR_PERSIST_LOCK_INTERNAL', message);
 }
 
 module.exports = {
+  ADVICE_AFTER_FAULT,
   PersistLockError,
+  REOPEN_WITHOUT_READ_ONLY,
   abortReason,
+  closeInsideError,
+  closedError,
   deadlockError,
   faultError,
-  fromNative,
   messageOf,
   misuse,
-  nativeCode,
   readOnlyError,
   timeoutError,
 };

@@ -103,7 +103,7 @@ class PersistLock {
     try {
       const terms = this.#termsOf(options, ['ttl', 'timeout', 'signal']);
       const name = checkKey(key);
-      checkFunction(edit, 'The edit');
+      checkFunction(edit, 'edit');
       return this.#engine.submit(this.#operations.edit(name, edit, options?.ttl, terms));
     } catch (error) {
       return Promise.reject(error);
@@ -114,7 +114,7 @@ class PersistLock {
     return attempt(() => {
       const terms = this.#termsOf(options, ['ttl', 'timeout', 'signal']);
       const names = checkKeys(keys);
-      checkFunction(edit, 'The edit');
+      checkFunction(edit, 'edit');
       const run = this.#operations.editAll(names, edit, options?.ttl);
       return this.#engine.submit(new KeysCall(names, run, terms));
     });
@@ -124,7 +124,7 @@ class PersistLock {
     return attempt(() => {
       const terms = this.#termsOf(options, ['timeout', 'signal']);
       const name = checkKey(key);
-      checkFunction(view, 'The view');
+      checkFunction(view, 'view');
       const run = this.#operations.view(name, view);
       return this.#engine.submit(new KeysCall([name], run, { ...terms, shared: true }));
     });
@@ -174,7 +174,7 @@ class PersistLock {
   }
 
   async forEach(callback) {
-    checkFunction(callback, 'The callback');
+    checkFunction(callback, 'callback');
     for await (const [key, value] of this.#iterate()) await callback({ key, value });
   }
 

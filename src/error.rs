@@ -1,9 +1,10 @@
 //! The one error type of the core. Each variant gives facts: the event and the file. Its code
-//! is stable.
+//! is stable. `lib/file/native-errors.js` adds what to do.
 
+use crate::names;
 use std::fmt;
 use std::io;
-use std::path::{MAIN_SEPARATOR, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The result of a call of the core.
@@ -76,7 +77,7 @@ pub enum Error {
         /// The timeout.
         waited: std::time::Duration,
     },
-    /// No thread could be started to work on a store.
+    /// No thread could be started for work on a store.
     NoThread {
         /// The store's folder, or the file.
         path: PathBuf,
@@ -122,11 +123,13 @@ impl Error {
         match self {
             Error::Io { .. } => "ERR_PERSIST_LOCK_IO",
             Error::SyncFailed { .. } => "ERR_PERSIST_LOCK_SYNC_FAILED",
-            Error::InvalidDir { .. } | Error::Foreign { .. } => "ERR_PERSIST_LOCK_INVALID_DIR",
-            Error::Corrupt { .. } | Error::Overwritten { .. } => "ERR_PERSIST_LOCK_CORRUPT",
+            Error::InvalidDir { .. } => "ERR_PERSIST_LOCK_INVALID_DIR",
+            Error::Foreign { .. } => "ERR_PERSIST_LOCK_FOREIGN",
+            Error::Corrupt { .. } => "ERR_PERSIST_LOCK_CORRUPT",
+            Error::Overwritten { .. } => "ERR_PERSIST_LOCK_OVERWRITTEN",
             Error::UnknownVersion { .. } => "ERR_PERSIST_LOCK_UNKNOWN_VERSION",
             Error::LockTimeout { .. } => "ERR_PERSIST_LOCK_TIMEOUT",
-            Error::NoThread { .. } => "ERR_PERSIST_LOCK_IO",
+            Error::NoThread { .. } => "ERR_PERSIST_LOCK_NO_THREAD",
             Error::Panicked { .. } => "ERR_PERSIST_LOCK_INTERNAL",
             Error::Locked => "ERR_PERSIST_LOCK_LOCKED",
             // They share a code, since the answer to each is to open the store again.
@@ -167,6 +170,18 @@ impl Error {
     /// Returns true if the store must be reopened.
     pub fn needs_reopening(&self) -> bool {
         matches!(self, Error::NotOpen | Error::Untrusted | Error::Superseded)
+    }
+
+    /// Returns the path that the command `repair` must be given: the folder of the store, or a file
+    /// on its own.
+    pub fn repairable(&self) -> Option<&Path> {
+        let (Error::Corrupt { path, .. } | Error::Overwritten { path, .. }) = self else {
+            return None;
+        };
+        match path.parent() {
+            Some(folder) if folder.ends_with(names::FOLDER) => folder.parent(),
+            _ => Some(path),
+        }
     }
 
     /// Returns true if the system refused an operation for this reason.
@@ -222,52 +237,43 @@ impl fmt::Display for Error {
             } => {
                 write!(f, "could not {operation} {}: {source}", path.display())
             }
-            Error::SyncFailed { path, source } => write!(
-                f,
-                "could not sync {}: {source}. Whether the change is on disk is not known: read the item before you try again",
-                path.display()
-            ),
+            Error::SyncFailed { path, source } => {
+                write!(f, "could not sync {}: {source}", path.display())
+            }
             Error::InvalidDir { path, reason } => {
                 write!(f, "{} cannot hold the store: {reason}", path.display())
             }
-            Error::Foreign { path, reason } => write!(
-                f,
-                "{} is no file that a store has made: {reason}. It is left as it is. Move it away, and try again",
-                path.display()
-            ),
-            Error::Corrupt { path, line, reason } => write!(
-                f,
-                "{}, line {line}: {reason}. The file is left as it is. To keep all that is whole in it, run: npx persist-lock repair --dir {}",
-                path.display(),
-                pasteable(&repairable(path).to_string_lossy())
-            ),
+            Error::Foreign { path, reason } => {
+                write!(f, "{} was not made by a store: {reason}", path.display())
+            }
+            Error::Corrupt { path, line, reason } => {
+                write!(f, "{}, line {line}: {reason}", path.display())
+            }
             Error::Overwritten { path, line, reason } => write!(
                 f,
-                "{}, line {line}: {reason}. The file is not the one that was read before: it has been replaced in place, or is being replaced. While a copy is under way, wait for its end and try again. To keep all that is whole in it otherwise, run: npx persist-lock repair --dir {}",
-                path.display(),
-                pasteable(&repairable(path).to_string_lossy())
+                "{}, line {line}: {reason}. The file was overwritten since it was last read",
+                path.display()
             ),
             Error::UnknownVersion { path, found } => write!(
                 f,
-                "{} is of a version that this one does not know (its first line is {found}). Install a newer persist-lock",
+                "{} has a format that this version does not know: its first line is {found}",
                 path.display()
             ),
             Error::LockTimeout { path, waited } => write!(
                 f,
-                "waited {} ms for the lock of {}, which another process has, to open the store",
+                "waited {} ms for the lock of {} to open the store: another process holds it",
                 waited.as_millis(),
                 path.display()
             ),
             Error::NoThread { path, source } => write!(
                 f,
-                "could not start a thread to work on {}: {source}. The limit of processes and threads is reached: end some, or raise it (ulimit -u, or the container's limit), and try again",
+                "could not start a thread to work on {}: {source}",
                 path.display()
             ),
-            Error::Panicked { message } => write!(
-                f,
-                "a fault in persist-lock has ended this call: {message}. Read the items before you try again, and report it"
-            ),
-            Error::Locked => f.write_str("another process has the writer lock"),
+            Error::Panicked { message } => {
+                write!(f, "a fault in persist-lock ended this call: {message}")
+            }
+            Error::Locked => f.write_str("another process holds the writer lock"),
             Error::NotOpen => f.write_str("the store is not open: open it"),
             Error::Untrusted => f.write_str("the store's file was changed in place: reopen it"),
             Error::Superseded => f.write_str("the store's file was replaced: reopen it"),
@@ -275,36 +281,10 @@ impl fmt::Display for Error {
                 "a sync of the store's file failed: the store must be moved to a new file first",
             ),
             Error::Closed => f.write_str("the store is closed"),
-            Error::ReadOnly { path } => write!(
-                f,
-                "{} was opened with readOnly: open it without, to change it",
-                path.display()
-            ),
-            Error::NotInTurn => f.write_str("a commit needs the writer lock"),
-            Error::InvalidItem { line } => write!(f, "not an item line: {line}"),
+            Error::ReadOnly { path } => write!(f, "{} was opened read-only", path.display()),
+            Error::NotInTurn => f.write_str("the operation needs a turn of this store"),
+            Error::InvalidItem { line } => write!(f, "this is no item line: {line}"),
         }
-    }
-}
-
-/// What the command that repairs a data file is to be given: the folder that the store was made in.
-fn repairable(file: &Path) -> &Path {
-    match file.parent() {
-        Some(folder) if folder.ends_with(".persist-lock") => folder.parent().unwrap_or(folder),
-        _ => file,
-    }
-}
-
-/// A path as it can be pasted into a shell: quoted, if it has anything that a shell might take for
-/// its own.
-fn pasteable(path: &str) -> String {
-    let is_plain =
-        |c: char| c.is_alphanumeric() || "/._-+:@%,=~".contains(c) || c == MAIN_SEPARATOR;
-    if !path.is_empty() && !path.starts_with('~') && path.chars().all(is_plain) {
-        return path.to_string();
-    }
-    match cfg!(windows) {
-        true => format!("\"{path}\""),
-        false => format!("'{}'", path.replace('\'', r"'\''")),
     }
 }
 
@@ -312,21 +292,5 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.os_error()
             .map(|error| error as &(dyn std::error::Error + 'static))
-    }
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use super::pasteable;
-
-    #[test]
-    fn a_path_is_quoted_where_a_shell_would_take_it_apart() {
-        for plain in ["/home/ann/data", "C:x_1.2-3", "/größe/@a+b=c,d%~"] {
-            assert_eq!(pasteable(plain), plain);
-        }
-        assert_eq!(pasteable("/My Files"), "'/My Files'");
-        assert_eq!(pasteable("/it's $HOME;"), r"'/it'\''s $HOME;'");
-        assert_eq!(pasteable("~ann"), "'~ann'");
-        assert_eq!(pasteable(""), "''");
     }
 }

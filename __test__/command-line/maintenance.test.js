@@ -214,7 +214,7 @@ test('while another process has the writer lock, reads go on and writes wait unt
   for (const name of ['repair', 'compact']) {
     const { report, stderr, code } = await reportOf(name, folder, '--lock-timeout', '0');
     assert.deepEqual({ report, code }, { report: undefined, code: 1 });
-    assert.match(stderr, /^persist-lock: [^\n]*waited 0 ms for the lock[^\n]*\n$/);
+    assert.match(stderr, /^persist-lock: [^\n]*Waited 0 ms for the lock[^\n]*\n$/);
   }
   assert.equal(fs.statSync(dataFile(folder)).size, length);
   const compacted = succeed(['compact', '-d', folder, '--lock-timeout', '600000']);

@@ -156,7 +156,7 @@ test('foreign files among the leases stay and block no call', { skip }, async (t
   await leaveNothingBut(store, folder, before);
   const again = new PersistLock(folder);
   const edit = again.editItem('foreign', async () => 1);
-  await assert.rejects(edit, { path: foreign, message: /no file that a store has made/ });
+  await assert.rejects(edit, { path: foreign, message: /was not made by a store/ });
   await again.close();
   assert.equal(fs.readFileSync(foreign, 'utf8'), 'theirs');
 });

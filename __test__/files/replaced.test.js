@@ -196,7 +196,7 @@ test('a backup being copied over a live file is not reported as damage', async (
     await assert.rejects(store.getItem('a'), {
       code: 'ERR_PERSIST_LOCK_CORRUPT',
       path: currentFile(folder),
-      message: /being replaced.*wait for its end.*npx persist-lock repair/,
+      message: /was overwritten.*wait for its end.*npx persist-lock repair/,
     });
   }
   fs.writeSync(file, bytes, 0, bytes.length, 0);

@@ -124,10 +124,13 @@ test('the declared signal is an AbortSignal', () => {
 });
 
 test('the declared codes of errors are those of the code', () => {
-  // Faults of ours, which no user can make, and states of the native side that `lib/file/lifecycle.js` and the waits deal with.
-  const internal = ['NOT_IN_TURN', 'INVALID_ITEM', 'DISOWNED', 'LOCKED'].map(
-    (name) => `ERR_PERSIST_LOCK_${name}`,
-  );
+  // Faults of ours, which no user can make; states of the native side that `lib/file/lifecycle.js` and the waits deal with; and the
+  // codes that `lib/file/native-errors.js` replaces.
+  const internal = [
+    ...['NOT_IN_TURN', 'INVALID_ITEM'],
+    ...['DISOWNED', 'LOCKED'],
+    ...['FOREIGN', 'NO_THREAD', 'OVERWRITTEN'],
+  ].map((name) => `ERR_PERSIST_LOCK_${name}`);
   const inSources = codes(
     sources('lib') + fs.readFileSync(path.join(root, 'src/error.rs'), 'utf8'),
   );

@@ -23,7 +23,7 @@ test('a timeout names the process that has had the lock, and since when', async 
     const call = waiting.editItem('a', () => assert.fail('runs'), { timeout: 20 });
     await assert.rejects(call, {
       code: 'ERR_PERSIST_LOCK_TIMEOUT',
-      message: new RegExp(`Process ${process.pid} has had it since \\d{4}-`),
+      message: new RegExp(`This process \\(${process.pid}\\) has held it since \\d{4}-`),
     });
   }
   callback.finish('edited');
@@ -43,7 +43,7 @@ test('a clear names the process whose edit blocks it, not the last writer', asyn
     const blocked = [clear(), store.editItem('d', () => assert.fail('runs'), { timeout: 50 })];
     for (const { reason } of await Promise.allSettled(blocked)) {
       assert.equal(reason.code, 'ERR_PERSIST_LOCK_TIMEOUT');
-      assert.match(reason.message, new RegExp(`Process ${holder.pid} has had it since`));
+      assert.match(reason.message, new RegExp(`Process ${holder.pid} has held it since`));
     }
   }
   await edit.finish('held');
@@ -60,7 +60,7 @@ test('no lock depends on the text in its file', async (t) => {
   await callback.begun();
   const [lease] = leaseFiles(folder);
   const file = path.join(folder, '.persist-lock', 'leases', lease);
-  const timeout = { code: 'ERR_PERSIST_LOCK_TIMEOUT', message: /Nobody says who has it/ };
+  const timeout = { code: 'ERR_PERSIST_LOCK_TIMEOUT', message: /Its holder is unknown/ };
   // Texts that a store may leave: none yet, that of a killed writer, and a moment that no Date can hold.
   for (const text of ['', '\0'.repeat(64), '{"pid":1', '{"pid":1,"since":99999999999999999']) {
     fs.writeFileSync(file, text);

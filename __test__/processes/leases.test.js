@@ -39,7 +39,7 @@ test(
     await assert.rejects(store.setItem('A', 1), (error) => {
       assert.equal(error.code, 'ERR_PERSIST_LOCK_TIMEOUT');
       assert.equal(error.key, 'A');
-      assert.match(error.message, new RegExp(`Process ${holder.pid} has had it since \\d{4}-`));
+      assert.match(error.message, new RegExp(`Process ${holder.pid} has held it since \\d{4}-`));
       return true;
     });
     await store.setItem('B', 1);

@@ -27,7 +27,7 @@ test(
     assert.equal(await store.getItem('a'), undefined, 'readers do not wait');
     const expected = {
       code: 'ERR_PERSIST_LOCK_TIMEOUT',
-      message: new RegExp(`Process ${stopped.pid} has had it since`),
+      message: new RegExp(`Process ${stopped.pid} has held it since`),
     };
     await assert.rejects(store.setItem('b', 1), { ...expected, key: 'b' });
     const controller = new AbortController();

@@ -54,7 +54,7 @@ test(
       await null;
       await assert.rejects(copy.setItem('x', 1), {
         code: 'ERR_PERSIST_LOCK_TIMEOUT',
-        message: /it is held by this process$/,
+        message: /This process \(\d+\) has held it since/,
       });
       return Copy.REMOVE;
     });

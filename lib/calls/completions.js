@@ -3,7 +3,6 @@
 // How calls end: with what they have come to, when what they committed is durable, or with an error. Knows how many have not ended
 // yet; not what they do.
 
-const { fromNative } = require('../errors');
 const timers = require('../timers');
 
 /** How many calls of the user's are settled before the event loop gets its turn. */
@@ -19,16 +18,19 @@ class Completions {
   #syncs;
   #deadlines;
   #whenAll;
+  #translate;
   #unsettled = 0;
   #waiting = [];
 
   /**
    * @param {() => void} whenAll is called whenever no call is left
+   * @param {(error: unknown, key?: string) => unknown} translate turns an error of the engine's own library into one for users
    */
-  constructor(syncs, deadlines, whenAll) {
+  constructor(syncs, deadlines, whenAll, translate) {
     this.#syncs = syncs;
     this.#deadlines = deadlines;
     this.#whenAll = whenAll;
+    this.#translate = translate;
   }
 
   /** Takes note of one more call, and keeps the instance alive until it has ended. */
@@ -58,7 +60,7 @@ class Completions {
     if (writes.length === 0) return done();
     this.#syncs.acknowledge((error) => {
       if (error === undefined) return this.#resolveFrom(0, writes, done);
-      for (const write of writes) this.reject(write, fromNative(error));
+      for (const write of writes) this.reject(write, error);
       done();
     });
   }
@@ -81,10 +83,15 @@ class Completions {
     if (call.resolve(result)) this.#settled();
   }
 
-  /** Settles a call with an error, unless it has settled before. */
-  reject(call, error) {
-    this.#deadlines.end(call, error);
-    if (call.reject(error)) this.#settled();
+  /**
+   * Settles a call with an error, unless it has settled before.
+   *
+   * @param {string} [key] the key of the item that the error is about
+   */
+  reject(call, error, key) {
+    const translated = this.#translate(error, key);
+    this.#deadlines.end(call, translated);
+    if (call.reject(translated)) this.#settled();
   }
 
   #settled() {

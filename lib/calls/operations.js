@@ -124,7 +124,7 @@ class Operations {
     if (result === REMOVE) return new Removal(key);
     if (result === undefined && !item) return undefined;
     if (result === undefined) {
-      const message = `The edit of ${inspect(key)} returned undefined. Return the new value, or PersistLock.REMOVE to remove the item`;
+      const message = `The edit of item ${inspect(key)} returned undefined. Return the new value, or PersistLock.REMOVE to remove the item`;
       throw misuse(TypeError, 'INVALID_VALUE', message, { key });
     }
     const { value, json, length } = this.#codec.store(result, key);
@@ -173,13 +173,13 @@ function checkPairs(result, items) {
   const pairs = new Map();
   for (const pair of iterable(result) ? result : [undefined]) {
     if (!iterable(pair)) {
-      const message = `The edit must return a Map or an array of pairs, and returned ${inspect(result)}`;
+      const message = `The edit must return a Map or an array of pairs. Received ${inspect(result)}`;
       throw misuse(TypeError, 'INVALID_VALUE', message);
     }
     const [key, value] = pair;
     const name = checkKey(key);
     if (!items.has(name)) {
-      const message = `The edit returned a value for ${inspect(name)}, which it was not given`;
+      const message = `The edit returned a value for ${inspect(name)}, which is not one of its keys`;
       throw misuse(TypeError, 'INVALID_KEY', message, { key: name });
     }
     pairs.set(name, value);

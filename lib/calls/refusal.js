@@ -30,7 +30,7 @@ function touchedBy(keys, calls) {
 }
 
 function refusedError(key, cause) {
-  const message = `The value for ${inspect(key)} cannot be stored: its text is not JSON on one line`;
+  const message = `Cannot store the value of item ${inspect(key)}: its text is not JSON on one line`;
   return misuse(TypeError, 'INVALID_VALUE', message, { key, cause });
 }
 

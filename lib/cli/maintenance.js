@@ -2,9 +2,9 @@
 
 // The commands that look at a store's file as such, and mend it. They print the reports of the native side.
 
-const binding = require('../file/addon');
+const binding = require('../file/maintenance');
 const { Failure } = require('./failures');
-const { pasteable } = require('./pasteable');
+const { pasteable } = require('../pasteable');
 const { withProgress } = require('./progress');
 const { isBackup, lockTimeoutOf, pathToChange, pathToRead } = require('./store');
 

@@ -3,7 +3,7 @@
 // Compactions: those that the user asks for, and those in the background, one at a time. Only `close` waits for one in the background,
 // and nobody is told if it fails: the store does without it, and tries again when the file has grown.
 
-const { fromNative } = require('../errors');
+const { fromNative } = require('./native-errors');
 
 class Compactions {
   #native;

@@ -5,8 +5,8 @@
 
 const binding = require('./addon');
 const { Compactions } = require('./compactions');
-const { readOnlyError } = require('../errors');
-const { Lifecycle, closeInsideError } = require('./lifecycle');
+const { closeInsideError, readOnlyError } = require('../errors');
+const { Lifecycle } = require('./lifecycle');
 const { Listings } = require('./listings');
 const { Observation } = require('../observation');
 const { everySoOften } = require('../periodic');

@@ -3,7 +3,8 @@
 // The life of a store: opens it when it is first needed, reopens it when its files have been replaced, moves it to a new file after a
 // failed sync, and closes it. The one place that knows which state the store is in; the native side only guards itself.
 
-const { PersistLockError, fromNative, nativeCode } = require('../errors');
+const { closedError } = require('../errors');
+const { fromNative, nativeCode } = require('./native-errors');
 const timers = require('../timers');
 
 const MOVED = 'ERR_PERSIST_LOCK_MOVED';
@@ -87,6 +88,8 @@ class Lifecycle {
   async #close(finish) {
     try {
       await finish();
+    } catch (error) {
+      throw fromNative(error);
     } finally {
       this.#native.giveUpOpening();
       if (this.#readsUnderWay > 0) await new Promise((resolve) => this.#whenUnread.push(resolve));
@@ -176,15 +179,4 @@ class Lifecycle {
   }
 }
 
-function closedError() {
-  const message = 'The store is closed. Make a new PersistLock to use it again';
-  return new PersistLockError('ERR_PERSIST_LOCK_CLOSED', message);
-}
-
-function closeInsideError() {
-  const message =
-    'close() would wait for the callback that it is called in. Call it when that has ended';
-  return new PersistLockError('ERR_PERSIST_LOCK_DEADLOCK', message);
-}
-
-module.exports = { Lifecycle, closeInsideError };
+module.exports = { Lifecycle };

@@ -4,7 +4,6 @@
 // not to be had is parked in a list, which is handed out when its first call may try again.
 
 const { Crowd } = require('../calls/crowd');
-const { fromNative } = require('../errors');
 const { noteWaiting } = require('../calls/context');
 const { KeyLocks } = require('../calls/key-locks');
 const { WaitingList } = require('../calls/waiting-list');
@@ -107,7 +106,7 @@ class Locks {
     try {
       this.#native.leaseKeys(write.keyTexts, write.shared, write.order);
     } catch (error) {
-      failure = fromNative(error, write.keys[0]);
+      failure = error;
     }
     // Even so no other call of the keys may start in this instance: the callback is running already.
     this.#keys.lease(write);

@@ -3,7 +3,7 @@
 // When commits are durable. One sync at a time, which serves all commits before it; a failed one is never taken for a
 // success.
 
-const { fromNative } = require('../errors');
+const { fromNative } = require('./native-errors');
 const { TimeSlice } = require('../time-slice');
 const timers = require('../timers');
 
@@ -75,21 +75,17 @@ class Syncs {
     let sync;
     try {
       sync = this.#native.syncCommits();
-    } catch (cause) {
-      const error = fromNative(cause);
+    } catch (error) {
       return waiting.forEach((done) => done(error));
     }
     if (sync === null) return waiting.forEach((done) => this.#slice.goOn(done));
     this.#waiting = waiting;
     const observer = this.#observation.syncing();
     const ended = (failure) => {
-      observer?.(failure);
+      observer?.(failure && fromNative(failure));
       this.#ended(failure);
     };
-    sync.then(
-      () => ended(),
-      (error) => ended(fromNative(error)),
-    );
+    sync.then(() => ended(), ended);
   }
 
   #ended(failure) {
@@ -111,7 +107,7 @@ class Syncs {
     this.#due = undefined;
     this.#begun = new Promise((resolve) => {
       this.#sync((error) => {
-        if (error) this.#failure = error;
+        this.#failure = error;
         resolve();
       });
     });

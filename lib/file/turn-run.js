@@ -5,8 +5,8 @@
 // The native side takes the lock, calls back, commits and unlocks (`withTurn`); it unlocks whatever is thrown here.
 
 const { leave, runInside } = require('../calls/context');
-const { fromNative } = require('../errors');
 const { refusedError, touchedBy } = require('../calls/refusal');
+const { fromNative } = require('./native-errors');
 const { TimeSlice } = require('../time-slice');
 const timers = require('../timers');
 const { Turn } = require('./turn');
@@ -62,7 +62,7 @@ class TurnRun {
       freed = this.#committed();
     } catch (error) {
       if (this.#turn === undefined) throw error;
-      freed = this.#failed(fromNative(error));
+      freed = this.#failed(error);
     }
     reads.turnEnded(ended?.counted);
     leave();
@@ -116,7 +116,7 @@ class TurnRun {
       if (suspended === undefined) this.#ran.push(call);
       else suspend(call, suspended);
     } catch (error) {
-      completions.reject(call, fromNative(error, call.keys?.[0]));
+      completions.reject(call, error, call.keys?.[0]);
     }
   }
 

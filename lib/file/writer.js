@@ -18,6 +18,7 @@ const {
   mayBeInside,
 } = require('../calls/context');
 const { Locks } = require('./locks');
+const { fromNative } = require('./native-errors');
 const { Deadlines } = require('../calls/deadlines');
 const { Queue } = require('../calls/queue');
 const { Completions } = require('../calls/completions');
@@ -60,7 +61,7 @@ class Writer {
     this.#syncs = syncs;
     this.#compactions = compactions;
     const whenAll = () => this.#wait?.letProcessEnd();
-    this.#completions = new Completions(syncs, this.#deadlines, whenAll);
+    this.#completions = new Completions(syncs, this.#deadlines, whenAll, fromNative);
     this.#terms = { timeout: lockTimeout };
     this.#parts = {
       native,
@@ -220,7 +221,7 @@ class Writer {
     write.lease();
     const failure = this.#locks.lease(write);
     // The callback runs on, and its keys are its own in this instance.
-    if (failure) this.#completions.reject(write, failure);
+    if (failure) this.#completions.reject(write, failure, write.keys[0]);
     awaitInside(write, promise).then(
       (result) => this.#finishLease(write, result, finish),
       (error) => this.#failLease(write, error),

@@ -1,13 +1,14 @@
-//! The core's errors as errors of JavaScript: `code`, `message`, and the facts that `lib/errors.js`
-//! needs to make its own of them.
+//! The core's errors as errors of JavaScript: `code`, `message`, and the facts that
+//! `lib/file/native-errors.js` needs to make its own of them.
 
 use crate::Error;
 use crate::error::posix_name;
 use napi::bindgen_prelude::{FromNapiValue, JsObjectValue, Object, Unknown};
 use napi::{Env, JsError, JsValue};
 
-/// The property by which `lib/errors.js` recognizes these errors. Their prototype differs in a
-/// realm that a test runner has made, and an error of the user's could have the same code.
+/// The property by which `lib/file/native-errors.js` recognizes these errors. Their prototype
+/// differs in a realm that a test runner has made, and an error of the user's could have the same
+/// code.
 const MARK: &str = "isPersistLockNative";
 
 /// Throws the error of a call of the core, if there is one.
@@ -33,6 +34,9 @@ pub fn thrown<'env>(env: Env, error: &Error) -> napi::Result<Unknown<'env>> {
     object.set_named_property(MARK, true)?;
     if let Some(path) = error.path() {
         object.set_named_property("path", path.to_string_lossy().into_owned())?;
+    }
+    if let Some(path) = error.repairable() {
+        object.set_named_property("repairable", path.to_string_lossy().into_owned())?;
     }
     if let Some(refusal) = error.os_error() {
         object.set_named_property("errno", refusal.raw_os_error())?;

@@ -319,17 +319,17 @@ fn a_repair_killed_at_any_step_loses_nothing_intact() {
 }
 
 #[test]
-fn an_error_names_the_command_that_repairs() {
+fn an_error_names_the_line_and_the_folder_to_repair() {
     let sample = Sample::new(Claims::All);
     let mut damaged = sample.bytes.clone();
     damaged[sample.ends[1] + 9] ^= 1;
     let disk = disk_with(&damaged);
-    let error = open(&disk).unwrap_err().to_string();
-    assert!(error.contains("data.1.jsonl, line 5"), "{error}");
+    let error = open(&disk).unwrap_err();
     assert!(
-        error.ends_with("npx persist-lock repair --dir /"),
+        error.to_string().contains("data.1.jsonl, line 5"),
         "{error}"
     );
+    assert_eq!(error.repairable(), Some(Path::new("/")));
     let mut store: Result<Store> = open(&disk);
     assert!(store.as_mut().is_err());
 }

@@ -13,7 +13,7 @@ const {
   checkMatch,
 } = require('../../arguments');
 const { PersistLockError, messageOf } = require('../../errors');
-const { currentDataFile } = require('../../file/addon');
+const { currentDataFile } = require('../../file/maintenance');
 const timers = require('../../timers');
 const { makeDirectory, makeDirectorySync } = require('./directories');
 const { Items } = require('./items');
@@ -110,7 +110,7 @@ class LocalStorage {
   async editItem(key, edit, options) {
     const { ttl, ...waiting } = checkCallOptions(options, ['ttl', 'timeout', 'signal']);
     const name = checkKey(key);
-    checkFunction(edit, 'The edit');
+    checkFunction(edit, 'edit');
     const call = this.#items.edits.edit(name, edit, ttl);
     return this.#items.submit([name], (turn) => call.run(turn), { hasCallback: true, ...waiting });
   }
@@ -118,7 +118,7 @@ class LocalStorage {
   async editItems(keys, edit, options) {
     const { ttl, ...waiting } = checkCallOptions(options, ['ttl', 'timeout', 'signal']);
     const names = checkKeys(keys);
-    checkFunction(edit, 'The edit');
+    checkFunction(edit, 'edit');
     const run = this.#items.edits.editAll(names, edit, ttl);
     return this.#items.submit(names, run, { hasCallback: true, ...waiting });
   }
@@ -126,7 +126,7 @@ class LocalStorage {
   async viewItem(key, view, options) {
     const waiting = checkCallOptions(options, ['timeout', 'signal']);
     const name = checkKey(key);
-    checkFunction(view, 'The view');
+    checkFunction(view, 'view');
     const run = this.#items.edits.view(name, view);
     return this.#items.submit([name], run, { hasCallback: true, shared: true, ...waiting });
   }

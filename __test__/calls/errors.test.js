@@ -1,0 +1,171 @@
+'use strict';
+
+// The texts of errors: what happened, to which key or file, and what to do next. The native side gives the facts, JavaScript adds
+// what to do.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const test = require('node:test');
+const PersistLock = require('../..');
+const { temporaryFolder } = require('../support/folders');
+const { currentFile } = require('../support/store-files');
+const { temporaryStore } = require('../support/stores');
+const { fromNative } = require('../../lib/file/native-errors');
+const { pasteable } = require('../../lib/pasteable');
+
+const posix = { skip: process.platform === 'win32' && 'paths are quoted in another way' };
+
+test('a path is quoted where a shell would interpret it', posix, () => {
+  for (const plain of ['/home/ann/data', 'C:x_1.2-3', '/größe/@a+b=c,d%~']) {
+    assert.equal(pasteable(plain), plain);
+  }
+  assert.equal(pasteable('/My Files'), "'/My Files'");
+  assert.equal(pasteable("/it's $HOME;"), String.raw`'/it'\''s $HOME;'`);
+  assert.equal(pasteable('~ann'), "'~ann'");
+  assert.equal(pasteable(''), "''");
+});
+
+/** Rejects with the error of a read of a store whose second commit is damaged. */
+async function readDamaged(t, name) {
+  const folder = path.join(temporaryFolder(t), name);
+  fs.mkdirSync(folder);
+  const store = new PersistLock(folder);
+  await store.setItem('a', 'first');
+  await store.setItem('b', 'second');
+  await store.close();
+  const file = currentFile(folder);
+  fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace('first', 'fir5t'));
+  const damaged = new PersistLock(folder);
+  t.after(() => damaged.close());
+  const error = await damaged.getItem('a').catch((reason) => reason);
+  return { error, folder, file };
+}
+
+test('damage is reported with the line and the repair command', posix, async (t) => {
+  for (const name of ['plain', "Ann's Files"]) {
+    const { error, folder, file } = await readDamaged(t, name);
+    assert.equal(error.code, 'ERR_PERSIST_LOCK_CORRUPT');
+    assert.equal(error.path, file);
+    const [fact, left, command] = error.message.split('. ');
+    assert.match(fact, /line 2: commit 1 is damaged/);
+    assert.ok(fact.includes(file));
+    assert.equal(left, 'The file is left unchanged');
+    assert.ok(command.endsWith(`npx persist-lock repair --dir ${pasteable(folder)}`), command);
+  }
+});
+
+/** Makes an error as the native side does. */
+function native(code, message, details) {
+  return Object.assign(new Error(message), { code, isPersistLockNative: true }, details);
+}
+
+test('each error of the native side says what to do, under the code that is documented', () => {
+  const repairable = '/data';
+  const cases = [
+    ['CLOSED', 'CLOSED', /^The store is closed\. Make a new PersistLock/],
+    ['CORRUPT', 'CORRUPT', /left unchanged\. .* npx persist-lock repair --dir \/data$/],
+    ['FOREIGN', 'INVALID_DIR', /Move it away and try again$/],
+    ['INTERNAL', 'INTERNAL', /Read the items before you try again, and report the fault$/],
+    ['OVERWRITTEN', 'CORRUPT', /wait for its end.* npx persist-lock repair --dir \/data$/],
+    ['READ_ONLY', 'READ_ONLY', /Open it without `readOnly` to write, edit or view$/],
+    ['SYNC_FAILED', 'SYNC_FAILED', /read the item before you try again$/],
+    ['UNKNOWN_VERSION', 'UNKNOWN_VERSION', /Install a newer version of persist-lock$/],
+  ];
+  for (const [code, shown, message] of cases) {
+    const fact = 'the store is closed';
+    const error = fromNative(native(`ERR_PERSIST_LOCK_${code}`, fact, { repairable }));
+    assert.equal(error.code, `ERR_PERSIST_LOCK_${shown}`);
+    assert.match(error.message, message);
+    assert.match(error.message, /^The store is closed\. /);
+    assert.equal(error.cause.message, fact);
+    assert.equal(Object.hasOwn(error.cause, 'isPersistLockNative'), false);
+  }
+});
+
+test('a refusal of the system keeps its code and names the item', () => {
+  const details = { errno: 13, kind: 'EACCES', path: '/data' };
+  const fact = 'could not open /data: Permission denied';
+  const refused = native('ERR_PERSIST_LOCK_IO', fact, details);
+  assert.equal(fromNative(refused).code, 'EACCES');
+  assert.equal(fromNative(refused).message, 'Could not open /data: Permission denied');
+  const { message, key } = fromNative(refused, "it's");
+  assert.equal(message, `Item "it's": ${fact}`);
+  assert.equal(key, "it's");
+  const thread = native('ERR_PERSIST_LOCK_NO_THREAD', 'could not start a thread', details);
+  assert.equal(fromNative(thread).code, 'EACCES');
+  assert.match(fromNative(thread).message, /^Could not start a thread\. End some .* try again$/);
+});
+
+test('an error of a callback is left as it is, whatever it is', () => {
+  const errors = [new Error('mine'), Object.assign(new Error('mine'), { code: 'EACCES' }), 'text'];
+  for (const error of [...errors, undefined, null, Object.create(null)]) {
+    assert.equal(fromNative(error, 'a'), error);
+  }
+});
+
+test('a wrong argument is named, with what was expected and received', async (t) => {
+  const store = temporaryStore(t);
+  const cases = [
+    [() => new PersistLock(5), 'The "dir" argument must be a string. Received 5'],
+    [
+      () => new PersistLock('a\0'),
+      String.raw`The "dir" argument must be a path without null bytes. Received 'a\x00'`,
+    ],
+    [() => new PersistLock('a', 5), 'The options must be an object. Received 5'],
+    [
+      () => new PersistLock('a', { durability: 'ram' }),
+      `The "durability" option must be 'disk' or 'os'. Received 'ram'`,
+    ],
+    [() => store.getItem({}), 'A key must be a string or a finite number. Received {}'],
+    [() => store.editItem('a', 5), 'The "edit" argument must be a function. Received 5'],
+    [
+      () => store.editItem('a', () => 1, { tll: 1 }),
+      "There is no option 'tll'. The options are ttl, timeout, signal",
+    ],
+    [() => store.keys({ prefix: 1 }), 'The "prefix" option must be a string. Received 1'],
+    [
+      () => store.setItem('a', 1, { ttl: -5 }),
+      'A ttl must end in the future, or be null for never. Received -5',
+    ],
+    [
+      () => store.setItem('a', undefined),
+      "Cannot store the value of item 'a': undefined has no JSON form",
+    ],
+    [
+      () => store.editItems(['a'], () => [['b', 1]]),
+      "The edit returned a value for 'b', which is not one of its keys",
+    ],
+  ];
+  for (const [call, message] of cases) await assert.rejects(async () => call(), { message });
+});
+
+test('a deadlock and a closed store say what to do', async (t) => {
+  const folder = temporaryFolder(t);
+  const store = new PersistLock(folder);
+  await store.editItem('a', async () => {
+    await assert.rejects(
+      store.editItem('a', () => 1),
+      {
+        message:
+          /^Deadlock: the callback you are in holds the lock of 'a'\. Use its argument, or `editItems` /,
+      },
+    );
+    await assert.rejects(store.clear(), {
+      message: /^Deadlock: the callback you are in holds a lock that this call needs\. /,
+    });
+    await assert.rejects(store.close(), { message: /^Deadlock: `close` would wait/ });
+    return 1;
+  });
+  await store.close();
+  await assert.rejects(store.getItem('a'), {
+    message: 'The store is closed. Make a new PersistLock to use it again',
+  });
+  const reader = new PersistLock(folder, { readOnly: true });
+  t.after(() => reader.close());
+  await assert.rejects(store.getItem('a'), { code: 'ERR_PERSIST_LOCK_CLOSED' });
+  await assert.rejects(reader.setItem('a', 1), {
+    message: `The store in ${folder} is read-only. Open it without \`readOnly\` to write, edit or view`,
+    path: folder,
+  });
+});

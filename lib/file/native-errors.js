@@ -1,0 +1,94 @@
+'use strict';
+
+// Errors of the native side as errors of this package. `src/error.rs` says what happened and to which file; this module adds what to
+// do, and replaces the codes that only the two sides know.
+
+const { constants } = require('node:os');
+const { inspect } = require('node:util');
+const { isNativeError } = require('node:util/types');
+const { ADVICE_AFTER_FAULT, PersistLockError, REOPEN_WITHOUT_READ_ONLY } = require('../errors');
+const { pasteable } = require('../pasteable');
+
+/** The property by which the native side marks its errors: `src/node/error.rs`. */
+const MARK = 'isPersistLockNative';
+
+/** The system's names of its error numbers. Where a number has several names, the first is the usual one. */
+const NAMES = new Map(
+  Object.entries(constants.errno)
+    .reverse()
+    .map(([name, number]) => [number, name]),
+);
+
+/** The advice by the code of the native side: a text, or a function of the error. */
+const ADVICE = {
+  ERR_PERSIST_LOCK_CLOSED: 'Make a new PersistLock to use it again',
+  ERR_PERSIST_LOCK_CORRUPT: (error) => `The file is left unchanged. ${repair(error)}`,
+  ERR_PERSIST_LOCK_FOREIGN: 'It is left unchanged. Move it away and try again',
+  ERR_PERSIST_LOCK_INTERNAL: ADVICE_AFTER_FAULT,
+  ERR_PERSIST_LOCK_NO_THREAD:
+    'End some processes or threads, or raise their limit (ulimit -u, or that of the container), and try again',
+  ERR_PERSIST_LOCK_OVERWRITTEN: (error) =>
+    `If a copy of it is under way, wait for its end and try again. ${repair(error)}`,
+  ERR_PERSIST_LOCK_READ_ONLY: REOPEN_WITHOUT_READ_ONLY,
+  ERR_PERSIST_LOCK_SYNC_FAILED:
+    'The change may be on disk or not: read the item before you try again',
+  ERR_PERSIST_LOCK_UNKNOWN_VERSION: 'Install a newer version of persist-lock',
+};
+
+/** The codes that users see in place of those of the native side, if they are others. */
+const CODES = {
+  ERR_PERSIST_LOCK_FOREIGN: () => 'ERR_PERSIST_LOCK_INVALID_DIR',
+  ERR_PERSIST_LOCK_IO: systemCode,
+  ERR_PERSIST_LOCK_NO_THREAD: systemCode,
+  ERR_PERSIST_LOCK_OVERWRITTEN: () => 'ERR_PERSIST_LOCK_CORRUPT',
+};
+
+function repair({ repairable }) {
+  return `To keep everything in it that is intact, run: npx persist-lock repair --dir ${pasteable(repairable)}`;
+}
+
+/** Gives the system's name for its refusal. Windows has other numbers. */
+function systemCode({ code, errno, kind }) {
+  if (process.platform === 'win32') return kind ?? code;
+  return NAMES.get(errno) ?? kind ?? code;
+}
+
+/** Tells an error of the native side from one that a user's callback throws, which may be anything. */
+function isNative(error) {
+  return isNativeError(error) && Object.hasOwn(error, MARK);
+}
+
+/** Gives the code of an error of the native side; `undefined` for any other. */
+function nativeCode(error) {
+  return isNative(error) ? error.code : undefined;
+}
+
+/**
+ * Turns an error of the native side into one of this package; returns any other as it is.
+ *
+ * @param {unknown} error
+ * @param {string} [key] the key of the item that the failed call is about
+ */
+function fromNative(error, key) {
+  if (!isNative(error)) return error;
+  const { code, message, path } = error;
+  const fact = key === undefined ? capitalized(message) : `Item ${inspect(key)}: ${message}`;
+  const known = ADVICE[code];
+  const advice = typeof known === 'function' ? known(error) : known;
+  const details = { key, path, cause: causeOf(error) };
+  const text = advice === undefined ? fact : `${fact}. ${advice}`;
+  return new PersistLockError(CODES[code]?.(error) ?? code, text, details);
+}
+
+function capitalized(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Copies an error of the native side as the cause of another: without the mark, and with the prototype that errors have here. */
+function causeOf(error) {
+  const cause = Object.assign(new Error(error.message), error);
+  delete cause[MARK];
+  return cause;
+}
+
+module.exports = { fromNative, nativeCode };
