@@ -10,6 +10,7 @@ use persist_lock::{Error, Options, Result, Store};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 const READ_ONLY: Options = Options {
     mode: 0o600,
@@ -84,9 +85,19 @@ fn a_reader_reports_damage_that_stays() {
     let disk = disk_with(&sample.bytes[..sample.ends[3]]);
     let mut reader = open_to_read(&disk).unwrap();
     disk.damage(&data_path(), &damaged);
+    let damaged_at = Instant::now();
     assert_eq!(items(&mut reader).unwrap(), sample.states[3], "not at once");
-    std::thread::sleep(DOUBTED_FOR);
-    assert!(matches!(items(&mut reader), Err(Error::Corrupt { .. })));
+    let error = loop {
+        match items(&mut reader) {
+            Ok(_) => std::thread::yield_now(),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, Error::Corrupt { .. }), "{error}");
+    assert!(
+        damaged_at.elapsed() >= DOUBTED_FOR,
+        "not before it has stayed"
+    );
     disk.damage(&data_path(), &sample.bytes);
     assert_eq!(items(&mut reader).unwrap(), sample.states[5]);
 }

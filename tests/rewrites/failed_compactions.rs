@@ -88,6 +88,20 @@ fn files_of_a_running_compaction_are_not_removed_as_leftovers() {
 }
 
 #[test]
+fn files_of_a_running_turn_are_not_removed_as_leftovers() {
+    // I10: a turn makes temporary files under the writer lock, such as the one for a torn tail.
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let mut store = open(&disk).unwrap();
+    disk.create_file(&Path::new(FOLDER).join("new-abcdef.tmp"), b"");
+    let turn = store.begin_turn().unwrap().unwrap();
+    open(&disk.new_process()).unwrap();
+    assert_eq!(files(&disk), ["data.1.jsonl", "new-abcdef.tmp"]);
+    turn.end().unwrap();
+    open(&disk.new_process()).unwrap();
+    assert_eq!(files(&disk), ["data.1.jsonl"]);
+}
+
+#[test]
 fn old_files_are_removed_lowest_first_after_a_sync_of_the_folder() {
     // Removed newest first, with a kill between, a store on the lowest file would miss the next one and go on writing.
     let disk = SimulatedDisk::new(0, SECTOR);
