@@ -157,7 +157,10 @@ function checkCallOptions(options, names) {
   return options;
 }
 
-/** Recognizes a signal by the members that are used of it: jsdom and other realms have classes of their own. */
+/**
+ * Recognizes a signal by the members that are used of it: jsdom and other realms have classes of
+ * their own.
+ */
 function isAbortSignal(value) {
   return typeof value?.aborted === 'boolean' && typeof value.addEventListener === 'function';
 }
@@ -170,7 +173,8 @@ function checkTimeout(name, value) {
 /**
  * Computes when an item expires, in milliseconds since 1970; `undefined` for never.
  *
- * @param {number | boolean | Date | null | undefined} ttl milliseconds from now, or a moment; `undefined` for the default
+ * @param {number | boolean | Date | null | undefined} ttl milliseconds from now, or a moment;
+ *   `undefined` for the default
  * @param {number | boolean | Date | null} byDefault
  * @param {number} now
  */
@@ -197,7 +201,9 @@ function expiryOf(ttl, byDefault, now) {
   return Math.ceil(moment);
 }
 
-/** Checks the expiry of an item that is imported, in milliseconds since 1970; `undefined` for never. */
+/**
+ * Checks the expiry of an item that is imported, in milliseconds since 1970; `undefined` for never.
+ */
 function checkExpires(expires) {
   if (expires === undefined) return undefined;
   if (Number.isInteger(expires) && expires >= 0 && expires <= LAST_TIME) return expires;

@@ -1,18 +1,28 @@
 'use strict';
 
-// Values as JSON text, and back. Knows neither how an engine stores the text nor what a call does with it.
+// Values as JSON text, and back. Knows neither how an engine stores the text nor what a call does
+// with it.
 
 const { MAX_STRING_LENGTH } = require('node:buffer').constants;
 const { inspect } = require('node:util');
 const { copyOf, lengthOfCopy } = require('./copy');
 const { PersistLockError, messageOf, misuse } = require('./errors');
 
-/** The number of characters left for the record that an engine makes of a key and a value's JSON text. */
+/**
+ * The number of characters left for the record that an engine makes of a key and a value's JSON
+ * text.
+ */
 const RECORD = 64;
-/** A key and a value of this length together fit in a string as JSON, even if each character of the key needs an escape of six. */
+/**
+ * A key and a value of this length together fit in a string as JSON, even if each character of the
+ * key needs an escape of six.
+ */
 const SURELY_FITS = MAX_STRING_LENGTH / 8;
 
-/** Checks that a record of the key and the value's JSON text, which has this length, fits in a string. */
+/**
+ * Checks that a record of the key and the value's JSON text, which has this length, fits in a
+ * string.
+ */
 function checkLength(key, length) {
   if (key.length + length <= SURELY_FITS) return;
   const room = MAX_STRING_LENGTH - RECORD - length;
@@ -20,7 +30,9 @@ function checkLength(key, length) {
   throw cannotStore(key, `its record would be longer than ${MAX_STRING_LENGTH} characters`);
 }
 
-/** Turns values into JSON text and back, by the user's `stringify` and `parse` if they are given. */
+/**
+ * Turns values into JSON text and back, by the user's `stringify` and `parse` if they are given.
+ */
 class Codec {
   #stringify;
   #parse;
@@ -67,12 +79,17 @@ class Codec {
     throw notUnderstood(key, 'it was stored without `stringify`');
   }
 
-  /** Copies a value as it will be read, without JSON; returns `undefined` if only its text can tell. */
+  /**
+   * Copies a value as it will be read, without JSON; returns `undefined` if only its text can tell.
+   */
   copyOf(value) {
     return this.isCustom ? undefined : copyOf(value);
   }
 
-  /** Encodes a value: `value` as it will be read; `json`, unless it can be made of `value` later; and about the text's `length`. */
+  /**
+   * Encodes a value: `value` as it will be read; `json`, unless it can be made of `value` later;
+   * and about the text's `length`.
+   */
   store(value, key) {
     const copy = key.length > SURELY_FITS / 2 ? undefined : this.copyOf(value);
     if (copy !== undefined) return { value: copy, json: undefined, length: lengthOfCopy() };

@@ -1,21 +1,27 @@
 'use strict';
 
-// Copies of values without JSON, which takes several times as long: of those that are just what JSON would make of them, and
-// small. It knows nothing of what they are for.
+// Copies of small values without JSON, which takes several times as long. Only of values that JSON
+// would copy without a change.
 
-/** How many characters and values a copied value may have, and how deep they may lie: beyond that JSON is the safer way. */
+/**
+ * The largest number of characters and values in a copied value, and its greatest depth. Beyond
+ * these, JSON is safer.
+ */
 const LARGEST = 2 ** 16;
 const DEEPEST = 64;
 
 let room;
 
-/** A copy of a value, the one that `JSON.parse(JSON.stringify(value))` would be; `undefined` where only JSON can tell. */
+/**
+ * Copies a value as `JSON.parse(JSON.stringify(value))` does; returns `undefined` if only JSON can
+ * tell.
+ */
 function copyOf(value) {
   room = LARGEST;
   return copy(value, 0);
 }
 
-/** The number of characters and values that the last copy has. */
+/** Returns the number of characters and values of the last copy. */
 function lengthOfCopy() {
   return LARGEST - room;
 }
@@ -56,7 +62,7 @@ function copyElements(array, depth) {
 function copyProperties(object, depth) {
   const copied = {};
   for (const name of Object.keys(object)) {
-    // To assign what is inherited, as `__proto__` is, may do something else, or fail.
+    // Assigning an inherited name such as `__proto__` may call a setter, or fail.
     if (name in Object.prototype) return undefined;
     const property = copy(object[name], depth);
     if (property === undefined) return undefined;

@@ -1,7 +1,8 @@
 'use strict';
 
-// The class of this package's errors, and those errors of calls that do not depend on the engine. Errors of arguments are made in
-// `lib/arguments.js`, of values in `lib/codec.js`, and those of the native side in `lib/file/native-errors.js`.
+// The class of this package's errors, and those errors of calls that do not depend on the engine.
+// Errors of arguments are made in `lib/arguments.js`, of values in `lib/codec.js`, and those of the
+// native side in `lib/file/native-errors.js`.
 
 const { inspect } = require('node:util');
 
@@ -18,7 +19,8 @@ class PersistLockError extends Error {
     if (path !== undefined) this.path = path;
   }
 }
-// On the prototype, as the names of the built-in errors are: an own property would be shown with each error.
+// On the prototype, as the names of the built-in errors are: an own property would be shown with
+// each error.
 Object.defineProperty(PersistLockError.prototype, 'name', {
   value: 'PersistLockError',
   configurable: true,

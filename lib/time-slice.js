@@ -12,7 +12,8 @@ class TimeSlice {
 
   /**
    * @param {number} length how long the work may go on before it yields, in milliseconds
-   * @param {number} [stepsPerLook] the number of steps between two looks at the clock: for steps that cost about as much as a look
+   * @param {number} [stepsPerLook] the number of steps between two looks at the clock: for steps
+   *   that cost about as much as a look
    */
   constructor(length, stepsPerLook = 1) {
     this.#length = length;

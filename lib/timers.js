@@ -1,8 +1,9 @@
 'use strict';
 
-// Node's own timers and clock, taken once when the module is loaded. Test tools replace the global ones, and some of them the
-// functions of `node:timers` too, with a clock that stands still; jsdom and Electron's renderer have timers that are numbers. What
-// the store needs for itself must go on there. When items end is another matter: that is asked of `Date.now` at each call.
+// Node's own timers and clock, taken when this module is loaded. Test tools replace the global
+// ones, and some of them the functions of `node:timers` too, with a clock that stands still; in
+// jsdom and Electron's renderer timers are numbers. The store's own work must go on there. Expiry
+// does not use these: each call asks `Date.now`, which a test may set.
 
 const { performance } = require('node:perf_hooks');
 const process = require('node:process');
@@ -14,7 +15,7 @@ const { setImmediate: immediate } = promises;
 const { nextTick } = process;
 const now = performance.now.bind(performance);
 
-/** The longest that a timer can wait, in milliseconds: what is longer would end at once. */
+/** The longest delay of a timer, in milliseconds. Node ends a longer one at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 module.exports = {

@@ -1,9 +1,11 @@
 'use strict';
 
-// One call of the user's that needs locks. Its state changes only by its methods, each of which checks that the change is possible.
+// One call of the user's that needs locks. Its state changes only by its methods, each of which
+// checks that the change is possible.
 //
-// States: waiting → running → (leased → finishing) → committed → settled. Any state may end in settled: by an error, or, from
-// leased, by the result of a view. A call settles once. Knows nothing of the engine that runs it.
+// States: waiting → running → (leased → finishing) → committed → settled. Any state may end in
+// settled: by an error, or, from leased, by the result of a view. A call settles once. Knows
+// nothing of the engine that runs it.
 
 const { AsyncResource } = require('node:async_hooks');
 const { faultError } = require('../errors');
@@ -22,12 +24,14 @@ const FOLLOWING = {
 };
 
 /**
- * The answer of a call whose callback returned a promise. The engine decides how the call keeps its keys until the promise settles.
+ * The answer of a call whose callback returned a promise. The engine decides how the call keeps its
+ * keys until the promise settles.
  */
 class Suspended {
   /**
    * @param {PromiseLike<unknown>} promise
-   * @param {(turn: object, result: unknown) => unknown} finish stores what the promise resolves with
+   * @param {(turn: object, result: unknown) => unknown} finish stores what the promise resolves
+   *   with
    */
   constructor(promise, finish) {
     this.promise = promise;
@@ -35,33 +39,45 @@ class Suspended {
   }
 }
 
-/** The function that resolves the promise made last. One executor serves all promises: many calls would each keep their own. */
+/**
+ * The function that resolves the promise made last. One executor serves all promises: many calls
+ * would each keep their own.
+ */
 let resolveMade;
 function takeResolver(resolve) {
   resolveMade = resolve;
 }
 
 /**
- * The base of all calls; classes that extend it have `keys`, `keyTexts` and `run(turn)`. Many thousands may wait at once, and V8
- * moves each of them twice meanwhile: so a call has few fields.
+ * The base of all calls; classes that extend it have `keys`, `keyTexts` and `run(turn)`. Many
+ * thousands may wait at once, and V8 moves each of them twice meanwhile: so a call has few fields.
  */
 class Call {
   /** The engine's queue that it was submitted to, and its place among all calls of the process. */
   owner;
   order;
-  /** The calls in whose callbacks it was made, the innermost first; and, if it has a callback, those of them that await it. */
+  /**
+   * The calls in whose callbacks it was made, the innermost first; and, if it has a callback, those
+   * of them that await it.
+   */
   madeIn = NOWHERE;
   inside = NOWHERE;
   /** The list in which it waits for other calls. */
   place;
   /** The entry of Deadlines while its time limit runs. */
   wait;
-  /** True from `lease` until `release`: longer than its promise is pending if the lease failed while its callback runs. */
+  /**
+   * True from `lease` until `release`: longer than its promise is pending if the lease failed while
+   * its callback runs.
+   */
   isLeased = false;
   #state = 'waiting';
   #terms;
   #resolve;
-  /** The result once it has run; in state finishing the function that stores what its callback's promise resolved with. */
+  /**
+   * The result once it has run; in state finishing the function that stores what its callback's
+   * promise resolved with.
+   */
   #result;
   /** The asynchronous context of its caller, if it runs functions of the user's. */
   #context;
@@ -127,7 +143,10 @@ class Call {
     return promise;
   }
 
-  /** Keeps the asynchronous context of its caller, if functions of the user's will run in another call's turn. */
+  /**
+   * Keeps the asynchronous context of its caller, if functions of the user's will run in another
+   * call's turn.
+   */
   keepContext() {
     const { hasCallback, hasCodec } = this.#terms;
     if (hasCallback || hasCodec) this.#context = new AsyncResource('PersistLock');
@@ -168,8 +187,8 @@ class Call {
   }
 
   /**
-   * Settles with its result, or with the one given; with an error of ours if it has not come to one. Returns false if it has settled
-   * before.
+   * Settles with its result, or with the one given; with an error of ours if it has not come to
+   * one. Returns false if it has settled before.
    */
   resolve(result = this.#result) {
     if (this.isSettled) return false;
@@ -253,55 +272,4 @@ class KeysCall extends Call {
   }
 }
 
-/** The length at which a call of puts is full, in characters. */
-const FULL = 64 * 1024;
-
-/**
- * Sets that were called one after another, batched into one call: a set costs mostly its promise, so they share one.
- */
-class Puts extends Call {
-  #items = [];
-  #count = 0;
-  #length = 0;
-  #promise;
-
-  /** Adds an item. Only while no turn has looked at the call. */
-  add(item) {
-    this.#items.push(item);
-    this.#length += item.length;
-    this.#count++;
-  }
-
-  get count() {
-    return this.#count;
-  }
-
-  /** True if no more items should be added. */
-  get isFull() {
-    return this.#length > FULL;
-  }
-
-  promise() {
-    return (this.#promise ??= super.promise());
-  }
-
-  get keys() {
-    return this.#items.map(({ key }) => key);
-  }
-
-  get keyTexts() {
-    return this.#items.map(({ key }) => JSON.stringify(key));
-  }
-
-  run(turn) {
-    for (const item of this.#items) turn.change(item);
-  }
-
-  committed() {
-    super.committed();
-    // V8 may collect the items while the sync is under way.
-    this.#items = [];
-  }
-}
-
-module.exports = { Call, KeysCall, NOWHERE, Puts, Suspended };
+module.exports = { Call, KeysCall, NOWHERE, Suspended };

@@ -1,7 +1,8 @@
 'use strict';
 
-// The changes that a turn can make to a key. Each has the key and about the length of its record, in characters; a change that sets
-// an item also has the value's JSON text and the expiry. Knows nothing of the form in which an engine stores them.
+// The changes that a turn can make to a key. Each has the key and about the length of its record,
+// in characters; a change that sets an item also has the value's JSON text and the expiry. Knows
+// nothing of the form in which an engine stores them.
 
 /** An item whose JSON text was made at the call. Many thousands may wait at once. */
 class SetItem {
@@ -21,7 +22,10 @@ class SetItem {
   }
 }
 
-/** An item whose value was made in the turn. Later calls of the turn may change it again, so its JSON text is made last. */
+/**
+ * An item whose value was made in the turn. Later calls of the turn may change it again, so its
+ * JSON text is made last.
+ */
 class EditedItem {
   #json;
 

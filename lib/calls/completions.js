@@ -1,16 +1,19 @@
 'use strict';
 
-// How calls end: with what they have come to, when what they committed is durable, or with an error. Knows how many have not ended
-// yet; not what they do.
+// Settles calls: with their results once their commits are durable, or with errors. Counts the
+// calls that have not settled, and knows nothing of what they do.
 
 const timers = require('../timers');
 
-/** How many calls of the user's are settled before the event loop gets its turn. */
+/**
+ * The number of the user's calls that are settled before the event loop gets its turn. A time slice
+ * would not do: the reactions of their promises run after this code, and take most of the time.
+ */
 const RESOLVED_AT_ONCE = 1000;
 
 /**
- * The instances with calls that have not ended. Nobody else may hold one: what waits for a lock or for another's promise is known to
- * the native side alone, which holds no instance.
+ * The instances with calls that have not settled. A call may wait for a lock or a promise that
+ * holds no reference to its instance: so the instances are kept alive here.
  */
 const busy = new Set();
 
@@ -23,8 +26,9 @@ class Completions {
   #waiting = [];
 
   /**
-   * @param {() => void} whenAll is called whenever no call is left
-   * @param {(error: unknown, key?: string) => unknown} translate turns an error of the engine's own library into one for users
+   * @param {() => void} whenAll runs whenever no call is left
+   * @param {(error: unknown, key?: string) => unknown} translate turns an error of the engine's own
+   *   library into one for users
    */
   constructor(syncs, deadlines, whenAll, translate) {
     this.#syncs = syncs;
@@ -33,12 +37,12 @@ class Completions {
     this.#translate = translate;
   }
 
-  /** Takes note of one more call, and keeps the instance alive until it has ended. */
+  /** Counts one more call, and keeps the instance alive until it has settled. */
   expect() {
     if (this.#unsettled++ === 0) busy.add(this);
   }
 
-  /** True while a call has not ended. */
+  /** True while a call has not settled. */
   get isBusy() {
     return this.#unsettled > 0;
   }
@@ -49,36 +53,36 @@ class Completions {
   }
 
   /**
-   * Settles the calls of a commit when it is durable, and then calls `done`. Views commit nothing, and may show what is not durable
-   * yet.
+   * Settles the calls of a commit once it is durable, and then calls `done`. Views settle at once:
+   * they commit nothing, and may show items that are not durable yet.
    */
   acknowledge(ran, done) {
-    const writes = ran.filter((write) => {
-      if (write.shared) this.resolve(write);
-      return !write.shared;
+    const changing = ran.filter((call) => {
+      if (call.shared) this.resolve(call);
+      return !call.shared;
     });
-    if (writes.length === 0) return done();
+    if (changing.length === 0) return done();
     this.#syncs.acknowledge((error) => {
-      if (error === undefined) return this.#resolveFrom(0, writes, done);
-      for (const write of writes) this.reject(write, error);
+      if (error === undefined) return this.#resolveFrom(0, changing, done);
+      for (const call of changing) this.reject(call, error);
       done();
     });
   }
 
-  #resolveFrom(first, writes, done) {
+  #resolveFrom(first, calls, done) {
     let resolved = 0;
-    for (let at = first; at < writes.length; at++) {
-      // What waited for them is run when this pauses, and takes its time too.
+    for (let at = first; at < calls.length; at++) {
       if (resolved >= RESOLVED_AT_ONCE) {
-        timers.setImmediate(() => this.#resolveFrom(at, writes, done));
+        timers.setImmediate(() => this.#resolveFrom(at, calls, done));
         return;
       }
-      resolved += writes[at].count;
-      this.resolve(writes[at]);
+      resolved += calls[at].count;
+      this.resolve(calls[at]);
     }
     done();
   }
 
+  /** Settles a call with its result, or with the one given, unless it has settled before. */
   resolve(call, result) {
     if (call.resolve(result)) this.#settled();
   }

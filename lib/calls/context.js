@@ -1,18 +1,24 @@
 'use strict';
 
-// Which callbacks a call is made in, through any depth of `await`: for calls that can never get their locks.
+// Finds the callbacks in which a call is made, through any depth of `await`, to refuse calls that
+// can never get their locks.
 //
-// Two signs must agree before a call is refused, since a false alarm is worse than a miss, which ends by its time limit:
+// Two signs must agree before a call is refused, since a false alarm is worse than a miss, which
+// ends by its time limit:
 //
-// - The call was *made* in the callback: an AsyncLocalStorage says so. It is entered only for a callback that may be asynchronous,
-//   and disabled when none is pending, since it slows every promise of the program under Node 20 and 22. By itself it would be
-//   wrong for another's task that a queue runs whose loop was started inside the callback, and for a call that nobody awaits.
-// - The callback *awaits* the call: V8's stack says so. While a callback's promise is pending, a function with a name of its own
-//   awaits it. When the call has to wait, a function runs that its promise depends on, and V8 shows in its stack which functions
-//   await that promise. By itself it would be wrong for a job that was begun before the callback, which awaits it or something
-//   else, whichever is first.
+// - The call was *made* in the callback: an AsyncLocalStorage shows it. The storage slows every
+//   promise of the program under Node 20 and 22, so it is entered only for a callback that may be
+//   asynchronous, and disabled when none is pending. Alone, this sign would be wrong for a queue
+//   whose loop was started in the callback and that runs a task of another caller, and for a call
+//   that nobody awaits.
+// - The callback *awaits* the call: V8's stack shows it. While a callback's promise is pending, a
+//   function with a name of its own awaits that promise. When the call has to wait, a function runs
+//   that the call's promise depends on, and V8 shows in its stack the functions that await the
+//   call's promise. Alone, this sign would be wrong for a job that was begun before the callback,
+//   and which the callback races against something.
 //
-// Calls that must not queue behind those who wait for the callback need the first sign only: a false one does no harm there.
+// Calls that must not queue after calls that wait for the callback need the first sign only: a
+// false one does no harm there.
 
 const { AsyncLocalStorage } = require('node:async_hooks');
 const { isAsyncFunction } = require('node:util/types');
@@ -20,24 +26,33 @@ const { functionNames } = require('./stack');
 const timers = require('../timers');
 const { NOWHERE } = require('./call');
 
-/** Unlike that of another copy of the package in this process, which numbers its calls too. */
+/**
+ * The beginning of the functions' names. It is random, since another copy of the package in this
+ * process numbers its calls too.
+ */
 const MARK = `persist-lock callback ${Math.random().toString(36).slice(2)} `;
 
-/** The call whose callback is running now, synchronously. */
+/** The call whose callback is running now, in its synchronous part. */
 let running;
 /** The calls whose callbacks' promises are pending, by their order. */
 const pending = new Map();
 
-/** Holds the order of the call in whose callback the present code was begun. It must not hold a call: some contexts never end. */
+/**
+ * The order of the call in whose callback the present code was begun. Not the call itself: some
+ * contexts never end.
+ */
 const places = new AsyncLocalStorage();
-/** The order of the call for whose callback that was last entered, as long as it is enabled. */
+/** The order of the call for whose callback `places` was last entered, while it is enabled. */
 let entered;
-/** What lets go on the check of each call that may wait for a callback around it. */
+/** The functions that start the check of each call that may wait for a callback around it. */
 const gates = new WeakMap();
-/** Set once a function that is not `async` has returned a promise: from then on such functions are followed too. */
+/**
+ * True once a function that is not `async` has returned a promise. From then on such functions are
+ * followed too.
+ */
 let anyMayBeAsynchronous = false;
 
-/** Runs a call, whose callback is then one that others may be made in. */
+/** Runs a call; calls that its callback makes are inside it. */
 function runInside(call, turn) {
   const outer = running;
   running = call;
@@ -48,7 +63,7 @@ function runInside(call, turn) {
   }
 }
 
-/** Calls the callback of the call that is running, so that what is called in it can be told. */
+/** Calls the callback of the call that is running, so that calls made in it are recognized. */
 function callInside(callback, value) {
   if (running !== undefined && (anyMayBeAsynchronous || isAsyncFunction(callback))) {
     entered = running.order;
@@ -75,14 +90,14 @@ async function awaitInside(call, promise) {
   }
 }
 
-/** Stops following contexts when no callback is pending. To be called after callbacks have run. */
+/** Stops following contexts when no callback is pending. Call it after callbacks have run. */
 function leave() {
   if (entered === undefined || pending.size > 0) return;
   entered = undefined;
   places.disable();
 }
 
-/** True if the present call may be made in a callback; otherwise nothing needs to be looked for. */
+/** Returns false if the present code cannot be in a callback, at almost no cost. */
 function mayBeInside() {
   return running !== undefined || pending.size > 0;
 }
@@ -97,7 +112,10 @@ function isPending({ order }) {
   return pending.has(order);
 }
 
-/** Lists the calls whose callbacks await what runs now, and those whose callbacks await these. */
+/**
+ * Lists the calls whose callbacks await the running function, and those whose callbacks await
+ * these.
+ */
 function callsThatAwait() {
   return functionNames()
     .filter((name) => name.includes(MARK))
@@ -106,7 +124,10 @@ function callsThatAwait() {
     .flatMap((call) => [call, ...call.inside.filter(isPending)]);
 }
 
-/** Picks the calls whose callbacks await the present code, from those in whose callbacks it was begun. */
+/**
+ * Picks the calls whose callbacks await the present code, from those in whose callbacks the code
+ * was begun.
+ */
 function awaiting(around) {
   if (around.length === 0) return NOWHERE;
   if (running !== undefined) return [running, ...running.inside];
@@ -114,7 +135,10 @@ function awaiting(around) {
   return around.filter((call) => calls.includes(call));
 }
 
-/** Notes the callbacks that a new call is made in. A call without a callback needs that only if it is of their keys. */
+/**
+ * Notes the callbacks in which a new call is made. A call without a callback needs this only if
+ * they have its keys.
+ */
 function locate(call) {
   if (!mayBeInside()) return;
   const around = callsAround();
@@ -123,14 +147,17 @@ function locate(call) {
   if (call.hasCallback || around.some((outer) => mayExclude(outer, call))) call.madeIn = around;
 }
 
-/** True if a call may have the locks of another one. A store that no turn has used yet does not know its folder. */
+/**
+ * Returns true if a call may have the locks of another one. A store that is not open yet does not
+ * know its folder.
+ */
 function mayExclude(outer, call) {
   return call.folder === undefined || outer.excludes(call);
 }
 
 /**
- * Watches over a call that may have to wait for a callback around it: if that awaits the promise that is returned, the call is
- * refused. Returns the promise as it is for any other call.
+ * Refuses a call that waits for a callback around it, if that callback awaits the promise that is
+ * returned. Returns the promise of any other call as it is.
  */
 function guard(call, promise, refuse) {
   if (!call.madeIn.some((outer) => mayExclude(outer, call))) return promise;
@@ -139,19 +166,19 @@ function guard(call, promise, refuse) {
     promise.then(open, open);
   });
   return opened.then(() => {
-    // This function's stack goes on with those who await what it returns.
+    // V8 continues this function's stack with the functions that await the returned promise.
     const calls = call.isWaiting ? callsThatAwait() : NOWHERE;
     if (call.holdersAround.some((holder) => calls.includes(holder))) refuse();
     return promise;
   });
 }
 
-/** Notes that a call has to wait for its locks, by when its caller has had the time to await it. */
+/** Notes that a call has to wait for its locks. By then its caller has had the time to await it. */
 function noteWaiting(call) {
   if (call.madeIn.length > 0) gates.get(call)?.();
 }
 
-/** True if the present code was begun in a callback of a call to this writer. */
+/** Returns true if the present code was begun in a callback of a call to this writer. */
 function isInside(writer) {
   return mayBeInside() && callsAround().some(({ owner }) => owner === writer);
 }
@@ -159,7 +186,7 @@ function isInside(writer) {
 /** Resolves with true if such a callback awaits the asynchronous function that calls this in it. */
 async function isAwaitedInside(writer) {
   const around = callsAround().filter(({ owner }) => owner === writer);
-  // By then the caller's promise is awaited, if it is at all.
+  // Code that awaits the caller's promise does so before the next tick.
   await new Promise(timers.nextTick);
   const calls = callsThatAwait();
   return around.some((call) => calls.includes(call));

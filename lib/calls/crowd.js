@@ -1,10 +1,11 @@
 'use strict';
 
-// The keys whose calls wait until fewer keys are leased, in the order of those calls. Knows nothing of leases.
+// The locks whose calls wait until fewer keys are leased, in the order of those calls. Knows
+// nothing of leases.
 
 const { Heap } = require('./heap');
 
-/** A lock, and the order of the call for which it came here. */
+/** A lock, with the order of the first call that waits for it. */
 class Place {
   constructor(lock, order) {
     this.lock = lock;
@@ -30,7 +31,7 @@ class Crowd {
     this.#places.push(new Place(lock, order));
   }
 
-  /** Takes out as many locks as may be leased now. */
+  /** Removes and returns the first locks, up to a number. */
   take(count) {
     const locks = [];
     while (locks.length < count) {
@@ -42,7 +43,7 @@ class Crowd {
     return locks;
   }
 
-  /** Takes note that nobody waits for a lock any more. */
+  /** Removes a lock that no call waits for any more. */
   forget(lock) {
     if (!lock.isInCrowd) return;
     lock.isInCrowd = false;

@@ -1,21 +1,21 @@
 'use strict';
 
-// How long calls wait: until their time limit, or until their signal is aborted. One timer for all of them, which keeps the
-// process alive while any waits.
+// Gives up calls whose time limit ends, or whose signal is aborted, while they wait. One timer
+// serves all calls, and keeps the process alive while a call waits.
 
 const { Heap } = require('./heap');
 const signals = require('./signals');
 const { TimeSlice } = require('../time-slice');
 const timers = require('../timers');
 
-/** How long calls may be given up on end, in milliseconds, before the event loop gets its turn. */
+/** The time for which calls are given up before the event loop gets its turn, in milliseconds. */
 const BUDGET = 2;
-/** The clock is looked at once for so many calls. */
+/** The number of calls between two looks at the clock. */
 const CALLS_PER_LOOK = 16;
 
-/** The wait of a call, on Node's monotonic clock. */
+/** The wait of a call, by Node's monotonic clock. */
 class Wait {
-  /** `undefined` once the wait is over. */
+  /** The call; `undefined` once its wait is over. */
   call;
   since;
   deadline;
@@ -34,7 +34,7 @@ class Wait {
 class Deadlines {
   #giveUp;
   #observation;
-  /** The waits, in the order of their deadlines. */
+  /** The waits in the order of their deadlines. */
   #waits = new Heap(
     ({ deadline }) => deadline,
     ({ isLive }) => isLive,
@@ -50,29 +50,29 @@ class Deadlines {
     this.#observation = observation;
   }
 
-  /** Lets a call's signal abort it for as long as it waits. */
-  listen(write) {
-    signals.listen(write, this.#giveUp);
+  /** Lets a call's signal abort it while it waits. */
+  listen(call) {
+    signals.listen(call, this.#giveUp);
   }
 
-  /** Sees to it that a call waits no longer than it may. */
-  watch(write) {
-    if (write.wait !== undefined) return;
-    const wait = new Wait(write);
-    write.wait = wait;
+  /** Starts the time limit of a call, unless it runs already. */
+  watch(call) {
+    if (call.wait !== undefined) return;
+    const wait = new Wait(call);
+    call.wait = wait;
     this.#waits.push(wait);
     if (this.#timer === undefined || wait.deadline < this.#timerEnds) this.#setTimer();
   }
 
-  /** Takes note that a call waits no longer; with an error if it has been given up. */
-  end(write, error) {
-    if (write.signal !== undefined) signals.forget(write);
-    const { wait } = write;
+  /** Notes that a call waits no longer; with an error if it has been given up. */
+  end(call, error) {
+    if (call.signal !== undefined) signals.forget(call);
+    const { wait } = call;
     if (wait === undefined) return;
-    write.wait = undefined;
+    call.wait = undefined;
     wait.call = undefined;
     this.#waits.forget();
-    this.#observation.waited(write, wait.since, error);
+    this.#observation.waited(call, wait.since, error);
     if (this.#waits.size > 0) return;
     timers.clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -88,7 +88,10 @@ class Deadlines {
     this.#timer = timers.setTimeout(() => this.#look(), Math.min(span, timers.LONGEST_TIMER));
   }
 
-  /** Gives up the calls that have waited too long: some, if they are many, and the others in later turns of the event loop. */
+  /**
+   * Gives up the calls whose deadline has passed: if they are many, the rest of them in later turns
+   * of the event loop.
+   */
   #look() {
     const now = timers.now();
     const slice = new TimeSlice(BUDGET, CALLS_PER_LOOK);

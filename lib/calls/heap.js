@@ -1,9 +1,10 @@
 'use strict';
 
-// Items in the order of their ranks. An item that is no longer live stays until it comes to the top, or until such items are the
-// most: so that to forget one of many thousands costs no more than to forget one of two. Knows nothing of what the items are.
+// Items in the order of their ranks. A dead item stays until it comes to the top, or until most
+// items are dead: so forgetting one of many thousands costs no more than forgetting one of two.
+// Knows nothing of what the items are.
 
-/** So few items are not worth a look for dead ones. */
+/** The number of dead items up to which none is removed. */
 const FEW = 32;
 
 class Heap {
@@ -15,7 +16,7 @@ class Heap {
 
   /**
    * @param {(item: T) => number} rankOf does not change while the item is in the heap
-   * @param {(item: T) => boolean} isLive once false, it stays so while the item is in the heap
+   * @param {(item: T) => boolean} isLive stays false for an item in the heap once it is
    * @template T
    */
   constructor(rankOf, isLive) {
@@ -28,7 +29,7 @@ class Heap {
     return this.#items === undefined ? 0 : this.#items.length - this.#dead;
   }
 
-  /** The live item that ranks first, if there is one. */
+  /** The live item that ranks first; `undefined` if there is none. */
   get first() {
     const items = this.#items;
     if (items === undefined) return undefined;
@@ -40,7 +41,8 @@ class Heap {
   }
 
   push(item) {
-    // A literal, since most heaps of calls hold one: V8 makes room for many as soon as one is pushed.
+    // A literal, since most heaps of calls hold one: V8 makes room for many as soon as one is
+    // pushed.
     if (this.#items === undefined) this.#items = [item];
     else this.#up(this.#items.push(item) - 1, item);
   }
@@ -52,7 +54,7 @@ class Heap {
     return first;
   }
 
-  /** Takes note that one of the items is no longer live. */
+  /** Notes that one of the items has died. */
   forget() {
     const items = this.#items;
     if (++this.#dead < FEW || this.#dead * 2 < items.length) return;

@@ -1,20 +1,21 @@
 'use strict';
 
-// Who has which key within this instance, and who waits for it. What others have is seen through the native side.
+// The keys that calls of this instance lease or wait for. The engine knows of the keys that other
+// instances and processes have.
 
 const { WaitingList } = require('./waiting-list');
 
-/** A key that is leased, or waited for. Those who wait are its list. */
+/** A key that is leased or waited for, with the list of the calls that wait. */
 class KeyLock extends WaitingList {
   keyText;
-  /** The number of calls of this instance that lease the key; more than one if they share it. */
+  /** The number of calls of this instance that lease the key: more than one if they share it. */
   leases = 0;
   shared = false;
-  /** True while another instance or process has the key, and a thread waits for that one. */
+  /** True while another instance or process has the key, and the engine waits for it. */
   isForeign = false;
   /** True while it waits until fewer keys are leased. */
   isInCrowd = false;
-  /** The time since which the key has been leased or kept back, in milliseconds since 1970. */
+  /** The time at which the key was leased or first waited for, in milliseconds since 1970. */
   since = Date.now();
   #locks;
 
@@ -25,7 +26,8 @@ class KeyLock extends WaitingList {
   }
 
   admits(call) {
-    // A nested view must not queue after calls that wait for the outer view: that would be a deadlock.
+    // A nested view must not queue after calls that wait for the outer view: that would be a
+    // deadlock.
     if (call.isNestedView) return this.leases === 0 || this.shared;
     if (this.isForeign || this.goesBefore(call)) return false;
     return this.leases === 0 || (this.shared && call.shared);
@@ -50,14 +52,14 @@ class KeyLocks {
   /** The locks that are leased, in the order in which they were leased. */
   #leased = new Set();
 
-  /** The lock of a key, made if there is none. */
+  /** Returns the lock of a key, which is made if there is none. */
   obtain(keyText) {
     let lock = this.#locks.get(keyText);
     if (lock === undefined) this.#locks.set(keyText, (lock = new KeyLock(keyText, this.#locks)));
     return lock;
   }
 
-  /** True if nobody has a key or waits for one. */
+  /** True if no call leases a key or waits for one. */
   get isEmpty() {
     return this.#locks.size === 0;
   }
@@ -66,7 +68,7 @@ class KeyLocks {
     return (this.#locks.get(keyText)?.leases ?? 0) > 0;
   }
 
-  /** The lock that keeps a call waiting, if one does. */
+  /** Returns the lock that a call must wait for; `undefined` if it need not wait. */
   busyFor(call) {
     if (this.isEmpty) return undefined;
     const busy = call.keyTexts.find((keyText) => this.#locks.get(keyText)?.admits(call) === false);
@@ -81,12 +83,12 @@ class KeyLocks {
         this.#leased.add(lock);
       }
       lock.shared = shared;
-      // Nobody else can get in: so nobody has to try.
+      // No other call can get the key, so none has to try.
       if (!shared) lock.isOpen = false;
     }
   }
 
-  /** Ends a call's leases; returns the locks whose first call may try now. */
+  /** Ends a call's leases; returns the locks whose first calls may try now. */
   release({ keyTexts }) {
     const freed = [];
     for (const keyText of keyTexts) {
@@ -98,7 +100,10 @@ class KeyLocks {
     return freed;
   }
 
-  /** Takes note that nobody else has a key; returns its lock if a call waits for it that may try now. */
+  /**
+   * Notes that no other instance has a key; returns its lock, in an array, if its first call may
+   * try now.
+   */
   free(keyText) {
     const lock = this.#locks.get(keyText);
     if (lock === undefined) return [];
@@ -108,13 +113,13 @@ class KeyLocks {
     return lock.size > 0 ? [lock] : [];
   }
 
-  /** Takes note that nobody else has any key; returns the locks whose first call may try now. */
+  /** Notes that no other instance has any key; returns the locks whose first calls may try now. */
   freeForeign() {
     const foreign = [...this.#locks.values()].filter(({ isForeign }) => isForeign);
     return foreign.flatMap(({ keyText }) => this.free(keyText));
   }
 
-  /** The lock that has been leased for the longest time, if any is leased. */
+  /** Returns the lock that has been leased for the longest time; `undefined` if none is leased. */
   oldestLease() {
     return this.#leased.values().next().value;
   }

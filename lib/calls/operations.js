@@ -1,6 +1,8 @@
 'use strict';
 
-// What each call does with its items once their locks are had: functions of a Turn, and the edit of an item.
+// The operations of calls: functions of a turn, which run once a call has its locks.
+//
+// The engine supplies the turn: `item(key, codec)`, `put`, `change`, `remove`, `clear`, and `now`.
 
 const { inspect } = require('node:util');
 const { checkExpires, checkKey, expiryOf } = require('../arguments');
@@ -10,10 +12,13 @@ const { callInside } = require('./context');
 const { checkLength } = require('../codec');
 const { Call, Suspended } = require('./call');
 
-/** What an edit returns to remove its item: the same in every copy of the package in a process. */
+/**
+ * The value that an edit returns to remove its item. Every copy of the package in a process has the
+ * same one.
+ */
 const REMOVE = Symbol.for('PersistLock.REMOVE');
 
-/** Does with a callback's result what is to be done: at once, or when its promise has settled. */
+/** Stores a callback's result: at once, or as the engine decides if it is a promise. */
 function finishWith(result, turn, finish) {
   if (typeof result?.then !== 'function') return finish(turn, result);
   return new Suspended(Promise.resolve(result), finish);
@@ -27,7 +32,7 @@ class Operations {
   /**
    * @param {import('../codec').Codec} codec
    * @param {number | boolean | Date | null} [defaultTtl]
-   * @param {typeof expiryOf} [rule] when an item of a ttl ends
+   * @param {typeof expiryOf} [rule] computes the expiry of a ttl
    */
   constructor(codec, defaultTtl, rule = expiryOf) {
     this.#codec = codec;
@@ -35,7 +40,7 @@ class Operations {
     this.#expiryOf = rule;
   }
 
-  /** What is to be stored, which is copied here. */
+  /** Makes the change of a set. Its value is copied here. */
   set(key, value, ttl) {
     const expires =
       ttl === undefined && this.#defaultTtl === null
@@ -50,12 +55,12 @@ class Operations {
     return (turn) => turn.put(key, json, this.#expiry(turn, this.#item(turn, key), given));
   }
 
-  /** The call that edits an item. */
+  /** Makes the call that edits an item. */
   edit(key, edit, ttl, terms) {
     return new ItemEdit(this, key, edit, this.#given(ttl), terms);
   }
 
-  /** Runs it. */
+  /** Runs such a call. */
   runEdit(turn, { key, edit, given }) {
     const item = this.#item(turn, key);
     const store = (into, result) => apply(into, this.#changeTo(into, result, key, item, given));
@@ -78,8 +83,8 @@ class Operations {
   }
 
   /**
-   * Puts items whatever is there: `{ key, value }`, or with `json` a value that is encoded already, and `expires` where one
-   * does, in milliseconds since 1970.
+   * Puts items, whatever is there. An item is `{ key, value }`, or `{ key, json }` if its value is
+   * encoded already; with `expires`, in milliseconds since 1970, if it expires.
    */
   putAll(items) {
     const encoded = items.map(({ key, value, json, expires }) => {
@@ -96,7 +101,10 @@ class Operations {
     return turn.item(key, this.#codec);
   }
 
-  /** The expiry that a call was given, if it was given one: an edit else keeps the item's. */
+  /**
+   * Computes the expiry that a call was given; `undefined` for none, since an edit keeps the item's
+   * expiry then.
+   */
   #given(ttl) {
     return ttl === undefined ? undefined : { expires: this.#expiryOf(ttl, null, Date.now()) };
   }
@@ -106,7 +114,10 @@ class Operations {
     return item ? item.expires : this.#expiryOf(undefined, this.#defaultTtl, turn.now);
   }
 
-  /** Stores all that an edit of several keys returned, or, if one of its values will not do, nothing. */
+  /**
+   * Stores the pairs that an edit of several keys returned; none of them if one value cannot be
+   * stored.
+   */
   #storeAll(turn, items, result, given) {
     const changes = checkPairs(result, items).map(([key, value]) =>
       this.#changeTo(turn, value, key, items.get(key), given),
@@ -119,7 +130,7 @@ class Operations {
     return stored;
   }
 
-  /** The change that an edit asks for by what it returned; `undefined` if it asks for none. */
+  /** Makes the change that an edit's result asks for; `undefined` if it asks for none. */
   #changeTo(turn, result, key, item, given) {
     if (result === REMOVE) return new Removal(key);
     if (result === undefined && !item) return undefined;
@@ -132,13 +143,13 @@ class Operations {
   }
 }
 
-/** The edit of one item: a class of its own, since there may be many thousands of them at once. */
+/** The edit of one item. Many thousands may wait at once, so it has no closure of its own. */
 class ItemEdit extends Call {
   #operations;
 
-  constructor(edits, key, edit, given, terms) {
+  constructor(operations, key, edit, given, terms) {
     super(terms);
-    this.#operations = edits;
+    this.#operations = operations;
     this.key = key;
     this.edit = edit;
     this.given = given;
@@ -158,8 +169,8 @@ class ItemEdit extends Call {
 }
 
 /**
- * Makes a change; returns the value that the key has then, as it is stored: what JSON.stringify leaves out is gone, and changing it
- * later changes nothing.
+ * Makes a change; returns the key's new value as it is stored: without what JSON.stringify leaves
+ * out, and shared with nobody.
  */
 function apply(turn, change) {
   if (change instanceof Removal) turn.remove(change.key);
@@ -167,7 +178,10 @@ function apply(turn, change) {
   return change?.value;
 }
 
-/** The pairs that an edit of several keys returned: of none but these keys, each once, the last one of each. */
+/**
+ * Checks the pairs that an edit of several keys returned: of these keys alone. Returns the last
+ * pair of each key.
+ */
 function checkPairs(result, items) {
   if (result === undefined && [...items.values()].every((item) => item === undefined)) return [];
   const pairs = new Map();

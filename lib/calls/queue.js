@@ -1,15 +1,17 @@
 'use strict';
 
-// The calls that no turn has looked at yet, or that are to be looked at again, in the order in which they were made.
+// The calls that the next turn may run, in the order in which they were made: new ones, and those
+// that may try again.
 //
-// New calls are in order by themselves. Those that come back, one by one or as a list that has opened, are in a heap. A turn takes
-// calls one by one and leaves the rest where it is: so what a call costs does not grow with the number of those that are pending.
+// New calls arrive in order. Calls that come back, one by one or as a list that has opened, are in
+// a heap. A turn takes calls one by one and leaves the rest in place: so the cost of a call does
+// not grow with the number of pending calls.
 
 const { Heap } = require('./heap');
 const { WaitingList } = require('./waiting-list');
-const { Puts } = require('./call');
+const { Puts } = require('./puts');
 
-/** So many places at the front of the array are left unused before it is cut. */
+/** The number of unused places at the front of the array up to which it is not cut. */
 const MOST_GAPS = 1024;
 
 const orderOf = (call) => call.order;
@@ -19,15 +21,15 @@ class Queue {
   /** The calls as they were pushed, from `#head` on. */
   #pushed = [];
   #head = 0;
-  /** The place of the first call that `unseen` has not handed out. */
+  /** The index of the first call that `unseen` has not handed out. */
   #seen = 0;
   /** The calls and open lists that came back. */
   #returned = new Heap(orderOf, always);
   /** The list that the last call was taken out of. */
   #current;
-  /** The number of pushed calls that are no puts. */
+  /** The number of pushed calls that are not puts. */
   #others = 0;
-  /** The call that takes more puts, as long as no other call was made. */
+  /** The last call, if it is one of puts and may take more. */
   #openPuts;
   /** The order of the last call that the present turn may take. */
   #last = -1;
@@ -41,41 +43,41 @@ class Queue {
     return this.#others === 0 && this.#returned.size === 0;
   }
 
-  /** True if the queue holds so many puts, and nothing else, that they should not wait for more. */
+  /** True if the queue holds only puts, and so many that they should not wait for more. */
   get isHeavy() {
     return this.holdsOnlyPuts && this.#openPuts?.isFull === true;
   }
 
-  /** The last call, if one more put may join it. */
+  /** The call that one more put may join; `undefined` if there is none. */
   get openPuts() {
     return this.#openPuts?.isFull === false ? this.#openPuts : undefined;
   }
 
-  /** Hands out each pushed call that is still in the queue, but each only once. */
+  /** Hands out each pushed call that is still in the queue, once. */
   *unseen() {
     this.#seen = Math.max(this.#seen, this.#head);
     while (this.#seen < this.#pushed.length) yield this.#pushed[this.#seen++];
   }
 
-  /** Adds a new call after all others. If it is one of puts, it may be left open for more. */
+  /** Adds a new call after all others. A call of puts may be left open for more. */
   push(call, isOpen) {
     this.#pushed.push(call);
     this.#openPuts = isOpen ? call : undefined;
     if (!(call instanceof Puts)) this.#others++;
   }
 
-  /** Puts back a call, or a list whose first call may try, among those that were made before and after. */
+  /** Puts back a call, or a list whose first call may try again, in the order of the calls. */
   putBack(item) {
     if (item instanceof WaitingList) this.#open(item);
     else this.#returned.push(item);
   }
 
-  /** Begins a turn, which gets the calls that are there now, and none that its callbacks make. */
+  /** Begins a turn, which gets the calls that are present now, and none that its callbacks make. */
   beginTurn() {
     this.#last = this.#pushed.at(-1)?.order ?? -1;
   }
 
-  /** The next call of the turn, if there is one. */
+  /** Takes the next call of the turn; `undefined` if there is none. */
   next() {
     this.#endCurrent();
     for (;;) {
@@ -90,7 +92,7 @@ class Queue {
     }
   }
 
-  /** Ends a turn. What it has not taken stays for the next one. */
+  /** Ends a turn. The calls that it has not taken stay for the next one. */
   endTurn() {
     this.#endCurrent();
   }
@@ -107,13 +109,16 @@ class Queue {
     const call = this.#pushed[this.#head];
     this.#pushed[this.#head++] = undefined;
     if (!(call instanceof Puts)) this.#others--;
-    // It is looked at now, and takes no more.
+    // Its turn begins, so it takes no more.
     if (call === this.#openPuts) this.#openPuts = undefined;
     if (this.#head === this.#pushed.length || this.#head >= this.#cutAt) this.#cut();
     return call;
   }
 
-  /** The number of unused places at which cutting them off costs no more than what has been taken since. */
+  /**
+   * The number of unused places from which the array is cut: then a cut costs no more than the
+   * calls taken since the last.
+   */
   get #cutAt() {
     return Math.max(MOST_GAPS, this.#pushed.length / 2);
   }
@@ -132,7 +137,7 @@ class Queue {
     this.#returned.push(list);
   }
 
-  /** The first call of an open list, if it is its turn. */
+  /** Takes the first call of an open list; `undefined` if an older call must come first. */
   #takeFrom(list) {
     list.isQueued = false;
     if (!list.isOpen) return undefined;
@@ -145,7 +150,7 @@ class Queue {
     return list.take();
   }
 
-  /** Lets the calls go on that wait behind the one that was taken last. */
+  /** Puts the list of the last call back, so that the next call of the list may try. */
   #endCurrent() {
     const list = this.#current;
     this.#current = undefined;

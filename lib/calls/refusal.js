@@ -1,15 +1,17 @@
 'use strict';
 
-// The calls that cannot be committed since a line is refused: those of its key, and those that have any key in common with them.
+// The calls that cannot be committed because the record of an item was refused: those that share a
+// key with the item, or with a call that does.
 
 const { inspect } = require('node:util');
 const { misuse } = require('../errors');
 
 /**
- * Takes the calls of a turn out that must be rejected together with some keys; returns them, and all of their keys.
+ * Removes the calls that must be rejected together with some keys; returns them and all of their
+ * keys.
  *
  * @param {string[]} keys
- * @param {import('./call').Call[]} calls keeps the others
+ * @param {import('./call').Call[]} calls the calls of the turn; the others stay in the array
  */
 function touchedBy(keys, calls) {
   const touched = new Set(keys);

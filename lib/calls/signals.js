@@ -1,10 +1,11 @@
 'use strict';
 
-// The signals that can abort calls. A signal may outlive many instances, as a server's does that is aborted when it shuts down: so
-// it has one listener for all calls of all instances, and only while a call waits.
+// The signals that can abort calls. A signal may outlive many instances, for instance one that a
+// server aborts when it shuts down. So a signal has one listener for the calls of all instances,
+// and only while a call waits.
 
 /**
- * The calls that wait, by their signals, each with the function that gives it up.
+ * The waiting calls by their signals, each with the function that gives it up.
  * @type {WeakMap<AbortSignal, { calls: Map<object, Function>, abort: () => void }>}
  */
 const waiting = new WeakMap();
@@ -34,7 +35,7 @@ function listenerOf(signal) {
   return { calls, abort };
 }
 
-/** Takes note that a call waits no longer. */
+/** Removes a call that waits no longer. */
 function forget(call) {
   const { signal } = call;
   const listener = waiting.get(signal);

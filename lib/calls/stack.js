@@ -1,9 +1,10 @@
 'use strict';
 
-// The functions on the stack, those among them too that await what runs now. Knows nothing of what they are looked at for.
+// Reads the names of the functions on the stack, with those that await the running function.
 //
-// They are seen by the `Error` of a realm made for that: the program's own may be frozen, or have a `prepareStackTrace` or a
-// `stackTraceLimit` that somebody relies on. It is neither asked nor changed.
+// The stack is that of an `Error` from a realm of its own: the program's `Error` may be frozen, or
+// have a `prepareStackTrace` or a `stackTraceLimit` that the program relies on. It is neither read
+// nor changed.
 
 const { runInNewContext } = require('node:vm');
 
@@ -16,7 +17,7 @@ function makeError() {
   return Made;
 }
 
-/** Lists the names of the functions on the stack; of none where the runtime does not tell. */
+/** Lists the names of the functions on the stack; none if the runtime does not tell. */
 function functionNames() {
   try {
     OwnError ??= makeError();

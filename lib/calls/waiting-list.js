@@ -1,9 +1,10 @@
 'use strict';
 
-// The calls that wait for one thing, in the order in which they were made. Knows nothing of what they wait for.
+// The calls that wait for one lock, in the order in which they were made. Knows nothing of the
+// lock.
 //
-// A list that is open is in the queue, which takes the calls out one by one: so a list is not walked through whenever its first
-// call gets what all of them wait for. The first that has to wait again closes the list.
+// An open list is in the queue, which takes its calls one by one: so a list is not walked through
+// whenever its first call gets the lock. The first call that has to wait again closes the list.
 
 const { Heap } = require('./heap');
 
@@ -11,10 +12,11 @@ const orderOf = (call) => call.order;
 const isWaiting = (call) => call.isWaiting;
 
 class WaitingList {
-  /** True from the moment that the first call may try until one has found that it must wait. */
+  /** True from the time when the first call may try until a call must wait again. */
   isOpen = false;
-  /** True while the queue has the list, and the order of the first call when the list was put there. */
+  /** True while the queue has the list. */
   isQueued = false;
+  /** The order of the first call when the list was put into the queue. */
   order;
   #calls = new Heap(orderOf, isWaiting);
 
@@ -26,27 +28,27 @@ class WaitingList {
     return this.#calls.first;
   }
 
-  /** True if a call that waits here was made before another one. */
+  /** Returns true if a call that waits here was made before another one. */
   goesBefore(call) {
     return this.#calls.size > 0 && this.#calls.first?.order < call.order;
   }
 
-  /** Adds a call, which has to wait. */
+  /** Adds a call that must wait. */
   add(call) {
     call.place = this;
     this.#calls.push(call);
-    // If others were made before it, it waits for them, and they may still try.
+    // If older calls wait here, the call waits for them, and they may still try.
     if (this.#calls.first === call) this.isOpen = false;
   }
 
-  /** Takes out the first call. */
+  /** Removes and returns the first call. */
   take() {
     const call = this.#calls.shift();
     if (call !== undefined) call.place = undefined;
     return call;
   }
 
-  /** Takes note that a call of the list has been given up. */
+  /** Removes a call that has been given up. */
   forget(call) {
     call.place = undefined;
     this.#calls.forget();

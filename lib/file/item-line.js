@@ -2,9 +2,9 @@
 
 // The line of an item record in a data file, from a change that a turn commits.
 //
-// `src/record.rs` reads these lines, and writes them in listings: what one side writes, the other must read.
-// `__test__/files/item-lines.test.js` tests the two against each other. Keys are JSON text, since a lone surrogate would not survive
-// as UTF-8.
+// `src/record.rs` reads these lines, and writes them in listings: what one side writes, the other
+// must read. `__test__/files/item-lines.test.js` tests the two against each other. Keys are JSON
+// text, since a lone surrogate would not survive as UTF-8.
 
 const { Removal } = require('../calls/changes');
 

@@ -4,7 +4,10 @@
 
 const { corruptError, parseJSON } = require('../codec');
 
-/** Parses so many JSON texts. A file that a stranger has written may hold a text that is more than one, or none. */
+/**
+ * Parses so many JSON texts. A file that a stranger has written may hold a text that is more than
+ * one, or none.
+ */
 function parseList(texts, count, key) {
   const list = parseJSON(`[${texts}]`, key);
   if (list.length === count) return list;
@@ -18,7 +21,9 @@ function parseTuples(texts, count, length) {
   throw corruptError('there is a comma between no values', {});
 }
 
-/** Parses so many keys. The native side has checked that they are keys, so most need only be split. */
+/**
+ * Parses so many keys. The native side has checked that they are keys, so most need only be split.
+ */
 function parseKeys(texts, count) {
   if (count === 0) return [];
   return texts.includes('\\') ? parseList(texts, count) : texts.slice(1, -1).split('","');

@@ -1,6 +1,7 @@
 'use strict';
 
-// Work of the native side on a store's files outside of an instance: reports, repair, compaction. Its errors are translated here.
+// Work of the native side on a store's files outside of an instance: reports, repair, compaction.
+// Its errors are translated here.
 
 const addon = require('./addon');
 const { fromNative } = require('./native-errors');

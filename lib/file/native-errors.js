@@ -1,7 +1,7 @@
 'use strict';
 
-// Errors of the native side as errors of this package. `src/error.rs` says what happened and to which file; this module adds what to
-// do, and replaces the codes that only the two sides know.
+// Errors of the native side as errors of this package. `src/error.rs` says what happened and to
+// which file; this module adds what to do, and replaces the codes that only the two sides know.
 
 const { constants } = require('node:os');
 const { inspect } = require('node:util');
@@ -12,7 +12,10 @@ const { pasteable } = require('../pasteable');
 /** The property by which the native side marks its errors: `src/node/error.rs`. */
 const MARK = 'isPersistLockNative';
 
-/** The system's names of its error numbers. Where a number has several names, the first is the usual one. */
+/**
+ * The system's names of its error numbers. Where a number has several names, the first is the usual
+ * one.
+ */
 const NAMES = new Map(
   Object.entries(constants.errno)
     .reverse()
@@ -53,7 +56,9 @@ function systemCode({ code, errno, kind }) {
   return NAMES.get(errno) ?? kind ?? code;
 }
 
-/** Tells an error of the native side from one that a user's callback throws, which may be anything. */
+/**
+ * Tells an error of the native side from one that a user's callback throws, which may be anything.
+ */
 function isNative(error) {
   return isNativeError(error) && Object.hasOwn(error, MARK);
 }
@@ -84,7 +89,10 @@ function capitalized(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Copies an error of the native side as the cause of another: without the mark, and with the prototype that errors have here. */
+/**
+ * Copies an error of the native side as the cause of another: without the mark, and with the
+ * prototype that errors have here.
+ */
 function causeOf(error) {
   const cause = Object.assign(new Error(error.message), error);
   delete cause[MARK];

@@ -25,7 +25,7 @@ const { Completions } = require('../calls/completions');
 const timers = require('../timers');
 const { TurnRun } = require('./turn-run');
 const { TurnWait } = require('./turn-wait');
-const { Puts } = require('../calls/call');
+const { Puts } = require('../calls/puts');
 
 const NOTHING = () => {};
 

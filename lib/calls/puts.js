@@ -1,0 +1,56 @@
+'use strict';
+
+// Sets made one after another, batched into one call: most of a set's cost is its promise, so they
+// share one. It is a way of batching, and no promise that they are one commit.
+
+const { Call } = require('./call');
+
+/** The length at which a call of puts is full, in characters. */
+const FULL = 64 * 1024;
+
+class Puts extends Call {
+  #items = [];
+  #count = 0;
+  #length = 0;
+  #promise;
+
+  /** Adds an item. Only while no turn has looked at the call. */
+  add(item) {
+    this.#items.push(item);
+    this.#length += item.length;
+    this.#count++;
+  }
+
+  get count() {
+    return this.#count;
+  }
+
+  /** True if no more items should be added. */
+  get isFull() {
+    return this.#length > FULL;
+  }
+
+  promise() {
+    return (this.#promise ??= super.promise());
+  }
+
+  get keys() {
+    return this.#items.map(({ key }) => key);
+  }
+
+  get keyTexts() {
+    return this.#items.map(({ key }) => JSON.stringify(key));
+  }
+
+  run(turn) {
+    for (const item of this.#items) turn.change(item);
+  }
+
+  committed() {
+    super.committed();
+    // V8 may collect the items while the sync is under way.
+    this.#items = [];
+  }
+}
+
+module.exports = { Puts };
