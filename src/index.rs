@@ -53,7 +53,7 @@ pub struct Entry {
     expires: u64,
 }
 
-/// How many chunks of 4 096 entries one call may look through.
+/// The most chunks of 4 096 entries that one call may look through.
 const COUNTED_AT_ONCE: usize = 32;
 
 const NEVER: u64 = u64::MAX;

@@ -50,7 +50,7 @@ impl Place {
     }
 }
 
-/// How far a file has been read: the end of the last valid line.
+/// The position up to which a file has been read: the end of the last valid line.
 ///
 /// The *anchor* is the last commit line; before the first commit, the last line of the checkpoint,
 /// or the first line of a file without one. Every scan begins with it, so that another commit of
@@ -124,7 +124,7 @@ pub trait Sink {
     fn claim(&mut self, synced: u64);
 }
 
-/// What ended a scan.
+/// The reason for the end of a scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
     /// The end of the file: all of its lines are valid.

@@ -59,11 +59,11 @@ pub fn cut(generation: u64, offset: u64, taken: &[String]) -> String {
     free.unwrap_or_else(|| name(1))
 }
 
-/// What the name of a file begins with that is still being made.
+/// The beginning of the name of a file that is still being made.
 pub const TEMPORARY_PREFIX: &str = "new-";
-/// What it ends with.
+/// The end of that name.
 pub const TEMPORARY_SUFFIX: &str = ".tmp";
-/// How many letters and digits stand in between.
+/// Number of letters and digits in between.
 pub const TEMPORARY_LENGTH: usize = 6;
 
 /// Returns true if a file of this name is still being made, or was left by a process that was

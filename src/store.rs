@@ -57,8 +57,8 @@ use std::time::Duration;
 pub struct Options {
     /// Permissions of files. Folders also get search permission for those who may read files.
     pub mode: u32,
-    /// How long opening may wait for the writer lock, which it needs to make the first file and to
-    /// look at damage twice.
+    /// The longest wait of opening for the writer lock, which it needs to make the first file and
+    /// to look at damage twice.
     pub lock_timeout: Option<Duration>,
     /// True for a store that is only read: no file is made, changed or locked.
     pub read_only: bool,

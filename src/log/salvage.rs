@@ -24,7 +24,7 @@ pub struct Damage {
     pub bytes: u64,
 }
 
-/// What a file has of use.
+/// The intact parts of a file.
 #[derive(Debug, Default)]
 pub struct Salvage {
     /// The stretches of intact pieces, commits and claims, in order.

@@ -12,7 +12,7 @@ use crate::record::{self, CLEARED, Claim, Commit, Item, Kind};
 use memchr::memmem;
 use serde::de::IgnoredAny;
 
-/// What the tail of a file shows.
+/// The evidence in the tail of a file.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct TailReport {
     /// The newest commit that an intact line of the tail claims to be on disk.

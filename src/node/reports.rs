@@ -20,7 +20,7 @@ pub struct Sizes {
     pub file_bytes: f64,
     /// The length of the items' lines.
     pub live_bytes: f64,
-    /// How many torn tails this instance has cut off.
+    /// Number of torn tails that this instance has cut off.
     pub recoveries: f64,
 }
 
@@ -41,9 +41,9 @@ impl Sizes {
 pub struct Cut {
     /// The data file.
     pub file: String,
-    /// Where it ends now.
+    /// The offset of the cut, where the file ends now.
     pub offset: f64,
-    /// How many bytes were cut off.
+    /// Number of bytes cut off.
     pub bytes: f64,
     /// The file that keeps them, if they may have been acknowledged.
     pub aside: Option<String>,
@@ -80,18 +80,18 @@ fn damages(all: &[log::Damage]) -> Vec<Damage> {
     all.iter().map(of).collect()
 }
 
-/// How much is in a store.
+/// The amount of data in a store.
 #[napi(object, object_from_js = false)]
 pub struct Stat {
     /// The current data file.
     pub file: String,
     /// Its length.
     pub bytes: f64,
-    /// How many of them the items' lines take, which compaction would leave.
+    /// Length of the items' lines, which compaction would keep.
     pub live: f64,
-    /// How many items there are.
+    /// Number of items that have not expired.
     pub items: f64,
-    /// How many have expired and are still kept.
+    /// Number of items that have expired and are still kept.
     pub expired: f64,
     /// The number of the newest commit.
     pub commit: f64,
@@ -110,16 +110,16 @@ impl From<store::Stat> for Stat {
     }
 }
 
-/// What a check of a file has found.
+/// The result of checking a file.
 #[napi(object, object_from_js = false)]
 pub struct Verified {
     /// The file.
     pub file: String,
     /// Its length.
     pub bytes: f64,
-    /// How many items it holds, expired ones included; of a damaged file, those before the damage.
+    /// Number of items, with the expired ones; of a damaged file, those before the damage.
     pub items: f64,
-    /// How many intact commits it has, without those that a checkpoint stands for.
+    /// Number of intact commits, without those that a checkpoint stands for.
     pub commits: f64,
     /// The stretches that are damaged.
     pub damaged: Vec<Damage>,
@@ -140,7 +140,7 @@ impl From<store::Report> for Verified {
     }
 }
 
-/// What a repair has done.
+/// The result of a repair.
 #[napi(object, object_from_js = false)]
 pub struct Repaired {
     /// The file that was looked at.
@@ -151,9 +151,9 @@ pub struct Repaired {
     pub wrote: Either<String, Null>,
     /// The file with the damaged bytes.
     pub aside: Either<String, Null>,
-    /// How many items were kept.
+    /// Number of items kept.
     pub items: f64,
-    /// How many intact commits were kept, without those that a checkpoint stands for.
+    /// Number of intact commits kept, without those that a checkpoint stands for.
     pub commits: f64,
     /// The stretches that were damaged.
     pub damaged: Vec<Damage>,
@@ -168,7 +168,7 @@ pub struct OlderFile {
     pub file: String,
     /// The file with its damaged bytes, or with all of it if the newer files do not follow on it.
     pub aside: Option<String>,
-    /// How many intact commits it had.
+    /// Number of its intact commits.
     pub commits: f64,
     /// The stretches that were damaged.
     pub damaged: Vec<Damage>,

@@ -10,7 +10,7 @@ use crate::lock::Held;
 use crate::log::{self, End, Place, TailReport};
 use std::time::{Duration, Instant};
 
-/// How long apparent damage must stay as it is before a reader without a lock reports it.
+/// The time for which apparent damage must stay the same before a reader without a lock reports it.
 pub const DOUBTED_FOR: Duration = Duration::from_millis(100);
 
 /// Apparent damage that a reader without a lock has seen.

@@ -19,8 +19,8 @@ use crate::record::HEADER;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// How far another instance of the process has read a data file: the file's generation, and the
-/// position in it.
+/// The position up to which another instance of the process has read a data file: the file's
+/// generation, and the position in it.
 pub(super) type KnownPosition = (u64, Position);
 
 /// A store that is being opened.

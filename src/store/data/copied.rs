@@ -1,6 +1,6 @@
 //! The correspondence between a data file and its successor, by which entries are relocated.
 
-/// How a successor was copied: its checkpoint has one line for each item of one moment; the commits
+/// The layout of a successor: its checkpoint has one line for each item of one moment; the commits
 /// between that moment and the switch follow byte for byte.
 #[derive(Debug, Clone, Copy)]
 pub struct Copied {

@@ -22,11 +22,11 @@ use std::sync::Arc;
 
 /// The most bytes left to be copied under the writer lock, if the writers allow it.
 const LEFT_FOR_THE_LOCK: u64 = 1 << 20;
-/// How often new commits are copied without the lock.
+/// The most times that new commits are copied without the lock.
 const MOST_ROUNDS: usize = 8;
 /// Bytes copied at once.
 const CHUNK: usize = 1 << 20;
-/// How often a compaction starts over because another rewrite has replaced the file.
+/// The most attempts of a compaction, if other rewrites replace the file.
 const ATTEMPTS: usize = 3;
 
 /// A compaction under way.

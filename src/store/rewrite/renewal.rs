@@ -16,7 +16,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-/// How often a renewal starts over because another rewrite has replaced the file.
+/// The most attempts of a renewal, if other rewrites replace the file.
 const ATTEMPTS: usize = 3;
 
 /// Moves the store of a folder from the data file of a generation to a successor, unless another

@@ -1,7 +1,6 @@
-//! What a repair finds in the data files of a store, and how it merges that.
+//! The intact parts of the data files of a store, and their order, for a repair.
 //!
-//! Changes nothing. Knows the intact parts, and the order of the files. Must not know what repair
-//! does with them.
+//! Changes nothing. Must not know the rest of a repair.
 
 use super::merge::Merge;
 use crate::disk::DiskFile;

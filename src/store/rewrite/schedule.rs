@@ -1,5 +1,5 @@
-//! When to begin a compaction in the background: when it is worth it, it fits, and the last attempt
-//! was not just now. Where it may soon not fit, it begins earlier.
+//! The schedule of compactions in the background: one begins when it is worth it, it fits, and the
+//! last attempt was not just now. Where it may soon not fit, it begins earlier.
 //!
 //! An attempt reads the complete file. After a failed one the next waits until more has changed
 //! than the free space.
