@@ -1,35 +1,35 @@
 'use strict';
 
-// What stands behind `persist-lock` on the command line, checked and as values. Which commands there are, it is told.
+// The arguments of `persist-lock` on the command line: parses and checks them. It does not know the commands.
 
 const { parseArgs } = require('node:util');
 const { UsageError } = require('./failures');
 const { BadText, checkJSON, onOneLine } = require('./json-text');
 
-/** Every option of every command: `placeholder` and `help` are for the help texts. */
+/** All options of all commands. `placeholder` and `help` are for the help texts. */
 const OPTIONS = {
   prefix: {
     type: 'string',
     placeholder: 'TEXT',
-    help: 'only items whose keys begin with it',
+    help: 'only items whose keys begin with TEXT',
   },
   'json-key': {
     type: 'boolean',
-    help: 'take KEY as a JSON string, as `keys` prints it',
+    help: 'KEY is a JSON string, as `keys` prints it',
   },
   string: {
     type: 'boolean',
-    help: 'take the text itself as the value, a string',
+    help: 'the value is the text itself, a string',
   },
   ttl: {
     type: 'string',
     placeholder: 'MS',
-    help: 'expire so many milliseconds from now (default: never)',
+    help: 'expire after so many milliseconds (default: never)',
   },
   'node-persist': {
     type: 'string',
     placeholder: 'FOLDER',
-    help: 'import what node-persist left in a folder',
+    help: 'import the items in a folder of node-persist',
   },
   'lock-timeout': {
     type: 'string',
@@ -40,7 +40,7 @@ const OPTIONS = {
     type: 'string',
     short: 'd',
     placeholder: 'FOLDER',
-    help: 'the folder of the store (default: this one)',
+    help: 'the folder of the store (default: the current one)',
   },
   help: {
     type: 'boolean',
@@ -54,7 +54,7 @@ const OPTIONS = {
   },
 };
 
-/** What is asked for: the name of a command, if one is given, its arguments, and the options. */
+/** Parses a command line: the name of the command, if there is one, its arguments, and the options. */
 function parseArguments(argv) {
   try {
     const { values, positionals } = parseArgs({
@@ -70,7 +70,7 @@ function parseArguments(argv) {
   }
 }
 
-/** Checks that a command can do with these arguments and options. */
+/** Checks that a command takes these arguments and options. */
 function checkArguments(name, command, args, options) {
   for (const option of Object.keys(options)) {
     if (optionsOf(command).includes(option)) continue;
@@ -82,12 +82,12 @@ function checkArguments(name, command, args, options) {
   throw new UsageError(`The command ${name} takes ${expected}, and was given ${args.length}`);
 }
 
-/** The names of the options that a command has, the common ones last. */
+/** Lists the names of a command's options, the common ones last. */
 function optionsOf(command) {
   return [...command.options, 'dir', 'help'];
 }
 
-/** An option's value in milliseconds. */
+/** Gives an option's value in milliseconds. */
 function milliseconds(options, name, byDefault) {
   const text = options[name];
   if (text === undefined) return byDefault;
@@ -97,7 +97,7 @@ function milliseconds(options, name, byDefault) {
   );
 }
 
-/** A key as it is given: as it is, or with `--json-key` as a JSON string. */
+/** Gives the key of an argument: the text itself, or with `--json-key` the JSON string in it. */
 function keyOf(text, options) {
   if (!options['json-key']) return text;
   const { value: key } = checked(text, 'The key');
@@ -105,7 +105,7 @@ function keyOf(text, options) {
   throw new UsageError(`The key must be a JSON string, in quotes, and is ${text}`);
 }
 
-/** The JSON text of a value, as it is given but for line breaks. */
+/** Checks the JSON text of a value; returns it without its line breaks. */
 function valueText(text) {
   checked(text, 'The value');
   return onOneLine(text);

@@ -1,16 +1,16 @@
 'use strict';
 
-// The items of an import on their way into the store: gathered, and put into as few commits as memory allows.
+// The items of an import: gathers them, and puts them into as few commits as memory allows.
 
 const { importItems } = require('../import');
 
-/** How many bytes of JSON text make one commit, which is built in memory. */
+/** The size at which items are committed, in bytes of JSON text: a commit is built in memory. */
 const COMMIT_SIZE = 64 * 2 ** 20;
 
 class Commits {
-  /** How many items have been stored. */
+  /** The number of items stored. */
   imported = 0;
-  /** How many were left out, since they have expired. */
+  /** The number of items left out because they have expired. */
   expired = 0;
   #engine;
   #items = [];
@@ -23,7 +23,7 @@ class Commits {
     this.#engine = engine;
   }
 
-  /** Whether what has been added is to be committed before more is. */
+  /** True if the items added must be committed before more are added. */
   get isFull() {
     return this.#size >= COMMIT_SIZE;
   }
@@ -38,7 +38,7 @@ class Commits {
     this.#size += size;
   }
 
-  /** Resolves when all that has been added is stored. */
+  /** Stores the items added. */
   async commit() {
     const items = this.#items;
     this.#items = [];

@@ -1,18 +1,18 @@
 'use strict';
 
-// How a command ends that does not end well: what is told, and with which exit code.
+// Commands that fail: the errors that are told to the user, and their exit codes.
 
-/** The command was understood, and what it was asked for is not there, is damaged or cannot be done. */
+/** A command that was understood and cannot be done: something is missing or damaged, or the work has failed. */
 class Failure extends Error {
   exitCode = 1;
 }
 
-/** The command was not understood. */
+/** A command that was not understood. */
 class UsageError extends Error {
   exitCode = 2;
 }
 
-/** Whether an error is one of this program's surroundings, and not a fault in the program: those have no code. */
+/** True if an error comes from the program's surroundings. A fault in the program has no code. */
 function isForeseen(error) {
   return error instanceof Failure || typeof error?.code === 'string';
 }

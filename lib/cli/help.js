@@ -1,14 +1,14 @@
 'use strict';
 
-// The help texts, made of what each command says of itself.
+// The help texts, made from the descriptions of the commands.
 
 const { OPTIONS, optionsOf } = require('./arguments');
 
 const ENDING = `JSON goes to standard output, messages to standard error.
-Exit codes: 0 done; 1 not there, damaged, or failed; 2 wrong usage.
+Exit codes: 0 success; 1 not found, damaged, or failed; 2 wrong usage.
 `;
 
-/** Two columns, each row indented. */
+/** Makes two columns, each row indented. */
 function table(rows) {
   const width = Math.max(...rows.map(([left]) => left.length));
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}\n`).join('');
@@ -24,7 +24,7 @@ function synopsis(name, { parameters }) {
   return `${name} ${parameters}`.trimEnd();
 }
 
-/** The help of the whole. */
+/** Makes the help of the whole program. */
 function overview(commands) {
   const rows = Object.entries(commands).map(([name, command]) => [
     synopsis(name, command),
@@ -32,21 +32,21 @@ function overview(commands) {
   ]);
   return `Usage: persist-lock COMMAND [OPTIONS]
 
-Reads, changes and mends the stores of persist-lock.
+Reads, changes and repairs the stores of persist-lock.
 
 Commands:
 ${table(rows)}
 Options:
 ${table(['dir', 'help', 'version'].map(optionRow))}
-FOLDER is what \`new PersistLock(folder)\` takes. What begins with a minus and is
-no option stands behind \`--\`: persist-lock set -- KEY -1
+FOLDER is the folder that you pass to \`new PersistLock(folder)\`. Put \`--\` before
+an argument that begins with a minus and is no option: set -- KEY -1
 
-persist-lock COMMAND --help tells more of a command.
+persist-lock COMMAND --help explains a command.
 
 ${ENDING}`;
 }
 
-/** The help of one command. */
+/** Makes the help of one command. */
 function helpOf(name, command) {
   return `Usage: persist-lock ${synopsis(name, command)} [OPTIONS]
 

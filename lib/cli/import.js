@@ -1,6 +1,6 @@
 'use strict';
 
-// The command that stores many items, from JSON Lines or from a folder of node-persist's.
+// The command that stores many items, from JSON Lines or from a folder of node-persist.
 
 const { readFolder } = require('../adapters/node-persist/takeover');
 const { Commits } = require('./commits');
@@ -42,20 +42,20 @@ them:
   {"key":"counter","value":100}
   {"key":"session","value":{"user":7},"expires":1795000000000}
 
-They take the place of items with the same keys; other items stay. Of several
-lines with one key the last one counts. Items that have expired are left out.
-Makes the store if there is none. Prints {"imported":2,"expired":0}.
+They replace items with the same keys; other items stay. Of several lines with
+one key the last one counts. Expired items are left out. Makes the store if
+there is none. Prints {"imported":2,"expired":0}.
 
-The text of a value is kept as it is given. A line with a field that stands
-there twice, or a number too large for JavaScript, is refused.
+The text of a value is stored unchanged. A line with a duplicate field, or with
+a number too large for JavaScript, is refused.
 
-All is stored in one commit: a line that is no such item ends the import, and
-nothing is changed. Only an input of more than 64 MB is stored in several
-commits, of some 64 MB each; those that came before such a line stay.
+The import is one commit: if a line is no such item, the import fails, and
+nothing changes. Only an input of more than 64 MB is stored in several commits
+of about 64 MB each; the commits before a wrong line stay.
 
-With --node-persist the items are those of a folder that node-persist 4, 3 or 2
-wrote; its files stay as they are. Those that hold no item are left out, and
-named in the report as \`skipped\`, with the reason.
+With --node-persist the items come from a folder of node-persist 4, 3 or 2,
+whose files stay unchanged. Files that contain no item are left out, and named
+in the report as \`skipped\`, with the reason.
 `,
     options: ['node-persist', 'lock-timeout'],
     async run({ args, options, output }) {

@@ -1,6 +1,6 @@
 'use strict';
 
-// A line of an import, checked: nothing that it says is passed over, and its value's text is kept.
+// The lines of an import: checks each completely, and keeps the text of its value.
 
 const { LAST_TIME } = require('../arguments');
 const { BadText, checkJSON, onOneLine } = require('./json-text');
@@ -8,11 +8,11 @@ const { BadEncoding, decode } = require('./text');
 
 const FIELDS = ['key', 'value', 'expires'];
 
-/** What is wrong with a line. Which line it is, the import knows. */
+/** The reason for which a line is refused. The import adds the number of the line. */
 class BadLine extends Error {}
 
 /**
- * The item of a line, as `{ key, json, expires }`; `undefined` for an empty line.
+ * Reads the item of a line, as `{ key, json, expires }`; `undefined` for an empty line.
  *
  * @param {Buffer} bytes
  * @param {boolean} isFirst true for the first line of the input, which may begin with a byte order mark

@@ -1,21 +1,21 @@
 'use strict';
 
-// JSON text as it is given, checked for what `JSON.parse` would pass over or change: fields that stand there twice, and numbers that
-// become infinite. The text itself is kept, since to parse and write it again changes long numbers and `-0`.
+// Checks JSON text for what `JSON.parse` would ignore or change: duplicate fields, and numbers that become infinite. The text itself
+// is kept, since parsing and writing it again changes long numbers and `-0`.
 
-/** So deep is no problem for any runtime. */
+/** A depth that no runtime has a problem with. */
 const SURELY_SHALLOW = 500;
 const SHOWN = 40;
 
-/** What is wrong with a text, as the end of a sentence that begins with its name. */
+/** The reason for which a text is refused: the end of a sentence that begins with its name. */
 class BadText extends Error {}
 
 /**
  * Checks a JSON text.
  *
  * @param {string} text
- * @returns {{ value: unknown, fields: Map<string, string> }} what `JSON.parse` makes of it, and, if it is an object, the text of each
- *   of its fields
+ * @returns {{ value: unknown, fields: Map<string, string> }} the result of `JSON.parse`, and, if it is an object, the text of each of
+ *   its fields
  */
 function checkJSON(text) {
   const value = parse(text);
@@ -24,7 +24,7 @@ function checkJSON(text) {
   return { value, fields };
 }
 
-/** A JSON text without its line breaks. Valid JSON has none in strings, and needs none between them. */
+/** Removes the line breaks of a JSON text. Valid JSON has none in strings, and needs none elsewhere. */
 function onOneLine(text) {
   return text.trim().replace(/[\r\n][ \t\r\n]*/g, '');
 }
@@ -40,7 +40,7 @@ function parse(text) {
   });
 }
 
-/** Runs what ends with a `RangeError` when values are nested so deeply that the stack has no room for them. */
+/** Runs a function; a `RangeError` of it means that values are nested too deeply for the stack. */
 function tellDepth(use) {
   try {
     return use();
@@ -50,15 +50,15 @@ function tellDepth(use) {
   }
 }
 
-/** A walk through a text that is known to be JSON. */
+/** A walk through a text that is valid JSON. */
 class Scan {
   #text;
   #at = 0;
-  /** The names of each object that is open, outermost first; `null` for an array. */
+  /** The names in each open object, outermost first; `null` for an array. */
   #open = [];
   #depth = 0;
   #isName = false;
-  /** The fields of the outermost object, the name of the last one, and where its text begins. */
+  /** The fields of the outermost object, the name of the last one, and the beginning of its text. */
   #fields = new Map();
   #field;
   #begin;
@@ -131,7 +131,7 @@ class Scan {
   }
 }
 
-/** The end of the string that begins at a place. */
+/** Finds the end of the string that begins at a place. */
 function endOfString(text, begin) {
   for (let at = begin + 1; ; at++) {
     at = text.indexOf('"', at);

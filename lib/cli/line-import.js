@@ -1,6 +1,6 @@
 'use strict';
 
-// The import of JSON Lines: chunks of bytes go in, items come out.
+// The import of JSON Lines: turns chunks of bytes into items.
 
 const { MAX_STRING_LENGTH } = require('node:buffer').constants;
 const fs = require('node:fs');
@@ -10,7 +10,7 @@ const { LineSplitter } = require('./text');
 
 const CHUNK_SIZE = 2 ** 20;
 
-/** The chunks of a file or of standard input, and their length together; 0 where it is not known. */
+/** Opens a file or standard input: its chunks, and their total length, 0 if that is not known. */
 function openInput(file) {
   if (file === '-') return { chunks: process.stdin, total: 0 };
   const stats = fs.statSync(file);
@@ -22,13 +22,13 @@ function openInput(file) {
 }
 
 class LineImport {
-  /** How many bytes have been read, and of how many. */
+  /** The number of bytes read, and of all bytes. */
   done = 0;
   total;
   #commits;
   #chunks;
   #splitter = new LineSplitter();
-  /** How many lines have been dealt with, and how many of them are stored. */
+  /** The number of lines read, and of those that are stored. */
   #lines = 0;
   #linesStored = 0;
 
@@ -43,13 +43,13 @@ class LineImport {
     this.#commits = commits;
   }
 
-  /** Takes the next chunk when the last one has been dealt with. */
+  /** Imports all lines. Takes each chunk once the one before is done. */
   async run() {
     try {
       for await (const chunk of this.#chunks) {
         await this.#add(this.#splitter.push(chunk));
         this.done += chunk.length;
-        // Else what has no line feeds would fill the memory.
+        // Without line feeds the input would fill the memory.
         if (this.#splitter.pending > MAX_STRING_LENGTH) throw new BadLine('it is too long');
       }
       await this.#add(this.#splitter.end());
@@ -73,7 +73,7 @@ class LineImport {
     this.#linesStored = this.#lines;
   }
 
-  /** An error that says which line is wrong, and what has been imported before. */
+  /** Makes an error that names the wrong line, and the last line imported before. */
   #explained(error) {
     const { message } = error;
     if (error instanceof BadLine) {

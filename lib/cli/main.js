@@ -1,6 +1,6 @@
 'use strict';
 
-// The command line: finds the command, runs it, and says how it ended.
+// The command line: finds the command, runs it, and gives the exit code.
 
 const { version } = require('../../package.json');
 const { checkArguments, parseArguments } = require('./arguments');
@@ -8,7 +8,7 @@ const { UsageError, isForeseen } = require('./failures');
 const { helpOf, overview } = require('./help');
 const { Output, isReaderGone } = require('./output');
 
-/** In the order of the help. They need the addon: that there is none is told as other failures are. */
+/** Loads the commands, in the order of the help. They load the addon: if it is missing, that is told like any failure. */
 function loadCommands() {
   return {
     ...require('./reading'),
@@ -20,7 +20,7 @@ function loadCommands() {
 
 /** Runs a command line; resolves with the exit code. */
 async function main(argv) {
-  // A message that nobody reads is no reason to fail.
+  // If nobody reads the messages, the command goes on.
   process.stderr.on('error', () => {});
   const output = new Output();
   try {
@@ -54,7 +54,7 @@ function runBare(options, commands, output) {
   throw new UsageError('A command is needed');
 }
 
-/** Tells what went wrong; returns the exit code. */
+/** Prints the message of an error; returns the exit code. */
 function fail(error) {
   if (error instanceof UsageError) {
     const about = error.about ? `${error.about} ` : '';

@@ -1,16 +1,16 @@
 'use strict';
 
-// The commands that look at a store's file as such, and mend it. They print the reports of the native side.
+// The commands that check, repair and compact a store's file. They print the reports of the file engine.
 
-const binding = require('../file/maintenance');
+const maintenance = require('../file/maintenance');
 const { Failure } = require('./failures');
 const { pasteable } = require('../pasteable');
 const { withProgress } = require('./progress');
 const { isBackup, lockTimeoutOf, pathToChange, pathToRead } = require('./store');
 
-/** Runs long work of the native side; resolves with its report. */
+/** Runs long work and shows its progress; resolves with its report. */
 function reportOf(name, begin) {
-  const progress = new binding.Progress();
+  const progress = new maintenance.Progress();
   return withProgress(name, progress, begin(progress));
 }
 
@@ -18,20 +18,20 @@ const stat = {
   parameters: '',
   fewest: 0,
   most: 0,
-  summary: 'tell how much is in the store',
+  summary: 'print the size of the store',
   description: `
-Prints how much is in the store:
+Prints the size of the store:
 
-  file     the file that holds the items
+  file     the data file
   bytes    its length
-  live     how many bytes of it are the items', the rest is dead
-  items    how many items there are
-  expired  how many more have expired, and are still kept
+  live     the part of it that the items take; the rest is dead
+  items    the number of items
+  expired  the number of expired items that are still in the file
   commit   the number of the newest commit
 `,
   options: [],
   async run({ options, output }) {
-    await output.report(await binding.statStore(pathToRead(options)));
+    await output.report(await maintenance.statStore(pathToRead(options)));
   },
 };
 
@@ -41,21 +41,21 @@ const verify = {
   most: 0,
   summary: 'check every byte of the store',
   description: `
-Checks the store's file from end to end, and prints a report. Changes nothing,
-and holds up nobody. Ends with exit code 1 if the file is damaged.
+Checks every byte of the data file, and prints a report. Changes nothing, and
+blocks nobody. Ends with exit code 1 if the file is damaged.
 
-  file     the file that holds the items
+  file     the data file
   bytes    its length
-  items    how many items it holds; of a damaged file, those before the damage
-  commits  how many whole commits it has
-  damaged  what is not whole: line, offset, bytes
-  torn     how many bytes of a write that a crash cut short stand at its end:
-           no damage, the next write tidies them away
+  items    the number of items; in a damaged file, of those before the damage
+  commits  the number of intact commits after the checkpoint
+  damaged  the damaged parts: line, offset, bytes
+  torn     the length of an incomplete last write after a crash: no damage, the
+           next write removes it
 `,
   options: [],
   async run({ options, output }) {
     const dir = pathToRead(options);
-    const report = await reportOf('verify', (progress) => binding.verifyStore(dir, progress));
+    const report = await reportOf('verify', (progress) => maintenance.verifyStore(dir, progress));
     await output.report(report);
     if (report.damaged.length > 0) throw new Failure(damageOf(dir, report));
   },
@@ -78,30 +78,29 @@ const repair = {
   parameters: '',
   fewest: 0,
   most: 0,
-  summary: 'keep all that is whole in a damaged store',
+  summary: 'keep everything intact in a damaged store',
   description: `
-Writes every whole commit of a damaged store into a new file, which takes the
-place of all data files that are there, and the damaged bytes of each into a
-file of their own beside it. Lines that an editor or git has ended in CR LF are
-read as they were. Programs that
-use the store wait meanwhile, and go on with the new file. Where nothing is
-damaged, nothing is changed. Prints a report:
+Writes every intact commit of a damaged store to a new file, which replaces all
+data files, and the damaged bytes of each data file to another file next to it.
+Lines that an editor or git has ended in CR LF are accepted. Programs that use
+the store wait meanwhile, and continue with the new file. If nothing is damaged,
+nothing changes. Prints a report:
 
-  file      the file that was looked at
-  repaired  whether it was damaged
-  wrote     the file that has taken its place
+  file      the data file that was checked
+  repaired  true if it was damaged
+  wrote     the file that has replaced it
   aside     the file with the damaged bytes
-  items     how many items there are now
-  commits   how many whole commits were kept
-  damaged   what was not whole: line, offset, bytes
-  older     older data files that were there: file, aside, commits, damaged
+  items     the number of items now
+  commits   the number of intact commits that were kept
+  damaged   the damaged parts: line, offset, bytes
+  older     the older data files, if any: file, aside, commits, damaged
 `,
   options: ['lock-timeout'],
   async run({ options, output }) {
     const dir = pathToChange(options);
     const timeout = lockTimeoutOf(options);
     await output.report(
-      await reportOf('repair', (progress) => binding.repairStore(dir, timeout, progress)),
+      await reportOf('repair', (progress) => maintenance.repairStore(dir, timeout, progress)),
     );
   },
 };
@@ -110,19 +109,18 @@ const compact = {
   parameters: '',
   fewest: 0,
   most: 0,
-  summary: 'leave the dead bytes of the file behind',
+  summary: 'rewrite the file without its dead bytes',
   description: `
-Rewrites the store's file with the items that are left of it, while programs use
-it. They do so by themselves when more than half of the file is dead. Needs room
-for the items beside the present file. Prints what is in the store then, as
-\`stat\` does.
+Rewrites the data file without its dead bytes, while programs use the store. A
+store does so itself when more than half of the file is dead. Needs free space
+for the items next to the present file. Prints the report of \`stat\` afterwards.
 `,
   options: ['lock-timeout'],
   async run({ options, output }) {
     const dir = pathToChange(options);
     const timeout = lockTimeoutOf(options);
     await output.report(
-      await reportOf('compact', (progress) => binding.compactStore(dir, timeout, progress)),
+      await reportOf('compact', (progress) => maintenance.compactStore(dir, timeout, progress)),
     );
   },
 };

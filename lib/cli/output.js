@@ -1,6 +1,6 @@
 'use strict';
 
-// Standard output: text as fast as it is taken, and reports. Whoever reads it may leave early.
+// Standard output: writes text as fast as its reader takes it, and reports. The reader may leave early.
 
 const fs = require('node:fs');
 const { isatty } = require('node:tty');
@@ -8,8 +8,8 @@ const { isatty } = require('node:tty');
 const STDOUT = 1;
 
 /**
- * A stream for what standard output leads to. Node's own does for a terminal and a pipe; to a file it writes with one call
- * that may write a part only, and takes that for success when the disk is full.
+ * Opens a stream to standard output. Node's own serves a terminal and a pipe. To a file it writes with one call, which may write a
+ * part only, and takes that for success when the disk is full.
  */
 function openStdout() {
   const stats = fs.fstatSync(STDOUT);
@@ -22,24 +22,24 @@ class Output {
 
   constructor() {
     this.#stream = openStdout();
-    // Each write tells of its own error.
+    // Each write rejects with its own error.
     this.#stream.on('error', () => {});
   }
 
-  /** Resolves when the text has been taken: who awaits it keeps no more than one text in memory. */
+  /** Writes a text. Resolves once it was taken, so that a caller that waits keeps one text in memory. */
   write(text) {
     return new Promise((resolve, reject) => {
       this.#stream.write(text, (error) => (error ? reject(error) : resolve()));
     });
   }
 
-  /** A value as JSON: on one line, or for the eye on a terminal. */
+  /** Writes a value as JSON: on one line, or indented on a terminal. */
   report(value) {
     return this.write(`${JSON.stringify(value, null, this.#stream.isTTY ? 2 : 0)}\n`);
   }
 }
 
-/** Whether an error says that nobody reads the output any more, as of `| head`. */
+/** True if an error means that nobody reads the output any more, as with `| head`. */
 function isReaderGone(error) {
   return error?.code === 'EPIPE';
 }

@@ -1,18 +1,18 @@
 'use strict';
 
-// How far long work has come, shown on standard error where that is a terminal.
+// The progress of long work, shown on standard error if that is a terminal.
 
 const timers = require('../timers');
 
-/** Work that is shorter shows nothing, in milliseconds. */
+/** The length of work below which nothing is shown, in milliseconds. */
 const DELAY = 500;
 const INTERVAL = 100;
 const ERASE_LINE = '\r\x1b[K';
 
 /**
- * Shows how far work has come until it has settled.
+ * Shows the progress of work until it has settled.
  * @param {string} label
- * @param {{ done: number, total: number }} progress in bytes; while the total is 0 it is not known, and nothing is shown
+ * @param {{ done: number, total: number }} progress in bytes; nothing is shown while the total is 0, since it is not known yet
  * @param {Promise<T>} work
  * @param {import('node:tty').WriteStream} [stream]
  * @template T
@@ -34,7 +34,7 @@ async function withProgress(label, progress, work, stream = process.stderr) {
   }
 }
 
-/** `import [#######.............]  35 % of 1.2 GB`, on one line of a terminal. */
+/** Makes the line `import [#######.............]  35 % of 1.2 GB`. */
 function progressLine(label, { done, total }, columns) {
   const share = Math.min(done / total, 1);
   const percent = String(Math.floor(share * 100)).padStart(3);

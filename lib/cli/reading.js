@@ -1,6 +1,6 @@
 'use strict';
 
-// The commands that read: they wait for no lock, and change nothing.
+// The commands that read. They wait for no lock, and change nothing.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -15,7 +15,7 @@ const get = {
   most: 1,
   summary: 'print the value of an item',
   description: `
-Prints the value of an item as the JSON text that was stored. Ends with exit
+Prints the value of an item, as the JSON text that was stored. Ends with exit
 code 1 if there is no such item, or it has expired.
 `,
   options: ['json-key'],
@@ -24,9 +24,9 @@ code 1 if there is no such item, or it has expired.
     return reading(options, async (store, engine) => {
       const item = await engine.item(key, Date.now());
       if (item === undefined) throw new Failure(`There is no item ${JSON.stringify(key)}`);
-      // A file that a stranger has written may hold anything.
+      // A file that another program has written may contain anything.
       parseJSON(item.json, key);
-      // The text is printed as it is stored: to parse it and write it again would change some numbers.
+      // The stored text is printed: parsing and writing it again would change some numbers.
       await output.write(`${item.json}\n`);
     });
   },
@@ -38,8 +38,8 @@ const keys = {
   most: 0,
   summary: 'print all keys',
   description: `
-Prints the keys of all items, each as a JSON string on a line of its own, in the
-order in which the items came to be.
+Prints the keys of all items, one JSON string per line, in the order in which
+the items were made.
 `,
   options: ['prefix'],
   run({ options, output }) {
@@ -58,12 +58,12 @@ const cat = {
   most: 0,
   summary: 'print all items as JSON Lines',
   description: `
-Prints all items as JSON Lines, as they are at one moment:
+Prints the items of one moment as JSON Lines:
 
   {"key":"counter","value":100}
   {"key":"session","value":{"user":7},"expires":1795000000000}
 
-\`expires\` is in milliseconds since 1970, and there only where the item expires.
+Only an item that expires has \`expires\`, in milliseconds since 1970.
 \`persist-lock import\` reads such lines.
 `,
   options: ['prefix'],
@@ -81,11 +81,11 @@ const backup = {
   most: 1,
   summary: 'write all items into one file',
   description: `
-Writes all items as they are at one moment into one file that stands by itself,
-while programs use the store. It replaces a file of that name, at once and
-whole. Prints {"file":"…","bytes":1024}.
+Writes the items of one moment to a self-contained file, while programs use the
+store. A file of that name is replaced at once by the finished one. Prints
+{"file":"…","bytes":1024}.
 
-Commands that only read take such a file in the place of a store's folder:
+Commands that only read accept such a file instead of a store's folder:
 persist-lock cat --dir FILE. Copied to .persist-lock/data.1.jsonl in a new
 folder, it is a store there.
 `,

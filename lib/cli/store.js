@@ -4,31 +4,27 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { hasStore } = require('../file/maintenance');
 const { PersistLock, engineOf } = require('../persist-lock');
 const { milliseconds } = require('./arguments');
 const { Failure } = require('./failures');
 
-/** How long a command waits for locks unless it is told, in milliseconds. */
+/** The time that a command waits for locks unless it is given one, in milliseconds. */
 const LOCK_TIMEOUT = 10_000;
 
-/** Looks at a path, if there is anything. */
-function look(file) {
-  return fs.statSync(file, { throwIfNoEntry: false });
-}
-
-/** The path of a store that is to be read: its folder, or a backup. */
+/** Gives the path of a store to read: its folder, or a backup. */
 function pathToRead(options) {
   const resolved = pathOf(options);
-  if (isBackup(resolved) || look(path.join(resolved, '.persist-lock'))) return resolved;
+  if (isBackup(resolved) || hasStore(resolved)) return resolved;
   throw new Failure(`There is no store in ${resolved}`);
 }
 
-/** The path of a store that is to be changed, and not to be made if there is none. */
+/** Gives the path of a store to change, which must exist. */
 function pathToChange(options) {
   return notBackup(pathToRead(options));
 }
 
-/** The path of a store that something is to be stored in. */
+/** Gives the path of a store to store something in, which need not exist. */
 function pathToStoreIn(options) {
   return notBackup(pathOf(options));
 }
@@ -38,7 +34,7 @@ function pathOf({ dir = '.' }) {
 }
 
 function isBackup(resolved) {
-  return look(resolved)?.isFile() === true;
+  return fs.statSync(resolved, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 function notBackup(resolved) {
@@ -53,8 +49,8 @@ function lockTimeoutOf(options) {
 /**
  * Runs `use` on a store, and closes it.
  *
- * @param {(store: PersistLock, engine: import('../engine').Engine) => unknown} use is given the store's engine too, for items as the
- *   text that they are stored as
+ * @param {(store: PersistLock, engine: import('../engine').Engine) => unknown} use is given the store's engine too, which reads
+ *   and stores values as JSON text
  */
 async function withStore(dir, settings, use) {
   const store = new PersistLock(dir, { ...settings, expiredInterval: false });
@@ -65,17 +61,17 @@ async function withStore(dir, settings, use) {
   }
 }
 
-/** Runs `use` on a store that it only reads. */
+/** Runs `use` on a store that it only reads. The store must exist. */
 async function reading(options, use) {
   return withStore(pathToRead(options), { readOnly: true }, use);
 }
 
-/** Runs `use` on a store that it changes. */
+/** Runs `use` on a store that it changes. The store must exist. */
 async function changing(options, use) {
   return withStore(pathToChange(options), { lockTimeout: lockTimeoutOf(options) }, use);
 }
 
-/** Runs `use` on a store that it stores something in, which is made if there is none. */
+/** Runs `use` on a store that it stores something in. The store is made if there is none. */
 async function storing(options, use) {
   return withStore(pathToStoreIn(options), { lockTimeout: lockTimeoutOf(options) }, use);
 }

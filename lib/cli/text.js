@@ -1,6 +1,6 @@
 'use strict';
 
-// Bytes that are read, as text and in lines.
+// Decodes the bytes of an input as text, and cuts them into lines.
 
 const { constants, isUtf8 } = require('node:buffer');
 
@@ -8,14 +8,14 @@ const LF = 0x0a;
 
 const BYTE_ORDER_MARK = '\ufeff';
 
-/** Why bytes are no text, as the end of a sentence that begins with their name. */
+/** The reason for which bytes are no text: the end of a sentence that begins with their name. */
 class BadEncoding extends Error {}
 
 /**
- * The text of bytes. It must be UTF-8: other characters would be stored in the place of what is not.
+ * Decodes bytes. They must be UTF-8: other bytes would be stored as replacement characters.
  *
  * @param {Buffer} bytes
- * @param {boolean} isBeginning true if they may begin with a byte order mark, which is no part of the text
+ * @param {boolean} isBeginning true if they may begin with a byte order mark, which is left out
  */
 function decode(bytes, isBeginning) {
   if (bytes.length > constants.MAX_STRING_LENGTH) throw new BadEncoding('is too long');
@@ -31,18 +31,18 @@ function isUtf16(bytes) {
   return [0xfeff, 0xfffe].includes(bytes.readUInt16BE()) || (bytes[0] === 0) !== (bytes[1] === 0);
 }
 
-/** Cuts what comes in chunks into lines, without their line feeds. */
+/** Cuts chunks of bytes into lines, without their line feeds. */
 class LineSplitter {
-  /** The line that has begun, in the pieces that have come of it. */
+  /** The pieces of the line that has begun. */
   #pieces = [];
   #length = 0;
 
-  /** How much has come of a line whose end has not. */
+  /** The length of the line that has begun, as far as it has come. */
   get pending() {
     return this.#length;
   }
 
-  /** The lines that end in a chunk. */
+  /** Gives the lines that end in a chunk. */
   *push(chunk) {
     let start = 0;
     for (let end; (end = chunk.indexOf(LF, start)) >= 0; start = end + 1) {
@@ -52,7 +52,7 @@ class LineSplitter {
     this.#keep(chunk.subarray(start));
   }
 
-  /** What stands behind the last line feed. */
+  /** Gives the rest after the last line feed. */
   *end() {
     if (this.#length > 0) yield this.#take();
   }

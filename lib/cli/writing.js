@@ -17,13 +17,13 @@ const set = {
   most: 2,
   summary: 'store a value',
   description: `
-Stores a value, given as JSON, whose text is kept as it is. It replaces the
+Stores a value, given as JSON. Its text is stored unchanged. It replaces the
 item's value and its expiry. Makes the store if there is none.
 
   persist-lock set user '{"name":"Ada"}'
   persist-lock set --string motto 'Nothing lost'
 
-Where JSON is \`-\`, it is read from standard input.
+If JSON is \`-\`, the value is read from standard input.
 `,
   options: ['string', 'ttl', 'json-key', 'lock-timeout'],
   async run({ args: [keyText, given], options }) {
@@ -38,7 +38,7 @@ Where JSON is \`-\`, it is read from standard input.
   },
 };
 
-/** The text of standard input. JSON may begin with a byte order mark; what is taken as it is has none to skip. */
+/** Reads standard input. A byte order mark is left out before JSON, and is part of the text with `--string`. */
 async function readInput(isJSON) {
   try {
     return decode(await buffer(process.stdin), isJSON);
@@ -54,8 +54,8 @@ const remove = {
   most: Infinity,
   summary: 'remove items',
   description: `
-Removes items, all of them in one commit, and prints how many there were:
-{"removed":2}. Ends with exit code 1 if one of them was not there; the others
+Removes items, all of them in one commit, and prints their number:
+{"removed":2}. Ends with exit code 1 if one of them does not exist; the others
 are removed.
 `,
   options: ['json-key', 'lock-timeout'],

@@ -3,6 +3,8 @@
 // Work of the native side on a store's files outside of an instance: reports, repair, compaction.
 // Its errors are translated here.
 
+const fs = require('node:fs');
+const path = require('node:path');
 const addon = require('./addon');
 const { fromNative } = require('./native-errors');
 
@@ -22,10 +24,16 @@ function rethrow(error) {
   throw fromNative(error);
 }
 
+/** Tells whether there is a store in a folder. */
+function hasStore(dir) {
+  return fs.existsSync(path.dirname(addon.currentDataFile(dir)));
+}
+
 module.exports = {
   Progress: addon.Progress,
   compactStore: translated(addon.compactStore),
   currentDataFile: translated(addon.currentDataFile),
+  hasStore,
   repairStore: translated(addon.repairStore),
   statStore: translated(addon.statStore),
   verifyStore: translated(addon.verifyStore),
