@@ -1,14 +1,14 @@
 'use strict';
 
-// In the place of node-persist: `require('persist-lock/node-persist')`. The module is its default instance too, which `init`
-// makes. Each export stands in a line of its own, so that ES modules find it by name.
+// The drop-in for node-persist: `require('persist-lock/node-persist')`. The module is its default instance too, which `init` makes.
+// Each export has a line of its own, so that ES modules find it by name.
 
 const { LocalStorage } = require('./lib/adapters/node-persist/local-storage');
 
 exports.LocalStorage = LocalStorage;
 exports.create = (options) => new LocalStorage(options);
 
-/** The instance that `init` or `initSync` made last. */
+/** The instance made by the last `init` or `initSync`. */
 exports.defaultInstance = undefined;
 
 exports.init = async (options) => replaceDefault(options).init(options);
@@ -21,7 +21,7 @@ function replaceDefault(options) {
   return storage;
 }
 
-/** A method of the default instance. Without one, an instance that nobody has called `init` of says so. */
+/** Makes a function of a method of the default instance. Without one, a new instance rejects, since `init` was not called. */
 function ofDefault(name) {
   return (...args) => (exports.defaultInstance ?? new LocalStorage())[name](...args);
 }

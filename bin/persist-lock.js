@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 'use strict';
 
-// The command `persist-lock`. What it does is in lib/cli.
+// The command `persist-lock`. Its code is in lib/cli.
 
 const { main } = require('../lib/cli/main');
 

@@ -1,24 +1,24 @@
 'use strict';
 
-// The items that were read lately, by their keys: the JSON text of a value, and of one that is read often the value itself, of which
-// every reader gets a copy. It knows nothing of their being up to date.
+// The cache: items that were read lately, by their keys. It has the JSON text of a value, or, if the value is read often, the value
+// itself, of which every reader gets a copy. It must not know how long an item is up to date.
 //
-// Two generations: what is asked for moves from the old one to the young one, and when that is full it becomes the old one. To
-// move entries within one Map instead would make it ever slower, since it steps over what was deleted.
+// It has two generations. An entry that is read moves from the old one to the young one; when the young one is full, it becomes the
+// old one. Moving entries within one Map would make that ever slower, since a Map steps over its deleted entries.
 
 const { LARGEST, copyOf } = require('../copy');
 
-/** How much a generation holds, in characters of JSON text; some are counted for what an entry costs by itself. */
+/** The size of a generation, in characters of JSON text, and the part of it that is counted for an entry itself. */
 const GENERATION = 8 * 2 ** 20;
 const ENTRY = 64;
-/** When there is more than fits, one of so many texts is kept: what is asked for again and again is soon among them. */
+/** Once a generation is full, one of so many texts is kept: an item that is read again and again is soon among them. */
 const ONE_TEXT_OF = 4;
-/** At one of so many reads of a text its value is kept. To make what is to stay for long costs V8 as much as some reads. */
+/** At one of so many reads of a text its value is kept: an object that stays for long costs V8 as much as some reads. */
 const ONE_VALUE_OF = 64;
-/** A value takes so many times the memory of its text. */
+/** The memory that a value takes, in multiples of its text. */
 const VALUE_SIZE = 4;
 
-/** A value that is never handed out itself. */
+/** A cached value, of which only copies are handed out. */
 class Kept {
   constructor(value, size) {
     this.value = value;
@@ -39,20 +39,20 @@ class Cache {
     this.#codec = codec;
   }
 
-  /** The value of a key, the caller's own; `undefined` if it is not known. */
+  /** Gives the value of a key, which is the caller's own; `undefined` if it is not cached. */
   value(key) {
-    const known = this.#find(key);
-    if (known === undefined) return undefined;
-    if (typeof known !== 'string') return copyOf(known.value);
-    const value = this.#codec.decode(known, key);
-    if (++this.#parsed % ONE_VALUE_OF === 0) this.#keep(key, value, known.length);
+    const entry = this.#find(key);
+    if (entry === undefined) return undefined;
+    if (typeof entry !== 'string') return copyOf(entry.value);
+    const value = this.#codec.decode(entry, key);
+    if (++this.#parsed % ONE_VALUE_OF === 0) this.#keep(key, value, entry.length);
     return value;
   }
 
-  /** The JSON text of a key's value has been read. */
+  /** Adds the JSON text of a value that was read. */
   add(key, text) {
     if (this.#old.size > 0 && ++this.#offered % ONE_TEXT_OF > 0) return;
-    // One that would drive out everything else is not kept.
+    // A text that would drive out all others is not kept.
     if (text.length <= GENERATION / 4) this.#add(key, text);
   }
 
@@ -80,18 +80,18 @@ class Cache {
     return old;
   }
 
-  #add(key, known) {
-    const size = key.length + ENTRY + (typeof known === 'string' ? known.length : known.size);
+  #add(key, entry) {
+    const size = key.length + ENTRY + (typeof entry === 'string' ? entry.length : entry.size);
     this.#room -= size;
     if (this.#room < 0) {
       this.#old = this.#young;
       this.#young = new Map();
       this.#room = GENERATION - size;
     }
-    this.#young.set(key, known);
+    this.#young.set(key, entry);
   }
 
-  /** Keeps a value in place of its text, if copies of it are had without JSON. */
+  /** Keeps a value instead of its text, if it can be copied without JSON. */
   #keep(key, value, length) {
     const copy = length > LARGEST ? undefined : this.#codec.copyOf(value);
     if (copy !== undefined) this.#add(key, new Kept(copy, VALUE_SIZE * length));

@@ -5,7 +5,7 @@
 
 const binding = require('./addon');
 const { Compactions } = require('./compactions');
-const { closeInsideError, readOnlyError } = require('../errors');
+const { closeInsideError, closedError, readOnlyError } = require('../errors');
 const { Lifecycle } = require('./lifecycle');
 const { Listings } = require('./listings');
 const { Observation } = require('../observation');
@@ -80,7 +80,7 @@ class FileEngine {
     }
   }
 
-  /** The store has been opened or reopened. */
+  /** Notes that the store was opened or reopened. */
   #opened() {
     this.#reads.opened();
     this.#writer.reopened();
@@ -169,7 +169,7 @@ class FileEngine {
 
   #checkWritable() {
     if (this.#isReadOnly) throw readOnlyError(this.#dir);
-    this.#lifecycle.checkOpen();
+    if (this.#lifecycle.isClosing) throw closedError();
   }
 
   // The periodic work is done by static methods: a function made in the constructor would hold the engine.

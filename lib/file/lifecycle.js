@@ -19,11 +19,13 @@ class Lifecycle {
   folder;
   #native;
   #whenOpened;
+  /** True once `close` was called. */
+  isClosing = false;
   /** `'unopened'`, also after its files were replaced; `'opening'`; `'open'`; `'closed'`. */
   #state = 'unopened';
   /** The promise of an opening under way. */
   #opening;
-  /** The promise of `close`, once that was called. Calls made before may still open and reopen the store. */
+  /** The promise of `close`. Calls made before may still open and reopen the store. */
   #closing;
   #readsUnderWay = 0;
   #whenUnread = [];
@@ -41,17 +43,7 @@ class Lifecycle {
 
   /** True if the store is open, as far as is known, and is not being closed. */
   get isOpen() {
-    return this.#state === 'open' && this.#closing === undefined;
-  }
-
-  /** True once `close` was called. */
-  get isClosing() {
-    return this.#closing !== undefined;
-  }
-
-  /** Refuses a new call once `close` was called. */
-  checkOpen() {
-    if (this.#closing !== undefined) throw closedError();
+    return this.#state === 'open' && !this.isClosing;
   }
 
   /** Opens the store, or joins the opening under way. */
@@ -81,6 +73,7 @@ class Lifecycle {
    * for a lock of another process gives up then.
    */
   close(finish) {
+    this.isClosing = true;
     this.#closing ??= this.#close(finish);
     return this.#closing;
   }
@@ -105,7 +98,7 @@ class Lifecycle {
    * @param {Error} [failure] the error of an attempt that was made already
    */
   async read(use, key, failure) {
-    this.checkOpen();
+    if (this.isClosing) throw closedError();
     return this.readOn(use, key, failure);
   }
 

@@ -1,13 +1,13 @@
 'use strict';
 
-// Listings: snapshots of many items, taken over from the native side part by part, so that the event loop has its turn in between.
+// Listings: the items of one moment. They are taken from the native side part by part, and the event loop gets its turn in between.
 
 const { parseKeys, parseList, parseTuples } = require('./joined-texts');
 const { TimeSlice } = require('../time-slice');
 
-/** How many bytes are taken over at once: what fits into the processor's caches is done sooner. */
+/** The size of a part, in bytes: a part that fits into the processor's caches is parsed faster. */
 const PART = 2 ** 16;
-/** How long parts may follow on each other, in milliseconds, before the event loop gets its turn. */
+/** The time for which parts may follow on each other before the event loop gets its turn, in milliseconds. */
 const BUDGET = 3;
 
 /** The functions that make values of the texts of each kind. */
@@ -59,7 +59,7 @@ class Listings {
     return all;
   }
 
-  /** Lists those whose keys a function picks. Of the others no more is read than their keys. */
+  /** Lists those whose keys a function picks. Of the other items only the keys are read. */
   async #matching(kind, prefix, matches) {
     const listing = await this.#begin(prefix);
     const all = [];
@@ -84,8 +84,8 @@ class Listings {
   }
 
   /**
-   * Counts the items that have expired and are still kept, some thousand at a time. Resolves with their number and with what `look`
-   * returns, which is called at the moment as of which they are counted.
+   * Counts the expired items that are still kept, some thousand at a time. Resolves with their number, and with the result of `look`,
+   * which is called at the moment of the listing.
    */
   async countExpired(look) {
     const { listing, seen } = await this.#reads.run(() => ({
@@ -97,7 +97,7 @@ class Listings {
     return { expired, seen };
   }
 
-  /** Whether any item has expired that is still kept. */
+  /** Tells whether there is an expired item that is still kept. */
   async anyExpired() {
     const listing = await this.#reads.run(() => this.#native.listExpired(Date.now()));
     for await (const count of this.#counts(() => listing.countOn())) if (count > 0) return true;
@@ -136,7 +136,7 @@ class Listings {
   }
 }
 
-/** Half of a surrogate pair is written as an escape in JSON, the pair as itself: no text begins both. */
+/** True if a prefix ends in half a surrogate pair. JSON escapes the half and not the pair: so its text begins neither. */
 function isCutPair(prefix) {
   return /[\ud800-\udbff]$/.test(prefix);
 }
@@ -146,7 +146,7 @@ function countKeys(listing) {
   return listing.next('keys', PART) === null ? null : listing.count;
 }
 
-/** Takes over parts until the slice is over; tells whether there may be more. */
+/** Takes parts until the slice is over. Returns true if there may be more. */
 function takeOver(listing, kind, slice, all) {
   do {
     const texts = listing.next(kind, PART);
@@ -156,7 +156,7 @@ function takeOver(listing, kind, slice, all) {
   return true;
 }
 
-/** The same of items whose keys a function picks. */
+/** Takes, until the slice is over, items whose keys a function picks. Returns true if there may be more. */
 function takeMatching(listing, kind, matches, slice, all) {
   do {
     const texts = listing.nextChosen(kind, PART);

@@ -1,24 +1,24 @@
 'use strict';
 
-// Why the addon could not be loaded, and what to do: from the errors of the attempts, and from where this code runs. Knows nothing of
-// how it is loaded.
+// Explains why the addon could not be loaded, and what to do, by the errors of the attempts and the place where this code runs. Must not
+// know how the addon is loaded.
 
 const path = require('node:path');
 const { isBuiltin } = require('node:module');
 const { optionalDependencies, version } = require('../../package.json');
 
-/** The packages with the addon, one for each system. Only what is published depends on them. */
+/** The packages with the addon, one for each system. Only the published package depends on them. */
 const packages = optionalDependencies && Object.keys(optionalDependencies);
 
 /**
  * Explains why there is no addon.
- * @param {Error[]} attempts napi copies what Node throws, without the codes
- * @param {string} file the one that has tried, as its module knows it
+ * @param {Error[]} attempts copies of Node's errors, which napi makes without their codes
+ * @param {string} file the path of the module that has tried
  */
 function explain(attempts, file) {
   const forbidden = findForbidden(attempts);
   if (forbidden) return forbidden;
-  // Before what is told by messages: here nothing is found where it was installed, and those would name that as the cause.
+  // Checked before the messages, which name a missing package here too.
   if (isSingleExecutable()) return { message: SINGLE_EXECUTABLE, cause: attempts.at(-1) };
   const refused = attempts.find(({ message }) => !/^(Cannot find|Unsupported) /.test(message));
   if (isBundled(file)) return { message: bundled(), cause: refused ?? attempts.at(-1) };
@@ -31,7 +31,7 @@ function explain(attempts, file) {
   return { message: unsupported(), cause: attempts[0] };
 }
 
-/** What Node says when it does not permit something, and what to do then. */
+/** The messages of Node for an addon that it does not permit, and what to do. */
 const FORBIDDEN = [
   {
     pattern: /loading addons is disabled/,
@@ -62,7 +62,7 @@ function isSingleExecutable() {
   return isBuiltin('node:sea') && require('node:sea').isSea();
 }
 
-/** True if a bundler has put this code into another file: `file` is that one then, or made up. */
+/** True if a bundler has put this code into another file. `file` is that file then, or invented. */
 function isBundled(file) {
   return !path.isAbsolute(file) || !file.endsWith(path.join('lib', 'file', 'addon.js'));
 }

@@ -1,7 +1,7 @@
 'use strict';
 
-// The removal of expired items, some milliseconds of it a turn: other calls, other processes and the event loop get their turns in
-// between. What has expired is listed once; each turn looks again, under the writer lock, at what it removes.
+// The removal of expired items, for some milliseconds in each turn: other calls, other processes and the event loop get their turns in
+// between. A sweep lists the expired items once. Each turn checks again, under the writer lock, that those it removes have expired.
 
 const timers = require('../timers');
 
@@ -19,15 +19,16 @@ class Sweeps {
     this.#submit = submit;
   }
 
+  /** True while a sweep is under way. */
   get isUnderWay() {
     return this.#underWay.size > 0;
   }
 
   /**
-   * Removes all that has expired. Resolves with the number of items.
+   * Removes the items that have expired. Resolves with their number.
    *
-   * @param {() => boolean} [isOver] for one that nobody asked for: tells whether the rest can be left for later. It does not keep
-   *   the process alive.
+   * @param {() => boolean} [isOver] for a sweep that no call asked for: tells whether to leave the rest for later. Such a sweep does
+   *   not keep the process alive.
    */
   run(isOver) {
     const swept = this.#sweep(isOver);
@@ -37,7 +38,7 @@ class Sweeps {
     return swept;
   }
 
-  /** Resolves when none is under way. */
+  /** Resolves when no sweep is under way. */
   async finish() {
     await Promise.allSettled(this.#underWay);
   }
@@ -60,7 +61,7 @@ class Sweeps {
   }
 }
 
-/** Lets the event loop turn, and leaves those who wait for the writer lock as long as they take to wake. */
+/** Yields to the event loop, for as long as threads that wait for the writer lock take to wake. */
 function pause(keepsAlive) {
   return new Promise((resolve) => {
     const timer = timers.setTimeout(resolve, 1);

@@ -1,25 +1,24 @@
 'use strict';
 
-// When commits are durable. One sync at a time, which serves all commits before it; a failed one is never taken for a
-// success.
+// Syncs, which make commits durable. One at a time, which serves all commits before it. A failed sync is never taken for a success.
 
 const { fromNative } = require('./native-errors');
 const { TimeSlice } = require('../time-slice');
 const timers = require('../timers');
 
-/** With `durability: 'os'`, how long a commit waits to be synced, in milliseconds. */
+/** The time after which a commit is synced in the background, with `durability: 'os'`, in milliseconds. */
 const BACKGROUND_DELAY = 500;
-/** How long commits may follow on each other, in milliseconds, before the event loop gets its turn. */
+/** The time for which commits may follow on each other before the event loop gets its turn, in milliseconds. */
 const BUDGET = 4;
 
 class Syncs {
   #native;
   #observation;
   #inBackground;
-  /** Who waits for the sync under way, if one is, and for the one that is to follow it. */
+  /** The functions that wait for the sync under way, if there is one, and for the sync after it. */
   #waiting;
-  #behind = [];
-  /** In the background: the timer of the sync that is due, the sync that has begun, and why the last one failed. */
+  #next = [];
+  /** In the background: the timer of the next sync, the sync that has begun, and the error of one that failed. */
   #due;
   #begun;
   #failure;
@@ -36,8 +35,8 @@ class Syncs {
   }
 
   /**
-   * Calls `done` when all that has been committed so far is as durable as it is to be, or with the error for which it is not: a
-   * function and no promise, which would be heard of later.
+   * Calls `done` once everything committed so far is as durable as the option asks for, or with an error. `done` is a function, since
+   * a promise would tell it later.
    *
    * @param {(error?: Error) => void} done
    */
@@ -54,12 +53,12 @@ class Syncs {
     this.throwFailure();
   }
 
-  /** Whether a sync in the background has failed, and nobody has been told. */
+  /** True if a sync in the background has failed and no call was told. */
   get hasFailed() {
     return this.#failure !== undefined;
   }
 
-  /** Tells of a sync in the background that failed, once. */
+  /** Throws the error of a sync in the background that failed, once. */
   throwFailure() {
     const failure = this.#failure;
     this.#failure = undefined;
@@ -67,7 +66,7 @@ class Syncs {
   }
 
   #sync(done) {
-    if (this.#waiting !== undefined) this.#behind.push(done);
+    if (this.#waiting !== undefined) this.#next.push(done);
     else this.#begin([done]);
   }
 
@@ -75,30 +74,31 @@ class Syncs {
     let sync;
     try {
       sync = this.#native.syncCommits();
-    } catch (error) {
+    } catch (cause) {
+      const error = fromNative(cause);
       return waiting.forEach((done) => done(error));
     }
     if (sync === null) return waiting.forEach((done) => this.#slice.goOn(done));
     this.#waiting = waiting;
     const observer = this.#observation.syncing();
-    const ended = (failure) => {
-      observer?.(failure && fromNative(failure));
-      this.#ended(failure);
-    };
-    sync.then(() => ended(), ended);
+    sync.then(
+      () => this.#ended(observer),
+      (error) => this.#ended(observer, fromNative(error)),
+    );
   }
 
-  #ended(failure) {
+  #ended(observer, failure) {
+    observer?.(failure);
     const waiting = this.#waiting;
-    const behind = this.#behind;
+    const next = this.#next;
     this.#waiting = undefined;
-    this.#behind = [];
+    this.#next = [];
     if (failure !== undefined) {
-      // The one that was to follow fails too: what was written through a descriptor that failed is not to be trusted.
-      for (const done of [...waiting, ...behind]) done(failure);
+      // The next sync fails too: writes through a descriptor whose sync has failed cannot be trusted.
+      for (const done of [...waiting, ...next]) done(failure);
       return;
     }
-    if (behind.length > 0) this.#begin(behind);
+    if (next.length > 0) this.#begin(next);
     for (const done of waiting) done();
   }
 
@@ -107,7 +107,7 @@ class Syncs {
     this.#due = undefined;
     this.#begun = new Promise((resolve) => {
       this.#sync((error) => {
-        this.#failure = error;
+        this.#failure ??= error;
         resolve();
       });
     });

@@ -1,14 +1,14 @@
 'use strict';
 
-// How node-persist's items stand in the store.
+// The form in which the items of node-persist are stored.
 //
-// node-persist gives the whole datum, `{ key, value, ttl }`, to `stringify`, and what that returns is the item's file. A
-// pair made for it may count on that. So here too it gets the datum, and its text is kept whole, in an envelope:
+// node-persist gives the whole datum, `{ key, value, ttl }`, to `stringify`, and writes the result to the item's file. A pair of
+// functions made for node-persist may rely on that. So `stringify` gets the datum here too, and its text is stored in an envelope:
 //
-//     {"key":"a","value":{"node-persist":"<what stringify returned>"}}
+//     {"key":"a","value":{"node-persist":"<text>"}}
 //
-// What JSON.stringify would make of the datum needs no text: its value stands there as JSON, as every persist-lock has it. A
-// pair that is changed later finds what it would find with node-persist: `parse` gets the text that the file would hold.
+// With JSON.stringify no envelope is needed: the value is stored as JSON, as in every store. If the pair is changed later, `parse` gets
+// the text that node-persist's file would contain.
 
 const { inspect } = require('node:util');
 const { PersistLockError, messageOf, misuse } = require('../../errors');
@@ -20,7 +20,7 @@ function envelope(text) {
   return `${ENVELOPE}${JSON.stringify(text)}}`;
 }
 
-/** The text in an envelope; `undefined` for what is none. */
+/** Gives the text in an envelope; `undefined` for any other value. */
 function enveloped(parsed) {
   const text = parsed?.['node-persist'];
   return typeof text === 'string' && Object.keys(parsed).length === 1 ? text : undefined;
@@ -40,17 +40,17 @@ class DatumCodec extends Codec {
     this.#dir = dir;
   }
 
-  /** A value may stand in an envelope. */
+  /** True, since a value may be in an envelope. */
   get isCustom() {
     return true;
   }
 
-  /** The JSON text that a value is stored as. */
+  /** Makes the JSON text that a value is stored as. */
   encode(value, key) {
     try {
       const isJSON = this.#stringify === JSON.stringify;
       const json = isJSON ? JSON.stringify(value) : undefined;
-      // No value at all, or one that would be taken for an envelope: that needs one itself.
+      // A missing value, and a value that would be taken for an envelope, need an envelope.
       if (json === undefined || json.startsWith(ENVELOPE)) return this.#encodeDatum(key, value);
       return json;
     } catch (cause) {
@@ -63,28 +63,28 @@ class DatumCodec extends Codec {
     return envelope(this.fileText({ key, value, ttl: undefined }));
   }
 
-  /** The text of the file that node-persist would write. */
+  /** Makes the text of the file that node-persist would write. */
   fileText(datum) {
     const text = this.#stringify(datum);
     if (typeof text === 'string') return text;
-    // A file takes bytes too, and is read as text.
+    // node-persist writes bytes too, and reads them as text.
     if (ArrayBuffer.isView(text)) return Buffer.from(text).toString(this.#encoding);
     throw new TypeError(`\`stringify\` returned ${inspect(text)}`);
   }
 
-  /** The JSON text that the value of a file is stored as. */
+  /** Makes the JSON text that the value of a file of node-persist is stored as. */
   encodeFile(text, { key, value }) {
     return this.#parse === JSON.parse ? new DatumCodec({}).encode(value, key) : envelope(text);
   }
 
-  /** The value of an item, from what `JSON.parse` has made of the JSON text. */
+  /** Gives the value of an item, from the result of `JSON.parse`. */
   revive(parsed, key) {
     const text = enveloped(parsed);
     if (text === undefined && this.#parse === JSON.parse) return parsed;
     return this.parseFile(text ?? JSON.stringify({ key, value: parsed }), inspect(key), key).value;
   }
 
-  /** The datum in the text of a file. */
+  /** Reads the datum in the text of a file. */
   parseFile(text, name, key) {
     let cause;
     try {

@@ -1,10 +1,10 @@
 'use strict';
 
-// The folders and files that LocalStorage itself has to do with.
+// The folders that LocalStorage makes.
 
 const fs = require('node:fs');
 
-/** Makes a folder, and those around it; tells whether there was anything to make. */
+/** Makes a folder and its parents. Returns true if there was anything to make. */
 async function makeDirectory(dir) {
   return (await fs.promises.mkdir(dir, { recursive: true })) !== undefined;
 }

@@ -1,6 +1,6 @@
 'use strict';
 
-// The items of a LocalStorage: which store they are in, and what node-persist calls a datum, `{ key, value, ttl }`.
+// The items of a LocalStorage: finds the store they are in, and makes of each what node-persist calls a datum, `{ key, value, ttl }`.
 
 const { KeysCall } = require('../../calls/call');
 const { Operations } = require('../../calls/operations');
@@ -13,17 +13,17 @@ const { sharedStore } = require('./stores');
 const { takeOver } = require('./takeover');
 const { expiryOfTtl } = require('./ttl');
 
-/** Leaves values as they are stored. */
+/** The codec that leaves values as they are stored. */
 const AS_STORED = new Codec();
 
 class Items {
   #options;
   #makeDirectory;
-  /** The folder that is open, and the promise of its store. */
+  /** The open folder, and the promise of its store. */
   #opened;
 
   /**
-   * @param {() => object} options those that hold now
+   * @param {() => object} options gives the present options
    * @param {(dir: string) => Promise<unknown>} makeDirectory
    */
   constructor(options, makeDirectory) {
@@ -35,8 +35,8 @@ class Items {
     return new DatumCodec(this.#options());
   }
 
-  /** What calls do with an item once they have its lock. */
-  get edits() {
+  /** The operations of calls, with the present options. */
+  get operations() {
     return new Operations(this.codec, this.#options().ttl, expiryOfTtl);
   }
 
@@ -44,7 +44,7 @@ class Items {
   open() {
     const options = this.#options();
     const store = this.#open(options);
-    // Each call that needs the store tells of it.
+    // Each call that needs the store rejects with the error.
     store.catch(() => {});
     this.#opened = { dir: options.dir, store };
     return store;
@@ -57,7 +57,7 @@ class Items {
     return store;
   }
 
-  /** The open store. Those that wait for it go on in the order of their calls. */
+  /** Resolves with the open store. Calls that wait for it go on in their order. */
   async store() {
     if (this.#opened === undefined) throw notInitialized();
     const isElsewhere = this.#opened.dir !== this.#options().dir;
@@ -65,8 +65,8 @@ class Items {
   }
 
   /**
-   * Reads from the store, and then lets the event loop turn, as every read of node-persist's does: else a loop that reads
-   * until something has happened would keep it from happening.
+   * Reads from the store, and then yields to the event loop, as every read of node-persist does: a loop that reads until something
+   * has happened would otherwise keep it from happening.
    */
   async read(use) {
     const answer = await use(await this.store());
@@ -74,7 +74,7 @@ class Items {
     return answer;
   }
 
-  /** Submits a call of some keys to the store; `run` is a function of the turn and the engine. */
+  /** Submits a call to the store's engine. `run` is called with the turn and the engine. */
   async submit(keys, run, terms = {}) {
     const engine = engineOf(await this.store());
     const { timeout = engine.lockTimeout } = terms;
@@ -84,7 +84,7 @@ class Items {
   /**
    * Puts an item.
    *
-   * @param {(item: { expires?: number } | undefined) => number | undefined} expiry when it is to end, from what is there
+   * @param {(item: { expires?: number } | undefined) => number | undefined} expiry gives the expiry, from the item that is there
    */
   async put(key, value, expiry) {
     const { json, copy } = this.#copied(key, value);
@@ -102,27 +102,27 @@ class Items {
     });
   }
 
-  /** The datum of a key, if it is there at a time. */
+  /** Finds the datum of a key that has not expired at a time. */
   async find(key, now) {
     const item = await this.read((store) => engineOf(store).item(key, now));
     if (item === undefined) return undefined;
     return this.#datum([key, parseJSON(item.json, key), item.expires ?? null]);
   }
 
-  /** Every datum, or those whose keys match, as one snapshot. */
+  /** Lists the data of one moment: all, or those whose keys match. */
   async all(matches) {
     const items = await this.read((store) => engineOf(store).list('items', { matches }));
     return items.map((item) => this.#datum(item)).filter((datum) => datum !== undefined);
   }
 
-  /** A value as JSON text, and as it will be read: copied at the call. */
+  /** Copies a value, at the call: as JSON text, and as it will be read. */
   #copied(key, value) {
     const { codec } = this;
     const json = codec.encode(value, key);
     return { json, copy: typeof value === 'object' ? codec.decode(json, key) : value };
   }
 
-  /** `undefined` for an item that `parse` does not understand, where that is forgiven. */
+  /** Makes a datum; `undefined` if `parse` does not understand the value and the options forgive that. */
   #datum([key, value, expires]) {
     const datum = { key };
     try {

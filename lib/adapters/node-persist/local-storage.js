@@ -1,7 +1,7 @@
 'use strict';
 
-// node-persist's LocalStorage on a store of persist-lock: its methods, their other names, its options and its log.
-// What becomes of an item is for Items to know.
+// node-persist's LocalStorage on a store of persist-lock: its methods, their other names, its options and its log. `Items` knows how an
+// item is stored.
 
 const path = require('node:path');
 const { isRegExp } = require('node:util/types');
@@ -51,7 +51,7 @@ class LocalStorage {
     return { ...this.options };
   }
 
-  /** Makes the folder at once. What is called next waits until the store is open. */
+  /** Makes the folder at once. The calls that follow wait until the store is open. */
   initSync(options) {
     if (options) this.setOptions(options);
     this.ensureDirectorySync(this.options.dir);
@@ -80,7 +80,7 @@ class LocalStorage {
     return this.setItem(key, value, options);
   }
 
-  /** The item keeps its expiry, unless it is given one. A new one gets the default. */
+  /** Changes a value. The item keeps its expiry, unless it is given one; a new item gets the default. */
   async updateItem(key, value, { ttl } = {}) {
     const name = checkKey(key);
     const expires = this.calcTTL(ttl);
@@ -111,7 +111,7 @@ class LocalStorage {
     const { ttl, ...waiting } = checkCallOptions(options, ['ttl', 'timeout', 'signal']);
     const name = checkKey(key);
     checkFunction(edit, 'edit');
-    const call = this.#items.edits.edit(name, edit, ttl);
+    const call = this.#items.operations.edit(name, edit, ttl);
     return this.#items.submit([name], (turn) => call.run(turn), { hasCallback: true, ...waiting });
   }
 
@@ -119,7 +119,7 @@ class LocalStorage {
     const { ttl, ...waiting } = checkCallOptions(options, ['ttl', 'timeout', 'signal']);
     const names = checkKeys(keys);
     checkFunction(edit, 'edit');
-    const run = this.#items.edits.editAll(names, edit, ttl);
+    const run = this.#items.operations.editAll(names, edit, ttl);
     return this.#items.submit(names, run, { hasCallback: true, ...waiting });
   }
 
@@ -127,7 +127,7 @@ class LocalStorage {
     const waiting = checkCallOptions(options, ['timeout', 'signal']);
     const name = checkKey(key);
     checkFunction(view, 'view');
-    const run = this.#items.edits.view(name, view);
+    const run = this.#items.operations.view(name, view);
     return this.#items.submit([name], run, { hasCallback: true, shared: true, ...waiting });
   }
 
@@ -183,7 +183,7 @@ class LocalStorage {
     return datum?.value;
   }
 
-  /** The file that the item is in, or will be: one for all items. */
+  /** Gives the file that the item is in, or will be: one for all items. */
   getDatumPath(key) {
     checkKey(key);
     return currentDataFile(this.options.dir);
@@ -231,7 +231,7 @@ class LocalStorage {
 
   startExpiredKeysInterval() {
     this.stopExpiredKeysInterval();
-    // Without holding on to a storage that is no longer used.
+    // The timer must not keep a storage that is no longer used.
     const reference = new WeakRef(this);
     const interval = Math.min(
       Number(this.options.expiredInterval) || Infinity,
@@ -258,12 +258,12 @@ class LocalStorage {
     try {
       await this.removeExpiredItems();
     } catch (error) {
-      // The next call that somebody makes will say so too.
+      // The next call of the user's meets the same error.
       this.#log(() => `expired items were not removed: ${error.message}`);
     }
   }
 
-  // node-persist's queue of writes, for which there is nothing to do here.
+  // node-persist's queue of writes, which is not needed here.
   startWriteQueueInterval() {}
   stopWriteQueueInterval() {}
   async processWriteQueue() {}

@@ -1,6 +1,6 @@
 'use strict';
 
-// The options of node-persist, whole and checked: what is given, else what was given before, else the default.
+// The options of node-persist, complete and checked: the given value, or the one given before, or the default.
 
 const path = require('node:path');
 const { inspect } = require('node:util');
@@ -16,24 +16,26 @@ const DEFAULTS = {
   forgiveParseErrors: false,
   expiredInterval: 2 * 60 * 1000,
   dir: '.node-persist/storage',
-  // Accepted, and without effect: writes are in order, and share commits, without such a queue.
+  // Accepted, and without effect: writes are in order and share commits without such a queue.
   writeQueue: true,
   writeQueueIntervalMs: 1000,
   writeQueueWriteOnlyLast: true,
   maxFileDescriptors: Infinity,
 };
 
-/** What node-persist does not have and the store beneath does. */
+/** The options of the store that node-persist does not have. */
 const STORE_OPTIONS = ['durability', 'lockTimeout', 'mode'];
 
 /**
- * @param {object | undefined} given without any, everything is as by default
+ * Merges options.
+ *
+ * @param {object | undefined} given without any, all options have their defaults
  * @param {object} [earlier]
  */
 function mergeOptions(given, earlier = {}) {
   const options = { ...DEFAULTS };
   if (given) {
-    // `null` is a value here, such as no ttl, but nothing to keep: that is node-persist's rule.
+    // The rule of node-persist: a given `null` counts, such as no ttl, and one given before does not.
     for (const name of [...Object.keys(DEFAULTS), ...STORE_OPTIONS]) {
       const value = given[name] === undefined ? (earlier[name] ?? DEFAULTS[name]) : given[name];
       if (value !== undefined) options[name] = value;

@@ -1,7 +1,7 @@
 'use strict';
 
-// Takes over what node-persist left in a folder: it keeps each item in a file, named by the SHA-256 (version 4) or the MD5
-// (2 and 3) of the key. The files are read, and stay as they are.
+// Takes over the items that node-persist left in a folder. It keeps each item in a file, named by the SHA-256 (version 4) or the MD5
+// (versions 2 and 3) of the key. The files are read, and stay unchanged.
 
 const { createHash } = require('node:crypto');
 const fs = require('node:fs');
@@ -12,32 +12,31 @@ const { TimeSlice } = require('../../time-slice');
 const { DatumCodec } = require('./datum-codec');
 const { expiryOfFile } = require('./ttl');
 
-/** How long files may be read on end, in milliseconds, before the event loop gets its turn. */
+/** The time for which files may be read on end before the event loop gets its turn, in milliseconds. */
 const BUDGET = 4;
-/** Of how many files a warning says why they were left. */
+/** The number of files for which a warning gives the reason that they were left out. */
 const MOST_NAMED = 20;
-/** What says nothing of the file: then none may be left out, and it is for the caller to try again. */
+/** The codes of errors that say nothing about the file. No file may be left out then; the caller may try again. */
 const EXHAUSTED = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
 
 /** Windows has neither of the two. */
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
 const READ_FILE = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
 
-/** What node-persist names a key's file by, told by the length of the name. */
+/** The hashes by which node-persist names the file of a key, by the length of the name. */
 const HASHES = new Map([
   [64, 'sha256'],
   [32, 'md5'],
 ]);
 
 /**
- * Reads the items of a folder of node-persist's.
- *
- * Items that have expired are among them: whether they have is for the store to say, whenever it is asked.
+ * Reads the items in a folder of node-persist. Expired items are among them: the store decides at each read whether an item has
+ * expired.
  *
  * @param {string} dir
  * @param {{ encoding?: BufferEncoding, parse?: (text: string) => unknown }} [options]
  * @returns {Promise<{ items: { key: string, json: string, expires?: number }[], skipped: { file: string, reason: string }[] }>}
- *   the values as the JSON text that they are to be stored as; `expires` in milliseconds since 1970
+ *   `json` is the text that the value is stored as, `expires` in milliseconds since 1970
  */
 async function readFolder(dir, { encoding, parse } = {}) {
   const codec = new DatumCodec({ encoding, parse, dir });
@@ -52,18 +51,18 @@ async function readFolder(dir, { encoding, parse } = {}) {
       if (isNewest || !byKey.has(item.key)) byKey.set(item.key, item);
     } catch (error) {
       if (EXHAUSTED.has(error.code)) throw error;
-      // Somebody has removed it meanwhile.
+      // Another program has removed the file meanwhile.
       if (error.code !== 'ENOENT') skipped.push({ file: name, reason: error.message });
     }
   }
   return { items: [...byKey.values()], skipped };
 }
 
-/** The item of a file, and whether version 4 wrote it, before whose files those of versions 2 and 3 give way. */
+/** Reads the item of a file. `isNewest` is true if version 4 wrote it: its files win over those of versions 2 and 3. */
 function readItem(dir, name, codec, encoding = 'utf8') {
   const hash = /^[0-9a-f]+$/.test(name) && HASHES.get(name.length);
   if (!hash) throw new Error('it is not named as node-persist names its files');
-  // One by one, and without the four hops to a thread that each file would take: that is several times as fast.
+  // Read on this thread: four hops to another one for each file would take several times as long.
   const text = readText(path.join(dir, name), encoding);
   const datum = codec.parseFile(text, name);
   const key = String(datum.key);
@@ -74,7 +73,7 @@ function readItem(dir, name, codec, encoding = 'utf8') {
   return { item, isNewest: hash === 'sha256' };
 }
 
-/** Reads a file that is one: a link may lead to another user's, and a pipe keeps its reader waiting. */
+/** Reads a regular file only: a link may lead to another user's file, and a pipe keeps its reader waiting. */
 function readText(file, encoding) {
   const descriptor = fs.openSync(file, READ_FILE);
   try {
@@ -86,8 +85,8 @@ function readText(file, encoding) {
 }
 
 /**
- * Puts what node-persist left in a store's folder into the store, in its very first commit: of several processes that try
- * at once, one does it, and all have the items then.
+ * Puts the items that node-persist left in a store's folder into the store, in its very first commit: of several processes that try at
+ * once, one does it, and all have the items then.
  *
  * @param {import('../../file/engine').FileEngine} engine
  */
