@@ -239,7 +239,7 @@ mod tests {
     use super::Status;
 
     #[test]
-    fn those_who_may_read_are_told_by_owner_and_mode() {
+    fn readers_are_known_by_owner_and_mode() {
         let file = |user, mode| Status {
             length: 0,
             mode,

@@ -97,7 +97,7 @@ test('a refusal of the system keeps its code and names the item', () => {
   assert.match(fromNative(thread).message, /^Could not start a thread\. End some .* try again$/);
 });
 
-test('an error of a callback is left as it is, whatever it is', () => {
+test('any error of a callback is passed on unchanged', () => {
   const errors = [new Error('mine'), Object.assign(new Error('mine'), { code: 'EACCES' }), 'text'];
   for (const error of [...errors, undefined, null, Object.create(null)]) {
     assert.equal(fromNative(error, 'a'), error);

@@ -68,7 +68,7 @@ test('edits and updates keep an expiry unless they are given another; a set does
   await assertExpires(store, clock, 'a', undefined);
 });
 
-test('an expired item is there for nobody', async (t) => {
+test('no call sees an expired item', async (t) => {
   const clock = stopClock(t);
   const store = temporaryStore(t);
   await store.setItem('a', 1, { ttl: 1000 });

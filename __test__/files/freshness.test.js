@@ -26,7 +26,7 @@ const READS = {
 };
 
 for (const [kind, [read, expected]] of Object.entries(READS)) {
-  test(`what another process has stored is there for the next read: ${kind}`, async (t) => {
+  test(`the next read sees an item that another process stored: ${kind}`, async (t) => {
     const folder = temporaryFolder(t);
     const store = new PersistLock(folder);
     const other = startActor(t, folder);

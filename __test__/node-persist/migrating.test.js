@@ -56,7 +56,7 @@ for (const { heading, code } of programs) {
   }
 }
 
-test('every program says what it gives', () => {
+test('every program announces its output', () => {
   assert.equal(programs.length, 10);
   for (const { code } of programs) assert.match(code, /^\/\/ persist-lock: /m);
 });

@@ -141,7 +141,7 @@ function visit(value, seen) {
   if (value instanceof Map || value instanceof Set) for (const each of value) visit(each, seen);
 }
 
-test('nothing of the engine can be reached from an instance or what it gives', async (t) => {
+test('no part of the engine can be reached from an instance or its results', async (t) => {
   const store = temporaryStore(t);
   const given = [store, PersistLock];
   const refused = [

@@ -97,7 +97,7 @@ fn gaps_are_closed_when_they_are_many() {
 }
 
 #[test]
-fn all_is_cleared_at_once_and_a_list_keeps_what_it_has() {
+fn a_clear_is_immediate_and_a_list_keeps_its_entries() {
     let mut index = Index::default();
     for at in 0..3 * CHUNK as u64 {
         put(&mut index, &at.to_string(), at, Some(at));
@@ -185,7 +185,7 @@ fn a_count_that_would_take_long_is_known_for_one() {
 }
 
 #[test]
-fn an_index_holds_what_a_map_would_hold() {
+fn an_index_has_the_entries_of_a_map() {
     for seed in 0..12 {
         println!("seed {seed}");
         let mut numbers = Numbers(seed);

@@ -55,7 +55,7 @@ fn item_lines_part_into_key_value_and_expiry() {
 }
 
 #[test]
-fn what_is_no_item_line_is_refused() {
+fn a_line_that_is_no_item_is_refused() {
     for text in [
         "",
         "{}",
