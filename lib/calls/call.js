@@ -191,7 +191,7 @@ class Call {
    * one. Returns false if it has settled before.
    */
   resolve(result = this.#result) {
-    if (this.isSettled) return false;
+    if (this.#state === 'settled') return false;
     const hasResult = this.#state === 'committed' || this.#state === 'leased';
     if (!hasResult) return this.reject(wrongState(this.#state, 'settled'));
     this.#state = 'settled';

@@ -52,7 +52,7 @@ class Operations {
   update(key, value, ttl) {
     const json = this.#codec.encode(value, key);
     const given = this.#given(ttl);
-    return (turn) => turn.put(key, json, this.#expiry(turn, this.#item(turn, key), given));
+    return (turn) => turn.put(key, json, this.#expiry(turn, turn.item(key, this.#codec), given));
   }
 
   /** Makes the call that edits an item. */
@@ -62,7 +62,7 @@ class Operations {
 
   /** Runs such a call. */
   runEdit(turn, { key, edit, given }) {
-    const item = this.#item(turn, key);
+    const item = turn.item(key, this.#codec);
     const store = (into, result) => apply(into, this.#changeTo(into, result, key, item, given));
     return finishWith(callInside(edit, item?.value), turn, store);
   }
@@ -70,7 +70,7 @@ class Operations {
   editAll(keys, edit, ttl) {
     const given = this.#given(ttl);
     return (turn) => {
-      const items = new Map(keys.map((key) => [key, this.#item(turn, key)]));
+      const items = new Map(keys.map((key) => [key, turn.item(key, this.#codec)]));
       const store = (into, result) => this.#storeAll(into, items, result, given);
       const values = keys.map((key) => [key, items.get(key)?.value]);
       return finishWith(callInside(edit, new Map(values)), turn, store);
@@ -79,7 +79,7 @@ class Operations {
 
   view(key, view) {
     const seen = (_, result) => result;
-    return (turn) => finishWith(callInside(view, this.#item(turn, key)?.value), turn, seen);
+    return (turn) => finishWith(callInside(view, turn.item(key, this.#codec)?.value), turn, seen);
   }
 
   /**
@@ -95,10 +95,6 @@ class Operations {
     return (turn) => {
       for (const item of encoded) turn.put(...item);
     };
-  }
-
-  #item(turn, key) {
-    return turn.item(key, this.#codec);
   }
 
   /**
@@ -145,11 +141,9 @@ class Operations {
 
 /** The edit of one item. Many thousands may wait at once, so it has no closure of its own. */
 class ItemEdit extends Call {
-  #operations;
-
   constructor(operations, key, edit, given, terms) {
     super(terms);
-    this.#operations = operations;
+    this.operations = operations;
     this.key = key;
     this.edit = edit;
     this.given = given;
@@ -164,7 +158,7 @@ class ItemEdit extends Call {
   }
 
   run(turn) {
-    return this.#operations.runEdit(turn, this);
+    return this.operations.runEdit(turn, this);
   }
 }
 

@@ -79,7 +79,7 @@ class Queue {
 
   /** Takes the next call of the turn; `undefined` if there is none. */
   next() {
-    this.#endCurrent();
+    if (this.#current !== undefined) this.#endCurrent();
     for (;;) {
       const pushed = this.#pushed[this.#head];
       const returned = this.#returned.first;
@@ -94,7 +94,7 @@ class Queue {
 
   /** Ends a turn. The calls that it has not taken stay for the next one. */
   endTurn() {
-    this.#endCurrent();
+    if (this.#current !== undefined) this.#endCurrent();
   }
 
   /** Takes all calls. */
@@ -154,7 +154,7 @@ class Queue {
   #endCurrent() {
     const list = this.#current;
     this.#current = undefined;
-    if (list?.isOpen) this.#open(list);
+    if (list.isOpen) this.#open(list);
   }
 }
 
