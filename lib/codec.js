@@ -51,14 +51,16 @@ class Codec {
 
   /** Makes the JSON text of a value. */
   encode(value, key) {
+    // Called without `this`: the codec is none of the user's business.
+    const stringify = this.#stringify;
     let text;
     try {
-      text = this.#stringify ? this.#stringify(value) : JSON.stringify(value);
+      text = stringify ? stringify(value) : JSON.stringify(value);
     } catch (cause) {
       throw cannotStore(key, messageOf(cause), cause);
     }
     if (typeof text !== 'string') throw cannotStore(key, `${inspect(value)} has no JSON form`);
-    const json = this.#stringify ? JSON.stringify(text) : text;
+    const json = stringify ? JSON.stringify(text) : text;
     checkLength(key, json.length);
     return json;
   }
@@ -70,9 +72,10 @@ class Codec {
 
   /** Makes the value from the result of `JSON.parse` for its text. */
   revive(parsed, key) {
-    if (!this.#parse) return parsed;
+    const parse = this.#parse;
+    if (!parse) return parsed;
     try {
-      if (typeof parsed === 'string') return this.#parse(parsed);
+      if (typeof parsed === 'string') return parse(parsed);
     } catch (cause) {
       throw notUnderstood(key, messageOf(cause), cause);
     }

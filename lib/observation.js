@@ -54,7 +54,8 @@ class Observation {
     this.#counts.waits++;
     this.#counts.waitTime += duration;
     if (!WAIT.hasSubscribers) return;
-    WAIT.publish({ dir: this.#dir, keys, shared, duration, error });
+    // A copy: a call whose keys a subscriber changes would work on keys whose locks it does not have.
+    WAIT.publish({ dir: this.#dir, keys: keys && [...keys], shared, duration, error });
   }
 
   /** Notes that a sync begins. Returns the function to call at its end, if anybody listens. */

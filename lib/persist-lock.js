@@ -195,7 +195,7 @@ class PersistLock {
   }
 
   close() {
-    return this.#engine.close();
+    return attempt(() => this.#engine.close());
   }
 
   [Symbol.asyncDispose]() {

@@ -127,6 +127,32 @@ test('each wait is published with its keys, duration and outcome', async (t) => 
   await store.close();
 });
 
+test('a subscriber that changes a message changes nothing else', async (t) => {
+  const folder = temporaryFolder(t);
+  const subscriber = ({ dir, keys }) => dir === folder && keys?.splice(0, keys.length, 'other');
+  for (const name of ['wait', 'commit']) {
+    diagnostics.subscribe(`persist-lock:${name}`, subscriber);
+    t.after(() => diagnostics.unsubscribe(`persist-lock:${name}`, subscriber));
+  }
+  const store = new PersistLock(folder);
+  const edit = held();
+  const holding = store.editItem('a', edit);
+  await edit.begun();
+  const both = store.editItems(['a', 'b'], (items) => items.set('a', 2).set('b', 3));
+  await store.setItem('c', 1);
+  edit.finish(1);
+  await holding;
+  assert.deepEqual(
+    await both,
+    new Map([
+      ['a', 2],
+      ['b', 3],
+    ]),
+  );
+  assert.deepEqual(await store.entries(), Object.entries({ c: 1, a: 2, b: 3 }));
+  await store.close();
+});
+
 test('a wait for another call of the instance is published too', async (t) => {
   const folder = temporaryFolder(t);
   const waits = messages(t, 'wait', folder);

@@ -6,6 +6,7 @@ const assert = require('node:assert/strict');
 const test = require('node:test');
 const { inspect } = require('node:util');
 const PersistLock = require('../..');
+const nodePersist = require('../../node-persist');
 const { temporaryFolder } = require('../support/folders');
 const { temporaryStore } = require('../support/stores');
 
@@ -176,5 +177,61 @@ test('no part of the engine can be reached from an instance or its results', asy
   assert.equal(Object.getPrototypeOf(PersistLock), Function.prototype);
   for (const showHidden of [false, true]) {
     assert.equal(inspect(store, { showHidden, depth: 9 }), 'PersistLock {}');
+  }
+});
+
+test('the functions of a program are called without `this`', async (t) => {
+  const called = new Map();
+  const noting = (name, use) =>
+    function (...args) {
+      called.set(name, this);
+      return use(...args);
+    };
+  const pair = {
+    stringify: noting('stringify', JSON.stringify),
+    parse: noting('parse', JSON.parse),
+  };
+  const store = temporaryStore(t, pair);
+  const identity = (value) => value;
+  await store.setItem('a', 1);
+  await store.editItem('a', noting('edit', identity));
+  await store.editItems(['a'], noting('edit of several', identity));
+  await store.viewItem('a', noting('view', identity));
+  await store.forEach(noting('callback', identity));
+  const names = ['stringify', 'parse', 'edit', 'edit of several', 'view', 'callback'];
+  assert.deepEqual(called, new Map(names.map((name) => [name, undefined])));
+
+  called.clear();
+  const storage = nodePersist.create({ dir: temporaryFolder(t), ...pair });
+  await storage.init();
+  await storage.setItem('a', 1);
+  await storage.editItem('a', noting('edit', identity));
+  for (const [name, receiver] of called) {
+    // The options are the program's own.
+    assert.ok(receiver === undefined || receiver === storage.options, name);
+  }
+});
+
+test('every method of another object is refused by its promise', async (t) => {
+  const store = temporaryStore(t);
+  const args = {
+    setItem: ['a', 1],
+    updateItem: ['a', 1],
+    editItem: ['a', String],
+    editItems: [['a'], String],
+    viewItem: ['a', String],
+    forEach: [String],
+    backup: ['backup'],
+    keys: [],
+    values: [],
+    entries: [],
+    length: [],
+  };
+  for (const name of Object.getOwnPropertyNames(PersistLock.prototype)) {
+    if (name === 'constructor') continue;
+    for (const receiver of [undefined, {}, Object.create(store), new Proxy(store, {})]) {
+      const called = PersistLock.prototype[name].apply(receiver, args[name] ?? ['a']);
+      await assert.rejects(called, TypeError, name);
+    }
   }
 });

@@ -65,7 +65,8 @@ class DatumCodec extends Codec {
 
   /** Makes the text of the file that node-persist would write. */
   fileText(datum) {
-    const text = this.#stringify(datum);
+    const stringify = this.#stringify;
+    const text = stringify(datum);
     if (typeof text === 'string') return text;
     // node-persist writes bytes too, and reads them as text.
     if (ArrayBuffer.isView(text)) return Buffer.from(text).toString(this.#encoding);
@@ -86,9 +87,10 @@ class DatumCodec extends Codec {
 
   /** Reads the datum in the text of a file. */
   parseFile(text, name, key) {
+    const parse = this.#parse;
     let cause;
     try {
-      const datum = this.#parse(text);
+      const datum = parse(text);
       if (typeof datum === 'object' && datum?.key !== undefined) return datum;
     } catch (error) {
       cause = error;
