@@ -1,7 +1,8 @@
 //! # persist-lock
 //!
-//! A durable key–value store for Node.js that many processes can share safely. This crate is its core and, with the feature
-//! `node`, the bindings. `docs/DESIGN.md` has the map of the whole, the file format, the invariants and the reasons.
+//! A durable key–value store for Node.js that many processes can share safely. This crate is its
+//! core and, with the feature `node`, the bindings. `docs/DESIGN.md` has the map of the whole, the
+//! file format, the invariants and the reasons.
 //!
 //! | module | contents | must not know |
 //! | --- | --- | --- |

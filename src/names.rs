@@ -1,7 +1,6 @@
 //! The names of the folders and files of a store.
 //!
-//! Pure: asks no folder. Only the names of the lease files of keys are made elsewhere
-//! (`lease/folder.rs`).
+//! Pure: asks no folder. Only the lease files of keys have their names from `lease.rs`.
 
 /// The store's own folder, in the folder that the user named.
 pub const FOLDER: &str = ".persist-lock";

@@ -1,7 +1,7 @@
 //! The reads of the class: they wait for nothing and answer at once.
 //!
-//! `look` reads what others have committed. All others answer as of the last look or turn. `key` is always JSON text, and `now` a
-//! time in milliseconds since 1970.
+//! `look` reads what others have committed. All others answer as of the last look or turn. `key` is
+//! always JSON text, and `now` a time in milliseconds since 1970.
 
 use super::PersistLock;
 use super::listing::Listing;
@@ -25,7 +25,8 @@ pub(super) fn expiry_text(expires: Option<u64>) -> String {
 
 #[napi]
 impl PersistLock {
-    /// Looks at the files for what others have committed. Returns a number that changes when there is anything.
+    /// Looks at the files for what others have committed. Returns a number that changes when there
+    /// is anything.
     #[napi(catch_unwind)]
     pub fn look(&self, env: Env) -> napi::Result<u32> {
         self.with(env, |store| {
@@ -50,7 +51,8 @@ impl PersistLock {
         found.flatten().transpose()
     }
 
-    /// Reads the JSON texts of a key's value and of its expiry, which may be `null`, joined by a comma.
+    /// Reads the JSON texts of a key's value and of its expiry, which may be `null`, joined by a
+    /// comma.
     #[napi(catch_unwind)]
     pub fn read_item(&self, env: Env, key: String, now: f64) -> napi::Result<Option<String>> {
         let found = self.with(env, |store| {
@@ -69,14 +71,16 @@ impl PersistLock {
         self.with(env, |store| Ok(store.has(key.as_bytes(), now as u64)))
     }
 
-    /// Counts the items; `null` if one call would take too long: a listing then counts them bit by bit.
+    /// Counts the items; `null` if one call would take too long: a listing then counts them bit by
+    /// bit.
     #[napi(catch_unwind)]
     pub fn count_items(&self, env: Env, now: f64) -> napi::Result<Option<u32>> {
         let count = self.with(env, |store| Ok(store.count_at_once(now as u64)))?;
         Ok(count.map(|count| count as u32))
     }
 
-    /// Lists the items that are there. `prefix` is the JSON text of a string without its closing quote.
+    /// Lists the items that are there. `prefix` is the JSON text of a string without its closing
+    /// quote.
     #[napi(catch_unwind)]
     pub fn list_items(&self, env: Env, now: f64, prefix: String) -> napi::Result<Listing> {
         self.with(env, |store| Ok(store.listing(now as u64)))
@@ -90,8 +94,8 @@ impl PersistLock {
             .map(|items| Listing::new(items, String::new()))
     }
 
-    /// Gives the next keys of such a listing that have expired by now and are still kept, in the form of `next`; `null` when there
-    /// are no more.
+    /// Gives the next keys of such a listing that have expired by now and are still kept, in the
+    /// form of `next`; `null` when there are no more.
     #[napi(catch_unwind)]
     pub fn next_expired<'env>(
         &self,
