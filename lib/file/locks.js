@@ -1,27 +1,36 @@
 'use strict';
 
-// Who gets which keys: the calls of this instance by KeyLocks, those of others by the native side's leases. A call whose keys are
-// not to be had is parked in a list, which is handed out when its first call may try again.
+// The locks of calls: between the calls of this instance by KeyLocks, between instances and
+// processes by the native side's leases. A call whose keys are taken is parked in a list, which is
+// handed out when its first call may try again.
 
 const { Crowd } = require('../calls/crowd');
 const { noteWaiting } = require('../calls/context');
 const { KeyLocks } = require('../calls/key-locks');
 const { WaitingList } = require('../calls/waiting-list');
 
-/** How many callbacks' promises may be pending at once: each lease takes a descriptor. Calls inside a callback are not held. */
+/**
+ * The most callbacks that lease keys at once: each lease takes a descriptor. Calls made inside a
+ * callback are exempt.
+ */
 const MOST_LEASES = 256;
 
 class Locks {
   #native;
   #keys = new KeyLocks();
   #deadlines;
-  /** The calls of `clear` that wait until no key is leased, and the callbacks that are kept back meanwhile. */
+  /**
+   * The calls of `clear` that wait until no key is leased, and the callbacks that wait for these.
+   */
   #clears = new WaitingList();
-  #behindClears = new WaitingList();
+  #afterClears = new WaitingList();
   #leases = 0;
   /** The keys that wait until fewer are leased, once there were so many. */
   #crowd;
-  /** Whether this turn has found leases of others, or those who wait for one. */
+  /**
+   * True if the present turn, or the last one, found a lease of another instance, or a wait for
+   * one.
+   */
   #anyForeign = false;
 
   constructor(native, deadlines) {
@@ -38,42 +47,51 @@ class Locks {
     this.#anyForeign = anyForeign;
   }
 
-  /** Tells if a call may run, since nobody else leases its keys (I5). Otherwise parks it until it may. */
-  admit(write) {
+  /**
+   * Tells if a call may run, since nobody else leases its keys (I5). Otherwise parks it until it
+   * may.
+   */
+  admit(call) {
     if (this.areAllFree) return true;
-    if (write.keyTexts === null) return this.#admitClear(write);
-    if (write.hasCallback && write.madeIn.length === 0 && this.#isClearBefore(write)) {
-      return this.#park(write, this.#behindClears);
+    if (call.keyTexts === null) return this.#admitClear(call);
+    if (call.hasCallback && call.madeIn.length === 0 && this.#isClearBefore(call)) {
+      return this.#park(call, this.#afterClears);
     }
-    let busy = this.#keys.busyFor(write);
-    if (this.#leases >= MOST_LEASES) busy ??= this.#crowdedLock(write);
-    if (this.#anyForeign) busy ??= this.#foreignLock(write);
-    return busy === undefined || this.#park(write, busy);
+    let busy = this.#keys.busyFor(call);
+    if (this.#leases >= MOST_LEASES) busy ??= this.#crowdedLock(call);
+    if (this.#anyForeign) busy ??= this.#foreignLock(call);
+    return busy === undefined || this.#park(call, busy);
   }
 
-  /** Whether nobody leases a key. */
+  /** True if nobody leases a key. */
   isFree(keyText) {
     if (this.#keys.isLeased(keyText)) return false;
     return !this.#anyForeign || this.#native.takeKey(keyText, false, false);
   }
 
-  /** Whether nobody had a key, here or in the last turn elsewhere: so it mostly is. No call's keys need to be looked at then. */
+  /**
+   * True if no key is leased here, or elsewhere as of the last turn: the common case, in which a
+   * call's keys need no look.
+   */
   get areAllFree() {
     return this.#keys.isEmpty && !this.#anyForeign && this.#clears.size === 0;
   }
 
-  #admitClear(write) {
+  #admitClear(call) {
     const isFree = this.#leases === 0 && (!this.#anyForeign || this.#native.takeAllOrWait());
-    return isFree || this.#park(write, this.#clears);
+    return isFree || this.#park(call, this.#clears);
   }
 
-  #isClearBefore(write) {
-    if (this.#clears.goesBefore(write)) return true;
+  #isClearBefore(call) {
+    if (this.#clears.goesBefore(call)) return true;
     if (!this.#anyForeign) return false;
     return !this.#native.mayLeaseOrWait();
   }
 
-  /** The lock that a call must wait for when there are leases enough: of its first key, whose order is kept so. */
+  /**
+   * Finds the lock that a call must wait for while there are too many leases: its first key's,
+   * which keeps the key's order.
+   */
   #crowdedLock({ hasCallback, madeIn, keyTexts: [keyText], order }) {
     if (!hasCallback || madeIn.length > 0 || keyText === undefined) return undefined;
     const lock = this.#keys.obtain(keyText);
@@ -82,7 +100,10 @@ class Locks {
     return lock;
   }
 
-  /** The lock of the first key that another instance or process has, after a thread has begun to wait for it. */
+  /**
+   * Finds the lock of the first key that another instance has, and lets a thread wait for that key.
+   * The turn goes on (I8).
+   */
   #foreignLock({ keyTexts, shared, isNestedView }) {
     const isBusy = (keyText) => !this.#native.takeKey(keyText, shared, isNestedView);
     const busy = keyTexts.find(isBusy);
@@ -93,37 +114,40 @@ class Locks {
     return lock;
   }
 
-  #park(write, list) {
-    list.add(write);
-    this.#deadlines.watch(write);
-    noteWaiting(write);
+  #park(call, list) {
+    list.add(call);
+    this.#deadlines.watch(call);
+    noteWaiting(call);
     return false;
   }
 
-  /** Keeps a call's keys beyond the turn; returns why that failed, if it did. */
-  lease(write) {
+  /** Keeps a call's keys beyond the turn. Returns the error if that failed. */
+  lease(call) {
     let failure;
     try {
-      this.#native.leaseKeys(write.keyTexts, write.shared, write.order);
+      this.#native.leaseKeys(call.keyTexts, call.shared, call.order);
     } catch (error) {
       failure = error;
     }
-    // Even so no other call of the keys may start in this instance: the callback is running already.
-    this.#keys.lease(write);
+    // After an error too: the callback runs already, and no other call of this instance may get its
+    // keys.
+    this.#keys.lease(call);
     this.#leases++;
     return failure;
   }
 
-  /** Notes that the turn has ended the leases of calls. Returns the lists of calls that may try now. */
+  /**
+   * Notes that the turn has ended the leases of calls. Returns the lists of calls that may try now.
+   */
   ended(calls) {
-    // Calls of the crowd that needed no lease leave room for others.
+    // Calls of the crowd that have run without a lease leave room for others.
     if (calls.length === 0) return this.#takeFromCrowd();
     return [...calls.flatMap((call) => this.#release(call)), ...this.#freedOthers()];
   }
 
   /** Ends a call's leases outside a turn. Returns the lists of calls that may try now. */
   letGo(call) {
-    // Where its leases failed this does nothing: others of this instance may share the keys.
+    // Does nothing for a lease that failed, whose key other calls of this instance may share.
     for (const keyText of call.keyTexts) {
       ignoringErrors(() => this.#native.letGo(keyText, call.order));
     }
@@ -136,20 +160,20 @@ class Locks {
     return this.#keys.release(call);
   }
 
-  /** The lists of those that did not wait for a key of their own. */
+  /** Finds the lists of calls that wait for all keys, or for fewer leases. */
   #freedOthers() {
     const clears = this.#leases > 0 ? [] : this.#allLists();
     return [...clears, ...this.#takeFromCrowd()];
   }
 
-  /** The lists of as many of those that were held back as may begin now. */
+  /** Takes as many lists out of the crowd as may begin now. */
   #takeFromCrowd() {
     return this.#crowd?.take(MOST_LEASES - this.#leases) ?? [];
   }
 
-  /** The lists of those that wait for no key, but for all. */
+  /** Finds the lists of calls that wait for all keys. */
   #allLists() {
-    return [this.#clears, this.#behindClears].filter(({ size }) => size > 0);
+    return [this.#clears, this.#afterClears].filter(({ size }) => size > 0);
   }
 
   /** Ends a thread's wait for a key. Returns the lists of calls that waited. */
@@ -162,16 +186,22 @@ class Locks {
     return this.#allLists();
   }
 
-  /** The store has been reopened, and its waits are gone; returns the lists of those that waited for others. */
+  /**
+   * Notes that the store was reopened and its waits are gone. Returns the lists of calls that
+   * waited for others.
+   */
   reopened() {
     return [...this.#keys.freeForeign(), ...this.#allLists()];
   }
 
-  /** Forgets a call that has been given up; returns the lists of those that wait no longer either without it. */
-  forget(write) {
-    const { place } = write;
+  /**
+   * Forgets a call that was given up. Returns the lists of calls that need not wait any longer
+   * without it.
+   */
+  forget(call) {
+    const { place } = call;
     if (place === undefined) return [];
-    place.forget(write);
+    place.forget(call);
     if (this.#isOfAll(place)) return this.#forgetClear(place);
     if (place.size > 0) return [];
     if (place.isForeign) {
@@ -183,25 +213,31 @@ class Locks {
     return [];
   }
 
-  /** Abandons the wait for all leases when nobody is left who needs it. */
+  /** Abandons the wait for all keys once no call needs it. */
   #forgetClear(place) {
-    if (this.#clears.size > 0 || (place === this.#behindClears && place.size > 0)) return [];
+    if (this.#clears.size > 0 || (place === this.#afterClears && place.size > 0)) return [];
     ignoringErrors(() => this.#native.abandonWaitForAll());
     return this.#allLists();
   }
 
   #isOfAll(place) {
-    return place === this.#clears || place === this.#behindClears;
+    return place === this.#clears || place === this.#afterClears;
   }
 
-  /** The process that keeps a call waiting, as `{ pid, since }`, as far as that is known. */
+  /**
+   * Names the process that keeps a call waiting, as `{ pid, since }`; `undefined` if it is not
+   * known.
+   */
   holderFor(call) {
     const [lock, ask] = this.#obstacleOf(call);
     if (lock && !lock.isForeign) return { pid: process.pid, since: lock.since };
     return ignoringErrors(ask) ?? undefined;
   }
 
-  /** The lock of this instance's that a call waits for, if there is one, and the question who else has what it waits for. */
+  /**
+   * Finds the lock of this instance that a call waits for, if there is one, and the question for
+   * another holder.
+   */
   #obstacleOf({ place }) {
     const native = this.#native;
     // Once the list is open, only the writer lock is in the way.

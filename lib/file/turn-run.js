@@ -1,8 +1,10 @@
 'use strict';
 
-// The run of one turn: calls under the held writer lock, one commit, and every way in which the turn can end.
+// The run of one turn: calls under the held writer lock, one commit, and every way in which the
+// turn can end.
 //
-// The native side takes the lock, calls back, commits and unlocks (`withTurn`); it unlocks whatever is thrown here.
+// The native side takes the lock, calls back, commits and unlocks (`withTurn`); it unlocks whatever
+// is thrown here.
 
 const { leave, runInside } = require('../calls/context');
 const { refusedError, touchedBy } = require('../calls/refusal');
@@ -11,7 +13,9 @@ const { TimeSlice } = require('../time-slice');
 const timers = require('../timers');
 const { Turn } = require('./turn');
 
-/** The time for which callbacks may run on end before the event loop gets its turn, in milliseconds. */
+/**
+ * The time for which callbacks may run on end before the event loop gets its turn, in milliseconds.
+ */
 const BUDGET = 2;
 /** The number of calls between two looks at the clock. */
 const CALLS_PER_LOOK = 16;
@@ -48,9 +52,9 @@ class TurnRun {
   }
 
   /**
-   * Runs the turn, and settles its calls once their changes are durable. Calls `whenNext` when the next turn may begin. Returns the
-   * lists of calls that may try again, or `undefined` if another has the lock. Throws the error that kept the turn from beginning: no
-   * call has run then.
+   * Runs the turn, and settles its calls once their changes are durable. Calls `whenNext` when the
+   * next turn may begin. Returns the lists of calls that may try again, or `undefined` if another
+   * has the lock. Throws the error that kept the turn from beginning: no call has run then.
    */
   run(whenNext) {
     const { native, reads, completions, compactions, observation } = this.#parts;
@@ -125,7 +129,10 @@ class TurnRun {
     return call.hasCallback ? runInside(call, this.#turn) : call.start(this.#turn);
   }
 
-  /** Rejects the calls whose lines were refused, and those that rest on them. Returns what the turn commits without them. */
+  /**
+   * Rejects the calls whose lines were refused, and those that rest on them. Returns what the turn
+   * commits without them.
+   */
   #refused = (error) => {
     const keys = this.#turn.refusedKeys();
     const { rejected, touched } = touchedBy(keys, this.#ran);

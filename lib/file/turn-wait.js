@@ -1,11 +1,15 @@
 'use strict';
 
-// The wait for the writer lock while another has it: a thread waits, and the calls in the queue have their time limits.
+// The wait for the writer lock while another has it: a thread waits, and the calls in the queue
+// have their time limits.
 
 const timers = require('../timers');
 
 class TurnWait {
-  /** The timer that keeps the process alive: a thread does not, and a commit that is left over has no time limit that would. */
+  /**
+   * The timer that keeps the process alive: a thread does not, and a commit that is left over has
+   * no time limit that would.
+   */
   #alive;
 
   /**

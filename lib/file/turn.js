@@ -1,28 +1,37 @@
 'use strict';
 
-// One writer turn as its callbacks see it: the newest items, and the changes that are to become one commit.
+// One turn as its calls see it: the newest items, and the changes that become one commit.
 
 const { Removal, SetItem } = require('../calls/changes');
 const { lineOf } = require('./item-line');
 const { parseKeys, parseList } = require('./joined-texts');
 const { TimeSlice } = require('../time-slice');
 
-/** How long a turn may look for expired items, in milliseconds: its commit takes as long again. */
+/**
+ * The time for which a turn may look for expired items, in milliseconds: its commit takes as long
+ * again.
+ */
 const SWEEP = 2;
-/** How many bytes of the file are looked at before the clock is. */
+/** The bytes of the file between two looks at the clock. */
 const SWEPT_AT_ONCE = 2 ** 14;
 
-/** A turn takes no more calls when its lines have come to so many characters: they are held in memory, and the lock until they are written. */
+/**
+ * The characters of lines at which a turn is full. They are in memory, and the lock is held until
+ * they are written.
+ */
 const FULL = 2 ** 24;
 
 class Turn {
-  /** The time at which the turn began: what has expired by then is not there for any of its calls. */
+  /**
+   * The time at which the turn began: an item that has expired by then is not there for any of its
+   * calls.
+   */
   now = Date.now();
   #native;
   #reads;
   #locks;
   /**
-   * What each key that has changed is to have.
+   * The change of each key that the turn changes.
    * @type {Map<string, SetItem | Removal | import('../calls/changes').EditedItem>}
    */
   #changes = new Map();
@@ -36,12 +45,15 @@ class Turn {
     this.#locks = locks;
   }
 
-  /** True if the calls that follow are for the next turn. */
+  /** True if the turn should take no more calls. */
   get isFull() {
     return this.#length >= FULL;
   }
 
-  /** The item of a key as `{ value, expires }`, if there is one; a codec makes its value. */
+  /**
+   * Reads the item of a key as `{ value, expires }`; `undefined` if there is none. The codec makes
+   * its value.
+   */
   item(key, codec) {
     const changed = this.#changes.get(key);
     if (changed !== undefined) {
@@ -61,18 +73,18 @@ class Turn {
     this.change(new SetItem(key, json, expires));
   }
 
-  /** Lets a key have what a change says. */
+  /** Changes a key. */
   change(change) {
     this.#changes.set(change.key, change);
     this.#length += change.length;
   }
 
-  /** Removes an item; tells whether it was there. */
+  /** Removes an item. Returns true if it was there. */
   remove(key) {
     const changed = this.#changes.get(key);
     const stored = !this.#cleared && this.#native.hasKey(JSON.stringify(key), this.now);
     if (changed === undefined && !stored) return false;
-    // Also where this turn has put it there: an expired item may still be kept behind it.
+    // Also if this turn has set it: the file may still have an expired item of the key.
     if (this.#cleared) this.#changes.delete(key);
     else this.change(new Removal(key));
     return changed === undefined || this.#isThere(changed);
@@ -84,8 +96,8 @@ class Turn {
   }
 
   /**
-   * Removes, for some milliseconds, what a listing says has expired, if it still has and is neither changed in this turn nor
-   * leased. Tells how many items that is, and whether the listing has come to its end.
+   * Removes, for some milliseconds, the items of a listing that have still expired, and are neither
+   * changed in this turn nor leased. Returns their number, and whether the listing has ended.
    */
   removeExpired(listing) {
     if (this.#cleared) return { count: 0, isLast: true };
@@ -103,7 +115,10 @@ class Turn {
     return { count, isLast: false };
   }
 
-  /** The commit that the changes make: whether it clears, and its lines, joined into texts that are shorter than a string can be. */
+  /**
+   * Makes the commit of the changes: whether it clears, and its lines, joined into texts that fit
+   * into a string each.
+   */
   outcome() {
     const parts = [];
     let lines = [];
@@ -128,19 +143,19 @@ class Turn {
     if (this.#isCommitted) this.#reads.committed(this.#changes.values(), this.#cleared);
   }
 
-  /** The commit of the turn as `{ changes, cleared }`; `undefined` if there is none. */
+  /** The commit that the turn has made, as `{ changes, cleared }`; `undefined` if it made none. */
   get commit() {
     return this.#isCommitted ? { changes: this.#changes, cleared: this.#cleared } : undefined;
   }
 
-  /** The keys whose lines cannot be committed. */
+  /** Finds the keys whose lines cannot be committed. */
   refusedKeys() {
     const changes = [...this.#changes.values()];
     const isRefused = (change) => !this.#native.isItemLine(lineOf(change));
     return changes.filter(isRefused).map(({ key }) => key);
   }
 
-  /** Takes back the changes of some keys, and a clear, which changes these keys too. */
+  /** Drops the changes of some keys, and a clear, which changes these keys too. */
   forget(keys) {
     for (const key of keys) this.#changes.delete(key);
     this.#cleared = false;

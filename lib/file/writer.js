@@ -1,10 +1,10 @@
 'use strict';
 
-// The queue of calls that need locks, and the writer turns that empty it: lock, refresh, callbacks, one commit, unlock, one
-// sync.
+// The queue of calls that need locks, and the turns that empty it, one after the other.
 //
-// What is asked for in one tick, or while a sync is under way, goes into the next commit together. Who gets which keys is for
-// Locks to say, how long a call may wait for Deadlines, and how it ends for Completions.
+// Calls made in one tick, or while a sync is under way, share the next commit. Locks decides which
+// call gets which keys, Deadlines how long it may wait, Completions how it ends, and TurnRun what
+// happens in a turn.
 
 const { isPromise } = require('node:util/types');
 const { WaitedLock } = require('./addon');
@@ -29,7 +29,7 @@ const { Puts } = require('../calls/puts');
 
 const NOTHING = () => {};
 
-/** How many calls have been submitted, to all writers: their orders tell them apart. */
+/** The number of calls submitted to all writers: each call's order is unique. */
 let submitted = 0;
 
 class Writer {
@@ -50,13 +50,13 @@ class Writer {
   #completions;
   /** The parts that a turn works on. */
   #parts;
-  /** The terms of puts. */
+  /** The terms of calls of puts. */
   #terms;
 
   constructor(native, { lifecycle, reads, syncs, compactions, observation, lockTimeout }) {
     this.#native = native;
     this.#lifecycle = lifecycle;
-    this.#deadlines = new Deadlines((write, signal) => this.#giveUp(write, signal), observation);
+    this.#deadlines = new Deadlines((call, signal) => this.#giveUp(call, signal), observation);
     this.#locks = new Locks(native, this.#deadlines);
     this.#syncs = syncs;
     this.#compactions = compactions;
@@ -76,9 +76,12 @@ class Writer {
     };
   }
 
-  /** Stores an item, together with those that it was called with at once. Resolves once they are durable. */
+  /**
+   * Stores an item, in one call with those that are put at once. Resolves once they are durable.
+   */
   put(item) {
-    // They have their locks together. So where a lease is in sight each is by itself, and waits for no other's key.
+    // The items of a call share its locks. So while a lease is in sight each has a call of its own,
+    // and waits for no other key.
     const isOpen = !mayBeInside() && this.#locks.areAllFree && this.#queue.holdsOnlyPuts;
     const open = isOpen ? this.#queue.openPuts : undefined;
     const puts = open ?? new Puts(this.#terms);
@@ -88,24 +91,24 @@ class Writer {
     return promise;
   }
 
-  /** Queues a call. Resolves with what it returns once that is durable. */
-  submit(write, isOpen = false) {
-    const { signal } = write;
+  /** Queues a call. Resolves with its result once its changes are durable. */
+  submit(call, isOpen = false) {
+    const { signal } = call;
     if (signal?.aborted) throw abortReason(signal);
-    write.owner = this;
-    write.order = submitted++;
-    locate(write);
-    write.keepContext();
-    if (signal) this.#deadlines.listen(write);
-    const promise = write.promise();
-    this.#enqueue(write, isOpen);
-    return guard(write, promise, () => this.#end(write, deadlockError(write)));
+    call.owner = this;
+    call.order = submitted++;
+    locate(call);
+    call.keepContext();
+    if (signal) this.#deadlines.listen(call);
+    const promise = call.promise();
+    this.#enqueue(call, isOpen);
+    return guard(call, promise, () => this.#end(call, deadlockError(call)));
   }
 
-  #enqueue(write, isOpen) {
+  #enqueue(call, isOpen) {
     this.#completions.expect();
-    this.#queue.push(write, isOpen);
-    if (this.#wait !== undefined) this.#deadlines.watch(write);
+    this.#queue.push(call, isOpen);
+    if (this.#wait !== undefined) this.#deadlines.watch(call);
     this.#wake();
   }
 
@@ -119,12 +122,15 @@ class Writer {
     return isInside(this);
   }
 
-  /** Resolves with true if a callback of this instance awaits the asynchronous function that calls this. */
+  /**
+   * Resolves with true if a callback of this instance awaits the asynchronous function that calls
+   * this.
+   */
   isAwaitedInside() {
     return isAwaitedInside(this);
   }
 
-  /** Resolves when all calls have settled and, in the background too, everything has been synced and compacted. */
+  /** Resolves when all calls have settled, and no sync or compaction is under way. */
   async finish() {
     await this.#completions.finish();
     await this.#compactions.finish();
@@ -134,7 +140,7 @@ class Writer {
   #wake() {
     if (this.#isRunning || this.#queue.isEmpty) return;
     this.#isRunning = true;
-    // After all that this tick and its promises still ask for.
+    // After the rest of this tick and its promises, which may make more calls.
     timers.nextTick(() => this.#run());
   }
 
@@ -159,13 +165,18 @@ class Writer {
     this.#wait = new TurnWait(this.#native, this.#queue, this.#deadlines);
   };
 
-  /** Lets the next turn begin. Calls that have just settled may ask for more, which then shares the next commit. */
+  /**
+   * Lets the next turn begin. Calls that have just settled may ask for more, which then shares the
+   * next commit.
+   */
   #runNext = () => {
     this.#isRunning = false;
     this.#wake();
   };
 
-  /** The wait for the writer lock is over: the lock is offered, or trying again will say what is wrong. */
+  /**
+   * Ends the wait for the writer lock: the lock is offered, or another attempt will meet the error.
+   */
   #runAgain() {
     if (this.#wait === undefined) return;
     this.#wait.letProcessEnd();
@@ -173,15 +184,18 @@ class Writer {
     this.#run();
   }
 
-  /** The store has been reopened. What waited for a lock through the one before tries again. */
+  /**
+   * Notes that the store has been reopened: calls that waited for a lock of the one before try
+   * again.
+   */
   reopened() {
     this.#putBack(this.#locks.reopened());
     this.#runAgain();
   }
 
   /**
-   * Runs a turn in the middle of the loop that asks for so many puts, so that the rest of the loop and the sync go on side by
-   * side, and the event loop is not kept from everything else behind it. Only if nothing has to be waited for.
+   * Runs a turn in the middle of a loop that makes many puts, unless something must be waited for.
+   * So the sync runs beside the rest of the loop.
    */
   #handOver() {
     if (mayBeInside() || this.#isInTurn || !this.#lifecycle.isOpen) return;
@@ -195,7 +209,10 @@ class Writer {
     }
   }
 
-  /** Runs a turn; `whenNext` is called when the next may begin. Returns false if another has the lock. */
+  /**
+   * Runs a turn; `whenNext` is called when the next may begin. Returns false if another has the
+   * lock.
+   */
   #runTurn(whenNext) {
     this.#isInTurn = true;
     try {
@@ -208,43 +225,43 @@ class Writer {
     }
   }
 
-  /** Nothing of the queue can be done. */
+  /** Rejects all calls of the queue: no turn can begin. */
   #rejectQueue(error) {
-    for (const write of this.#queue.takeAll()) {
-      this.#completions.reject(write, error);
-      if (write.isLeased) this.#letGo(write);
+    for (const call of this.#queue.takeAll()) {
+      this.#completions.reject(call, error);
+      if (call.isLeased) this.#letGo(call);
     }
   }
 
-  /** Keeps the keys of a call whose callback has returned a promise. */
-  #lease(write, { promise, finish }) {
-    write.lease();
-    const failure = this.#locks.lease(write);
-    // The callback runs on, and its keys are its own in this instance.
-    if (failure) this.#completions.reject(write, failure, write.keys[0]);
-    awaitInside(write, promise).then(
-      (result) => this.#finishLease(write, result, finish),
-      (error) => this.#failLease(write, error),
+  /** Leases the keys of a call whose callback has returned a promise. */
+  #lease(call, { promise, finish }) {
+    call.lease();
+    const failure = this.#locks.lease(call);
+    // Its callback runs on all the same, and no other call of this instance gets its keys.
+    if (failure) this.#completions.reject(call, failure, call.keys[0]);
+    awaitInside(call, promise).then(
+      (result) => this.#finishLease(call, result, finish),
+      (error) => this.#failLease(call, error),
     );
   }
 
-  #finishLease(write, result, finish) {
-    if (write.shared) this.#completions.resolve(write, result);
-    if (write.isSettled) return this.#letGo(write);
+  #finishLease(call, result, finish) {
+    if (call.shared) this.#completions.resolve(call, result);
+    if (call.isSettled) return this.#letGo(call);
     try {
-      write.finishing((turn) => finish(turn, result));
-      this.#putBack([write]);
+      call.finishing((turn) => finish(turn, result));
+      this.#putBack([call]);
     } catch (error) {
-      this.#failLease(write, error);
+      this.#failLease(call, error);
     }
   }
 
-  #failLease(write, error) {
-    this.#completions.reject(write, error);
-    this.#letGo(write);
+  #failLease(call, error) {
+    this.#completions.reject(call, error);
+    this.#letGo(call);
   }
 
-  /** Ends a call's leases outside a turn: it leaves nothing to commit. */
+  /** Ends the leases of a call that leaves nothing to commit, outside a turn. */
   #letGo(call) {
     this.#putBack(this.#locks.letGo(call));
   }
@@ -252,12 +269,13 @@ class Writer {
   /** Has the native side tell of each thread whose wait has ended. */
   #listen() {
     this.#isListening = true;
-    // The native side keeps the function for good, and must not keep a store that nobody uses any more.
+    // The native side keeps the function for good, and must not keep a store that nobody uses any
+    // more.
     const writer = new WeakRef(this);
     this.#native.listen((wakeUp) => writer.deref()?.#granted(wakeUp));
   }
 
-  /** A thread's wait has ended. */
+  /** Notes that a thread's wait has ended. */
   #granted({ lock, key }) {
     if (lock === WaitedLock.Writer) return this.#runAgain();
     const freed = lock === WaitedLock.Key ? this.#locks.granted(key) : this.#locks.grantedAll();
@@ -265,7 +283,10 @@ class Writer {
     if (freed.length === 0) this.#sweep();
   }
 
-  /** Unlinks the gate of a wait whose calls were all given up. If the writer lock is not free, a later turn does so. */
+  /**
+   * Unlinks the gate of a wait whose calls were all given up. If the writer lock is not free, a
+   * later turn does so.
+   */
   #sweep() {
     try {
       this.#native.sweepLeases();
@@ -274,19 +295,19 @@ class Writer {
     }
   }
 
-  /** A call has waited too long, or was aborted. */
-  #giveUp(write, signal) {
+  /** Ends a call that has waited too long, or was aborted. */
+  #giveUp(call, signal) {
     const isAborted = signal !== undefined;
     this.#end(
-      write,
-      isAborted ? abortReason(signal) : timeoutError(write, this.#locks.holderFor(write)),
+      call,
+      isAborted ? abortReason(signal) : timeoutError(call, this.#locks.holderFor(call)),
     );
   }
 
   /** Ends a call that waits, with an error. */
-  #end(write, error) {
-    this.#completions.reject(write, error);
-    this.#putBack(this.#locks.forget(write));
+  #end(call, error) {
+    this.#completions.reject(call, error);
+    this.#putBack(this.#locks.forget(call));
   }
 
   /** Puts calls, and lists of calls, back among those that came earlier and later. */
