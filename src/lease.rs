@@ -117,17 +117,14 @@ impl Leases {
     }
 
     /// Ends an owner's lease outside a turn. Does nothing if it has none. The lease's file is
-    /// unlinked under `held`, if the writer lock is had; otherwise a later turn unlinks it.
+    /// unlinked under `held`, if that is given; otherwise a later turn unlinks it.
     pub fn let_go(&mut self, name: &Name, owner: Owner, held: Option<&Held>) -> Result<()> {
         let Some(leased) = self.disown(name, owner) else {
             return Ok(());
         };
-        match held {
-            Some(held) if held.file().is_at_its_path()? => {
-                self.folder
-                    .open()?
-                    .give_up(name, &*leased.file, leased.mode)
-            }
+        let may_unlink = held.is_some_and(|held| held.file().is_at_its_path().unwrap_or(false));
+        match self.folder.open() {
+            Ok(mut folder) if may_unlink => folder.give_up(name, &*leased.file, leased.mode),
             _ => {
                 self.left.push(name.lease());
                 leased.file.unlock()

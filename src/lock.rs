@@ -105,6 +105,16 @@ impl WriterLock {
         Ok(acquired.then(|| Held::of(self)))
     }
 
+    /// Takes the lock if it is free and no turn is due: while a thread waits with this instance's file,
+    /// or offers the lock, the lock is for the turn that waits.
+    pub fn try_acquire_aside(self: &Arc<Self>) -> Result<Option<Held>> {
+        let is_free = self.inner().state == State::Free;
+        match is_free {
+            true => self.try_acquire(),
+            false => Ok(None),
+        }
+    }
+
     /// Waits for the lock on the calling thread. Polls if there is a limit, of which the kernel
     /// knows nothing, and while a thread waits with this instance's file: that thread will offer
     /// the lock.

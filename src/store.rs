@@ -178,7 +178,7 @@ impl Store {
     /// Ends an owner's lease outside a turn. Its file is unlinked at once if the writer lock is
     /// free, and otherwise by the next turn.
     pub fn let_go(&mut self, name: &Name, owner: Owner) -> Result<()> {
-        let held = self.lock()?.try_acquire()?;
+        let held = self.lock()?.try_acquire_aside().unwrap_or_default();
         self.leases()?.let_go(name, owner, held.as_ref())
     }
 

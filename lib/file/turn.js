@@ -37,7 +37,8 @@ class Turn {
   #changes = new Map();
   #cleared = false;
   #length = 0;
-  #isCommitted = false;
+  /** The commit that the turn has made, as `{ changes, cleared }`. */
+  commit;
 
   constructor(native, reads, locks) {
     this.#native = native;
@@ -123,7 +124,7 @@ class Turn {
     const parts = [];
     let lines = [];
     let length = 0;
-    this.#changes.forEach((change) => {
+    for (const change of this.#changes.values()) {
       const line = lineOf(change);
       if (length + line.length > FULL && lines.length > 0) {
         parts.push(lines.join('\n'));
@@ -132,20 +133,16 @@ class Turn {
       }
       lines.push(line);
       length += line.length;
-    });
+    }
     if (lines.length > 0) parts.push(lines.join('\n'));
     return { lines: parts, clear: this.#cleared };
   }
 
   /** Notes that the changes have been committed. No changes are no commit. */
   committed() {
-    this.#isCommitted = this.#cleared || this.#changes.size > 0;
-    if (this.#isCommitted) this.#reads.committed(this.#changes.values(), this.#cleared);
-  }
-
-  /** The commit that the turn has made, as `{ changes, cleared }`; `undefined` if it made none. */
-  get commit() {
-    return this.#isCommitted ? { changes: this.#changes, cleared: this.#cleared } : undefined;
+    if (!this.#cleared && this.#changes.size === 0) return;
+    this.commit = { changes: this.#changes, cleared: this.#cleared };
+    this.#reads.committed(this.#changes.values(), this.#cleared);
   }
 
   /** Finds the keys whose lines cannot be committed. */

@@ -141,11 +141,11 @@ class Writer {
     if (this.#isRunning || this.#queue.isEmpty) return;
     this.#isRunning = true;
     // After the rest of this tick and its promises, which may make more calls.
-    timers.nextTick(() => this.#run());
+    timers.nextTick(this.#run);
   }
 
   /** Runs one turn, and then others until the queue is empty. */
-  async #run() {
+  #run = async () => {
     // A hand-over may have emptied it meanwhile.
     if (this.#queue.isEmpty) return this.#runNext();
     try {
@@ -157,7 +157,7 @@ class Writer {
       this.#rejectQueue(error);
       this.#runNext();
     }
-  }
+  };
 
   /** Runs a turn, after which the next may begin; or waits for the lock. */
   #runOrWait = () => {
@@ -280,7 +280,8 @@ class Writer {
     if (lock === WaitedLock.Writer) return this.#runAgain();
     const freed = lock === WaitedLock.Key ? this.#locks.granted(key) : this.#locks.grantedAll();
     this.#putBack(freed);
-    if (freed.length === 0) this.#sweep();
+    // A turn that waits sweeps too.
+    if (freed.length === 0 && this.#wait === undefined) this.#sweep();
   }
 
   /**

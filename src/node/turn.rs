@@ -85,7 +85,7 @@ impl PersistLock {
     /// in `ended`, pairs of a key and an owner, also if the commit fails. An error that is thrown
     /// before `work` was called has changed nothing.
     #[napi(
-        ts_args_type = "work: (changes: number, anyLeases: boolean) => TurnOutcome, refused: (error: Error) => TurnOutcome",
+        ts_args_type = "work: (changes: number, anyLeases: boolean) => { parts: string[], clear: boolean, ended: [string, number][] }, refused: (error: Error) => { parts: string[], clear: boolean, ended: [string, number][] }",
         catch_unwind
     )]
     pub fn with_turn(

@@ -277,3 +277,25 @@ fn many_offers_taken_at_once_shorten_the_next_ones_and_one_does_not() {
     }
     assert!(taken > 1);
 }
+
+#[test]
+fn an_offered_lock_is_only_for_the_turn_that_waits() {
+    let (_folder, held, [lock]) = locks();
+    let threads = Threads::default();
+    let (tell, told) = mpsc::channel();
+    assert!(lock.begin_wait());
+    let offered = lock.clone();
+    // The thread offers the lock for as long as it tells of that.
+    let granted = Box::new(move || {
+        let aside = offered.try_acquire_aside().unwrap();
+        let turn = offered.try_acquire().unwrap();
+        let _ = tell.send((aside.is_some(), turn.is_some()));
+    });
+    waits::join(lock.clone(), granted, threads.start()).unwrap();
+    assert!(lock.try_acquire_aside().unwrap().is_none(), "a turn is due");
+    held.release().unwrap();
+    assert_eq!(told.recv().unwrap(), (false, true));
+    // Its turn has ended, and nobody waits.
+    drop(until_taken(&lock));
+    assert!(lock.try_acquire_aside().unwrap().is_some());
+}
