@@ -18,7 +18,7 @@ class TimeSlice {
   constructor(length, stepsPerLook = 1) {
     this.#length = length;
     this.#stepsPerLook = stepsPerLook;
-    this.#begin();
+    this.#end = timers.now() + length;
   }
 
   /** True once the time is up. */

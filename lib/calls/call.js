@@ -155,7 +155,7 @@ class Call {
   /** Runs its operation in a turn. Returns `Suspended` if its callback has returned a promise. */
   start(turn) {
     this.#advance('running');
-    return this.#ran(this.#inContext(this.run, turn));
+    return this.#inContext(this.run, turn);
   }
 
   /** Notes that it keeps its keys beyond the turn, until `release`. */
@@ -178,7 +178,7 @@ class Call {
   /** Runs `finish` in a turn. */
   finish(turn) {
     if (!this.isFinishing) throw wrongState(this.#state, 'committed');
-    this.#ran(this.#inContext(this.#result, turn));
+    this.#inContext(this.#result, turn);
   }
 
   /** Notes that its turn has been committed. */
@@ -213,16 +213,15 @@ class Call {
     this.#state = to;
   }
 
-  #ran(result) {
+  /** Runs a function, and keeps what it returns, unless that is `Suspended`. */
+  #inContext(use, turn) {
+    const result =
+      this.#context === undefined
+        ? use.call(this, turn)
+        : this.#context.runInAsyncScope(use, this, turn);
     if (result instanceof Suspended) return result;
     this.#result = result;
     return undefined;
-  }
-
-  #inContext(use, turn) {
-    return this.#context === undefined
-      ? use.call(this, turn)
-      : this.#context.runInAsyncScope(use, this, turn);
   }
 
   /** True if its keys and another's are, in part, the same. */

@@ -57,10 +57,11 @@ class Completions {
    * they commit nothing, and may show items that are not durable yet.
    */
   acknowledge(ran, done) {
-    const changing = ran.filter((call) => {
+    const changing = [];
+    for (const call of ran) {
       if (call.shared) this.resolve(call);
-      return !call.shared;
-    });
+      else changing.push(call);
+    }
     if (changing.length === 0) return done();
     this.#syncs.acknowledge((error) => {
       if (error === undefined) return this.#resolveFrom(0, changing, done);

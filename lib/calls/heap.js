@@ -8,11 +8,12 @@
 const FEW = 32;
 
 class Heap {
+  /** The number of live items. */
+  size = 0;
   #rankOf;
   #isLive;
   /** A binary heap: no item ranks before the one at `(at - 1) >> 1`. */
   #items;
-  #dead = 0;
 
   /**
    * @param {(item: T) => number} rankOf does not change while the item is in the heap
@@ -24,23 +25,16 @@ class Heap {
     this.#isLive = isLive;
   }
 
-  /** The number of live items. */
-  get size() {
-    return this.#items === undefined ? 0 : this.#items.length - this.#dead;
-  }
-
   /** The live item that ranks first; `undefined` if there is none. */
   get first() {
     const items = this.#items;
     if (items === undefined) return undefined;
-    while (items.length > 0 && !this.#isLive(items[0])) {
-      this.#dead--;
-      this.#removeTop();
-    }
+    while (items.length > 0 && !this.#isLive(items[0])) this.#removeTop();
     return items[0];
   }
 
   push(item) {
+    this.size++;
     // A literal, since most heaps of calls hold one: V8 makes room for many as soon as one is
     // pushed.
     if (this.#items === undefined) this.#items = [item];
@@ -50,16 +44,19 @@ class Heap {
   /** Removes and returns the first live item. */
   shift() {
     const { first } = this;
-    if (first !== undefined) this.#removeTop();
+    if (first === undefined) return undefined;
+    this.size--;
+    this.#removeTop();
     return first;
   }
 
   /** Notes that one of the items has died. */
   forget() {
+    this.size--;
     const items = this.#items;
-    if (++this.#dead < FEW || this.#dead * 2 < items.length) return;
+    const dead = items.length - this.size;
+    if (dead < FEW || dead * 2 < items.length) return;
     this.#items = items.filter(this.#isLive);
-    this.#dead = 0;
     for (let at = (this.#items.length >> 1) - 1; at >= 0; at--) this.#down(at, this.#items[at]);
   }
 

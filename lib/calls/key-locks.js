@@ -46,33 +46,27 @@ class KeyLock extends WaitingList {
   }
 }
 
-class KeyLocks {
-  /** @type {Map<string, KeyLock>} */
-  #locks = new Map();
+/** The locks by the JSON texts of their keys. @extends {Map<string, KeyLock>} */
+class KeyLocks extends Map {
   /** The locks that are leased, in the order in which they were leased. */
   #leased = new Set();
 
   /** Returns the lock of a key, which is made if there is none. */
   obtain(keyText) {
-    let lock = this.#locks.get(keyText);
-    if (lock === undefined) this.#locks.set(keyText, (lock = new KeyLock(keyText, this.#locks)));
+    let lock = this.get(keyText);
+    if (lock === undefined) this.set(keyText, (lock = new KeyLock(keyText, this)));
     return lock;
   }
 
-  /** True if no call leases a key or waits for one. */
-  get isEmpty() {
-    return this.#locks.size === 0;
-  }
-
   isLeased(keyText) {
-    return (this.#locks.get(keyText)?.leases ?? 0) > 0;
+    return (this.get(keyText)?.leases ?? 0) > 0;
   }
 
   /** Returns the lock that a call must wait for; `undefined` if it need not wait. */
   busyFor(call) {
-    if (this.isEmpty) return undefined;
-    const busy = call.keyTexts.find((keyText) => this.#locks.get(keyText)?.admits(call) === false);
-    return busy === undefined ? undefined : this.#locks.get(busy);
+    if (this.size === 0) return undefined;
+    const busy = call.keyTexts.find((keyText) => this.get(keyText)?.admits(call) === false);
+    return busy === undefined ? undefined : this.get(busy);
   }
 
   lease({ keyTexts, shared }) {
@@ -92,7 +86,7 @@ class KeyLocks {
   release({ keyTexts }) {
     const freed = [];
     for (const keyText of keyTexts) {
-      const lock = this.#locks.get(keyText);
+      const lock = this.get(keyText);
       if (lock === undefined || --lock.leases > 0) continue;
       this.#leased.delete(lock);
       freed.push(...this.free(keyText));
@@ -105,7 +99,7 @@ class KeyLocks {
    * try now.
    */
   free(keyText) {
-    const lock = this.#locks.get(keyText);
+    const lock = this.get(keyText);
     if (lock === undefined) return [];
     lock.isForeign = false;
     if (lock.leases > 0) return [];
@@ -115,7 +109,7 @@ class KeyLocks {
 
   /** Notes that no other instance has any key; returns the locks whose first calls may try now. */
   freeForeign() {
-    const foreign = [...this.#locks.values()].filter(({ isForeign }) => isForeign);
+    const foreign = [...this.values()].filter(({ isForeign }) => isForeign);
     return foreign.flatMap(({ keyText }) => this.free(keyText));
   }
 

@@ -82,7 +82,7 @@ class Queue {
     if (this.#current !== undefined) this.#endCurrent();
     for (;;) {
       const pushed = this.#pushed[this.#head];
-      const returned = this.#returned.first;
+      const returned = this.#returned.size === 0 ? undefined : this.#returned.first;
       if (returned === undefined || pushed?.order < returned.order) {
         return pushed === undefined || pushed.order > this.#last ? undefined : this.#shift();
       }

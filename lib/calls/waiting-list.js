@@ -11,39 +11,34 @@ const { Heap } = require('./heap');
 const orderOf = (call) => call.order;
 const isWaiting = (call) => call.isWaiting;
 
-class WaitingList {
+class WaitingList extends Heap {
   /** True from the time when the first call may try until a call must wait again. */
   isOpen = false;
   /** True while the queue has the list. */
   isQueued = false;
   /** The order of the first call when the list was put into the queue. */
   order;
-  #calls = new Heap(orderOf, isWaiting);
 
-  get size() {
-    return this.#calls.size;
-  }
-
-  get first() {
-    return this.#calls.first;
+  constructor() {
+    super(orderOf, isWaiting);
   }
 
   /** Returns true if a call that waits here was made before another one. */
   goesBefore(call) {
-    return this.#calls.size > 0 && this.#calls.first?.order < call.order;
+    return this.size > 0 && this.first?.order < call.order;
   }
 
   /** Adds a call that must wait. */
   add(call) {
     call.place = this;
-    this.#calls.push(call);
+    this.push(call);
     // If older calls wait here, the call waits for them, and they may still try.
-    if (this.#calls.first === call) this.isOpen = false;
+    if (this.first === call) this.isOpen = false;
   }
 
   /** Removes and returns the first call. */
   take() {
-    const call = this.#calls.shift();
+    const call = this.shift();
     if (call !== undefined) call.place = undefined;
     return call;
   }
@@ -51,7 +46,7 @@ class WaitingList {
   /** Removes a call that has been given up. */
   forget(call) {
     call.place = undefined;
-    this.#calls.forget();
+    super.forget();
   }
 }
 

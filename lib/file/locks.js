@@ -74,7 +74,7 @@ class Locks {
    * call's keys need no look.
    */
   get areAllFree() {
-    return this.#keys.isEmpty && !this.#anyForeign && this.#clears.size === 0;
+    return this.#keys.size === 0 && !this.#anyForeign && this.#clears.size === 0;
   }
 
   #admitClear(call) {
