@@ -61,17 +61,6 @@ class Cache {
     this.#old.delete(key);
   }
 
-  get isEmpty() {
-    return this.#young.size + this.#old.size === 0;
-  }
-
-  clear() {
-    if (this.isEmpty) return;
-    this.#young = new Map();
-    this.#old = new Map();
-    this.#room = GENERATION;
-  }
-
   #find(key) {
     const young = this.#young.get(key);
     if (young !== undefined) return young;

@@ -14,6 +14,7 @@ class Reads {
   #native;
   #lifecycle;
   #codec;
+  /** The cache, once something was read since the last news. @type {Cache | undefined} */
   #cache;
   /**
    * Gives the JSON text of a key's value as of the last look or turn, `null` if there is none, or `undefined` if it may expire or the
@@ -34,7 +35,6 @@ class Reads {
     this.#native = native;
     this.#lifecycle = lifecycle;
     this.#codec = codec;
-    this.#cache = new Cache(codec);
     this.stored = native.textReader();
     this.#getCounter = native.counterReader();
   }
@@ -52,12 +52,12 @@ class Reads {
 
   #value(key) {
     this.fresh();
-    const cached = this.#cache.value(key);
+    const cached = this.#cache?.value(key);
     if (cached !== undefined) return cached;
     let text = this.stored(key);
     // An item that expires is not cached: every read would have to ask for the time.
     if (text === undefined) text = this.#native.readValue(JSON.stringify(key), Date.now());
-    else if (text !== null) this.#cache.add(key, text);
+    else if (text !== null) (this.#cache ??= new Cache(this.#codec)).add(key, text);
     return text === null ? undefined : this.#codec.decode(text, key);
   }
 
@@ -92,36 +92,30 @@ class Reads {
     // Before the look: what is counted meanwhile calls for another look.
     const counter = this.#getCounter();
     if (this.#hasLooked && counter !== undefined && counter === this.#seen) return;
-    this.#noticed(this.#native.look());
+    this.noticed(this.#native.look());
     this.#seen = counter;
     if (this.#hasLooked) return;
     this.#hasLooked = true;
     timers.setImmediate(() => (this.#hasLooked = false));
   }
 
-  #noticed(changes) {
-    if (changes !== this.#changes) this.#cache.clear();
-    this.#changes = changes;
-  }
-
   /** Notes that the store was opened or reopened: the cache may be out of date. */
   opened() {
-    this.#cache.clear();
+    this.#cache = undefined;
     this.#seen = undefined;
     this.#changes = undefined;
   }
 
-  // The writer tells of its turns, each of which reads all that others have committed.
-
-  /** Notes that a turn has begun, with the native side's count of changes. */
-  turnBegun(changes) {
-    this.#noticed(changes);
+  /** Notes the native side's count of changes, after a look or at the beginning of a turn: the cache may be out of date. */
+  noticed(changes) {
+    if (changes !== this.#changes) this.#cache = undefined;
+    this.#changes = changes;
   }
 
   /** Notes that the turn's changes were committed. */
   committed(changes, hasCleared) {
-    if (hasCleared) this.#cache.clear();
-    if (this.#cache.isEmpty) return;
+    if (hasCleared) this.#cache = undefined;
+    if (this.#cache === undefined) return;
     for (const { key } of changes) this.#cache.delete(key);
   }
 

@@ -82,7 +82,7 @@ class TurnRun {
   #work = (changes, anyLeases) => {
     const { native, reads, locks, observation } = this.#parts;
     this.#turn = new Turn(native, reads, locks);
-    reads.turnBegun(changes);
+    reads.noticed(changes);
     observation.turnBegun(() => native.cut());
     locks.beginTurn(anyLeases);
     this.#runCalls();
