@@ -125,7 +125,8 @@ class TurnRun {
   }
 
   #start(call) {
-    this.#parts.deadlines.end(call);
+    // Most calls have neither waited nor can they be aborted.
+    if (call.wait !== undefined || call.signal !== undefined) this.#parts.deadlines.end(call);
     return call.hasCallback ? runInside(call, this.#turn) : call.start(this.#turn);
   }
 

@@ -101,15 +101,11 @@ class Writer {
     call.keepContext();
     if (signal) this.#deadlines.listen(call);
     const promise = call.promise();
-    this.#enqueue(call, isOpen);
-    return guard(call, promise, () => this.#end(call, deadlockError(call)));
-  }
-
-  #enqueue(call, isOpen) {
     this.#completions.expect();
     this.#queue.push(call, isOpen);
     if (this.#wait !== undefined) this.#deadlines.watch(call);
     this.#wake();
+    return guard(call, promise, () => this.#end(call, deadlockError(call)));
   }
 
   /** The store's folder, once the store is open. */
