@@ -42,11 +42,6 @@ class Completions {
     if (this.#unsettled++ === 0) busy.add(this);
   }
 
-  /** True while a call has not settled. */
-  get isBusy() {
-    return this.#unsettled > 0;
-  }
-
   /** Resolves when no call is left. */
   async finish() {
     if (this.#unsettled > 0) await new Promise((resolve) => this.#waiting.push(resolve));

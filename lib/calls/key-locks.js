@@ -119,4 +119,4 @@ class KeyLocks extends Map {
   }
 }
 
-module.exports = { KeyLock, KeyLocks };
+module.exports = { KeyLocks };
