@@ -76,6 +76,34 @@ test(
 );
 
 test(
+  'an instance lives while a call of it is pending, and is collected afterwards',
+  { skip },
+  async (t) => {
+    const result = await run(
+      t,
+      `
+    const file = folder + '/.persist-lock/writer.lock';
+    const first = new PersistLock(folder);
+    await first.setItem('a', 0);
+    await first.close();
+    const lock = await locked(file);
+    const stores = [];
+    const calls = [];
+    (() => {
+      const store = new PersistLock(folder, { lockTimeout: Infinity });
+      stores.push(new WeakRef(store));
+      calls.push(store.setItem('a', 1));
+    })();
+    const isGone = await collected(() => alive(stores).length === 0, 20);
+    lock.release();
+    await calls[0];
+    show([isGone, await collected(() => alive(stores).length === 0)]);`,
+    );
+    assert.deepEqual(result, [false, true]);
+  },
+);
+
+test(
   'expired items are removed as long as the program refers to the instance',
   { skip },
   async (t) => {
