@@ -65,11 +65,12 @@ class Items {
   }
 
   /**
-   * Reads from the store, and then yields to the event loop, as every read of node-persist does: a loop that reads until something
+   * Reads from the store by a function of the store and its engine, and then yields to the event loop, as every read of node-persist does: a loop that reads until something
    * has happened would otherwise keep it from happening.
    */
   async read(use) {
-    const answer = await use(await this.store());
+    const store = await this.store();
+    const answer = await use(store, engineOf(store));
     await timers.immediate();
     return answer;
   }
@@ -104,14 +105,14 @@ class Items {
 
   /** Finds the datum of a key that has not expired at a time. */
   async find(key, now) {
-    const item = await this.read((store) => engineOf(store).item(key, now));
+    const item = await this.read((_, engine) => engine.item(key, now));
     if (item === undefined) return undefined;
     return this.#datum([key, parseJSON(item.json, key), item.expires ?? null]);
   }
 
   /** Lists the data of one moment: all, or those whose keys match. */
   async all(matches) {
-    const items = await this.read((store) => engineOf(store).list('items', { matches }));
+    const items = await this.read((_, engine) => engine.list('items', { matches }));
     return items.map((item) => this.#datum(item)).filter((datum) => datum !== undefined);
   }
 
