@@ -65,8 +65,9 @@ class Items {
   }
 
   /**
-   * Reads from the store by a function of the store and its engine, and then yields to the event loop, as every read of node-persist does: a loop that reads until something
-   * has happened would otherwise keep it from happening.
+   * Reads from the store by a function of the store and its engine, and then yields to the event
+   * loop, as every read of node-persist does: a loop that reads until something has happened would
+   * otherwise keep it from happening.
    */
   async read(use) {
     const store = await this.store();
