@@ -98,3 +98,33 @@ test('close waits for writes under way', async (t) => {
     assert.equal(await stored(folder, 'b'), 2);
   }
 });
+
+test('close waits for reads under way, also for one that opens the store', async (t) => {
+  const folder = temporaryFolder(t);
+  const before = new PersistLock(folder);
+  await before.setItem('a', 1);
+  await before.close();
+  for (const isOpen of [false, true]) {
+    const store = new PersistLock(folder);
+    if (isOpen) await store.init();
+    const settled = [];
+    const reads = {
+      init: store.init(),
+      getItem: store.getItem('a'),
+      hasItem: store.hasItem('a'),
+      keys: store.keys(),
+      length: store.length(),
+      stats: store.stats(),
+      backup: store.backup(path.join(folder, `backup ${isOpen}`)),
+      compact: store.compact(),
+    };
+    for (const [name, read] of Object.entries(reads)) read.then(() => settled.push(name));
+    const closing = store.close();
+    assert.equal(await reads.getItem, 1);
+    await closing;
+    // `close` may resolve a tick before the promises of the last reads.
+    await new Promise(setImmediate);
+    assert.deepEqual(settled.sort(), Object.keys(reads).sort());
+    await assert.rejects(store.getItem('a'), { code: 'ERR_PERSIST_LOCK_CLOSED' });
+  }
+});
