@@ -58,7 +58,7 @@
  *   runs, since its callback may not wait for them. If the call gives a promise (`Suspended`), it keeps its locks until that has
  *   settled. Resolves with the call's result once its changes are durable. Throws what is known at once, for instance that the
  *   store is closed or read-only
- * @property {(item: import('./calls/changes').EncodedItem) => Promise<unknown>} put
+ * @property {(item: import('./calls/changes').SetItem) => Promise<unknown>} put
  *   stores an item, whatever is there: a `submit` for many small calls at once. Resolves once the item is durable
  * @property {() => Promise<number>} removeExpired
  *   removes the items that have expired; resolves with their number

@@ -6,14 +6,20 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
+const { FileEngine } = require('../../lib/file/engine');
 
 const root = path.resolve(__dirname, '..', '..');
 
-/** Lists the files that require others of the package, and those that they require, by their paths in it. */
+/** Lists the modules of the package, by their paths in it. */
+function modules() {
+  const inLib = fs.readdirSync(path.join(root, 'lib'), { recursive: true });
+  const files = inLib.filter((name) => name.endsWith('.js')).map((name) => `lib/${name}`);
+  return [...files, 'index.js', 'node-persist.js', 'bin/persist-lock.js'];
+}
+
+/** Lists the modules that require others of the package, each with one that it requires. */
 function* requirements() {
-  const modules = fs.readdirSync(path.join(root, 'lib'), { recursive: true });
-  const files = modules.filter((name) => name.endsWith('.js')).map((name) => `lib/${name}`);
-  for (const file of [...files, 'index.js', 'node-persist.js', 'bin/persist-lock.js']) {
+  for (const file of modules()) {
     const from = path.resolve(root, file);
     const text = fs.readFileSync(from, 'utf8');
     for (const [, to] of text.matchAll(/require\('(\.[^']*)'\)/g)) {
@@ -26,7 +32,7 @@ function* requirements() {
   }
 }
 
-/** Lists the files that require others whose paths match, if they are outside a folder. */
+/** Lists the modules that require others whose paths match, if they are outside a folder. */
 function requiring(pattern, outside) {
   const found = new Set();
   for (const [file, required] of requirements()) {
@@ -60,4 +66,29 @@ test('nothing below the class requires it', () => {
     'bin/persist-lock.js: lib/cli/main.js',
     'node-persist.js: lib/adapters/node-persist/local-storage.js',
   ]);
+});
+
+test('the file engine has the methods that the interface of an engine describes', () => {
+  const text = fs.readFileSync(path.join(root, 'lib', 'engine.js'), 'utf8');
+  const described = text.slice(text.indexOf('@typedef {object} Engine'));
+  const names = Array.from(
+    described.matchAll(/@property \{.*\} \[?(\w+)\]?$/gm),
+    ([, name]) => name,
+  );
+  const methods = Object.getOwnPropertyNames(FileEngine.prototype);
+  // What only a drop-in over files needs.
+  const others = ['constructor', 'dataFile', 'hasCommits'];
+  assert.deepEqual([...names, ...others].sort(), [...methods, 'lockTimeout'].sort());
+});
+
+test('a type that a comment names exists', () => {
+  for (const file of modules()) {
+    const from = path.resolve(root, file);
+    const comments = fs.readFileSync(from, 'utf8');
+    for (const [, to, name] of comments.matchAll(/import\('(\.[^']*)'\)\.(\w+)/g)) {
+      const named = require.resolve(path.resolve(path.dirname(from), to));
+      const isType = new RegExp(`@typedef {.*} ${name}$`, 'm').test(fs.readFileSync(named, 'utf8'));
+      assert.ok(isType || name in require(named), `${file}: ${name} of ${to}`);
+    }
+  }
 });
