@@ -150,9 +150,16 @@ impl PersistLock {
         *lock(&self.listener) = None;
     }
 
+    /// Runs a call on the open store. Throws its error once the store is free again: making an
+    /// error of JavaScript runs the program's code if it has changed `Error.prototype`, and that
+    /// code may call the store.
     fn with<T>(&self, env: Env, call: impl FnOnce(&mut Store) -> Result<T>) -> napi::Result<T> {
+        self.with_store(call).or_throw(env)
+    }
+
+    fn with_store<T>(&self, call: impl FnOnce(&mut Store) -> Result<T>) -> Result<T> {
         let mut state = lock(&self.state);
-        let store = state.store().or_throw(env)?;
+        let store = state.store()?;
         let result = caught(|| call(store));
         match result {
             // It may have been left half done: the store is reopened before it is used again.
@@ -167,7 +174,7 @@ impl PersistLock {
         if !cleared.is_empty() {
             drop_elsewhere(cleared);
         }
-        result.or_throw(env)
+        result
     }
 
     /// Leads the index into a new file on a thread, after a rewrite. Nobody waits for it, and if it
