@@ -117,3 +117,71 @@ test('Node follows promises only while a callback is pending', { skip: notNode }
   const { stdout, stderr } = await runScript(['-e', program, temporaryFolder(t)]);
   assert.deepEqual([stdout, stderr], [`false\n${isCostly}\nfalse\n`, '']);
 });
+
+// Each level of a recursion calls the store on its way back from the end of the stack: so the stack
+// ends at any place of the store's code. A call that is left unsettled lets the process end early.
+const AT_THE_END_OF_THE_STACK = `
+  const calls = {
+    // Long enough for a turn in the middle of the loop.
+    setItem: (store) => store.setItem('a', 'x'.repeat(100_000)),
+    editItem: (store) => store.editItem('b', (n = 0) => n + 1),
+    removeItem: (store) => store.removeItem('c'),
+  };
+  let throws = 0;
+  const made = [];
+  function recur(call) {
+    try {
+      recur(call);
+    } catch {
+      // The end of the stack.
+    }
+    if (made.length + throws > 600) return;
+    try {
+      made.push(call().catch(() => {}));
+    } catch {
+      throws++;
+    }
+  }
+  (async () => {
+    for (const call of Object.values(calls)) {
+      const store = new PersistLock(process.argv[1]);
+      await store.init();
+      throws = made.length = 0;
+      recur(() => call(store));
+      await Promise.all(made);
+      await call(store);
+      await store.close();
+      console.log(throws > 0 && made.length > 0);
+    }
+  })();
+`;
+
+test('calls made at the end of the stack leave none unsettled', { skip: notNode }, async (t) => {
+  const program = `const PersistLock = require(${JSON.stringify(require.resolve('../..'))});
+    ${AT_THE_END_OF_THE_STACK}`;
+  const { stdout, code } = await runScript(['-e', program, temporaryFolder(t)]);
+  assert.deepEqual({ stdout, code }, { stdout: 'true\ntrue\ntrue\n', code: 0 });
+});
+
+test('a program whose errors call the store when they are made waits for nothing', async (t) => {
+  const program = `const PersistLock = require(${JSON.stringify(require.resolve('../..'))});
+    const { rmSync } = require('node:fs');
+    (async () => {
+      const store = new PersistLock(process.argv[1]);
+      await store.setItem('a', 1);
+      const { toString } = Error.prototype;
+      let calls = 0;
+      Error.prototype.toString = function () {
+        if (calls++ === 0) store.getItem('a').catch(() => {});
+        return toString.call(this);
+      };
+      // So the next turn meets an error of the native side.
+      rmSync(process.argv[1] + '/.persist-lock', { recursive: true });
+      await store.setItem('b', 2);
+      await store.close();
+      console.log(calls > 0);
+    })();`;
+  const script = ['-e', program, temporaryFolder(t)];
+  const { stdout, signal } = await runScript(script, { timeout: 30_000, killSignal: 'SIGKILL' });
+  assert.deepEqual({ stdout, signal }, { stdout: 'true\n', signal: null });
+});

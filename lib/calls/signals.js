@@ -21,8 +21,8 @@ function listen(call, giveUp) {
   let listener = waiting.get(signal);
   if (listener === undefined) {
     listener = listenerOf(signal);
-    waiting.set(signal, listener);
     signal.addEventListener('abort', listener.abort, { once: true });
+    waiting.set(signal, listener);
   }
   listener.calls.set(call, giveUp);
 }

@@ -1,12 +1,17 @@
 'use strict';
 
-// Reads the names of the functions on the stack, with those that await the running function.
+// Reads the names of the functions on the stack, with those that await the running function; and
+// tells if much of the stack is left.
 //
-// The stack is that of an `Error` from a realm of its own: the program's `Error` may be frozen, or
+// The names are those of an `Error` from a realm of its own: the program's `Error` may be frozen, or
 // have a `prepareStackTrace` or a `stackTraceLimit` that the program relies on. It is neither read
 // nor changed.
 
 const { runInNewContext } = require('node:vm');
+
+/** The arguments of a call that takes 64 KB of the stack: several times as much as a turn does. */
+const LONG = new Array(2 ** 13).fill(undefined);
+const NOTHING = () => {};
 
 let OwnError;
 
@@ -28,4 +33,14 @@ function functionNames() {
   }
 }
 
-module.exports = { functionNames };
+/** Returns true if enough of the stack is left to run a turn. */
+function hasRoomForTurn() {
+  try {
+    Reflect.apply(NOTHING, undefined, LONG);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+module.exports = { functionNames, hasRoomForTurn };

@@ -21,6 +21,7 @@ const { Locks } = require('./locks');
 const { fromNative } = require('./native-errors');
 const { Deadlines } = require('../calls/deadlines');
 const { Queue } = require('../calls/queue');
+const { hasRoomForTurn } = require('../calls/stack');
 const { Completions } = require('../calls/completions');
 const timers = require('../timers');
 const { TurnRun } = require('./turn-run');
@@ -99,12 +100,13 @@ class Writer {
     call.order = submitted++;
     locate(call);
     call.keepContext();
-    if (signal) this.#deadlines.listen(call);
     const promise = call.promise();
+    // Both throw where little of the stack is left: before the call is counted and queued.
+    this.#schedule();
+    if (signal) this.#deadlines.listen(call);
     this.#completions.expect();
     this.#queue.push(call, isOpen);
     if (this.#wait !== undefined) this.#deadlines.watch(call);
-    this.#wake();
     return guard(call, promise, () => this.#end(call, deadlockError(call)));
   }
 
@@ -134,15 +136,20 @@ class Writer {
   }
 
   #wake() {
-    if (this.#isRunning || this.#queue.isEmpty) return;
-    this.#isRunning = true;
+    if (!this.#queue.isEmpty) this.#schedule();
+  }
+
+  /** Lets a turn run soon, unless one is due. */
+  #schedule() {
+    if (this.#isRunning) return;
     // After the rest of this tick and its promises, which may make more calls.
     timers.nextTick(this.#run);
+    this.#isRunning = true;
   }
 
   /** Runs one turn, and then others until the queue is empty. */
   #run = async () => {
-    // A hand-over may have emptied it meanwhile.
+    // A hand-over may have emptied it meanwhile, or no call has come.
     if (this.#queue.isEmpty) return this.#runNext();
     try {
       this.#syncs.throwFailure();
@@ -197,6 +204,8 @@ class Writer {
     if (mayBeInside() || this.#isInTurn || !this.#lifecycle.isOpen) return;
     // A turn that waits comes to the queue by itself.
     if (this.#wait !== undefined || this.#syncs.hasFailed) return;
+    // A turn that ran out of stack half-way would not settle its calls.
+    if (!hasRoomForTurn()) return;
     try {
       if (!this.#isListening) this.#listen();
       this.#runTurn(NOTHING);
