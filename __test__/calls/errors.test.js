@@ -104,6 +104,19 @@ test('any error of a callback is passed on unchanged', () => {
   }
 });
 
+test('an error of a callback that looks like one of the native side settles its call', async (t) => {
+  const store = temporaryStore(t);
+  const odd = native('ERR_PERSIST_LOCK_IO', 'mine', { message: Symbol('mine') });
+  const fail = () => {
+    throw odd;
+  };
+  await assert.rejects(store.editItem('a', fail), (error) => error === odd);
+  await assert.rejects(
+    store.editItem('a', async () => fail()),
+    (error) => error === odd,
+  );
+});
+
 test('a wrong argument is named, with what was expected and received', async (t) => {
   const store = temporaryStore(t);
   const cases = [

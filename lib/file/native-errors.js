@@ -76,6 +76,15 @@ function nativeCode(error) {
  */
 function fromNative(error, key) {
   if (!isNative(error)) return error;
+  try {
+    return translated(error, key);
+  } catch {
+    // An error of a callback can bear the mark, with anything for a message. Its call must settle.
+    return error;
+  }
+}
+
+function translated(error, key) {
   const { code, message, path } = error;
   const fact = key === undefined ? capitalized(message) : `Item ${inspect(key)}: ${message}`;
   const known = ADVICE[code];
