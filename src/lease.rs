@@ -122,9 +122,9 @@ impl Leases {
         let Some(leased) = self.disown(name, owner) else {
             return Ok(());
         };
-        let may_unlink = held.is_some_and(|held| held.file().is_at_its_path().unwrap_or(false));
-        match self.folder.open() {
-            Ok(mut folder) if may_unlink => folder.give_up(name, &*leased.file, leased.mode),
+        let held = held.filter(|held| held.file().is_at_its_path().unwrap_or(false));
+        match held.map(|held| self.folder.open(held)) {
+            Some(Ok(mut folder)) => folder.give_up(name, &*leased.file, leased.mode),
             _ => {
                 self.left.push(name.lease());
                 leased.file.unlock()

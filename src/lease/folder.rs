@@ -4,7 +4,7 @@
 
 use crate::disk::{DiskFile, Folder, LockMode};
 use crate::error::Result;
-use crate::lock;
+use crate::lock::{self, Held};
 use crate::names::LEASES;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -33,8 +33,8 @@ impl LeaseFolder {
 
     /// Lists the files that `is_own` knows by their names. All other files are somebody else's:
     /// they are neither counted nor touched.
-    pub fn look(&self, is_own: impl Fn(&str) -> bool) -> Result<Found> {
-        let mut found = self.open()?;
+    pub fn look(&self, held: &Held, is_own: impl Fn(&str) -> bool) -> Result<Found> {
+        let mut found = self.open(held)?;
         if let Some(folder) = &found.opened {
             let names = unless_missing(folder.list_files())?.unwrap_or_default();
             found
@@ -44,8 +44,9 @@ impl LeaseFolder {
         Ok(found)
     }
 
-    /// Opens the folder without a look at its files.
-    pub fn open(&self) -> Result<Found> {
+    /// Opens the folder without a look at its files. I7: under the writer lock, since [`Found`]
+    /// makes and removes files.
+    pub fn open(&self, _held: &Held) -> Result<Found> {
         Ok(Found {
             opened: unless_missing(self.store.subfolder(LEASES))?,
             names: HashSet::new(),

@@ -6,6 +6,7 @@ use super::wait::{Before, Outcome, Wait};
 use super::{Leased, Leases, Name, Owner, is_own};
 use crate::disk::{DiskFile, LockMode};
 use crate::error::{Error, Result};
+use crate::lock::Held;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -37,9 +38,9 @@ pub struct TakenForTurn {
 
 impl TakenForTurn {
     /// Looks at the folder, once for the whole turn.
-    pub fn begin(leases: &Leases) -> Result<Self> {
+    pub fn begin(leases: &Leases, held: &Held) -> Result<Self> {
         Ok(TakenForTurn {
-            found: leases.folder.look(is_own)?,
+            found: leases.folder.look(held, is_own)?,
             taken: HashMap::new(),
             passed: Vec::new(),
         })

@@ -257,10 +257,10 @@ impl DataFile {
 
     /// Writes the unclaimed bytes again, so that a sync of this descriptor vouches for all that is
     /// valid.
-    pub fn vouch(&mut self, _held: &Held) -> Result<()> {
+    pub fn vouch(&mut self, held: &Held) -> Result<()> {
         let start = self.claims().claimed_end.max(Position::START.end);
         let file = self.files.current();
-        self.trust.vouch(&**file, start..self.position.end)
+        self.trust.vouch(held, &**file, start..self.position.end)
     }
 
     /// Takes in a commit that this instance has appended.

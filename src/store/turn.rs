@@ -68,7 +68,7 @@ impl Store {
     fn prepare_turn(&mut self, held: &Held) -> Result<TakenForTurn> {
         self.cuts.of_turn = None;
         self.bring_up_to_date(held)?;
-        let leases = TakenForTurn::begin(self.leases()?)?;
+        let leases = TakenForTurn::begin(self.leases()?, held)?;
         self.data.vouch(held)?;
         Ok(leases)
     }
@@ -99,7 +99,7 @@ impl Store {
         }
     }
 
-    fn commit(&mut self, items: Vec<u8>, clear: bool) -> Result<()> {
+    fn commit(&mut self, held: &Held, items: Vec<u8>, clear: bool) -> Result<()> {
         let clear = clear && !self.data.index().is_empty();
         let mut lines = items;
         let of_items = if clear { CLEARED.len() } else { 0 };
@@ -122,20 +122,20 @@ impl Store {
         };
         let synced = self.data.claims().synced;
         let commit = Commit::close(&mut lines, number, synced, position.checksum);
-        self.data.tail().append(&lines)?;
+        self.data.tail().append(held, &lines)?;
         self.data
             .take_commit(&commit, staged, start + lines.len() as u64);
         Ok(())
     }
 
-    fn claim(&mut self) -> Result<()> {
+    fn claim(&mut self, held: &Held) -> Result<()> {
         let claims = self.data.claims();
         if claims.synced <= claims.claimed {
             return Ok(());
         }
         let synced = claims.synced;
         let line = Claim::line(synced, self.data.position.checksum);
-        self.data.tail().append(&line)?;
+        self.data.tail().append(held, &line)?;
         let end = self.data.position.end + line.len() as u64;
         self.data.take_claim(synced, end);
         Ok(())
@@ -169,12 +169,14 @@ impl Turn<'_> {
     /// Commits item lines, all or nothing; with `clear`, after a line that removes every item that
     /// was there. Many lines may name one key: the last counts. Nothing to change is no commit.
     pub fn commit(&mut self, items: Vec<u8>, clear: bool) -> Result<()> {
-        self.store.commit(items, clear)
+        let held = self.held.as_ref().ok_or(Error::NotInTurn)?;
+        self.store.commit(held, items, clear)
     }
 
     /// Claims what this instance knows to be on disk and no line of the file says so yet.
     pub fn claim(&mut self) -> Result<()> {
-        self.store.claim()
+        let held = self.held.as_ref().ok_or(Error::NotInTurn)?;
+        self.store.claim(held)
     }
 
     /// Counts the times that commits of others were read: [`Store::changes`].

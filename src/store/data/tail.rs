@@ -30,9 +30,10 @@ impl<'file> Tail<'file> {
         Ok(self.data_end()?.saturating_sub(self.start))
     }
 
-    /// Appends lines with one write. I1: nothing before the tail is written. After an error, the
-    /// part that was written is cut off again; if that fails too, the next turn finds a torn tail.
-    pub fn append(&self, lines: &[u8]) -> Result<()> {
+    /// Appends lines with one write. I1: nothing before the tail is written. I2: under the writer
+    /// lock. After an error, the part that was written is cut off again; if that fails too, the
+    /// next turn finds a torn tail.
+    pub fn append(&self, _held: &Held, lines: &[u8]) -> Result<()> {
         self.file.write_at(self.start, lines).inspect_err(|_| {
             let _ = self.file.truncate(self.start);
         })

@@ -3,6 +3,7 @@
 
 use crate::disk::DiskFile;
 use crate::error::Result;
+use crate::lock::Held;
 use std::ops::Range;
 
 /// Bytes written again at once.
@@ -56,7 +57,12 @@ impl Trust {
 
     /// Writes again the valid bytes that are not known to be on disk, so that a sync of the
     /// descriptor vouches for them. I2: under the writer lock.
-    pub fn vouch(&mut self, file: &dyn DiskFile, unclaimed: Range<u64>) -> Result<()> {
+    pub fn vouch(
+        &mut self,
+        _held: &Held,
+        file: &dyn DiskFile,
+        unclaimed: Range<u64>,
+    ) -> Result<()> {
         if self.state == State::Vouched {
             return Ok(());
         }

@@ -48,7 +48,7 @@ pub struct Compaction {
     /// Offset up to which the old file has been copied.
     copied: u64,
     room: Room,
-    _lock: RewriteLock,
+    lock: RewriteLock,
 }
 
 /// The items of an open instance, so that a compaction in its process need not load them again.
@@ -178,7 +178,7 @@ impl Compaction {
             items,
             file: store.folder()?.new_file_after(&before)?,
             store,
-            _lock: lock,
+            lock,
         })
     }
 
@@ -232,7 +232,7 @@ impl Compaction {
         switched.and(counted.map(drop))?;
         // The rename cannot be taken back. Others too sync the folder before they acknowledge
         // anything.
-        remove_older_files(&**self.store.folder()?, self.generation + 1)
+        remove_older_files(&**self.store.folder()?, &self.lock, self.generation + 1)
     }
 
     fn prepare_switch(&mut self, held: &Held) -> Result<()> {

@@ -20,13 +20,13 @@ pub fn remove_leftovers(
         return Ok(());
     }
     // I10: temporary files are made under one of the two locks. Under both they are nobody's.
-    let Some(_rewrites) = RewriteLock::try_take(folder, options)? else {
+    let Some(rewrites) = RewriteLock::try_take(folder, options)? else {
         return Ok(());
     };
     let Some(_held) = writer_lock.try_acquire()? else {
         return Ok(());
     };
-    remove_older_files(folder, generation)?;
+    remove_older_files(folder, &rewrites, generation)?;
     leftovers(folder, generation)?
         .iter()
         .try_for_each(|name| folder.remove(name))
@@ -44,7 +44,11 @@ fn leftovers(folder: &dyn Folder, generation: u64) -> Result<Vec<String>> {
 /// Removes the data files before a generation, the lowest first, once the name of that generation
 /// is on disk (I9). So a process that has one of them open finds its successor, or misses its own;
 /// never its own without a successor.
-pub(super) fn remove_older_files(folder: &dyn Folder, generation: u64) -> Result<()> {
+pub(super) fn remove_older_files(
+    folder: &dyn Folder,
+    _rewrites: &RewriteLock,
+    generation: u64,
+) -> Result<()> {
     let mut older = names::generations(&folder.list_files()?);
     older.retain(|other| *other < generation);
     if older.is_empty() {

@@ -12,7 +12,7 @@ use super::salvaged::{Salvaged, is_lost, merge};
 use crate::disk::{Disk, DiskFile, Folder, Status};
 use crate::error::{Error, Result};
 use crate::index::Which;
-use crate::lock::WriterLock;
+use crate::lock::{Held, WriterLock};
 use crate::log::{self, Damage, End};
 use crate::names;
 use crate::record::Checksum;
@@ -71,7 +71,7 @@ pub fn repair(
 ) -> Result<Repaired> {
     // Without a store, this is the call that says so.
     let Current { folder, .. } = open_current(&**disk, dir)?;
-    let _rewrites = RewriteLock::take(&*folder, options)?;
+    let rewrites = RewriteLock::take(&*folder, options)?;
     let lock = Arc::new(WriterLock::open(&*folder, options.mode)?);
     let held = lock.acquire(options.lock_timeout)?;
     let Current {
@@ -80,6 +80,8 @@ pub fn repair(
         generation,
     } = open_current(&**disk, dir)?;
     let repair = Repair {
+        _rewrites: &rewrites,
+        _held: &held,
         folder: &*folder,
         before: file.status()?,
         file,
@@ -100,8 +102,10 @@ fn open_current(disk: &dyn Disk, dir: &Path) -> Result<Current> {
     }
 }
 
-/// A repair under way, under both locks.
+/// A repair under way, under both locks (I10).
 struct Repair<'a> {
+    _rewrites: &'a RewriteLock,
+    _held: &'a Held,
     folder: &'a dyn Folder,
     before: Status,
     file: Arc<dyn DiskFile>,
