@@ -83,9 +83,9 @@ test(
     // No codec of the user's leads to a refused line today: so the native side is given one.
     t.mock.method(Native.prototype, 'withTurn', function (work, refused) {
       const spoilt = (...args) => {
-        const outcome = work(...args);
-        if (outcome.parts.length > 0) outcome.parts[0] += '\nno item line';
-        return outcome;
+        const [parts, ...rest] = work(...args);
+        if (parts.length > 0) parts[0] += '\nno item line';
+        return [parts, ...rest];
       };
       const counted = (error) => {
         assert.equal(error.code, 'ERR_PERSIST_LOCK_INVALID_ITEM');
@@ -119,7 +119,7 @@ test(
     const folder = temporaryFolder(t);
     const native = new Native(folder, 0o600, Infinity, false);
     await native.openStore(false);
-    const nothing = { parts: [], clear: false, ended: [] };
+    const nothing = [[], false, []];
     const fail = () => assert.fail('no line is refused');
     const thrown = new Error('mine');
     for (const work of [
@@ -127,10 +127,11 @@ test(
         throw thrown;
       },
       () => undefined,
-      () => ({ parts: 1 }),
-      () => ({ ...nothing, parts: ['no item line'] }),
+      () => [1, false, []],
+      () => [],
+      () => [['no item line'], false, []],
     ]) {
-      assert.throws(() => native.withTurn(work, () => ({ ...nothing, parts: ['nor this'] })));
+      assert.throws(() => native.withTurn(work, () => [['nor this'], false, []]));
       assert.ok(isFree(folder));
     }
     const rethrows = () =>

@@ -91,7 +91,7 @@ class TurnRun {
 
   #outcome() {
     const { lines, clear } = this.#turn.outcome();
-    return { parts: lines, clear, ended: this.#finished.flatMap(leasesOf) };
+    return [lines, clear, this.#finished.flatMap(leasesOf)];
   }
 
   /** Runs calls until the time is up or none is left. */
