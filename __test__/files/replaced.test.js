@@ -112,6 +112,36 @@ test('instances go on from a backup that replaces a data file', async (t) => {
   await countTogether(together, 'c');
 });
 
+test('each call goes on in a new folder when its own was deleted or moved', async (t) => {
+  const folder = temporaryFolder(t);
+  const calls = {
+    compact: (store) => store.compact(),
+    backup: (store) => store.backup(path.join(folder, 'backup')),
+    stats: (store) => store.stats(),
+    removeExpiredItems: (store) => store.removeExpiredItems(),
+    keys: (store) => store.keys(),
+    hasItem: (store) => store.hasItem('a'),
+    viewItem: (store) => store.viewItem('a', () => undefined),
+  };
+  const ways = {
+    deleted: (place) => fs.rmSync(place, { recursive: true }),
+    moved: (place) => fs.renameSync(place, `${place} moved`),
+  };
+  for (const [name, call] of Object.entries(calls)) {
+    for (const [way, takeAway] of Object.entries(ways)) {
+      const place = path.join(folder, `${name} ${way}`);
+      const store = new PersistLock(place);
+      await store.setItem('a', 1);
+      takeAway(place);
+      // A store looks for its folder once in each turn of the event loop.
+      await new Promise(setImmediate);
+      await call(store);
+      assert.deepEqual(await store.keys(), [], `${name} ${way}`);
+      await store.close();
+    }
+  }
+});
+
 test('a compaction survives the deletion or replacement of its folder', async (t) => {
   for (const isReplaced of [false, true]) {
     const folder = temporaryFolder(t);

@@ -154,7 +154,7 @@ class FileEngine {
 
   async compact() {
     this.#checkWritable();
-    await this.#lifecycle.read(() => this.#compactions.run(true));
+    await this.#reads.run(() => this.#compactions.run(true));
   }
 
   /** Gives the path of the data file that is open. */
