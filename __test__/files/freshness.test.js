@@ -35,6 +35,8 @@ for (const [kind, [read, expected]] of Object.entries(READS)) {
       await other.call('set', 'a', round);
       store.round = round;
       assert.deepEqual(await read(store), expected(round));
+      // The read has noticed the change for the cache too.
+      assert.equal(await store.getItem('a'), round);
     }
     await other.call('close');
     await store.close();
