@@ -160,6 +160,29 @@ test(
   },
 );
 
+test('an error of a call in a turn leaves the turn and its lock', options, async (t) => {
+  const folder = temporaryFolder(t);
+  const [native, other] = [1, 2].map(() => new Native(folder, 0o600, Infinity, false));
+  for (const each of [native, other]) await each.openStore(false);
+  const fail = () => assert.fail('no line is refused');
+  other.withTurn(() => {
+    other.leaseKeys(['"a"'], false, 1);
+    return [[], false, []];
+  }, fail);
+  const ended = native.withTurn(() => {
+    assert.throws(() => native.leaseKeys(['"a"'], false, 1), {
+      code: 'ERR_PERSIST_LOCK_NOT_IN_TURN',
+    });
+    assert.ok(!isFree(folder));
+    native.leaseKeys(['"b"'], false, 2);
+    return [['{"key":"c","value":3}'], false, [['"b"', 2]]];
+  }, fail);
+  assert.notEqual(ended, null);
+  assert.ok(isFree(folder));
+  assert.equal(native.readValue('"c"', 0), '3');
+  for (const each of [native, other]) each.closeStore();
+});
+
 test('the writer lock is free after a commit that failed', options, async (t) => {
   const folder = temporaryFolder(t);
   const script = `

@@ -136,6 +136,35 @@ fn a_lease_taken_twice_lasts_until_its_second_end() {
 }
 
 #[test]
+fn a_store_that_replaces_another_of_its_instance_inherits_its_leases() {
+    for place in Place::both() {
+        let [mut before, mut after, mut other] = place.open_many();
+        assert!(leases(&mut before, "a", Exclusive));
+        after.inherit(&mut before);
+        drop(before);
+        assert!(!takes(&mut other, "a", Exclusive));
+        ends(&mut after, "a");
+        assert!(takes(&mut other, "a", Exclusive));
+        assert_eq!(place.files(), [""; 0]);
+    }
+}
+
+#[test]
+fn a_lease_whose_files_were_replaced_unlinks_nothing_of_its_successor() {
+    for place in Place::both() {
+        let mut one = place.open();
+        assert!(leases(&mut one, "a", Exclusive));
+        place.remove_locks();
+        let [mut other, mut third] = place.open_many();
+        assert!(leases(&mut other, "a", Exclusive));
+        let files = place.files();
+        one.let_go(&name("a"), 1).unwrap();
+        assert_eq!(place.files(), files);
+        assert!(!takes(&mut third, "a", Exclusive));
+    }
+}
+
+#[test]
 fn a_released_lease_is_unlinked_at_once_or_by_the_next_turn() {
     for place in Place::both() {
         let mut stores: [_; 2] = place.open_many();

@@ -67,6 +67,16 @@ impl Place {
         names.sort();
         names
     }
+
+    /// Removes the files of all locks, as somebody who cleans up by hand does.
+    pub fn remove_locks(&self) {
+        let store = self.disk.folder(&self.dir.join(".persist-lock")).unwrap();
+        let leases = store.subfolder("leases").unwrap();
+        for name in leases.list().unwrap() {
+            leases.remove(&name).unwrap();
+        }
+        store.remove("writer.lock").unwrap();
+    }
 }
 
 /// The name of a key's lease.
