@@ -9,7 +9,7 @@ const { startActor } = require('../support/actor');
 const { temporaryFolder } = require('../support/folders');
 const { leaseFiles } = require('../support/store-files');
 const { leaveNothing } = require('../support/stores');
-const { until } = require('../support/waiting');
+const { held, until } = require('../support/waiting');
 const { noStopping } = require('../support/runtime');
 
 test('an ended edit or view leaves no file, even if no other call is made', async (t) => {
@@ -51,3 +51,19 @@ test(
     await leaveNothing(folder, store);
   },
 );
+
+test('the gate of a wait that was given up is unlinked without another turn', async (t) => {
+  const folder = temporaryFolder(t);
+  const [holder, waiter] = [new PersistLock(folder), new PersistLock(folder)];
+  const edit = held();
+  const edited = holder.editItem('a', edit);
+  await edit.begun();
+  const code = 'ERR_PERSIST_LOCK_TIMEOUT';
+  await assert.rejects(waiter.editItem('a', () => 1, { timeout: 50 }), { code });
+  // A lease that leaves nothing to commit ends outside a turn.
+  edit.fail(new Error('mine'));
+  await assert.rejects(edited, { message: 'mine' });
+  await until(() => leaseFiles(folder).length === 0);
+  await holder.close();
+  await waiter.close();
+});
