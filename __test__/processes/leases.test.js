@@ -59,7 +59,10 @@ test('the gate of a wait that was given up is unlinked without another turn', as
   const edited = holder.editItem('a', edit);
   await edit.begun();
   const code = 'ERR_PERSIST_LOCK_TIMEOUT';
-  await assert.rejects(waiter.editItem('a', () => 1, { timeout: 50 }), { code });
+  await assert.rejects(
+    waiter.editItem('a', () => 1, { timeout: 50 }),
+    { code },
+  );
   // A lease that leaves nothing to commit ends outside a turn.
   edit.fail(new Error('mine'));
   await assert.rejects(edited, { message: 'mine' });
