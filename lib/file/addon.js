@@ -4,12 +4,12 @@
 // it could not be loaded.
 
 const { PersistLockError } = require('../errors');
-const { explain } = require('./no-addon');
 
 function load() {
   try {
     return require('../../binding.js');
   } catch (error) {
+    const { explain } = require('./no-addon');
     // In an ES module that a bundler has made, this variable does not exist.
     const file = typeof __filename === 'string' ? __filename : '';
     const { message, cause } = explain(attemptsOf(error), file);
