@@ -1,27 +1,19 @@
 //! The writer lock: its holder may append (I2). It excludes other processes, threads and instances
 //! alike.
 //!
-//! An instance tries the lock first. If another has it, a thread that `waits` keeps for this lock
-//! waits in the kernel and offers the lock. The thread lets go of a lock that the instance does not
-//! take up soon, so that a busy event loop does not block every other writer. Knows nothing of what
-//! the lock guards.
+//! An instance tries the lock first. If another has it, a thread waits for it, and offers it to the
+//! instance: `offer`. Knows nothing of what the lock guards.
 
 pub mod file;
+mod offer;
 
 use crate::disk::{DiskFile, Folder, LockMode};
 use crate::error::{Error, Result};
 use crate::names;
-use crate::waits::{self, Waiter};
+use crate::waits;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The time for which a granted lock is offered at first.
-const SHORTEST_OFFER: Duration = Duration::from_millis(5);
-/// The longest offer. Other writers wait meanwhile, in vain if the event loop stays busy.
-const LONGEST_OFFER: Duration = Duration::from_millis(50);
-/// The offers in a row that must be taken up early before the next one is shorter. A single offer
-/// that comes at a good moment says little about a loop that is busy for 20 ms at a time.
-const EARLY_BEFORE_SHORTER: u32 = 8;
 /// The interval at which a wait with a limit tries the lock.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
@@ -73,7 +65,7 @@ impl WriterLock {
             file,
             inner: Mutex::new(Inner {
                 state: State::Free,
-                offer: SHORTEST_OFFER,
+                offer: offer::SHORTEST_OFFER,
                 early: 0,
                 offered: None,
             }),
@@ -204,27 +196,6 @@ impl WriterLock {
         self.file.unlock()
     }
 
-    /// Offers the lock that this thread or poll has just got. Returns `false` if the instance has
-    /// given up meanwhile.
-    fn offer(&self, inner: &mut MutexGuard<Inner>) -> Result<bool> {
-        if !matches!(inner.state, State::Queued | State::Waiting) {
-            self.change(inner, State::Free);
-            self.file.unlock()?;
-            return Ok(false);
-        }
-        inner.offered = Some(Instant::now());
-        self.change(inner, State::Granted);
-        Ok(true)
-    }
-
-    /// Lets go of a lock that the instance has not taken up in time.
-    fn missed(&self, mut inner: MutexGuard<'_, Inner>) -> Result<()> {
-        inner.offer = (inner.offer * 2).min(LONGEST_OFFER);
-        inner.early = 0;
-        self.change(&mut inner, State::Free);
-        self.file.unlock()
-    }
-
     fn change(&self, inner: &mut MutexGuard<Inner>, to: State) {
         let was = std::mem::replace(&mut inner.state, to);
         // Only a thread that offers the lock waits for a change. Waking nobody is a system call
@@ -236,82 +207,6 @@ impl WriterLock {
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Inner {
-    /// Notes that the lock was taken up, if it was offered. The next offer is shorter if this one
-    /// and those before it were longer than necessary.
-    fn taken_up(&mut self) {
-        let Some(offered) = self.offered.take() else {
-            return;
-        };
-        self.early = match offered.elapsed() < self.offer / 4 {
-            true => self.early + 1,
-            false => 0,
-        };
-        if self.early >= EARLY_BEFORE_SHORTER {
-            self.early = 0;
-            self.offer = (self.offer / 2).max(SHORTEST_OFFER);
-        }
-    }
-}
-
-impl Waiter for WriterLock {
-    fn lock_identity(&self) -> u128 {
-        self.file.identity()
-    }
-
-    fn run(&self, granted: &dyn Fn()) -> Result<()> {
-        {
-            let mut inner = self.inner();
-            if inner.state != State::Queued {
-                return Ok(());
-            }
-            self.change(&mut inner, State::Waiting);
-        }
-        if let Err(error) = self.file.lock(LockMode::Exclusive) {
-            self.change(&mut self.inner(), State::Free);
-            return Err(error);
-        }
-        if !self.offer(&mut self.inner())? {
-            return Ok(());
-        }
-        granted();
-        let inner = self.inner();
-        let offer = inner.offer;
-        let is_offered = |inner: &mut Inner| inner.state == State::Granted;
-        let (inner, _) = self
-            .changed
-            .wait_timeout_while(inner, offer, is_offered)
-            .unwrap_or_else(PoisonError::into_inner);
-        match inner.state {
-            State::Granted => self.missed(inner),
-            _ => Ok(()),
-        }
-    }
-
-    fn poll(&self, granted: &dyn Fn()) -> Result<bool> {
-        // Kept until the end: the instance must not give up and try the same file in between.
-        let mut inner = self.inner();
-        match inner.state {
-            State::Queued => {}
-            State::Granted => {
-                let is_over = inner.offered.is_none_or(|at| at.elapsed() >= inner.offer);
-                return match is_over {
-                    true => self.missed(inner).map(|()| true),
-                    false => Ok(false),
-                };
-            }
-            _ => return Ok(true),
-        }
-        if !self.file.try_lock(LockMode::Exclusive)? {
-            return Ok(false);
-        }
-        self.offer(&mut inner)?;
-        drop(inner);
-        granted();
-        Ok(false)
     }
 }
 

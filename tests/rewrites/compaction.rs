@@ -1,12 +1,10 @@
 //! Compaction: the file that it leaves, and when it is worth it.
 
-use crate::support::compaction::{files, run, whole, worn};
+use crate::support::compaction::{begin_beside, files, run, whole, worn};
 use crate::support::items::{commit, items, items_at, put, put_until, removal};
 use crate::support::sample::{FOLDER, data_file, open};
 use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
-use persist_lock::Options;
-use persist_lock::store::{Compaction, Progress, Source};
-use std::cell::RefCell;
+use persist_lock::store::Progress;
 use std::path::Path;
 
 #[test]
@@ -147,15 +145,8 @@ fn a_deleted_store_is_not_created_again() {
 fn an_open_store_compacts_itself_without_a_second_index() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let (mut store, held) = worn(&disk);
-    let begin_beside = |source: Option<Source>| {
-        let source = RefCell::new(source);
-        let dir = Path::new("/");
-        let options = Options::default();
-        let process = disk.new_process().shared();
-        Compaction::begin_beside(process, dir, options, false, &|| source.take())
-    };
     let run_with = |source| {
-        let mut compaction = begin_beside(source).unwrap().unwrap();
+        let mut compaction = begin_beside(&disk.new_process(), source).unwrap().unwrap();
         compaction.copy(&Progress::default()).unwrap();
         compaction.catch_up().unwrap();
         compaction.switch().unwrap();
@@ -164,7 +155,7 @@ fn an_open_store_compacts_itself_without_a_second_index() {
     let source = store.compaction_source();
     assert!(source.is_some());
     commit(&mut store, &put("\"a\"", "1")).unwrap();
-    let mut compaction = begin_beside(source).unwrap().unwrap();
+    let mut compaction = begin_beside(&disk.new_process(), source).unwrap().unwrap();
     commit(&mut store, &(put("\"b\"", "2") + &removal("\"0\""))).unwrap();
     compaction.copy(&Progress::default()).unwrap();
     compaction.catch_up().unwrap();

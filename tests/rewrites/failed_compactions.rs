@@ -1,13 +1,12 @@
 //! Compactions that are killed or meet damage: no item is lost, and no damage is copied.
 
-use crate::support::compaction::{begin, files, run, whole, worn};
+use crate::support::compaction::{begin, begin_beside, files, run, whole, worn};
 use crate::support::items::{claim, commit, items, put, value};
 use crate::support::machine::Operation;
 use crate::support::sample::{FOLDER, data_file, open};
 use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
-use persist_lock::store::{COUNTER_OFFSET, Compaction, Progress, compact};
+use persist_lock::store::{COUNTER_OFFSET, Progress, compact};
 use persist_lock::{Error, Options};
-use std::cell::RefCell;
 use std::path::Path;
 
 #[test]
@@ -164,14 +163,7 @@ fn damage_stops_a_compaction_even_if_the_open_store_read_the_file_before() {
     let at = memchr::memmem::find(&bytes, b"value 3\"").unwrap();
     bytes[at] ^= 1;
     disk.damage(&path, &bytes);
-    let source = RefCell::new(source);
-    let begun = Compaction::begin_beside(
-        disk.shared(),
-        Path::new("/"),
-        Options::default(),
-        false,
-        &|| source.take(),
-    );
+    let begun = begin_beside(&disk, source);
     assert!(matches!(begun, Err(Error::Corrupt { .. })));
     assert_eq!(files(&disk), ["data.1.jsonl"]);
 }

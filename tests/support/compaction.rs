@@ -3,8 +3,9 @@
 use super::items::{Items, commit, items, put, removal, sync};
 use super::sample::{FOLDER, open};
 use super::simulated_disk::SimulatedDisk;
-use persist_lock::store::{Compaction, Progress, Relocation, Report, compact, verify};
+use persist_lock::store::{Compaction, Progress, Relocation, Report, Source, compact, verify};
 use persist_lock::{Options, Result, Store};
+use std::cell::RefCell;
 use std::path::Path;
 use std::time::Duration;
 
@@ -12,6 +13,13 @@ use std::time::Duration;
 pub fn begin(disk: &SimulatedDisk) -> Compaction {
     let begun = Compaction::begin(disk.shared(), Path::new("/"), Options::default(), false);
     begun.unwrap().expect("nobody else compacts")
+}
+
+/// Begins one beside an instance of the same process, whose items it takes.
+pub fn begin_beside(disk: &SimulatedDisk, source: Option<Source>) -> Result<Option<Compaction>> {
+    let source = RefCell::new(source);
+    let (dir, options) = (Path::new("/"), Options::default());
+    Compaction::begin_beside(disk.shared(), dir, options, false, &|| source.take())
 }
 
 /// Compacts in a separate process.

@@ -1,11 +1,10 @@
 //! The compactions of the workload: begun in a separate process, and done step by step while others go on.
 
 use super::World;
-use crate::support::compaction::relocate;
+use crate::support::compaction::{begin_beside, relocate};
 use crate::support::simulated_disk::SimulatedDisk;
+use persist_lock::Error;
 use persist_lock::store::{Compaction, Progress};
-use persist_lock::{Error, Options};
-use std::cell::RefCell;
 use std::path::Path;
 
 /// A compaction under way, and its next step.
@@ -68,14 +67,7 @@ impl World {
             }
         };
         self.disturb_process(&disk);
-        let source = RefCell::new(source);
-        let begun = Compaction::begin_beside(
-            disk.shared(),
-            Path::new("/"),
-            Options::default(),
-            false,
-            &|| source.take(),
-        );
+        let begun = begin_beside(&disk, source);
         match begun {
             Ok(Some(compaction)) => {
                 self.tell(|| "compaction".to_string());
