@@ -74,6 +74,20 @@ test('a listing reads only the keys of long items that it does not return', { sk
   }
 });
 
+test('a match reads short items once, with their keys', { skip }, async (t) => {
+  const folder = temporaryFolder(t);
+  const store = new PersistLock(folder, { durability: 'os' });
+  const value = 'x'.repeat(1000);
+  const items = Array.from({ length: 3000 }, (_, at) => ({ key: `item ${at}`, value }));
+  await importItems(store, items);
+  await store.close();
+  const script = `show((await store.valuesWithKeyMatch(/[13579]$/)).length);`;
+  const { shown, bytes } = bytesRead(folder, script);
+  assert.equal(shown, items.length / 2);
+  const size = items.length * value.length;
+  assert.ok(bytes < size * 1.2, `${bytes} of ${size} bytes`);
+});
+
 test('a match parses only matching items', async (t) => {
   const store = temporaryStore(t, { durability: 'os' });
   const items = Array.from({ length: 5000 }, (_, at) => ({

@@ -76,7 +76,7 @@ test('the file engine has the methods that the interface of an engine describes'
     ([, name]) => name,
   );
   const methods = Object.getOwnPropertyNames(FileEngine.prototype);
-  // What only a drop-in over files needs.
+  // Beyond the interface: the calls of a drop-in over files.
   const others = ['constructor', 'dataFile', 'hasCommits'];
   assert.deepEqual([...names, ...others].sort(), [...methods, 'lockTimeout'].sort());
 });

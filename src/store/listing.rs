@@ -26,6 +26,11 @@ pub struct Listing {
     window: Window,
 }
 
+/// Lets any entry follow on the first.
+fn any(_: &Listing, _: &Entry) -> bool {
+    true
+}
+
 impl Listing {
     pub(super) fn new(files: Files, entries: Entries, hasher: KeyHasher) -> Self {
         Listing {
@@ -44,7 +49,7 @@ impl Listing {
 
     /// Hands out the next items, of about `limit` bytes. Returns true if more are left.
     pub fn read(&mut self, limit: usize, visit: &mut dyn FnMut(Item)) -> Result<bool> {
-        self.each(limit, |items, entry| {
+        self.each(limit, any, |items, entry| {
             items.visit(entry, visit)?;
             Ok(entry.place().length as usize)
         })
@@ -58,7 +63,7 @@ impl Listing {
         wants: &dyn Fn(&[u8]) -> bool,
         visit: &mut dyn FnMut(Item),
     ) -> Result<bool> {
-        self.each(limit, |items, entry| {
+        self.each(limit, any, |items, entry| {
             let (is_wanted, read) = items.look_at_key(entry, wants)?;
             if !is_wanted {
                 return Ok(read);
@@ -68,11 +73,12 @@ impl Listing {
         })
     }
 
-    /// Takes entries until the bytes that `take` reports to have read reach `limit`. Returns true
-    /// if more are left.
+    /// Takes entries until the bytes that `take` reports to have read reach `limit`, or until one
+    /// that does not follow on the first by `follows`. Returns true if more are left.
     fn each(
         &mut self,
         limit: usize,
+        follows: impl Fn(&Self, &Entry) -> bool,
         mut take: impl FnMut(&mut Self, &Entry) -> Result<usize>,
     ) -> Result<bool> {
         let mut total = 0;
@@ -80,6 +86,7 @@ impl Listing {
             match self.entries.peek() {
                 Step::End => return Ok(false),
                 Step::Over => total += OVER,
+                Step::Entry(entry) if total > 0 && !follows(self, &entry) => return Ok(true),
                 Step::Entry(entry) => {
                     self.entries.pass();
                     total += take(self, &entry)?;
@@ -92,23 +99,14 @@ impl Listing {
     /// Hands out the next keys with their entries, of about `limit` bytes, and only from one read
     /// of the file: so reading their items causes no second read. Returns true if more are left.
     pub fn read_keys(&mut self, limit: usize, visit: &mut dyn FnMut(&[u8], Entry)) -> Result<bool> {
-        let mut total = 0;
-        while total < limit {
-            match self.entries.peek() {
-                Step::End => return Ok(false),
-                Step::Over => total += OVER,
-                Step::Entry(entry) => {
-                    let (file, place) = self.files.locate(entry.place());
-                    if total > 0 && !self.window.contains_head(file, &place) {
-                        return Ok(true);
-                    }
-                    self.entries.pass();
-                    let ((), read) = self.look_at_key(&entry, |key| visit(key, entry))?;
-                    total += read;
-                }
-            }
-        }
-        Ok(self.entries.peek() != Step::End)
+        let is_read = |items: &Self, entry: &Entry| {
+            let (file, place) = items.files.locate(entry.place());
+            items.window.contains_head(file, &place)
+        };
+        self.each(limit, is_read, |items, entry| {
+            let ((), read) = items.look_at_key(entry, |key| visit(key, *entry))?;
+            Ok(read)
+        })
     }
 
     /// Counts the next entries, some thousand, without reading the file. `None` after the last.
