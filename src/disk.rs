@@ -6,6 +6,8 @@
 //! name the operation and the path.
 
 mod file;
+#[cfg(unix)]
+mod look;
 #[cfg_attr(windows, path = "disk/windows.rs")]
 #[cfg_attr(not(windows), path = "disk/unix.rs")]
 mod platform;

@@ -5,7 +5,7 @@ use super::platform::{self, Identity};
 use super::{DiskFile, LockMode, Status};
 use crate::error::{Error, Result};
 use fs4::{FileExt as Lockable, TryLockError};
-use std::fs::{File, FileType};
+use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -43,9 +43,13 @@ impl RealFile {
     /// a device could last for ever.
     pub fn new(opened: io::Result<File>, path: PathBuf) -> Result<Self> {
         let file = opened.map_err(refused("open", &path))?;
-        let found = file.metadata().map_err(refused("look at", &path))?;
-        if !found.is_file() {
-            let reason = kind(found.file_type());
+        let found = platform::look(&file).map_err(refused("look at", &path))?;
+        let reason = match found.kind {
+            Kind::File => None,
+            Kind::Folder => Some("it is a folder"),
+            Kind::Other => Some("it is a pipe, a device or the like"),
+        };
+        if let Some(reason) = reason {
             return Err(Error::Foreign { path, reason });
         }
         let identity = Identity::of_file(&file, &found).map_err(refused("look at", &path))?;
@@ -78,11 +82,21 @@ impl RealFile {
     }
 }
 
-fn kind(found: FileType) -> &'static str {
-    match found.is_dir() {
-        true => "it is a folder",
-        false => "it is a pipe, a device or the like",
-    }
+/// The kinds of things that can have a name in a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    File,
+    Folder,
+    Other,
+}
+
+/// An answer of the system about a file.
+#[derive(Debug)]
+pub struct Look {
+    pub kind: Kind,
+    pub status: Status,
+    /// Device and inode; 0 on systems that have other identities.
+    pub number: (u64, u64),
 }
 
 impl DiskFile for RealFile {
@@ -91,15 +105,9 @@ impl DiskFile for RealFile {
     }
 
     fn status(&self) -> Result<Status> {
-        let found = self
-            .file
-            .metadata()
-            .map_err(refused("look at", &self.path))?;
-        Ok(Status {
-            length: found.len(),
-            mode: platform::mode(&found),
-            owner: platform::owner(&found),
-        })
+        let found = platform::look(&self.file);
+        let found = found.map_err(refused("look at", &self.path))?;
+        Ok(found.status)
     }
 
     fn identity(&self) -> u128 {

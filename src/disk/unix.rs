@@ -1,17 +1,18 @@
 //! The file operations that differ on Unix systems.
 
+use super::file::Look;
+use super::look;
+pub use super::look::at_file as look;
 use rustix::fs::{
     AtFlags, Dir, FileType, Mode, OFlags, fstat, fstatvfs, fsync, mkdirat, openat, renameat,
-    statat, unlinkat,
+    unlinkat,
 };
 use rustix::io::{Errno, retry_on_intr};
-use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
+use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io;
 use std::ops::Range;
 use std::os::fd::{BorrowedFd, OwnedFd};
-use std::os::unix::fs::{
-    DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown,
-};
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -20,8 +21,8 @@ use std::sync::{Mutex, PoisonError};
 pub struct Identity(u64, u64);
 
 impl Identity {
-    pub fn of_file(_file: &File, found: &Metadata) -> io::Result<Self> {
-        Ok(Self(found.dev(), found.ino()))
+    pub fn of_file(_file: &File, Look { number, .. }: &Look) -> io::Result<Self> {
+        Ok(Self(number.0, number.1))
     }
 
     /// Combines both in one number.
@@ -31,11 +32,8 @@ impl Identity {
 
     /// Identifies the file at a path, or the file that a link there leads to.
     pub fn of_path(path: &Path, follows_link: bool) -> io::Result<Self> {
-        let found = match follows_link {
-            true => fs::metadata(path),
-            false => fs::symlink_metadata(path),
-        };
-        found.map(|found| Self(found.dev(), found.ino()))
+        let (device, inode) = look::at_path(path, follows_link)?.number;
+        Ok(Self(device, inode))
     }
 }
 
@@ -145,8 +143,7 @@ impl Directory {
     }
 
     fn kind(&self, name: &str) -> io::Result<FileType> {
-        let found = self.at(|folder| statat(folder, name, AtFlags::SYMLINK_NOFOLLOW))?;
-        Ok(FileType::from_raw_mode(found.st_mode))
+        self.at(|folder| look::kind(folder, name))
     }
 
     pub fn remove(&self, name: &str) -> io::Result<()> {
@@ -184,15 +181,6 @@ impl Directory {
     }
 }
 
-pub fn mode(found: &Metadata) -> u32 {
-    found.mode() & 0o777
-}
-
-/// Returns the user and the group of a file.
-pub fn owner(found: &Metadata) -> (u32, u32) {
-    (found.uid(), found.gid())
-}
-
 /// Gives a file an owner, as far as the system allows, and permissions, whatever the umask.
 pub fn give(file: &File, (user, group): (u32, u32), mode: u32) -> io::Result<()> {
     // Only root may give files away, but the group may be one of the user's own.
@@ -211,7 +199,7 @@ pub fn leave_to(file: &File, (user, group): (u32, u32)) -> io::Result<()> {
 
 /// Lets the members of a file's group, and all others, read it if they may write it.
 pub fn let_writers_read(file: &File) -> io::Result<()> {
-    let before = mode(&file.metadata()?);
+    let before = look(file)?.status.mode;
     let with_readers = before | ((before & 0o022) << 1);
     match before == with_readers {
         true => Ok(()),
