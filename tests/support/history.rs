@@ -19,7 +19,8 @@ pub struct History {
     states: Vec<State>,
     newest: usize,
     acknowledged: usize,
-    /// The state after the commit in whose write a process died, if all of it was written.
+    /// The state after a commit that is there only if all of it was written: a process died in the
+    /// write, or the write failed and so did the cut after it.
     in_doubt: Option<usize>,
 }
 
@@ -45,8 +46,9 @@ impl History {
         &self.states[self.newest].items
     }
 
-    /// A commit was written.
+    /// A commit was written, over the one in doubt if there is one.
     pub fn commit(&mut self, items: Items) {
+        self.in_doubt = None;
         self.newest = self.add(items);
     }
 
@@ -55,7 +57,7 @@ impl History {
         self.add(items);
     }
 
-    /// A process has died in the writing of a commit.
+    /// A commit was written in part or completely, and not cut off.
     pub fn doubt(&mut self, items: Items) {
         self.in_doubt = Some(self.add(items));
     }

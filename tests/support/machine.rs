@@ -1,5 +1,5 @@
-//! The machine of a simulated disk: its files and folders, the holders of locks, its processes, and the power,
-//! which can be cut. One seed decides all that is left to chance.
+//! The machine of a simulated disk: its files and folders, the holders of locks, its processes, and
+//! the power, which can be cut. One seed decides everything that is left to chance.
 
 use super::folder::Folder;
 use super::inode::Inode;
@@ -34,11 +34,25 @@ pub struct Process {
     pub dead: bool,
     /// After so many operations that change something it is killed.
     pub operations_left: Option<usize>,
-    /// After so many operations of any kind one fails, once, in this way.
-    pub failing: Option<(usize, ErrorKind)>,
+    /// Operations of any kind that fail.
+    pub failing: Option<Failing>,
     pub failing_writes: usize,
+    pub failing_cuts: usize,
+    /// True if a cut has failed.
+    pub has_failed_to_cut: bool,
     pub failing_syncs: usize,
     pub failing_folder_syncs: usize,
+}
+
+/// Operations that fail, one after the other.
+#[derive(Debug, Clone, Copy)]
+pub struct Failing {
+    /// Number of operations before the first of them.
+    pub after: usize,
+    /// Number of them.
+    pub count: usize,
+    /// The way in which they fail.
+    pub kind: ErrorKind,
 }
 
 /// The outcome of an operation.
@@ -80,6 +94,9 @@ pub struct Machine {
 }
 
 const ROOT: usize = 0;
+
+/// The system writes some changes to the disk at one in so many changes of a file.
+const WRITES_A_WRITE_BACK: usize = 8;
 
 impl Machine {
     pub fn new(seed: u64, sector: usize) -> Self {
@@ -152,18 +169,17 @@ impl Machine {
     }
 
     fn failure(&mut self, process: usize) -> Option<ErrorKind> {
-        match &mut self.processes[process].failing {
-            None => None,
-            Some((0, kind)) => {
-                let kind = *kind;
-                self.processes[process].failing = None;
-                Some(kind)
-            }
-            Some((left, _)) => {
-                *left -= 1;
-                None
-            }
+        let failing = self.processes[process].failing.as_mut()?;
+        if failing.after > 0 {
+            failing.after -= 1;
+            return None;
         }
+        let kind = failing.kind;
+        failing.count -= 1;
+        if failing.count == 0 {
+            self.processes[process].failing = None;
+        }
+        Some(kind)
     }
 
     pub fn check_alive(&self, process: usize, path: &Path) -> Result<()> {
@@ -197,7 +213,8 @@ impl Machine {
         Ok(())
     }
 
-    /// A write. If the process is killed in it, or the disk is full, any first part of the bytes is written.
+    /// Writes bytes. If the process is killed in the write, or the disk gets full, any first part
+    /// of the bytes is written.
     pub fn write(
         &mut self,
         process: usize,
@@ -208,8 +225,12 @@ impl Machine {
     ) -> Result<()> {
         let fate = self.fate(process, path)?;
         let mut failure = self.failure(process);
+        let mut most = bytes.len();
         let growth = (offset as usize + bytes.len()).saturating_sub(self.file(number).live().len());
-        if self.free_space().is_some_and(|free| growth > free) {
+        if let Some(free) = self.free_space()
+            && growth > free
+        {
+            most -= growth - free;
             failure = Some(ErrorKind::StorageFull);
         }
         if take_one(&mut self.processes[process].failing_writes) {
@@ -217,7 +238,7 @@ impl Machine {
         }
         let length = match fate == Fate::Done && failure.is_none() {
             true => bytes.len(),
-            false => self.random.below(bytes.len() + 1),
+            false => self.random.below(most + 1),
         };
         let operation = Operation::Write {
             path: path.to_path_buf(),
@@ -227,10 +248,38 @@ impl Machine {
         self.record(process, operation);
         self.file(number)
             .write_at(offset as usize, &bytes[..length]);
+        self.write_back(number);
         match (fate, failure) {
             (Fate::Killed, _) => Err(killed(path)),
             (Fate::Done, Some(kind)) => Err(refused("write", path, kind)),
             (Fate::Done, None) => Ok(()),
+        }
+    }
+
+    /// Shortens a file.
+    pub fn truncate(
+        &mut self,
+        process: usize,
+        number: usize,
+        path: &Path,
+        length: u64,
+    ) -> Result<()> {
+        self.act(process, path)?;
+        if take_one(&mut self.processes[process].failing_cuts) {
+            self.processes[process].has_failed_to_cut = true;
+            return Err(refused("cut off", path, ErrorKind::Other));
+        }
+        self.record(process, Operation::Truncate(path.to_path_buf(), length));
+        self.file(number).truncate(length as usize);
+        self.write_back(number);
+        Ok(())
+    }
+
+    /// Lets some changes of a file reach the disk, now and then.
+    fn write_back(&mut self, number: usize) {
+        if self.random.chance(1, WRITES_A_WRITE_BACK) {
+            let mut odds = Odds::new(&mut self.random);
+            self.file(number).write_back(&mut odds);
         }
     }
 

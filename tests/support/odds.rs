@@ -1,9 +1,9 @@
-//! The odds that a change had reached the disk before a power cut or a failed sync.
+//! The odds that a change has reached the disk before a power cut, a failed sync or at any other time.
 
 use super::random::Random;
 
-/// The odds of one power cut or failed sync. Data, lengths and names have their own: that all of the one survives and
-/// nothing of the other must happen often.
+/// The odds of one moment. Data, lengths and names have their own: the case that all of one
+/// survives and nothing of another must be frequent.
 #[derive(Debug)]
 pub struct Odds {
     random: Random,
@@ -44,6 +44,11 @@ impl Odds {
     /// Decides if a sector had reached the disk.
     pub fn sector(&mut self) -> bool {
         self.random.chance(self.sector, WHOLE)
+    }
+
+    /// Decides if a sector that is written also clears the bytes after the end of the file.
+    pub fn clears_the_rest(&mut self) -> bool {
+        self.random.chance(1, 2)
     }
 
     /// Decides if a change of a file's length had reached the disk.

@@ -1,14 +1,16 @@
 //! A disk that forgets unsynced writes: sector by sector, name by name.
 //!
-//! Readers see every write at once, as in the page cache of one machine. A sync of a file writes what any process
-//! changed in it. A failed sync leaves its sectors clean and unwritten. As on Linux, it is reported to the process that asked,
-//! once to every other descriptor that was open then, and to none that is opened later.
+//! Readers see every write at once, as in the page cache of one machine. A sync of a file writes the
+//! changes of all processes. A failed sync leaves its sectors clean and unwritten. As on Linux, it
+//! is reported to the process that asked, once to every other descriptor that was open then, and to
+//! none that is opened later.
 //!
-//! Each `SimulatedDisk` is the disk as one process sees it: the process can be killed, at once or after a number of operations,
-//! and its writes and syncs can be made to fail. Locks are held by open files, so several stores in one thread exclude each
-//! other. No other store runs while a thread waits, so [`DiskFile::lock`] panics where it would have to wait.
+//! Each `SimulatedDisk` is the disk as one process sees it: the process can be killed, at once or
+//! after a number of operations, and its writes, cuts and syncs can be made to fail. Locks are held
+//! by open files, so several stores in one thread exclude each other. No other store runs while a
+//! thread waits, so [`DiskFile::lock`] panics where it would have to wait.
 
-use super::machine::{Machine, Operation, Process, name, parent, refused, sync_failed};
+use super::machine::{Failing, Machine, Operation, Process, name, parent, refused, sync_failed};
 use super::simulated_file::{SimulatedFile, SimulatedNewFile};
 use persist_lock::Result;
 use persist_lock::disk::{Disk, DiskFile, Folder, Made, NewFile};
@@ -82,6 +84,17 @@ impl SimulatedDisk {
         reach(&self.machine).processes[self.process].failing_writes = 1;
     }
 
+    /// Lets the next cut of a file fail.
+    pub fn fail_next_cut(&self) {
+        reach(&self.machine).processes[self.process].failing_cuts = 1;
+    }
+
+    /// Returns true if a cut has failed since the last call.
+    pub fn take_failed_cut(&self) -> bool {
+        let process = &mut reach(&self.machine).processes[self.process];
+        std::mem::take(&mut process.has_failed_to_cut)
+    }
+
     /// Lets the next sync of a file fail.
     pub fn fail_next_sync(&self) {
         reach(&self.machine).processes[self.process].failing_syncs = 1;
@@ -92,12 +105,14 @@ impl SimulatedDisk {
         reach(&self.machine).processes[self.process].failing_folder_syncs = 1;
     }
 
-    /// Lets the operation fail, once, that follows on so many more: reading, looking and locking count too.
-    pub fn fail_after(&self, operations: usize, kind: ErrorKind) {
-        reach(&self.machine).processes[self.process].failing = Some((operations, kind));
+    /// Lets `count` operations fail, one after the other, after some that do not. Reading, looking
+    /// and locking count too.
+    pub fn fail_after(&self, after: usize, count: usize, kind: ErrorKind) {
+        let failing = Failing { after, count, kind };
+        reach(&self.machine).processes[self.process].failing = Some(failing);
     }
 
-    /// Tells if that is still to come.
+    /// Returns true if some operation is still to fail.
     pub fn is_to_fail(&self) -> bool {
         reach(&self.machine).processes[self.process]
             .failing
@@ -151,6 +166,13 @@ impl SimulatedDisk {
         let mut machine = reach(&self.machine);
         let number = machine.find(path).expect("no such file");
         machine.file(number).live().to_vec()
+    }
+
+    /// Drops from memory the bytes of a file that a failed sync did not write.
+    pub fn drop_lost(&self, path: &Path) {
+        let mut machine = reach(&self.machine);
+        let number = machine.find(path).expect("no such file");
+        machine.file(number).drop_lost();
     }
 
     /// Returns the bytes of a file that a power cut would leave if nothing more reached the disk.

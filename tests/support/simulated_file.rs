@@ -97,10 +97,8 @@ impl DiskFile for SimulatedFile {
     }
 
     fn truncate(&self, length: u64) -> Result<()> {
-        let operation = Operation::Truncate(self.path.clone(), length);
-        let mut machine = self.disk.step(&self.path, operation)?;
-        machine.file(self.number).truncate(length as usize);
-        Ok(())
+        let mut machine = reach(&self.disk.machine);
+        machine.truncate(self.disk.process, self.number, &self.path, length)
     }
 
     fn sync(&self) -> Result<()> {

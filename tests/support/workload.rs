@@ -1,5 +1,6 @@
-//! The work of the processes of one machine on a store until the power is cut: they open it, commit, sync, claim, compact it, are
-//! killed in the middle of a write, and meet full disks and failed syncs. One seed decides all of it.
+//! The work of the processes of one machine on a store until the power is cut: they open it, commit,
+//! sync, claim, compact it, are killed in the middle of a write, and meet full disks and failed
+//! syncs. One seed decides all of it.
 
 mod compactions;
 mod turns;
@@ -136,7 +137,11 @@ impl World {
             0..4 => disk.fail_next_sync(),
             4 => disk.fail_next_folder_sync(),
             5 => disk.fail_next_write(),
-            6..9 => disk.kill_after(self.random.below(8)),
+            6 => {
+                disk.fail_next_write();
+                disk.fail_next_cut();
+            }
+            7..10 => disk.kill_after(self.random.below(8)),
             _ => {}
         }
     }

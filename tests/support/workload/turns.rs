@@ -91,6 +91,7 @@ impl World {
         }
         self.tell(|| format!("commit by {at}, clear: {clear}\n{lines}"));
         let writer = &mut self.writers[at];
+        writer.disk.take_failed_cut();
         let commit = |turn: &mut Turn<'_>| turn.commit(lines.into_bytes(), clear);
         match resumed(&mut writer.store, &mut writer.turn, commit) {
             Ok(()) => {
@@ -99,7 +100,8 @@ impl World {
             }
             Err(error) => {
                 let disk = writer.disk.clone();
-                match disk.is_dead() {
+                // What was written of the commit stays if it cannot be cut off. That may be all.
+                match disk.is_dead() || disk.take_failed_cut() {
                     true => self.history.doubt(next),
                     false => self.history.reject(next),
                 }
