@@ -32,4 +32,4 @@ pub mod waits;
 mod node;
 
 pub use error::{Error, Result};
-pub use store::{Listing, Options, PendingSync, Store};
+pub use store::{Listing, Options, PendingSync, Room, Store};

@@ -25,7 +25,7 @@ mod turn;
 pub use change_counter::COUNTER_OFFSET;
 pub use current::current_data_file;
 pub use damage::DOUBTED_FOR;
-pub use data::DataFile;
+pub use data::{DataFile, Room};
 pub use durability::PendingSync;
 pub use listing::Listing;
 pub use opening::Opening;
@@ -62,6 +62,8 @@ pub struct Options {
     pub lock_timeout: Option<Duration>,
     /// True for a store that is only read: no file is made, changed or locked.
     pub read_only: bool,
+    /// The room that commits write ahead.
+    pub room: Room,
 }
 
 impl Options {
@@ -76,6 +78,7 @@ impl Default for Options {
             mode: 0o600,
             lock_timeout: None,
             read_only: false,
+            room: Room::None,
         }
     }
 }

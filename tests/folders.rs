@@ -3,7 +3,7 @@
 use persist_lock::Error;
 use persist_lock::disk::{Disk, Folder, Made, RealDisk};
 use persist_lock::store::{Progress, repair, stat, verify};
-use persist_lock::{Options, Store};
+use persist_lock::{Options, Room, Store};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -21,6 +21,7 @@ const READ_ONLY: Options = Options {
     mode: 0o600,
     lock_timeout: None,
     read_only: true,
+    room: Room::None,
 };
 
 impl Swapped {

@@ -53,7 +53,7 @@ class FileEngine {
     this.lockTimeout = lockTimeout;
     this.#isReadOnly = readOnly;
     this.#dir = dir;
-    const native = new binding.PersistLock(dir, mode, lockTimeout, readOnly);
+    const native = new binding.PersistLock(dir, mode, lockTimeout, readOnly, durability === 'disk');
     this.#native = native;
     const lifecycle = new Lifecycle(native, () => this.#opened());
     const reads = new Reads(native, lifecycle, codec);

@@ -6,12 +6,14 @@ mod contents;
 mod copied;
 mod files;
 mod pages;
+mod room;
 mod tail;
 mod trust;
 
 pub use contents::{Claims, Contents, Staged};
 pub use copied::Copied;
 pub use files::Files;
+pub use room::Room;
 
 use super::Listing;
 use crate::disk::DiskFile;

@@ -6,7 +6,7 @@ use crate::support::sample::{Claims, Sample, data_path, disk_with, open};
 use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::disk::{Disk, RealDisk};
 use persist_lock::store::{DOUBTED_FOR, Progress, stat};
-use persist_lock::{Error, Options, Result, Store};
+use persist_lock::{Error, Options, Result, Room, Store};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -16,6 +16,7 @@ const READ_ONLY: Options = Options {
     mode: 0o600,
     lock_timeout: None,
     read_only: true,
+    room: Room::None,
 };
 
 fn open_to_read(disk: &SimulatedDisk) -> Result<Store> {

@@ -11,7 +11,7 @@ use super::random::Random;
 use super::simulated_disk::{SECTOR, SimulatedDisk};
 use compactions::Compacting;
 use persist_lock::store::{Paused, Relocation, renew};
-use persist_lock::{Error, Options, PendingSync, Store};
+use persist_lock::{Error, Options, PendingSync, Room, Store};
 use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
@@ -21,6 +21,7 @@ const OPTIONS: Options = Options {
     mode: 0o600,
     lock_timeout: Some(Duration::ZERO),
     read_only: false,
+    room: Room::None,
 };
 
 /// A process that has the store open.
