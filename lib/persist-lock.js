@@ -1,29 +1,28 @@
 'use strict';
 
-// The public class: checks arguments, makes a call of them, and hands it to the engine. It knows nothing of files or locks.
+// The public class: checks arguments, makes a call of them, and hands it to the engine. It knows
+// nothing of files or locks.
 //
-// An instance has no members but those of `index.d.ts`, and no method calls another through `this`: so a class that extends this one
-// may have members of any name.
+// An instance has no members but those of `index.d.ts`, and no method calls another through `this`:
+// so a class that extends this one may have members of any name.
 
 const {
-  checkCallOptions,
   checkFile,
   checkFunction,
   checkKey,
-  checkKeys,
   checkMatch,
   checkOptions,
   checkPrefix,
 } = require('./arguments');
-const { KeysCall } = require('./calls/call');
-const { Operations, REMOVE } = require('./calls/operations');
+const { REMOVE } = require('./calls/operations');
+const { CheckedCalls } = require('./checked-calls');
 const { Codec } = require('./codec');
 const { PersistLockError } = require('./errors');
 const { FileEngine } = require('./file/engine');
 
 /**
- * Lets what a call throws reject its promise. An asynchronous function would do so too, at the price of a promise more, which
- * is most of what one of many writes at once costs.
+ * Lets what a call throws reject its promise. An asynchronous function would do so too, at the price
+ * of a promise more, which is most of what one of many writes at once costs.
  */
 function attempt(call) {
   try {
@@ -34,7 +33,8 @@ function attempt(call) {
 }
 
 /**
- * Gives the engine of an instance: for modules of this package alone, where the public interface does not suffice.
+ * Gives the engine of an instance: for modules of this package alone, where the public interface
+ * does not suffice.
  * @type {(store: PersistLock) => import('./engine').Engine}
  */
 let engineOf;
@@ -49,21 +49,14 @@ class PersistLock {
   /** @type {import('./engine').Engine} */
   #engine;
   #codec;
-  #operations;
-  /** The terms of a call without a callback, of one that runs the codec in its turn, and of one with a callback and no options. */
-  #plainTerms;
-  #codecTerms;
-  #callbackTerms;
+  #calls;
 
   constructor(dir = process.cwd(), options = {}) {
     const checked = checkOptions(dir, options);
-    const { lockTimeout: timeout, stringify, parse, ttl } = checked;
+    const { lockTimeout, stringify, parse, ttl } = checked;
     this.#codec = new Codec(stringify, parse);
-    this.#operations = new Operations(this.#codec, ttl);
+    this.#calls = new CheckedCalls(this.#codec, ttl, lockTimeout);
     this.#engine = new FileEngine(checked, this.#codec, this);
-    this.#plainTerms = { timeout };
-    this.#codecTerms = { hasCodec: this.#codec.isCustom, timeout };
-    this.#callbackTerms = { hasCallback: true, timeout };
   }
 
   async init() {
@@ -82,67 +75,39 @@ class PersistLock {
   setItem(key, value, options) {
     // As `attempt` does, without a function for each of many calls.
     try {
-      const ttl = options === undefined ? undefined : checkCallOptions(options, ['ttl']).ttl;
-      return this.#engine.put(this.#operations.set(checkKey(key), value, ttl));
+      return this.#engine.put(this.#calls.change(key, value, options));
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
   updateItem(key, value, options) {
-    return attempt(() => {
-      const { ttl } = checkCallOptions(options, ['ttl']);
-      const name = checkKey(key);
-      const run = this.#operations.update(name, value, ttl);
-      return this.#engine.submit(new KeysCall([name], run, this.#codecTerms));
-    });
+    return attempt(() => this.#engine.submit(this.#calls.update(key, value, options)));
   }
 
   editItem(key, edit, options) {
     // As `setItem` does.
     try {
-      const terms = this.#termsOf(options, ['ttl', 'timeout', 'signal']);
-      const name = checkKey(key);
-      checkFunction(edit, 'edit');
-      return this.#engine.submit(this.#operations.edit(name, edit, options?.ttl, terms));
+      return this.#engine.submit(this.#calls.edit(key, edit, options));
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
   editItems(keys, edit, options) {
-    return attempt(() => {
-      const terms = this.#termsOf(options, ['ttl', 'timeout', 'signal']);
-      const names = checkKeys(keys);
-      checkFunction(edit, 'edit');
-      const run = this.#operations.editAll(names, edit, options?.ttl);
-      return this.#engine.submit(new KeysCall(names, run, terms));
-    });
+    return attempt(() => this.#engine.submit(this.#calls.editAll(keys, edit, options)));
   }
 
   viewItem(key, view, options) {
-    return attempt(() => {
-      const terms = this.#termsOf(options, ['timeout', 'signal']);
-      const name = checkKey(key);
-      checkFunction(view, 'view');
-      const run = this.#operations.view(name, view);
-      return this.#engine.submit(new KeysCall([name], run, { ...terms, shared: true }));
-    });
+    return attempt(() => this.#engine.submit(this.#calls.view(key, view, options)));
   }
 
   removeItem(key) {
-    return attempt(() => {
-      const name = checkKey(key);
-      return this.#engine.submit(
-        new KeysCall([name], (turn) => turn.remove(name), this.#plainTerms),
-      );
-    });
+    return attempt(() => this.#engine.submit(this.#calls.remove(key)));
   }
 
   clear() {
-    return attempt(() =>
-      this.#engine.submit(new KeysCall(null, (turn) => turn.clear(), this.#plainTerms)),
-    );
+    return attempt(() => this.#engine.submit(this.#calls.clear()));
   }
 
   removeExpiredItems() {
@@ -150,27 +115,24 @@ class PersistLock {
   }
 
   async keys(options) {
-    return this.#engine.list('keys', { prefix: checkPrefix(options) });
+    return this.#engine.list('keys', choiceOf(options));
   }
 
   async values(options) {
-    const prefix = checkPrefix(options);
-    if (!this.#codec.isCustom) return this.#engine.list('values', { prefix });
-    // With their keys, so that an error can name the one that was not understood.
-    return this.#values({ prefix });
+    return this.#revivedValues(await this.#engine.list(this.#kindOfValues, choiceOf(options)));
   }
 
   async entries(options) {
-    const entries = await this.#engine.list('entries', { prefix: checkPrefix(options) });
-    return entries.map((entry) => this.#reviveEntry(entry));
+    return this.#revivedEntries(await this.#engine.list('entries', choiceOf(options)));
   }
 
   async length(options) {
-    return this.#engine.count({ prefix: checkPrefix(options) });
+    return this.#engine.count(choiceOf(options));
   }
 
   async valuesWithKeyMatch(match) {
-    return this.#values({ matches: checkMatch(match) });
+    const matches = checkMatch(match);
+    return this.#revivedValues(await this.#engine.list(this.#kindOfValues, { matches }));
   }
 
   async forEach(callback) {
@@ -202,27 +164,31 @@ class PersistLock {
     return this.close();
   }
 
-  async #values(choice) {
-    const entries = await this.#engine.list('entries', choice);
-    return entries.map(([key, value]) => this.#codec.revive(value, key));
-  }
-
   async *#iterate() {
     for await (const part of this.#engine.parts('entries')) {
-      for (const entry of part) yield this.#reviveEntry(entry);
+      for (const [key, value] of part) yield [key, this.#codec.revive(value, key)];
     }
   }
 
-  #reviveEntry([key, value]) {
-    return [key, this.#codec.revive(value, key)];
+  /** The kind that values are listed as: with their keys where an error may have to name one. */
+  get #kindOfValues() {
+    return this.#codec.isCustom ? 'entries' : 'values';
   }
 
-  /** The terms of a call with a callback. */
-  #termsOf(options, names) {
-    if (options === undefined) return this.#callbackTerms;
-    const { timeout = this.#engine.lockTimeout, signal } = checkCallOptions(options, names);
-    return { hasCallback: true, timeout, signal };
+  #revivedValues(list) {
+    if (!this.#codec.isCustom) return list;
+    return list.map(([key, value]) => this.#codec.revive(value, key));
   }
+
+  #revivedEntries(list) {
+    if (!this.#codec.isCustom) return list;
+    return list.map(([key, value]) => [key, this.#codec.revive(value, key)]);
+  }
+}
+
+/** Checks the options of a listing; returns the choice of items. */
+function choiceOf(options) {
+  return { prefix: checkPrefix(options) };
 }
 
 module.exports = { PersistLock, PersistLockError, engineOf };

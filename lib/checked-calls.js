@@ -1,0 +1,91 @@
+'use strict';
+
+// Makes the calls that need locks: checks the arguments of a method, and makes its call. An awaited
+// method and its blocking twin get their calls here, so that both take the same arguments. Throws
+// for a wrong argument, and knows nothing of the engine that runs the call.
+
+const { checkCallOptions, checkFunction, checkKey, checkKeys } = require('./arguments');
+const { KeysCall } = require('./calls/call');
+const { Operations } = require('./calls/operations');
+
+class CheckedCalls {
+  #operations;
+  #timeout;
+  /**
+   * The terms of a call without a callback, of one that runs the codec in its turn, and of one with
+   * a callback and no options.
+   */
+  #plainTerms;
+  #codecTerms;
+  #callbackTerms;
+
+  /**
+   * @param {import('./codec').Codec} codec
+   * @param {number | boolean | Date | null} ttl the expiry of new items
+   * @param {number} timeout the time limit of calls without one, in milliseconds
+   */
+  constructor(codec, ttl, timeout) {
+    this.#operations = new Operations(codec, ttl);
+    this.#timeout = timeout;
+    this.#plainTerms = { timeout };
+    this.#codecTerms = { hasCodec: codec.isCustom, timeout };
+    this.#callbackTerms = { hasCallback: true, timeout };
+  }
+
+  /** Makes the change of a set, which many sets can share a call for. */
+  change(key, value, options) {
+    const ttl = options === undefined ? undefined : checkCallOptions(options, ['ttl']).ttl;
+    return this.#operations.set(checkKey(key), value, ttl);
+  }
+
+  set(key, value, options) {
+    const change = this.change(key, value, options);
+    return new KeysCall([change.key], (turn) => turn.change(change), this.#plainTerms);
+  }
+
+  update(key, value, options) {
+    const { ttl } = checkCallOptions(options, ['ttl']);
+    const name = checkKey(key);
+    return new KeysCall([name], this.#operations.update(name, value, ttl), this.#codecTerms);
+  }
+
+  edit(key, edit, options) {
+    const terms = this.#termsOf(options, ['ttl', 'timeout', 'signal']);
+    const name = checkKey(key);
+    checkFunction(edit, 'edit');
+    return this.#operations.edit(name, edit, options?.ttl, terms);
+  }
+
+  editAll(keys, edit, options) {
+    const terms = this.#termsOf(options, ['ttl', 'timeout', 'signal']);
+    const names = checkKeys(keys);
+    checkFunction(edit, 'edit');
+    return new KeysCall(names, this.#operations.editAll(names, edit, options?.ttl), terms);
+  }
+
+  view(key, view, options) {
+    const terms = this.#termsOf(options, ['timeout', 'signal']);
+    const name = checkKey(key);
+    checkFunction(view, 'view');
+    const run = this.#operations.view(name, view);
+    return new KeysCall([name], run, { ...terms, shared: true });
+  }
+
+  remove(key) {
+    const name = checkKey(key);
+    return new KeysCall([name], (turn) => turn.remove(name), this.#plainTerms);
+  }
+
+  clear() {
+    return new KeysCall(null, (turn) => turn.clear(), this.#plainTerms);
+  }
+
+  /** Makes the terms of a call with a callback. */
+  #termsOf(options, names) {
+    if (options === undefined) return this.#callbackTerms;
+    const { timeout = this.#timeout, signal } = checkCallOptions(options, names);
+    return { hasCallback: true, timeout, signal };
+  }
+}
+
+module.exports = { CheckedCalls };
