@@ -63,12 +63,32 @@
  * @property {() => Promise<number>} removeExpired
  *   removes the items that have expired; resolves with their number
  *
+ * @property {BlockingCalls} [blocking]
+ *   the blocking calls; an engine that waits for a network has none
+ *
  * @property {() => Promise<object>} [stats]
  *   tells how much is in the store, and what the instance has done
  * @property {(file: string) => Promise<void>} [backup]
  *   writes the items of one moment into a file
  * @property {() => Promise<void>} [compact]
  *   removes what is no longer needed from where the items are stored
+ */
+
+/**
+ * The blocking calls of an engine: each does what its twin does, and returns its result or throws. A change is durable when its call
+ * returns. Awaited calls made before take effect before it.
+ *
+ * @typedef {object} BlockingCalls
+ *
+ * @property {() => void} open
+ * @property {() => void} close
+ *   throws `ERR_PERSIST_LOCK_DEADLOCK`, and closes nothing, if only the event loop can end a call
+ * @property {(key: string) => unknown} value
+ * @property {(key: string) => boolean} has
+ * @property {(kind: Kind, choice?: Choice) => unknown[]} list
+ * @property {(choice?: Choice) => number} count
+ * @property {(call: import('./calls/call').Call) => unknown} submit
+ *   runs a call to its end. Throws `ERR_PERSIST_LOCK_DEADLOCK` if only the event loop can end one that it would wait for
  */
 
 module.exports = {};

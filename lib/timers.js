@@ -15,11 +15,17 @@ const { setImmediate: immediate } = promises;
 const { nextTick } = process;
 const now = performance.now.bind(performance);
 
+/** Blocks the calling thread, and its event loop, for some milliseconds. */
+function block(milliseconds) {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
 /** The longest delay of a timer, in milliseconds. Node ends a longer one at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 module.exports = {
   LONGEST_TIMER,
+  block,
   clearInterval,
   clearTimeout,
   immediate,

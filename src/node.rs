@@ -16,6 +16,7 @@ mod pool;
 mod raw;
 mod reads;
 mod reports;
+mod running;
 mod text;
 mod thread;
 mod turn;
@@ -28,8 +29,9 @@ use napi::Env;
 use napi::bindgen_prelude::Object;
 use napi_derive::napi;
 use pool::SHORT_WORK;
+use running::Running;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use turn::Listener;
@@ -62,8 +64,12 @@ pub struct PersistLock {
     turn: Mutex<Option<Paused>>,
     listener: Arc<Mutex<Option<Listener>>>,
     opening_is_given_up: Arc<AtomicBool>,
+    /// The number of stores that openings have given this instance.
+    adopted: Arc<AtomicU32>,
     /// Counted by each compaction that is under way.
     compaction: Arc<()>,
+    /// The compactions and backups that run on threads.
+    long_work: Running,
 }
 
 impl Drop for PersistLock {
@@ -124,7 +130,9 @@ impl PersistLock {
             turn: Mutex::default(),
             listener: Arc::default(),
             opening_is_given_up: Arc::default(),
+            adopted: Arc::default(),
             compaction: Arc::default(),
+            long_work: Running::default(),
         }
     }
 

@@ -4,6 +4,7 @@
 // methods.
 
 const binding = require('./addon');
+const { BlockingCalls } = require('./blocking');
 const { Compactions } = require('./compactions');
 const { closeInsideError, closedError, readOnlyError } = require('../errors');
 const { Lifecycle } = require('./lifecycle');
@@ -29,6 +30,7 @@ class FileEngine {
    */
   instance;
   lockTimeout;
+  blocking;
   #isReadOnly;
   #dir;
   #native;
@@ -74,6 +76,14 @@ class FileEngine {
     });
     const submit = (run) => this.#writer.submit(new KeysCall([], run, { timeout: lockTimeout }));
     this.#sweeps = new Sweeps(native, submit);
+    this.blocking = new BlockingCalls({
+      lifecycle,
+      reads,
+      listings: this.#listings,
+      writer: this.#writer,
+      checkWritable: () => this.#checkWritable(),
+      endWork: () => this.#endWork(),
+    });
     this.#periodic.push(everySoOften(this, LOOK_INTERVAL, FileEngine.#lookIdly));
     if (expiredInterval !== false && !readOnly) {
       this.#periodic.push(everySoOften(this, expiredInterval, FileEngine.#sweepIdly));
@@ -97,9 +107,19 @@ class FileEngine {
   }
 
   async #finish() {
-    for (const end of this.#periodic) end();
+    this.#endPeriodic();
     await this.#sweeps.finish();
     await this.#writer.finish();
+  }
+
+  /** Ends periodic work, and waits for work on threads. A sweep under way ends with its next turn. */
+  #endWork() {
+    this.#endPeriodic();
+    this.#native.waitForLongWork();
+  }
+
+  #endPeriodic() {
+    for (const end of this.#periodic) end();
   }
 
   value(key) {

@@ -1,7 +1,13 @@
 'use strict';
 
-// The life of a store: opens it when it is first needed, reopens it when its files have been replaced, moves it to a new file after a
-// failed sync, and closes it. The one place that knows which state the store is in; the native side only guards itself.
+// The life of a store: opens it when it is first needed, reopens it when its files have been
+// replaced, moves it to a new file after a failed sync, and closes it. The one place that knows
+// which state the store is in; the native side only guards itself.
+//
+// Awaited calls open the store on a thread, blocking calls on the calling thread. A blocking call
+// does not wait for an opening under way, which only the event loop can end: it opens the store
+// itself. The native side drops a store that was opened too late, and the awaited calls go on with
+// the one that is open.
 
 const { closedError } = require('../errors');
 const { fromNative, nativeCode } = require('./native-errors');
@@ -9,13 +15,18 @@ const timers = require('../timers');
 
 const MOVED = 'ERR_PERSIST_LOCK_MOVED';
 const DISOWNED = 'ERR_PERSIST_LOCK_DISOWNED';
-// On a busy machine the files may be compacted several times while they are opened. More often than this is no accident.
+const DEADLOCK = 'ERR_PERSIST_LOCK_DEADLOCK';
+// On a busy machine the files may be compacted several times while they are opened. More often than
+// this is no accident.
 const ATTEMPTS = 100;
 /** The shortest pause between a failed move to a new file and the next one, in milliseconds. */
 const SHORTEST_PAUSE = 1000;
 
 class Lifecycle {
-  /** The store's folder, once the store has been open: the same for all who have it open, whatever symbolic links lead there. */
+  /**
+   * The store's folder, once the store has been open: the same for all who have it open, whatever
+   * symbolic links lead there.
+   */
   folder;
   #native;
   #whenOpened;
@@ -46,21 +57,28 @@ class Lifecycle {
     return this.#state === 'open' && !this.isClosing;
   }
 
+  /** True once the store is closed. */
+  get isClosed() {
+    return this.#state === 'closed';
+  }
+
   /** Opens the store, or joins the opening under way. */
   #open() {
-    this.#opening ??= this.#openNow();
+    this.#opening ??= this.#openOnThread();
     return this.#opening;
   }
 
-  async #openNow() {
+  async #openOnThread() {
     this.#state = 'opening';
     try {
       const folder = await this.#native.openStore(false);
-      this.folder ??= folder;
+      // A blocking call may have opened the store meanwhile, or closed it.
       if (this.#state !== 'opening') return;
+      this.folder ??= folder;
       this.#whenOpened();
       this.#state = 'open';
     } catch (error) {
+      if (this.#state === 'open') return;
       if (this.#state === 'opening') this.#state = 'unopened';
       throw fromNative(error);
     } finally {
@@ -68,9 +86,21 @@ class Lifecycle {
     }
   }
 
+  /** Opens the store on the calling thread, also while an opening on a thread is under way. */
+  #openNow() {
+    try {
+      const folder = this.#native.openNow(false);
+      this.folder ??= folder;
+    } catch (error) {
+      throw fromNative(error);
+    }
+    this.#state = 'open';
+    this.#whenOpened();
+  }
+
   /**
-   * Closes the store: refuses new calls, lets `finish` end those under way, and waits for the reads under way. An opening that waits
-   * for a lock of another process gives up then.
+   * Closes the store: refuses new calls, lets `finish` end those under way, and waits for the reads
+   * under way. An opening that waits for a lock of another process gives up then.
    */
   close(finish) {
     this.isClosing = true;
@@ -86,9 +116,39 @@ class Lifecycle {
     } finally {
       this.#native.giveUpOpening();
       if (this.#readsUnderWay > 0) await new Promise((resolve) => this.#whenUnread.push(resolve));
-      this.#state = 'closed';
-      this.#native.closeStore();
+      this.#endNow();
     }
+  }
+
+  /**
+   * Closes the store on the calling thread. If `endCalls` throws a deadlock, nothing is closed.
+   *
+   * Reads that wait for the store to open reject: only the event loop could end them.
+   *
+   * @param {() => void} endCalls ends the calls under way
+   * @param {() => void} endWork ends other work of the store
+   */
+  closeNow(endCalls, endWork) {
+    const wasClosing = this.isClosing;
+    this.isClosing = true;
+    let failure;
+    try {
+      endCalls();
+    } catch (error) {
+      failure = fromNative(error);
+      if (failure?.code === DEADLOCK) {
+        this.isClosing = wasClosing;
+        throw failure;
+      }
+    }
+    endWork();
+    this.#endNow();
+    if (failure !== undefined) throw failure;
+  }
+
+  #endNow() {
+    this.#state = 'closed';
+    this.#native.closeStore();
   }
 
   /**
@@ -113,24 +173,36 @@ class Lifecycle {
   }
 
   /**
-   * Runs `use` on the open store, which is reopened, or moved to a new file, as often as `use` finds that necessary. Runs `use` at
-   * once if the store is open, and answers with a promise otherwise.
+   * Runs a read on the calling thread: opens the store there if necessary.
+   *
+   * @param {string} [key] for the message of an error
+   * @param {Error} [failure] the error of an attempt that was made already
+   */
+  readNow(use, key, failure) {
+    if (this.isClosing) throw closedError();
+    return this.useNow(use, key, failure);
+  }
+
+  /**
+   * Runs `use` on the open store, which is reopened, or moved to a new file, as often as `use` finds
+   * that necessary. Runs `use` at once if the store is open, and answers with a promise otherwise.
    */
   use(use) {
     if (this.#state !== 'open') return this.#withStore(use);
     try {
       return use();
     } catch (error) {
-      // The error is dealt with at once, without a second attempt: another process may have the lock by then. The store would wait
-      // for the lock, find that it has moved, and lose the lock again, without end.
+      // The error is dealt with at once, without a second attempt: another process may have the lock
+      // by then. The store would wait for the lock, find that it has moved, and lose the lock again,
+      // without end.
       return this.#withStore(use, undefined, error);
     }
   }
 
-  /** The same, always with a promise. */
+  /** Does what `use` does, always with a promise. */
   async #withStore(use, key, failure) {
     for (let attempt = 1; ; attempt++) {
-      if (failure !== undefined) await this.#cure(failure, key, attempt);
+      if (failure !== undefined && this.#mustRenew(failure, key, attempt)) await this.#renew();
       if (this.#state === 'unopened' || this.#state === 'opening') await this.#open();
       try {
         return await use();
@@ -140,35 +212,78 @@ class Lifecycle {
     }
   }
 
-  /** Deals with the error of an attempt, or throws it. */
-  async #cure(failure, key, attempt) {
-    const code = nativeCode(failure);
-    const isCurable = code === MOVED || code === DISOWNED;
-    if (!isCurable || attempt > ATTEMPTS) throw fromNative(failure, key);
-    if (code === DISOWNED) await this.#renew();
-    else if (this.#state === 'open') this.#state = 'unopened';
+  /** Does what `use` does on the calling thread. Returns the result of `use`, or throws. */
+  useNow(use, key, failure) {
+    for (let attempt = 1; ; attempt++) {
+      if (failure !== undefined && this.#mustRenew(failure, key, attempt)) this.#renewNow();
+      if (this.#state === 'unopened' || this.#state === 'opening') this.#openNow();
+      try {
+        return use();
+      } catch (error) {
+        failure = error;
+      }
+    }
   }
 
   /**
-   * Moves the store to a new file, as a write after a failed sync needs it. Reads go on meanwhile, and if the move fails.
-   *
-   * A move reads the whole file. So after one that failed, the next begins only after as much time as it took. A write waits for the
-   * end of a short pause; in a long one it rejects with the same error.
+   * Returns true if the store must be moved to a new file before the next attempt, and notes if it
+   * must be reopened. Throws the error of an attempt that no other can follow.
+   */
+  #mustRenew(failure, key, attempt) {
+    const code = nativeCode(failure);
+    const isCurable = code === MOVED || code === DISOWNED;
+    if (!isCurable || attempt > ATTEMPTS) throw fromNative(failure, key);
+    if (code === MOVED && this.#state === 'open') this.#state = 'unopened';
+    return code === DISOWNED;
+  }
+
+  /**
+   * Moves the store to a new file, as a write after a failed sync needs it. Reads go on meanwhile,
+   * and if the move fails.
    */
   async #renew() {
-    const pause = this.#pausesUntil - timers.now();
-    if (pause > SHORTEST_PAUSE) throw this.#failure;
+    const pause = this.#pauseBeforeMove();
     if (pause > 0) await new Promise((resolve) => timers.setTimeout(resolve, pause));
     const begun = timers.now();
     try {
       await this.#native.openStore(true);
     } catch (error) {
-      const now = timers.now();
-      this.#pausesUntil = now + Math.max(SHORTEST_PAUSE, now - begun);
-      this.#failure = fromNative(error);
-      throw this.#failure;
+      throw this.#moveFailed(begun, error);
     }
     if (this.#state === 'open') this.#whenOpened();
+  }
+
+  /** Does so on the calling thread, which pauses too. */
+  #renewNow() {
+    const pause = this.#pauseBeforeMove();
+    if (pause > 0) timers.block(pause);
+    const begun = timers.now();
+    try {
+      this.#native.openNow(true);
+    } catch (error) {
+      throw this.#moveFailed(begun, error);
+    }
+    if (this.#state === 'open') this.#whenOpened();
+  }
+
+  /**
+   * Returns the time to wait before a move, in milliseconds.
+   *
+   * A move reads the whole file. So after one that failed, the next begins only after as much time
+   * as it took. A write waits for the end of a short pause; in a long one it throws the same error.
+   */
+  #pauseBeforeMove() {
+    const pause = this.#pausesUntil - timers.now();
+    if (pause > SHORTEST_PAUSE) throw this.#failure;
+    return pause;
+  }
+
+  /** Notes that a move has failed. Returns the error for the user. */
+  #moveFailed(begun, error) {
+    const now = timers.now();
+    this.#pausesUntil = now + Math.max(SHORTEST_PAUSE, now - begun);
+    this.#failure = fromNative(error);
+    return this.#failure;
   }
 }
 

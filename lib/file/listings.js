@@ -1,14 +1,20 @@
 'use strict';
 
-// Listings: the items of one moment. They are taken from the native side part by part, and the event loop gets its turn in between.
+// Listings: the items of one moment. They are taken from the native side part by part. Between parts
+// an awaited listing yields to the event loop; a blocking one takes all at once.
 
 const { parseKeys, parseList, parseTuples } = require('./joined-texts');
 const { TimeSlice } = require('../time-slice');
 
 /** The size of a part, in bytes: a part that fits into the processor's caches is parsed faster. */
 const PART = 2 ** 16;
-/** The time for which parts may follow on each other before the event loop gets its turn, in milliseconds. */
+/**
+ * The time for which parts may follow on each other before the event loop gets its turn, in
+ * milliseconds.
+ */
 const BUDGET = 3;
+/** The time slice of a blocking listing. */
+const ENDLESS = { isOver: false };
 
 /** The functions that make values of the texts of each kind. */
 const PARSERS = {
@@ -39,33 +45,22 @@ class Listings {
     this.#reads = reads;
   }
 
-  /** Lists all of a kind, or those whose keys begin with a prefix, or those whose keys a function picks. */
-  list(kind, { prefix = '', matches } = {}) {
-    if (!isCutPair(prefix)) {
-      return matches === undefined
-        ? this.#all(kind, prefix)
-        : this.#matching(kind, prefix, matches);
-    }
-    const begins = (key) => key.startsWith(prefix);
-    const both = matches === undefined ? begins : (key) => begins(key) && matches(key);
-    return this.#matching(kind, prefix.slice(0, -1), both);
-  }
-
-  async #all(kind, prefix) {
+  /** Lists the items of a choice. */
+  async list(kind, choice) {
+    const { prefix, take } = taking(kind, choice);
     const listing = await this.#begin(prefix);
     const all = [];
     const slice = new TimeSlice(BUDGET);
-    while (await this.#goOn(() => takeOver(listing, kind, slice, all))) await slice.pause();
+    while (await this.#goOn(() => take(listing, slice, all))) await slice.pause();
     return all;
   }
 
-  /** Lists those whose keys a function picks. Of the other items only the keys are read. */
-  async #matching(kind, prefix, matches) {
-    const listing = await this.#begin(prefix);
+  /** Does what `list` does on the calling thread. */
+  listNow(kind, choice) {
+    const { prefix, take } = taking(kind, choice);
+    const listing = this.#reads.runNow(() => this.#listing(prefix));
     const all = [];
-    const slice = new TimeSlice(BUDGET);
-    const takeOn = () => takeMatching(listing, kind, matches, slice, all);
-    while (await this.#goOn(takeOn)) await slice.pause();
+    this.#lifecycle.useNow(() => take(listing, ENDLESS, all));
     return all;
   }
 
@@ -73,19 +68,37 @@ class Listings {
   async count({ prefix = '' } = {}) {
     if (isCutPair(prefix)) return (await this.list('keys', { prefix })).length;
     if (prefix === '') {
-      const count = await this.#reads.run(() => this.#native.countItems(Date.now()));
+      const count = await this.#reads.run(() => this.#countAtOnce());
       if (count !== null) return count;
     }
     const listing = await this.#begin(prefix);
-    const countOn = prefix === '' ? () => listing.countOn() : () => countKeys(listing);
     let total = 0;
-    for await (const count of this.#counts(countOn)) total += count;
+    for await (const count of this.#counts(counting(listing, prefix))) total += count;
     return total;
   }
 
+  /** Does what `count` does on the calling thread. */
+  countNow({ prefix = '' } = {}) {
+    if (isCutPair(prefix)) return this.listNow('keys', { prefix }).length;
+    if (prefix === '') {
+      const count = this.#reads.runNow(() => this.#countAtOnce());
+      if (count !== null) return count;
+    }
+    const listing = this.#reads.runNow(() => this.#listing(prefix));
+    const countOn = counting(listing, prefix);
+    let total = 0;
+    for (let count; (count = this.#lifecycle.useNow(countOn)) !== null;) total += count;
+    return total;
+  }
+
+  /** Counts all items; `null` if that takes long. */
+  #countAtOnce() {
+    return this.#native.countItems(Date.now());
+  }
+
   /**
-   * Counts the expired items that are still kept, some thousand at a time. Resolves with their number, and with the result of `look`,
-   * which is called at the moment of the listing.
+   * Counts the expired items that are still kept, some thousand at a time. Resolves with their
+   * number, and with the result of `look`, which is called at the moment of the listing.
    */
   async countExpired(look) {
     const { listing, seen } = await this.#reads.run(() => ({
@@ -97,7 +110,7 @@ class Listings {
     return { expired, seen };
   }
 
-  /** Tells whether there is an expired item that is still kept. */
+  /** Resolves with true if there is an expired item that is still kept. */
   async anyExpired() {
     const listing = await this.#reads.run(() => this.#native.listExpired(Date.now()));
     for await (const count of this.#counts(() => listing.countOn())) if (count > 0) return true;
@@ -112,7 +125,9 @@ class Listings {
     }
   }
 
-  /** Lists all of a kind part by part: the items of the moment at which the first part is asked for. */
+  /**
+   * Lists all of a kind part by part: the items of the moment at which the first part is asked for.
+   */
   async *parts(kind, { prefix = '' } = {}) {
     const listing = await this.#begin(prefix);
     const slice = new TimeSlice(BUDGET);
@@ -124,10 +139,14 @@ class Listings {
     }
   }
 
-  /** Begins a native listing, of the items as they are now. */
+  /** Begins a listing of the items as they are now. */
   #begin(prefix) {
-    const beginning = JSON.stringify(prefix).slice(0, -1);
-    return this.#reads.run(() => this.#native.listItems(Date.now(), beginning));
+    return this.#reads.run(() => this.#listing(prefix));
+  }
+
+  /** Makes a native listing of the items as of the last look. */
+  #listing(prefix) {
+    return this.#native.listItems(Date.now(), JSON.stringify(prefix).slice(0, -1));
   }
 
   /** Goes on with a listing, also while the store is being closed. */
@@ -136,9 +155,36 @@ class Listings {
   }
 }
 
-/** True if a prefix ends in half a surrogate pair. JSON escapes the half and not the pair: so its text begins neither. */
+/**
+ * Decides how a choice of items is taken: the `prefix` of the native listing, and the function that
+ * takes them from it until a time slice is over.
+ *
+ * @returns {{ prefix: string, take: (listing: object, slice: { isOver: boolean }, all: unknown[]) => boolean }}
+ */
+function taking(kind, { prefix = '', matches } = {}) {
+  if (!isCutPair(prefix)) {
+    const take =
+      matches === undefined
+        ? (listing, slice, all) => takeAll(listing, kind, slice, all)
+        : (listing, slice, all) => takeMatching(listing, kind, matches, slice, all);
+    return { prefix, take };
+  }
+  const begins = (key) => key.startsWith(prefix);
+  const both = matches === undefined ? begins : (key) => begins(key) && matches(key);
+  return taking(kind, { prefix: prefix.slice(0, -1), matches: both });
+}
+
+/**
+ * Returns true if a prefix ends in half a surrogate pair. JSON escapes the half and not the pair: so
+ * its text begins neither.
+ */
 function isCutPair(prefix) {
   return /[\ud800-\udbff]$/.test(prefix);
+}
+
+/** Makes the function that counts the next items of a listing; `null` when there are no more. */
+function counting(listing, prefix) {
+  return prefix === '' ? () => listing.countOn() : () => countKeys(listing);
 }
 
 /** Counts the next keys; `null` when there are no more. */
@@ -147,7 +193,7 @@ function countKeys(listing) {
 }
 
 /** Takes parts until the slice is over. Returns true if there may be more. */
-function takeOver(listing, kind, slice, all) {
+function takeAll(listing, kind, slice, all) {
   do {
     const texts = listing.next(kind, PART);
     if (texts === null) return false;
@@ -156,7 +202,10 @@ function takeOver(listing, kind, slice, all) {
   return true;
 }
 
-/** Takes, until the slice is over, items whose keys a function picks. Returns true if there may be more. */
+/**
+ * Takes, until the slice is over, items whose keys a function picks: of the other items only the
+ * keys are read. Returns true if there may be more.
+ */
 function takeMatching(listing, kind, matches, slice, all) {
   do {
     const texts = listing.nextChosen(kind, PART);

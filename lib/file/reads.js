@@ -10,6 +10,12 @@
 const { Cache } = require('./cache');
 const timers = require('../timers');
 
+/**
+ * The number of blocking reads in one turn of the event loop after which the native side looks at
+ * the files again.
+ */
+const MOST_BLOCKING_READS = 100;
+
 class Reads {
   #native;
   #lifecycle;
@@ -28,6 +34,10 @@ class Reads {
   #seen;
   /** True if the files were looked at in this turn of the event loop. */
   #hasLooked = false;
+  /** True if the next turn of the event loop will look again. */
+  #looksAgain = false;
+  /** The number of blocking reads since they last called for a look. */
+  #blockingReads = 0;
   /** The native side's count of changes, as it was told last. */
   #changes;
 
@@ -50,6 +60,18 @@ class Reads {
     }
   }
 
+  /** Does what `value` does on the calling thread, which opens the store if necessary. */
+  valueNow(key) {
+    const lifecycle = this.#lifecycle;
+    if (!lifecycle.isOpen) return lifecycle.readNow(() => this.#value(key), key);
+    this.#countBlocking();
+    try {
+      return this.#value(key);
+    } catch (error) {
+      return lifecycle.readNow(() => this.#value(key), key, error);
+    }
+  }
+
   #value(key) {
     this.fresh();
     const cached = this.#cache?.value(key);
@@ -61,9 +83,18 @@ class Reads {
     return text === null ? undefined : this.#codec.decode(text, key);
   }
 
-  /** Tells whether a key is there. */
+  /** Tells if a key is there. */
   has(key) {
-    return this.run(() => this.#native.hasKey(JSON.stringify(key), Date.now()), key);
+    return this.run(() => this.#has(key), key);
+  }
+
+  /** Does what `has` does on the calling thread. */
+  hasNow(key) {
+    return this.runNow(() => this.#has(key), key);
+  }
+
+  #has(key) {
+    return this.#native.hasKey(JSON.stringify(key), Date.now());
   }
 
   /** Reads an item as it is stored, `{ json, expires }`, if it is there at a time. */
@@ -87,6 +118,23 @@ class Reads {
     return this.#lifecycle.read(use, key);
   }
 
+  /** Does what `run` does on the calling thread. Returns the result of `read`, or throws. */
+  runNow(read, key) {
+    this.#countBlocking();
+    const use = () => {
+      this.fresh();
+      return read();
+    };
+    return this.#lifecycle.readNow(use, key);
+  }
+
+  /** Counts a blocking read: a program that makes only such reads has no turns of its event loop. */
+  #countBlocking() {
+    if (++this.#blockingReads < MOST_BLOCKING_READS) return;
+    this.#blockingReads = 0;
+    this.#hasLooked = false;
+  }
+
   /** Has the native side read what is new, if there may be anything. */
   fresh() {
     // Before the look: what is counted meanwhile calls for another look.
@@ -96,7 +144,12 @@ class Reads {
     this.#seen = counter;
     if (this.#hasLooked) return;
     this.#hasLooked = true;
-    timers.setImmediate(() => (this.#hasLooked = false));
+    if (this.#looksAgain) return;
+    this.#looksAgain = true;
+    timers.setImmediate(() => {
+      this.#hasLooked = false;
+      this.#looksAgain = false;
+    });
   }
 
   /** Notes that the store was opened or reopened: the cache may be out of date. */

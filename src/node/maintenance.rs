@@ -53,12 +53,14 @@ impl PersistLock {
     pub fn compact<'env>(&self, env: &'env Env, wait: bool) -> napi::Result<Object<'env>> {
         let (dir, options) = (self.dir.clone(), self.options);
         let under_way = self.compaction.clone();
+        let running = self.long_work.begin();
         let state = self.state.clone();
         let source = move || match &mut *lock(&state) {
             State::Open(store) => store.compaction_source(),
             _ => None,
         };
         let work = move || {
+            let _running = running;
             let progress = Default::default();
             store::compact_beside(&disk(), &dir, options, wait, &progress, &source)
         };
@@ -66,6 +68,13 @@ impl PersistLock {
             drop(under_way);
             done
         })
+    }
+
+    /// Blocks the calling thread until this instance's compactions and backups have ended. Their
+    /// promises settle later.
+    #[napi(catch_unwind)]
+    pub fn wait_for_long_work(&self) {
+        self.long_work.wait();
     }
 
     /// True while this instance compacts.
@@ -77,7 +86,11 @@ impl PersistLock {
     #[napi(catch_unwind)]
     pub fn backup<'env>(&self, env: &'env Env, file: String) -> napi::Result<Object<'env>> {
         let backup = self.with(*env, |store| Ok(store.backup()))?;
-        let work = move || backup.write(&PathBuf::from(file), &Default::default());
+        let running = self.long_work.begin();
+        let work = move || {
+            let _running = running;
+            backup.write(&PathBuf::from(file), &Default::default())
+        };
         thread::run(env, &LONG_WORK, &self.dir, work, |done| done)
     }
 }

@@ -1,7 +1,13 @@
-//! Opening the store of an instance. An opening that must wait for the writer lock does so without
-//! a thread of its own, and ends when the instance is closed.
+//! Opening the store of an instance: on a thread, or on the thread that calls. An opening that must
+//! wait for the writer lock beside the event loop does so without a thread of its own, and ends when
+//! the instance is closed.
+//!
+//! Openings of one instance may overlap: a blocking call does not wait for the event loop to end
+//! another. The first to end gives the instance its store. A later one is dropped: the store that is
+//! open may have written since, and has leases and syncs under way.
 
 use super::attendant::Place;
+use super::error::OrThrow;
 use super::pool::{LONG_WORK, SHORT_WORK};
 use super::thread::{no_thread, promise};
 use super::{PersistLock, State, drop_elsewhere, lock};
@@ -12,9 +18,9 @@ use crate::{Error, Result};
 use napi::Env;
 use napi::bindgen_prelude::Object;
 use napi_derive::napi;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
@@ -29,15 +35,11 @@ impl PersistLock {
     /// instances that have it open, whatever symbolic links lead there.
     #[napi(catch_unwind)]
     pub fn open_store<'env>(&self, env: &'env Env, renew: bool) -> napi::Result<Object<'env>> {
-        let state = self.state.clone();
-        let disowned = match &*lock(&state) {
-            State::Open(store) if renew => store.disowned_generation(),
-            _ => None,
-        };
-        let (settle, promise) = promise(env, move |store| adopt(&mut lock(&state), store))?;
-        let opening = Opening::new(Arc::new(RealDisk), &self.dir, self.options);
+        let disowned = self.disowned_generation(renew);
+        let place = self.place();
+        let (settle, promise) = promise(env, move |opened| place.adopt(opened))?;
         attempt(Attempt {
-            opening,
+            opening: self.opening(),
             disowned,
             options: self.options,
             dir: self.dir.clone(),
@@ -48,30 +50,101 @@ impl PersistLock {
         Ok(promise)
     }
 
+    /// Does what `openStore` does on the calling thread, which may have to wait for the writer lock.
+    /// Returns the folder.
+    #[napi(catch_unwind)]
+    pub fn open_now(&self, env: Env, renew: bool) -> napi::Result<String> {
+        self.open_here(renew).or_throw(env)
+    }
+
+    fn open_here(&self, renew: bool) -> Result<String> {
+        if lock(&self.turn).is_some() {
+            // The turn that JavaScript works in is of the store that is open.
+            return Err(Error::Untrusted);
+        }
+        let disowned = self.disowned_generation(renew);
+        let place = self.place();
+        place.adopt(caught(|| {
+            move_first(&self.dir, self.options, disowned)?;
+            self.opening().open()
+        }))
+    }
+
     /// Ends the wait of an opening for the writer lock.
     #[napi(catch_unwind)]
     pub fn give_up_opening(&self) {
         self.opening_is_given_up.store(true, Ordering::Relaxed);
     }
+
+    fn opening(&self) -> Opening {
+        Opening::new(Arc::new(RealDisk), &self.dir, self.options)
+    }
+
+    /// Returns the generation from which the store must be moved, if `renew` asks for that.
+    fn disowned_generation(&self, renew: bool) -> Option<u64> {
+        match &*lock(&self.state) {
+            State::Open(store) if renew => store.disowned_generation(),
+            _ => None,
+        }
+    }
+
+    /// Prepares the place of a store that an opening will end with.
+    fn place(&self) -> StorePlace {
+        StorePlace {
+            state: self.state.clone(),
+            adopted: self.adopted.clone(),
+            adopted_before: self.adopted.load(Ordering::Relaxed),
+        }
+    }
 }
 
-/// Replaces the instance's store by one that was opened, and returns its folder. The old store may
-/// know why there is none.
-fn adopt(state: &mut State, opened: Result<Store>) -> Result<String> {
-    let store = match (&mut *state, opened) {
-        (State::Open(before), Err(error)) => return Err(before.explain(error)),
-        (_, Err(error)) => return Err(error),
-        (State::Closed, Ok(_)) => return Err(Error::Closed),
-        (State::Open(before), Ok(mut store)) => {
-            store.inherit(before);
-            drop_elsewhere(before.take_index());
-            store
-        }
-        (State::Unopened, Ok(store)) => store,
+/// The place of an instance's store, for one opening.
+struct StorePlace {
+    state: Arc<Mutex<State>>,
+    /// The number of stores that the instance has adopted, now and when the opening began.
+    adopted: Arc<AtomicU32>,
+    adopted_before: u32,
+}
+
+impl StorePlace {
+    /// Replaces the instance's store by one that was opened, and returns its folder. Drops it if
+    /// another opening has ended meanwhile. If there is none, the old store may know the reason.
+    fn adopt(&self, opened: Result<Store>) -> Result<String> {
+        let mut state = lock(&self.state);
+        let is_late = self.adopted.load(Ordering::Relaxed) != self.adopted_before;
+        let store = match (&mut *state, opened) {
+            (State::Open(before), Err(error)) => return Err(before.explain(error)),
+            (_, Err(error)) => return Err(error),
+            (State::Closed, Ok(_)) => return Err(Error::Closed),
+            (State::Open(open), Ok(mut late)) if is_late => {
+                drop_elsewhere(late.take_index());
+                return Ok(folder_of(open));
+            }
+            (State::Open(before), Ok(mut store)) => {
+                store.inherit(before);
+                drop_elsewhere(before.take_index());
+                store
+            }
+            (State::Unopened, Ok(store)) => store,
+        };
+        let folder = folder_of(&store);
+        *state = State::Open(Box::new(store));
+        self.adopted.fetch_add(1, Ordering::Relaxed);
+        Ok(folder)
+    }
+}
+
+fn folder_of(store: &Store) -> String {
+    store.real_folder().display().to_string()
+}
+
+/// Moves the store from a generation to a new file, if there is one to move from.
+fn move_first(dir: &Path, options: Options, disowned: Option<u64>) -> Result<()> {
+    let Some(number) = disowned else {
+        return Ok(());
     };
-    let folder = store.real_folder().display().to_string();
-    *state = State::Open(Box::new(store));
-    Ok(folder)
+    let disk: Arc<dyn Disk> = Arc::new(RealDisk);
+    store::renew(&disk, dir, options, number)
 }
 
 struct Attempt {
@@ -102,11 +175,8 @@ fn attempt(mut attempt: Attempt) {
 
 impl Attempt {
     fn run(&mut self) -> Result<Store> {
-        if let Some(number) = self.disowned {
-            let disk: Arc<dyn Disk> = Arc::new(RealDisk);
-            store::renew(&disk, &self.dir, self.options, number)?;
-            self.disowned = None;
-        }
+        move_first(&self.dir, self.options, self.disowned)?;
+        self.disowned = None;
         self.opening.attempt()
     }
 }

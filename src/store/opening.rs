@@ -61,7 +61,7 @@ impl Opening {
     }
 
     /// Opens the store. Waits for the writer lock on the calling thread if it is needed.
-    pub(super) fn open(mut self) -> Result<Store> {
+    pub fn open(mut self) -> Result<Store> {
         loop {
             match self.attempt() {
                 Err(Error::Locked) => self.acquire_lock()?,
