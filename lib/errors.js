@@ -95,6 +95,35 @@ function closeInsideError() {
   return new PersistLockError('ERR_PERSIST_LOCK_DEADLOCK', message);
 }
 
+/** The advice for a blocking call that would wait for a callback of its own thread. */
+const AWAIT_INSTEAD =
+  'Use the call without `Sync` and await it, or make this call after the callback';
+
+/** Makes the error of a blocking call in a synchronous callback, whose turn it would wait for. */
+function insideTurnError(call) {
+  const message = `Deadlock: the callback you are in holds the writer lock. ${OUTSIDE}`;
+  return new PersistLockError('ERR_PERSIST_LOCK_DEADLOCK', message, { key: call.keys?.[0] });
+}
+
+/** Makes the error of a blocking call that would wait for a promise that cannot settle meanwhile. */
+function blockedError(call) {
+  const message = `Deadlock: a callback of this thread whose promise is pending holds ${locksOf(call)}. ${AWAIT_INSTEAD}`;
+  return new PersistLockError('ERR_PERSIST_LOCK_DEADLOCK', message, { key: call.keys?.[0] });
+}
+
+function blockedCloseError() {
+  const message =
+    'Deadlock: `closeSync` would wait for a callback of this thread. Use `close` and await it, or close the store after the callback';
+  return new PersistLockError('ERR_PERSIST_LOCK_DEADLOCK', message);
+}
+
+/** Makes the error of a blocking call whose callback returned a promise. */
+function promiseError(key) {
+  const message =
+    'The callback of a blocking call must not return a promise. Nothing was stored. Use the call without `Sync` and await it';
+  return misuse(TypeError, 'INVALID_CALLBACK', message, { key });
+}
+
 function closedError() {
   const message = 'The store is closed. Make a new PersistLock to use it again';
   return new PersistLockError('ERR_PERSIST_LOCK_CLOSED', message);
@@ -120,12 +149,16 @@ module.exports = {
   PersistLockError,
   REOPEN_WITHOUT_READ_ONLY,
   abortReason,
+  blockedCloseError,
+  blockedError,
   closeInsideError,
   closedError,
   deadlockError,
   faultError,
+  insideTurnError,
   messageOf,
   misuse,
+  promiseError,
   readOnlyError,
   timeoutError,
 };

@@ -17,16 +17,17 @@ mod raw;
 mod reads;
 mod reports;
 mod running;
+mod syncs;
 mod text;
 mod thread;
 mod turn;
+mod wake_ups;
 
 use crate::panics::caught;
 use crate::store::{Options, Paused, Relocation, Room, Store};
 use crate::{Error, Result};
 use error::OrThrow;
 use napi::Env;
-use napi::bindgen_prelude::Object;
 use napi_derive::napi;
 use pool::SHORT_WORK;
 use running::Running;
@@ -34,7 +35,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use turn::Listener;
+use wake_ups::WakeUps;
 
 /// The store of an instance, as far as it is open.
 #[derive(Debug)]
@@ -62,7 +63,7 @@ pub struct PersistLock {
     state: Arc<Mutex<State>>,
     /// The turn that is under way, while JavaScript works in it.
     turn: Mutex<Option<Paused>>,
-    listener: Arc<Mutex<Option<Listener>>>,
+    wake_ups: Arc<WakeUps>,
     opening_is_given_up: Arc<AtomicBool>,
     /// The number of stores that openings have given this instance.
     adopted: Arc<AtomicU32>,
@@ -128,31 +129,12 @@ impl PersistLock {
             },
             state: Arc::new(Mutex::new(State::Unopened)),
             turn: Mutex::default(),
-            listener: Arc::default(),
+            wake_ups: Arc::default(),
             opening_is_given_up: Arc::default(),
             adopted: Arc::default(),
             compaction: Arc::default(),
             long_work: Running::default(),
         }
-    }
-
-    /// Makes all commits durable that were written or seen; `null` if they are known to be.
-    #[napi(catch_unwind)]
-    pub fn sync_commits<'env>(&self, env: &'env Env) -> napi::Result<Option<Object<'env>>> {
-        let Some(sync) = self.with(*env, |store| Ok(store.pending_sync()))? else {
-            return Ok(None);
-        };
-        sync.begin();
-        let state = self.state.clone();
-        let run = move || Ok((sync.run(), sync));
-        thread::run(env, &SHORT_WORK, &self.dir, run, move |outcome| {
-            let (result, sync) = outcome?;
-            if let State::Open(store) = &mut *lock(&state) {
-                store.synced(&sync, &result);
-            }
-            result
-        })
-        .map(Some)
     }
 
     /// Closes the store. If the lock is free, it leaves word of what is on disk, so that the next
@@ -168,7 +150,7 @@ impl PersistLock {
         }
         *state = State::Closed;
         self.opening_is_given_up.store(true, Ordering::Relaxed);
-        *lock(&self.listener) = None;
+        self.wake_ups.stop_listening();
     }
 
     /// Runs a call on the open store. Throws its error once the store is free again: making an

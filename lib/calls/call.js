@@ -29,13 +29,20 @@ const FOLLOWING = {
  */
 class Suspended {
   /**
-   * @param {PromiseLike<unknown>} promise
+   * @param {PromiseLike<unknown>} promise what the callback returned
    * @param {(turn: object, result: unknown) => unknown} finish stores what the promise resolves
    *   with
    */
   constructor(promise, finish) {
     this.promise = promise;
     this.finish = finish;
+  }
+}
+
+/** The error of a blocking call. */
+class Failure {
+  constructor(error) {
+    this.error = error;
   }
 }
 
@@ -136,11 +143,32 @@ class Call {
     return this.#state === 'settled';
   }
 
+  get isCommitted() {
+    return this.#state === 'committed';
+  }
+
+  /** True if its caller waits for it on the calling thread: it has no promise then. */
+  get isBlocking() {
+    return this.#resolve === undefined;
+  }
+
+  /** True if it may keep its keys beyond its turn. */
+  get mayLease() {
+    return this.hasCallback && !this.isBlocking;
+  }
+
   /** Makes the promise that it settles. */
   promise() {
     const promise = new Promise(takeResolver);
     this.#resolve = resolveMade;
     return promise;
+  }
+
+  /** Takes the result of a blocking call that has settled; throws its error. */
+  outcome() {
+    if (!this.isSettled) throw wrongState(this.#state, 'settled');
+    if (this.#result instanceof Failure) throw this.#result.error;
+    return this.#result;
   }
 
   /**
@@ -195,7 +223,8 @@ class Call {
     const hasResult = this.#state === 'committed' || this.#state === 'leased';
     if (!hasResult) return this.reject(wrongState(this.#state, 'settled'));
     this.#state = 'settled';
-    this.#resolve(result);
+    if (this.isBlocking) this.#result = result;
+    else this.#resolve(result);
     return true;
   }
 
@@ -204,7 +233,8 @@ class Call {
     if (this.isSettled) return false;
     this.#state = 'settled';
     // A rejection function of its own would be one more field of each of many calls.
-    this.#resolve(Promise.reject(error));
+    if (this.isBlocking) this.#result = new Failure(error);
+    else this.#resolve(Promise.reject(error));
     return true;
   }
 

@@ -17,6 +17,8 @@ const RESOLVED_AT_ONCE = 1000;
  */
 const busy = new Set();
 
+const NOTHING = () => {};
+
 class Completions {
   #syncs;
   #deadlines;
@@ -63,6 +65,24 @@ class Completions {
       for (const call of changing) this.reject(call, error);
       done();
     });
+  }
+
+  /**
+   * Settles the calls of a commit once it is durable, on the calling thread, and the blocking one of
+   * them, if there is one, at once.
+   */
+  acknowledgeNow(ran, blocking) {
+    try {
+      this.#syncs.syncNow();
+    } catch (error) {
+      for (const call of ran) {
+        if (call.shared) this.resolve(call);
+        else this.reject(call, error);
+      }
+      return;
+    }
+    if (blocking !== undefined) this.resolve(blocking);
+    this.#resolveFrom(0, ran, NOTHING);
   }
 
   #resolveFrom(first, calls, done) {

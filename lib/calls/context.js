@@ -65,7 +65,8 @@ function runInside(call, turn) {
 
 /** Calls the callback of the call that is running, so that calls made in it are recognized. */
 function callInside(callback, value) {
-  if (running !== undefined && (anyMayBeAsynchronous || isAsyncFunction(callback))) {
+  const isFollowed = running !== undefined && !running.isBlocking;
+  if (isFollowed && (anyMayBeAsynchronous || isAsyncFunction(callback))) {
     entered = running.order;
     places.enterWith(entered);
   }
@@ -90,9 +91,12 @@ async function awaitInside(call, promise) {
   }
 }
 
-/** Stops following contexts when no callback is pending. Call it after callbacks have run. */
+/**
+ * Stops following contexts when no callback is pending. Call it after callbacks have run. In a
+ * callback, which may make a blocking call in another store, contexts are still followed.
+ */
 function leave() {
-  if (entered === undefined || pending.size > 0) return;
+  if (entered === undefined || pending.size > 0 || running !== undefined) return;
   entered = undefined;
   places.disable();
 }

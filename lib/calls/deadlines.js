@@ -55,6 +55,11 @@ class Deadlines {
     signals.listen(call, this.#giveUp);
   }
 
+  /** The earliest deadline of a call that waits; `undefined` if none waits. */
+  get next() {
+    return this.#waits.first?.deadline;
+  }
+
   /** Starts the time limit of a call, unless it runs already. */
   watch(call) {
     if (call.wait !== undefined) return;
@@ -78,6 +83,11 @@ class Deadlines {
     this.#timer = undefined;
   }
 
+  /** Gives up all calls whose deadline has passed. */
+  giveUpDue() {
+    while (this.next <= timers.now()) this.#giveUp(this.#waits.first.call);
+  }
+
   #setTimer() {
     timers.clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -96,7 +106,7 @@ class Deadlines {
     const now = timers.now();
     const slice = new TimeSlice(BUDGET, CALLS_PER_LOOK);
     let isOver = false;
-    while (!isOver && this.#waits.first?.deadline <= now) {
+    while (!isOver && this.next <= now) {
       this.#giveUp(this.#waits.first.call);
       isOver = slice.step();
     }

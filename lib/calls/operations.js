@@ -21,7 +21,7 @@ const REMOVE = Symbol.for('PersistLock.REMOVE');
 /** Stores a callback's result: at once, or as the engine decides if it is a promise. */
 function finishWith(result, turn, finish) {
   if (typeof result?.then !== 'function') return finish(turn, result);
-  return new Suspended(Promise.resolve(result), finish);
+  return new Suspended(result, finish);
 }
 
 class Operations {

@@ -36,11 +36,16 @@ function functionNames() {
 /** Returns true if enough of the stack is left to run a turn. */
 function hasRoomForTurn() {
   try {
-    Reflect.apply(NOTHING, undefined, LONG);
+    checkRoomForTurn();
     return true;
   } catch {
     return false;
   }
 }
 
-module.exports = { functionNames, hasRoomForTurn };
+/** Throws if too little of the stack is left to run a turn: half-way, its calls would not settle. */
+function checkRoomForTurn() {
+  Reflect.apply(NOTHING, undefined, LONG);
+}
+
+module.exports = { checkRoomForTurn, functionNames, hasRoomForTurn };

@@ -67,6 +67,7 @@ class FileEngine {
     const syncs = new Syncs(native, durability, observation);
     this.#compactions = new Compactions(native, reads, observation);
     this.#writer = new Writer(native, {
+      dir,
       lifecycle,
       reads,
       syncs,

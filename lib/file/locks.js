@@ -7,6 +7,7 @@
 const { Crowd } = require('../calls/crowd');
 const { noteWaiting } = require('../calls/context');
 const { KeyLocks } = require('../calls/key-locks');
+const threadLocks = require('../calls/thread-locks');
 const { WaitingList } = require('../calls/waiting-list');
 
 /**
@@ -24,7 +25,8 @@ class Locks {
    */
   #clears = new WaitingList();
   #afterClears = new WaitingList();
-  #leases = 0;
+  /** The calls that lease keys. @type {Set<import('../calls/call').Call>} */
+  #leased = new Set();
   /** The keys that wait until fewer are leased, once there were so many. */
   #crowd;
   /**
@@ -54,11 +56,11 @@ class Locks {
   admit(call) {
     if (this.areAllFree) return true;
     if (call.keyTexts === null) return this.#admitClear(call);
-    if (call.hasCallback && call.madeIn.length === 0 && this.#isClearBefore(call)) {
+    if (call.mayLease && call.madeIn.length === 0 && this.#isClearBefore(call)) {
       return this.#park(call, this.#afterClears);
     }
     let busy = this.#keys.busyFor(call);
-    if (this.#leases >= MOST_LEASES) busy ??= this.#crowdedLock(call);
+    if (this.#leased.size >= MOST_LEASES) busy ??= this.#crowdedLock(call);
     if (this.#anyForeign) busy ??= this.#foreignLock(call);
     return busy === undefined || this.#park(call, busy);
   }
@@ -78,7 +80,7 @@ class Locks {
   }
 
   #admitClear(call) {
-    const isFree = this.#leases === 0 && (!this.#anyForeign || this.#native.takeAllOrWait());
+    const isFree = this.#leased.size === 0 && (!this.#anyForeign || this.#native.takeAllOrWait());
     return isFree || this.#park(call, this.#clears);
   }
 
@@ -92,8 +94,8 @@ class Locks {
    * Finds the lock that a call must wait for while there are too many leases: its first key's,
    * which keeps the key's order.
    */
-  #crowdedLock({ hasCallback, madeIn, keyTexts: [keyText], order }) {
-    if (!hasCallback || madeIn.length > 0 || keyText === undefined) return undefined;
+  #crowdedLock({ mayLease, madeIn, keyTexts: [keyText], order }) {
+    if (!mayLease || madeIn.length > 0 || keyText === undefined) return undefined;
     const lock = this.#keys.obtain(keyText);
     this.#crowd ??= new Crowd();
     this.#crowd.add(lock, order);
@@ -132,7 +134,8 @@ class Locks {
     // After an error too: the callback runs already, and no other call of this instance may get its
     // keys.
     this.#keys.lease(call);
-    this.#leases++;
+    this.#leased.add(call);
+    if (failure === undefined) threadLocks.addLeases(call.folder, call.keyTexts, this);
     return failure;
   }
 
@@ -156,19 +159,20 @@ class Locks {
 
   #release(call) {
     call.release();
-    this.#leases--;
+    this.#leased.delete(call);
+    threadLocks.removeLeases(call.folder, call.keyTexts, this);
     return this.#keys.release(call);
   }
 
   /** Finds the lists of calls that wait for all keys, or for fewer leases. */
   #freedOthers() {
-    const clears = this.#leases > 0 ? [] : this.#allLists();
+    const clears = this.#leased.size > 0 ? [] : this.#allLists();
     return [...clears, ...this.#takeFromCrowd()];
   }
 
   /** Takes as many lists out of the crowd as may begin now. */
   #takeFromCrowd() {
-    return this.#crowd?.take(MOST_LEASES - this.#leases) ?? [];
+    return this.#crowd?.take(MOST_LEASES - this.#leased.size) ?? [];
   }
 
   /** Finds the lists of calls that wait for all keys. */
@@ -222,6 +226,25 @@ class Locks {
 
   #isOfAll(place) {
     return place === this.#clears || place === this.#afterClears;
+  }
+
+  /** True if the promise of a callback is pending, and its call has not settled. */
+  get anyPending() {
+    for (const { state } of this.#leased) if (state === 'leased') return true;
+    return false;
+  }
+
+  /**
+   * Returns true if a call that blocks this thread would wait for ever: for a callback of this
+   * thread, whose promise cannot settle meanwhile.
+   */
+  isDeadlock(call) {
+    for (const leased of this.#leased) {
+      // One that is finishing ends with the next turn.
+      if (!leased.isFinishing && leased.excludes(call)) return true;
+    }
+    if (call.place?.isInCrowd) return true;
+    return threadLocks.isLeasedByOther(call.folder, call.keyTexts, this);
   }
 
   /**

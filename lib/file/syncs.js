@@ -42,8 +42,22 @@ class Syncs {
    */
   acknowledge(done) {
     if (!this.#inBackground) return this.#sync(done);
-    this.#due ??= timers.setTimeout(() => this.#syncInBackground(), BACKGROUND_DELAY);
+    this.#syncLater();
     this.#slice.goOn(done);
+  }
+
+  /** Makes everything committed so far as durable as the option asks for, on the calling thread. */
+  syncNow() {
+    if (this.#inBackground) this.#syncLater();
+    else this.#syncHere();
+  }
+
+  /** Syncs on the calling thread what is left to sync. */
+  finishNow() {
+    timers.clearTimeout(this.#due);
+    this.#due = undefined;
+    this.#syncHere();
+    this.throwFailure();
   }
 
   /** Resolves when nothing is left to sync. */
@@ -63,6 +77,22 @@ class Syncs {
     const failure = this.#failure;
     this.#failure = undefined;
     if (failure) throw failure;
+  }
+
+  #syncLater() {
+    this.#due ??= timers.setTimeout(() => this.#syncInBackground(), BACKGROUND_DELAY);
+  }
+
+  #syncHere() {
+    const observer = this.#observation.syncing();
+    let failure;
+    try {
+      this.#native.syncNow();
+    } catch (error) {
+      failure = fromNative(error);
+    }
+    observer?.(failure);
+    if (failure !== undefined) throw failure;
   }
 
   #sync(done) {

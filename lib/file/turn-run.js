@@ -10,7 +10,7 @@ const { leave, runInside } = require('../calls/context');
 const { refusedError, touchedBy } = require('../calls/refusal');
 const { fromNative } = require('./native-errors');
 const { TimeSlice } = require('../time-slice');
-const timers = require('../timers');
+const { enterTurn, leaveTurn } = require('../calls/thread-locks');
 const { Turn } = require('./turn');
 
 /**
@@ -19,11 +19,11 @@ const { Turn } = require('./turn');
 const BUDGET = 2;
 /** The number of calls between two looks at the clock. */
 const CALLS_PER_LOOK = 16;
-const NOTHING = () => {};
 
 /**
  * @typedef {object} Parts the parts of the writer that a turn works on
  * @property {object} native
+ * @property {import('./lifecycle').Lifecycle} lifecycle
  * @property {import('./reads').Reads} reads
  * @property {import('../calls/queue').Queue} queue
  * @property {import('./locks').Locks} locks
@@ -52,27 +52,32 @@ class TurnRun {
   }
 
   /**
-   * Runs the turn, and settles its calls once their changes are durable. Calls `whenNext` when the
-   * next turn may begin. Returns the lists of calls that may try again, or `undefined` if another
-   * has the lock. Throws the error that kept the turn from beginning: no call has run then.
+   * Runs the turn. Returns the lists of calls that may try again, or `undefined` if another has the
+   * lock. Throws the error that kept the turn from beginning: no call has run then.
+   *
+   * @param {(ran: object[], isCutShort: boolean) => void} acknowledge settles the calls that have
+   *   run once their changes are durable; `isCutShort` if calls are left that the turn had no time
+   *   for
+   * @param {boolean} [keepsTrying] whether to block for some milliseconds if another has the lock
    */
-  run(whenNext) {
-    const { native, reads, completions, compactions, observation } = this.#parts;
+  run(acknowledge, keepsTrying) {
+    const { native, lifecycle, reads, compactions, observation } = this.#parts;
     let ended;
     let freed;
+    enterTurn(lifecycle.folder);
     try {
-      ended = native.withTurn(this.#work, this.#refused);
+      ended = native.withTurn(this.#work, this.#refused, keepsTrying);
       if (ended === null) return undefined;
       freed = this.#committed();
     } catch (error) {
       if (this.#turn === undefined) throw error;
       freed = this.#failed(error);
+    } finally {
+      leaveTurn();
     }
     reads.turnEnded(ended?.counted);
     leave();
-    // Calls that are left over need not wait for the sync.
-    completions.acknowledge(this.#ran, this.#isCutShort ? NOTHING : whenNext);
-    if (this.#isCutShort) timers.setImmediate(whenNext);
+    acknowledge(this.#ran, this.#isCutShort);
     observation.turnEnded(this.#turn);
     if (ended?.wantsCompaction) compactions.begin();
     return freed;

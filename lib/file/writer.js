@@ -1,14 +1,21 @@
 'use strict';
 
-// The queue of calls that need locks, and the turns that empty it, one after the other.
+// The calls that need locks, from the queue to their ends.
 //
-// Calls made in one tick, or while a sync is under way, share the next commit. Locks decides which
-// call gets which keys, Deadlines how long it may wait, Completions how it ends, and TurnRun what
-// happens in a turn.
+// Calls made in one tick, or while a sync is under way, share the next commit. Turns decides when a
+// turn runs, Locks which call gets which keys, Deadlines how long it may wait, and Completions how it
+// ends.
 
 const { isPromise } = require('node:util/types');
 const { WaitedLock } = require('./addon');
-const { abortReason, deadlockError, timeoutError } = require('../errors');
+const { BlockingTurns } = require('./blocking-turns');
+const {
+  abortReason,
+  blockedCloseError,
+  deadlockError,
+  promiseError,
+  timeoutError,
+} = require('../errors');
 const {
   awaitInside,
   guard,
@@ -21,11 +28,9 @@ const { Locks } = require('./locks');
 const { fromNative } = require('./native-errors');
 const { Deadlines } = require('../calls/deadlines');
 const { Queue } = require('../calls/queue');
-const { hasRoomForTurn } = require('../calls/stack');
+const { checkRoomForTurn } = require('../calls/stack');
 const { Completions } = require('../calls/completions');
-const timers = require('../timers');
-const { TurnRun } = require('./turn-run');
-const { TurnWait } = require('./turn-wait');
+const { Turns } = require('./turns');
 const { Puts } = require('../calls/puts');
 
 const NOTHING = () => {};
@@ -36,45 +41,52 @@ let submitted = 0;
 class Writer {
   #native;
   #lifecycle;
+  #turns;
+  #blocking;
   #syncs;
   #compactions;
   #deadlines;
   #locks;
   #queue = new Queue();
-  /** True from the moment that a turn is due until the next may begin. */
-  #isRunning = false;
-  /** True while the writer lock is held. */
-  #isInTurn = false;
   #isListening = false;
-  /** The wait for the writer lock, while a thread waits. */
-  #wait;
   #completions;
-  /** The parts that a turn works on. */
-  #parts;
   /** The terms of calls of puts. */
   #terms;
 
-  constructor(native, { lifecycle, reads, syncs, compactions, observation, lockTimeout }) {
+  constructor(native, { dir, lifecycle, reads, syncs, compactions, observation, lockTimeout }) {
     this.#native = native;
     this.#lifecycle = lifecycle;
     this.#deadlines = new Deadlines((call, signal) => this.#giveUp(call, signal), observation);
     this.#locks = new Locks(native, this.#deadlines);
     this.#syncs = syncs;
     this.#compactions = compactions;
-    const whenAll = () => this.#wait?.letProcessEnd();
+    const whenAll = () => this.#turns.letProcessEnd();
     this.#completions = new Completions(syncs, this.#deadlines, whenAll, fromNative);
     this.#terms = { timeout: lockTimeout };
-    this.#parts = {
+    const parts = {
       native,
+      lifecycle,
       reads,
       queue: this.#queue,
       locks: this.#locks,
       deadlines: this.#deadlines,
       completions: this.#completions,
+      syncs,
       compactions,
       observation,
-      suspend: (call, suspended) => this.#lease(call, suspended),
+      suspend: (call, suspended) => this.#suspend(call, suspended),
+      listen: () => this.#listen(),
+      putBack: (lists) => this.#putBack(lists),
+      rejectQueue: (error) => this.#rejectQueue(error),
     };
+    this.#turns = new Turns(parts);
+    this.#blocking = new BlockingTurns(dir, {
+      ...parts,
+      turns: this.#turns,
+      granted: (wakeUp) => this.#granted(wakeUp),
+      giveUp: (call) => this.#giveUp(call),
+      end: (call, error) => this.#end(call, error),
+    });
   }
 
   /**
@@ -88,26 +100,43 @@ class Writer {
     const puts = open ?? new Puts(this.#terms);
     puts.add(item);
     const promise = open ? puts.promise() : this.submit(puts, isOpen);
-    if (this.#queue.isHeavy) this.#handOver();
+    if (this.#queue.isHeavy) this.#turns.handOver();
     return promise;
   }
 
   /** Queues a call. Resolves with its result once its changes are durable. */
   submit(call, isOpen = false) {
+    this.#register(call);
+    call.keepContext();
+    const promise = call.promise();
+    // Both throw where little of the stack is left: before the call is counted and queued.
+    this.#turns.schedule();
+    this.#enqueue(call, isOpen);
+    return guard(call, promise, () => this.#end(call, deadlockError(call)));
+  }
+
+  /** Runs a call to its end on the calling thread. Returns its result once its changes are durable. */
+  runNow(call) {
+    this.#register(call);
+    this.#blocking.check(call);
+    checkRoomForTurn();
+    this.#enqueue(call, false);
+    return this.#blocking.run(call);
+  }
+
+  #register(call) {
     const { signal } = call;
     if (signal?.aborted) throw abortReason(signal);
     call.owner = this;
     call.order = submitted++;
     locate(call);
-    call.keepContext();
-    const promise = call.promise();
-    // Both throw where little of the stack is left: before the call is counted and queued.
-    this.#schedule();
-    if (signal) this.#deadlines.listen(call);
+  }
+
+  #enqueue(call, isOpen) {
+    if (call.signal !== undefined) this.#deadlines.listen(call);
     this.#completions.expect();
     this.#queue.push(call, isOpen);
-    if (this.#wait !== undefined) this.#deadlines.watch(call);
-    return guard(call, promise, () => this.#end(call, deadlockError(call)));
+    if (this.#turns.isWaiting) this.#deadlines.watch(call);
   }
 
   /** The store's folder, once the store is open. */
@@ -135,56 +164,13 @@ class Writer {
     await this.#syncs.finish();
   }
 
-  #wake() {
-    if (!this.#queue.isEmpty) this.#schedule();
-  }
-
-  /** Lets a turn run soon, unless one is due. */
-  #schedule() {
-    if (this.#isRunning) return;
-    // After the rest of this tick and its promises, which may make more calls.
-    timers.nextTick(this.#run);
-    this.#isRunning = true;
-  }
-
-  /** Runs one turn, and then others until the queue is empty. */
-  #run = async () => {
-    // A hand-over may have emptied it meanwhile, or no call has come.
-    if (this.#queue.isEmpty) return this.#runNext();
-    try {
-      this.#syncs.throwFailure();
-      if (!this.#isListening) this.#listen();
-      const ran = this.#lifecycle.use(this.#runOrWait);
-      if (isPromise(ran)) await ran;
-    } catch (error) {
-      this.#rejectQueue(error);
-      this.#runNext();
-    }
-  };
-
-  /** Runs a turn, after which the next may begin; or waits for the lock. */
-  #runOrWait = () => {
-    if (this.#runTurn(this.#runNext)) return;
-    this.#wait = new TurnWait(this.#native, this.#queue, this.#deadlines);
-  };
-
   /**
-   * Lets the next turn begin. Calls that have just settled may ask for more, which then shares the
-   * next commit.
+   * Ends all calls on the calling thread, and syncs. Throws `ERR_PERSIST_LOCK_DEADLOCK` if only the
+   * event loop can end one.
    */
-  #runNext = () => {
-    this.#isRunning = false;
-    this.#wake();
-  };
-
-  /**
-   * Ends the wait for the writer lock: the lock is offered, or another attempt will meet the error.
-   */
-  #runAgain() {
-    if (this.#wait === undefined) return;
-    this.#wait.letProcessEnd();
-    this.#wait = undefined;
-    this.#run();
+  finishNow() {
+    this.#blocking.finish(blockedCloseError);
+    this.#syncs.finishNow();
   }
 
   /**
@@ -193,41 +179,7 @@ class Writer {
    */
   reopened() {
     this.#putBack(this.#locks.reopened());
-    this.#runAgain();
-  }
-
-  /**
-   * Runs a turn in the middle of a loop that makes many puts, unless something must be waited for.
-   * So the sync runs beside the rest of the loop.
-   */
-  #handOver() {
-    if (mayBeInside() || this.#isInTurn || !this.#lifecycle.isOpen) return;
-    // A turn that waits comes to the queue by itself.
-    if (this.#wait !== undefined || this.#syncs.hasFailed) return;
-    // A turn that ran out of stack half-way would not settle its calls.
-    if (!hasRoomForTurn()) return;
-    try {
-      if (!this.#isListening) this.#listen();
-      this.#runTurn(NOTHING);
-    } catch {
-      // The turn that comes will meet the same error.
-    }
-  }
-
-  /**
-   * Runs a turn; `whenNext` is called when the next may begin. Returns false if another has the
-   * lock.
-   */
-  #runTurn(whenNext) {
-    this.#isInTurn = true;
-    try {
-      const freed = new TurnRun(this.#parts).run(whenNext);
-      if (freed === undefined) return false;
-      this.#putBack(freed);
-      return true;
-    } finally {
-      this.#isInTurn = false;
-    }
+    this.#turns.offered();
   }
 
   /** Rejects all calls of the queue: no turn can begin. */
@@ -236,6 +188,15 @@ class Writer {
       this.#completions.reject(call, error);
       if (call.isLeased) this.#letGo(call);
     }
+  }
+
+  /** Keeps the locks of a call whose callback has returned a promise, which a blocking call cannot. */
+  #suspend(call, suspended) {
+    if (!call.isBlocking) return this.#lease(call, suspended);
+    // Nobody else handles it. A thenable that is no promise may do its work only when `then` is
+    // called.
+    if (isPromise(suspended.promise)) suspended.promise.catch(NOTHING);
+    throw promiseError(call.keys[0]);
   }
 
   /** Leases the keys of a call whose callback has returned a promise. */
@@ -271,22 +232,27 @@ class Writer {
     this.#putBack(this.#locks.letGo(call));
   }
 
-  /** Has the native side tell of each thread whose wait has ended. */
+  /** Has the native side tell that threads' waits have ended. */
   #listen() {
+    if (this.#isListening) return;
     this.#isListening = true;
     // The native side keeps the function for good, and must not keep a store that nobody uses any
     // more.
     const writer = new WeakRef(this);
-    this.#native.listen((wakeUp) => writer.deref()?.#granted(wakeUp));
+    this.#native.listen(() => writer.deref()?.#takeWakeUps());
+  }
+
+  #takeWakeUps() {
+    for (let wakeUp; (wakeUp = this.#native.nextWakeUp(0)) !== null;) this.#granted(wakeUp);
   }
 
   /** Notes that a thread's wait has ended. */
   #granted({ lock, key }) {
-    if (lock === WaitedLock.Writer) return this.#runAgain();
+    if (lock === WaitedLock.Writer) return this.#turns.offered();
     const freed = lock === WaitedLock.Key ? this.#locks.granted(key) : this.#locks.grantedAll();
     this.#putBack(freed);
     // A turn that waits sweeps too.
-    if (freed.length === 0 && this.#wait === undefined) this.#sweep();
+    if (freed.length === 0 && !this.#turns.isWaiting) this.#sweep();
   }
 
   /**
@@ -320,7 +286,7 @@ class Writer {
   #putBack(items) {
     if (items.length === 0) return;
     for (const item of items) this.#queue.putBack(item);
-    this.#wake();
+    this.#turns.wake();
   }
 }
 

@@ -6,7 +6,7 @@
 use super::PersistLock;
 use super::error::OrThrow;
 use super::thread;
-use super::turn::WaitedLock;
+use super::wake_ups::WaitedLock;
 use crate::Result;
 use crate::disk::LockMode;
 use crate::lease::{Name, Owner, Wait};
@@ -64,7 +64,7 @@ impl PersistLock {
     }
 
     /// Takes every key for the turn. If another has one, answers `false`, waits for that one, and
-    /// then calls the listener.
+    /// then adds a wake-up.
     #[napi(catch_unwind)]
     pub fn take_all_or_wait(&self, env: Env) -> napi::Result<bool> {
         let (free, wait) = self.in_turn(env, |turn| {
@@ -78,8 +78,8 @@ impl PersistLock {
         Ok(free)
     }
 
-    /// Tells if new leases may be given. While a `clear` waits they may not: then waits, and calls
-    /// the listener when they may.
+    /// Tells if new leases may be given. While a `clear` waits they may not: then waits, and adds
+    /// a wake-up when they may.
     #[napi(catch_unwind)]
     pub fn may_lease_or_wait(&self, env: Env) -> napi::Result<bool> {
         let (free, wait) = self.in_turn(env, |turn| {
@@ -93,7 +93,7 @@ impl PersistLock {
         Ok(free)
     }
 
-    /// Waits for a key on a thread, and then calls the listener.
+    /// Waits for a key on a thread, and then adds a wake-up.
     #[napi(catch_unwind)]
     pub fn wait_for_key(&self, env: Env, key: String, shared: bool) -> napi::Result<()> {
         let wait = self.in_turn(env, |turn| {

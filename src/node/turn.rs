@@ -2,42 +2,24 @@
 //! afterwards, whatever throws.
 
 use super::error::{OrThrow, thrown};
+use super::wake_ups::WaitedLock;
 use super::{PersistLock, lock, thread};
 use crate::lease::Name;
 use crate::lock::file::holder;
 use crate::record::Item;
 use crate::store::{Paused, Store, Turn};
-use crate::waits::Granted;
 use crate::{Error, Result};
 use napi::Env;
 use napi::bindgen_prelude::{Array, FnArgs, Function, Unknown};
-use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi_derive::napi;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
-/// The lock that a wait was for.
-#[napi]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WaitedLock {
-    /// The writer lock.
-    Writer,
-    /// The lease of a key.
-    Key,
-    /// All leases, or the end of a `clear` that waits for them.
-    AllKeys,
-}
-
-/// The end of a wait: the call of the listener.
-#[napi(object, object_from_js = false)]
-#[derive(Debug, Clone)]
-pub struct WakeUp {
-    /// The lock that was waited for.
-    pub lock: WaitedLock,
-    /// The key's JSON text, if it was the lease of a key.
-    pub key: Option<String>,
-}
-
-/// The function that is told of ended waits.
-pub type Listener = ThreadsafeFunction<WakeUp, (), WakeUp, napi::Status, false, true>;
+/// The time for which a blocking call tries the writer lock before a thread waits for it: most turns
+/// are shorter, and two wake-ups of threads take as long as one.
+const PATIENCE: Duration = Duration::from_millis(2);
+/// The pause between two of its attempts.
+const NAP: Duration = Duration::from_micros(60);
 
 /// The end of a turn.
 #[napi(object, object_from_js = false)]
@@ -79,7 +61,7 @@ impl Drop for Slot<'_> {
 #[napi]
 impl PersistLock {
     /// Runs a turn. Answers `null` if another has the writer lock: then `waitForTurn`, and try
-    /// again.
+    /// again. With `keepsTrying` it tries for some milliseconds first, on the calling thread.
     ///
     /// Under the lock it calls `work(changes, anyLeases)`: a number that has changed if others have
     /// committed, and whether anybody may have a lease or wait for one. It commits what that
@@ -89,7 +71,7 @@ impl PersistLock {
     /// in `ended`, pairs of a key and an owner, also if the commit fails. An error that is thrown
     /// before `work` was called has changed nothing.
     #[napi(
-        ts_args_type = "work: (changes: number, anyLeases: boolean) => [parts: string[], clear: boolean, ended: [string, number][]], refused: (error: Error) => [parts: string[], clear: boolean, ended: [string, number][]]",
+        ts_args_type = "work: (changes: number, anyLeases: boolean) => [parts: string[], clear: boolean, ended: [string, number][]], refused: (error: Error) => [parts: string[], clear: boolean, ended: [string, number][]], keepsTrying?: boolean",
         catch_unwind
     )]
     pub fn with_turn(
@@ -97,17 +79,13 @@ impl PersistLock {
         env: Env,
         work: Function<'_, FnArgs<(u32, bool)>, Answer<'_>>,
         refused: Function<'_, Unknown<'_>, Answer<'_>>,
+        keeps_trying: Option<bool>,
     ) -> napi::Result<Option<EndedTurn>> {
-        let begun = self.with(env, |store| {
-            let Some(mut turn) = store.begin_turn()? else {
-                return Ok(None);
-            };
-            turn.sign(&holder());
-            let begun = (turn.changes(), turn.leases()?.any());
-            *lock(&self.turn) = Some(turn.pause());
-            Ok(Some(begun))
-        })?;
-        let Some(begun) = begun else {
+        let patience = match keeps_trying {
+            Some(true) => PATIENCE,
+            _ => Duration::ZERO,
+        };
+        let Some(begun) = self.begin_turn(env, patience)? else {
             return Ok(None);
         };
         let _slot = Slot(self);
@@ -120,6 +98,31 @@ impl PersistLock {
         match self.finish_turn(env, outcome)? {
             Committed::Ended(ended) => Ok(Some(ended)),
             Committed::Refused(error) => Err(error).or_throw(env),
+        }
+    }
+
+    /// Begins a turn that JavaScript then works in. `None` if another has the writer lock for so
+    /// long.
+    fn begin_turn(&self, env: Env, patience: Duration) -> napi::Result<Option<(u32, bool)>> {
+        let mut until = None;
+        loop {
+            let begun = self.with(env, |store| {
+                let Some(mut turn) = store.begin_turn()? else {
+                    return Ok(None);
+                };
+                turn.sign(&holder());
+                let begun = (turn.changes(), turn.leases()?.any());
+                *lock(&self.turn) = Some(turn.pause());
+                Ok(Some(begun))
+            })?;
+            if begun.is_some() || patience.is_zero() {
+                return Ok(begun);
+            }
+            let now = Instant::now();
+            if now >= *until.get_or_insert(now + patience) {
+                return Ok(None);
+            }
+            sleep(NAP);
         }
     }
 
@@ -147,11 +150,17 @@ impl PersistLock {
         })
     }
 
-    /// Waits for the writer lock on a thread, and then calls the listener.
+    /// Waits for the writer lock on a thread, and then adds a wake-up.
     #[napi(catch_unwind)]
     pub fn wait_for_turn(&self, env: Env) -> napi::Result<()> {
         let lock = self.with(env, |store| store.lock().cloned())?;
         thread::wait_for_lock(&lock, self.granted(WaitedLock::Writer, None)).or_throw(env)
+    }
+
+    /// Gives up the wait for the writer lock, and the lock if it has been offered.
+    #[napi(catch_unwind)]
+    pub fn abandon_turn(&self, env: Env) -> napi::Result<()> {
+        self.with(env, |store| store.lock()?.abandon_wait())
     }
 
     /// Runs a turn that unlinks the files of leases that nobody has, as every turn does, if the
@@ -166,34 +175,10 @@ impl PersistLock {
         })
     }
 
-    /// Takes the function to be called whenever a wait has ended. It does not keep the process
-    /// alive.
-    #[napi(catch_unwind)]
-    pub fn listen(&self, listener: Function<WakeUp, ()>) -> napi::Result<()> {
-        let listener = listener
-            .build_threadsafe_function()
-            .callee_handled::<false>()
-            .weak::<true>()
-            .build()?;
-        *lock(&self.listener) = Some(listener);
-        Ok(())
-    }
-
     /// Tells if a text is one item line, without its line feed.
     #[napi(catch_unwind)]
     pub fn is_item_line(&self, line: String) -> bool {
         !line.contains('\n') && Item::parse(format!("{line}\n").as_bytes()).is_some()
-    }
-
-    /// Makes the function that tells the listener of the end of a wait, from any thread.
-    pub(super) fn granted(&self, lock_: WaitedLock, key: Option<String>) -> Granted {
-        let listener = self.listener.clone();
-        let wake_up = WakeUp { lock: lock_, key };
-        Box::new(move || {
-            if let Some(listener) = &*lock(&listener) {
-                listener.call(wake_up.clone(), ThreadsafeFunctionCallMode::NonBlocking);
-            }
-        })
     }
 
     /// Uses the turn that is under way. Throws if none is (I7).

@@ -14,6 +14,7 @@ pub use contents::{Claims, Contents, Staged};
 pub use copied::Copied;
 pub use files::Files;
 pub use room::Room;
+pub use trust::SyncFailure;
 
 use super::Listing;
 use crate::disk::DiskFile;
@@ -135,6 +136,11 @@ impl DataFile {
     /// Counts the reads that found new commits.
     pub fn changes(&self) -> u32 {
         self.changes
+    }
+
+    /// Returns the error of a failed sync, shared by all syncs of the file's descriptor.
+    pub fn sync_failure(&self) -> &SyncFailure {
+        self.trust.sync_failure()
     }
 
     /// Records that a sync failed.

@@ -1,13 +1,14 @@
 //! Durability: the syncs that put commits on disk, and their results. Must not know
 //! threads or promises.
 
+use super::data::SyncFailure;
 use super::rewrite::{as_failed_sync, renew};
 use super::{Options, Store};
 use crate::disk::{Disk, DiskFile, Folder};
 use crate::error::Result;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 /// A sync that any thread can run, without the store.
 #[derive(Debug)]
@@ -16,6 +17,7 @@ pub struct PendingSync {
     file: Arc<dyn DiskFile>,
     /// True if the file has bytes that are not known to be on disk.
     file_is_behind: bool,
+    failure: SyncFailure,
     /// The folder of the file, if its names are not known to be on disk.
     folder: Option<Arc<dyn Folder>>,
     /// The folders above that one.
@@ -52,9 +54,13 @@ impl PendingSync {
     /// would not tell.
     pub fn run(&self) -> Result<()> {
         if self.file_is_behind {
-            self.file.sync()?;
-            self.resolve_doubt()
-                .map_err(|error| as_failed_sync(error, self.file.path()))?;
+            let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(error) = &*failure {
+                return Err(error.clone());
+            }
+            let synced = self.sync_file();
+            *failure = synced.as_ref().err().cloned();
+            synced?;
         }
         if let Some(folder) = &self.folder {
             folder.sync()?;
@@ -62,6 +68,12 @@ impl PendingSync {
         self.above
             .iter()
             .try_for_each(|folder| self.disk.sync_folder(folder))
+    }
+
+    fn sync_file(&self) -> Result<()> {
+        self.file.sync()?;
+        self.resolve_doubt()
+            .map_err(|error| as_failed_sync(error, self.file.path()))
     }
 
     /// Moves the store to a new file if the file system says that the sync has not put the stretch
@@ -106,6 +118,7 @@ impl Store {
             disk: self.disk.clone(),
             file: data.file().clone(),
             file_is_behind,
+            failure: data.sync_failure().clone(),
             folder,
             above,
             covers: data.position.commit,

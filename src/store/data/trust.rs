@@ -2,9 +2,10 @@
 //! Must not know the commits.
 
 use crate::disk::DiskFile;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::lock::Held;
 use std::ops::Range;
+use std::sync::{Arc, Mutex};
 
 /// Bytes written again at once.
 const CHUNK: usize = 1 << 16;
@@ -25,12 +26,18 @@ enum State {
     Disowned,
 }
 
+/// The error of a sync of the descriptor, once one has failed. A sync locks it until it has ended:
+/// the kernel reports a failed write to only one of two overlapping syncs of a descriptor, and the
+/// other would pass for a success.
+pub type SyncFailure = Arc<Mutex<Option<Error>>>;
+
 /// The trust in one descriptor.
 #[derive(Debug, Default)]
 pub struct Trust {
     state: State,
     /// The stretch that was written again through the descriptor, until a sync has put it on disk.
     written_again: Option<Range<u64>>,
+    sync_failure: SyncFailure,
 }
 
 impl Trust {
@@ -38,6 +45,11 @@ impl Trust {
     /// file system knows if a sync did.
     pub fn written_again(&self) -> Option<&Range<u64>> {
         self.written_again.as_ref()
+    }
+
+    /// Returns the error of a failed sync, shared by all syncs of the descriptor.
+    pub fn sync_failure(&self) -> &SyncFailure {
+        &self.sync_failure
     }
 
     /// Records that a sync has put on disk all that was written again.

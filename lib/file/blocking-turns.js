@@ -1,0 +1,152 @@
+'use strict';
+
+// Runs turns on the calling thread until a call has run: the blocking calls.
+//
+// A blocking call takes its place at the end of the queue, like any other, and the turns are the
+// same. So calls made before it come first, and share its commit and its sync. While the thread
+// blocks, no promise settles: a call that needs one to settle is a deadlock, and fails at once.
+// Locks of other processes and threads are waited for: the native side's threads wait for them and
+// put wake-ups in a queue, from which a blocking call takes them in place of the event loop.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { blockedError, insideTurnError } = require('../errors');
+const { isInAnyTurn, isInTurnOf } = require('../calls/thread-locks');
+const timers = require('../timers');
+
+const NOTHING = () => {};
+
+/**
+ * The longest time in native code without a pause, in milliseconds: a worker can be terminated only
+ * between two waits.
+ */
+const LONGEST_WAIT = 100;
+
+class BlockingTurns {
+  #dir;
+  #parts;
+
+  /**
+   * @param {string} dir the directory of the store
+   * @param {object} parts those of Turns, and these
+   * @param {import('./turns').Turns} parts.turns
+   * @param {(wakeUp: object) => void} parts.granted acts on a wake-up
+   * @param {(call: object) => void} parts.giveUp ends a call that has waited too long
+   * @param {(call: object, error: Error) => void} parts.end ends a call that waits
+   */
+  constructor(dir, parts) {
+    this.#dir = dir;
+    this.#parts = parts;
+  }
+
+  /** Throws if a call would wait for ever, as far as is known before it is in the queue. */
+  check(call) {
+    if (isInAnyTurn() && isInTurnOf(this.#folder)) throw insideTurnError(call);
+    if (this.#parts.locks.isDeadlock(call)) throw blockedError(call);
+  }
+
+  /** The store's folder, which a callback of another instance may be in before the store is open. */
+  get #folder() {
+    const { folder } = this.#parts.lifecycle;
+    if (folder !== undefined) return folder;
+    try {
+      return fs.realpathSync.native(path.join(this.#dir, '.persist-lock'));
+    } catch {
+      // No store is there, so no callback is in its turn.
+      return undefined;
+    }
+  }
+
+  /** Runs turns until a call of the queue has ended. Returns its result or throws its error. */
+  run(call) {
+    const { turns, completions } = this.#parts;
+    const ran = [];
+    turns.beginBlocking();
+    try {
+      while (call.isWaiting) this.#step(call, ran);
+    } finally {
+      turns.endBlocking();
+    }
+    if (call.isCommitted) completions.acknowledgeNow(ran, call);
+    else if (ran.length > 0) completions.acknowledge(ran, NOTHING);
+    return call.outcome();
+  }
+
+  /** Runs a turn, or waits for a lock. */
+  #step(call, ran) {
+    if (call.wait?.deadline <= timers.now()) return this.#parts.giveUp(call);
+    const { locks, queue, turns } = this.#parts;
+    if (turns.isWaiting || queue.isEmpty) return this.#wait(call);
+    try {
+      if (!this.#runTurn(ran)) return turns.waitNow();
+    } catch (error) {
+      this.#parts.rejectQueue(error);
+      if (call.isWaiting) this.#parts.end(call, error);
+    }
+    if (call.isWaiting && call.place !== undefined && locks.isDeadlock(call)) {
+      this.#parts.end(call, blockedError(call));
+    }
+  }
+
+  #runTurn(ran) {
+    return this.#parts.turns.runNow((calls) => {
+      for (const call of calls) ran.push(call);
+    });
+  }
+
+  /** Waits for a wake-up, at most until the call's deadline. */
+  #wait(call) {
+    this.#parts.deadlines.watch(call);
+    this.#waitUntil(call.wait.deadline);
+  }
+
+  #waitUntil(deadline) {
+    const left = Math.max(deadline - timers.now(), 0);
+    const wakeUp = this.#parts.native.nextWakeUp(Math.min(left, LONGEST_WAIT));
+    if (wakeUp !== null) this.#parts.granted(wakeUp);
+  }
+
+  /**
+   * Ends all calls, so that the store can be closed. Throws if only the event loop can end one.
+   *
+   * @param {() => Error} deadlockError
+   */
+  finish(deadlockError) {
+    const { turns, completions } = this.#parts;
+    const ran = [];
+    turns.beginBlocking();
+    try {
+      this.#runAll(ran, deadlockError);
+    } finally {
+      turns.endBlocking();
+      if (ran.length > 0) completions.acknowledgeNow(ran);
+    }
+  }
+
+  #runAll(ran, deadlockError) {
+    const { turns, queue, locks, deadlines } = this.#parts;
+    for (;;) {
+      if (locks.anyPending) throw deadlockError();
+      if (!queue.isEmpty && !turns.isWaiting) {
+        if (isInAnyTurn() && isInTurnOf(this.#folder)) throw deadlockError();
+        this.#runTurnOrWait(ran);
+      } else if (!queue.isEmpty || deadlines.next !== undefined) {
+        this.#waitUntil(deadlines.next ?? Infinity);
+        deadlines.giveUpDue();
+      } else {
+        return;
+      }
+    }
+  }
+
+  #runTurnOrWait(ran) {
+    const { turns, rejectQueue } = this.#parts;
+    try {
+      if (!this.#runTurn(ran)) turns.waitNow();
+    } catch (error) {
+      rejectQueue(error);
+    }
+  }
+}
+
+module.exports = { BlockingTurns };
