@@ -11,9 +11,10 @@ const AT_A_TIME = 1000;
 /** Computes the numbers of operations, keys and measurements. */
 function amounts(trial, { slowness }) {
   const count = trial.count && Math.ceil(trial.count / slowness);
+  const warmUp = Math.ceil(trial.warmUp / slowness);
   const keys = Math.min(trial.keys ?? Infinity, trial.items || Infinity);
   const repeats = slowness > 1 ? 1 : trial.repeats;
-  return { count, keys: Number.isFinite(keys) ? keys : count, repeats };
+  return { count, warmUp, keys: Number.isFinite(keys) ? keys : count, repeats };
 }
 
 async function fill(store, { items, valueBytes }) {
@@ -29,7 +30,7 @@ async function prepare({ trial, store, folder }) {
   await filled.close();
 }
 
-async function measure({ trial, store, folder, isQuick }) {
+async function measure({ trial, store, folder, device, isQuick }) {
   const workload = require(`./workloads/${trial.workload}`);
   // One of the workloads measures loading itself.
   const load = () => loadAdapter(store);
@@ -45,7 +46,7 @@ async function measure({ trial, store, folder, isQuick }) {
     opened = undefined;
     await closing?.close();
   };
-  const context = { trial, store, folder, isQuick, load, open, close };
+  const context = { trial, store, folder, device, isQuick, load, open, close };
   const measured = await workload({ ...context, ...amounts(trial, store) });
   await close();
   return measured;

@@ -2,40 +2,71 @@
 
 // Every store that is measured, as data. A new one is an adapter in `stores/` and an entry here.
 //
-// durability   what a resolved write survives. 'disk': a power cut. 'os': the death of the process.
-//              'file': the same; files are replaced at once and synced, but not their folder.
-//              'none': nothing, a kill can leave half a write
+// durability   the worst event that a finished write survives. 'disk': a power cut. 'os': the death
+//              of the process. 'file': the same; files are replaced at once and synced, but not
+//              their folder. 'none': nothing, a kill can leave half a write
+// isBlocking   its single writes block the event loop until they are as durable as it promises
 // isFloor      no store: the least time that the work can take
+// isBatch      answers several calls together, or uses a trick of the program: drawn, never compared
 // slowness     divides the number of operations in a trial, so that a run ends
 // isVolatile   keeps nothing in the folder
 // noProcesses  the reason why several processes cannot share it
+// missing      the reason why it cannot run here
 
+const { isBuiltin } = require('node:module');
 const path = require('node:path');
 
 const ONE_PROCESS = 'one process at a time';
 const NO_LOCK = 'processes overwrite each other';
+const noNodeSqlite = isBuiltin('node:sqlite')
+  ? {}
+  : { missing: `Node ${process.versions.node} has no node:sqlite` };
+
+// Until the blocking calls are on this branch.
+const noBlocking = require('..').prototype.editItemSync
+  ? {}
+  : { missing: 'persist-lock has no blocking calls yet' };
 
 const STORES = {
   'persist-lock': { options: { durability: 'disk' }, durability: 'disk' },
-  lmdb: { durability: 'disk' },
+  'persist-lock-blocking': {
+    label: 'persist-lock, blocking',
+    adapter: 'persist-lock',
+    options: { durability: 'disk', blocking: true },
+    durability: 'disk',
+    isBlocking: true,
+    ...noBlocking,
+  },
+  lmdb: { label: 'lmdb, flushed', durability: 'disk' },
   'lmdb-blocking': {
     label: 'lmdb, transactionSync',
     adapter: 'lmdb',
     options: { blocking: true },
     durability: 'disk',
+    isBlocking: true,
   },
-  'better-sqlite3': { label: 'better-sqlite3, FULL', durability: 'disk' },
+  'better-sqlite3': { label: 'better-sqlite3, FULL', durability: 'disk', isBlocking: true },
   'better-sqlite3-batch': {
     label: 'better-sqlite3, all in one transaction',
     adapter: 'better-sqlite3',
     options: { oneTransaction: true },
     durability: 'disk',
+    isBlocking: true,
+    isBatch: true,
   },
   'better-sqlite3-joined': {
     label: 'better-sqlite3, texts parsed as one',
     adapter: 'better-sqlite3',
     options: { joined: true },
     durability: 'disk',
+    isBlocking: true,
+    isBatch: true,
+  },
+  'node-sqlite': {
+    label: 'node:sqlite, FULL',
+    durability: 'disk',
+    isBlocking: true,
+    ...noNodeSqlite,
   },
   'classic-level': { label: 'classic-level, sync', durability: 'disk', noProcesses: ONE_PROCESS },
 
@@ -45,17 +76,41 @@ const STORES = {
     options: { durability: 'os' },
     durability: 'os',
   },
+  'persist-lock-os-blocking': {
+    label: "persist-lock, 'os', blocking",
+    adapter: 'persist-lock',
+    options: { durability: 'os', blocking: true },
+    durability: 'os',
+    isBlocking: true,
+    ...noBlocking,
+  },
   'lmdb-unsynced': {
     label: 'lmdb, noSync',
     adapter: 'lmdb',
     options: { noSync: true },
     durability: 'os',
   },
+  'lmdb-unsynced-blocking': {
+    label: 'lmdb, noSync, transactionSync',
+    adapter: 'lmdb',
+    options: { noSync: true, blocking: true },
+    durability: 'os',
+    isBlocking: true,
+  },
   'better-sqlite3-normal': {
     label: 'better-sqlite3, NORMAL',
     adapter: 'better-sqlite3',
     options: { synchronous: 'NORMAL' },
     durability: 'os',
+    isBlocking: true,
+  },
+  'node-sqlite-normal': {
+    label: 'node:sqlite, NORMAL',
+    adapter: 'node-sqlite',
+    options: { synchronous: 'NORMAL' },
+    durability: 'os',
+    isBlocking: true,
+    ...noNodeSqlite,
   },
   'classic-level-unsynced': {
     label: 'classic-level, no sync',
@@ -66,17 +121,22 @@ const STORES = {
   },
 
   'node-persist': { durability: 'none', slowness: 20, noProcesses: NO_LOCK },
-  conf: { durability: 'file', slowness: 500, noProcesses: NO_LOCK },
+  conf: { durability: 'file', isBlocking: true, slowness: 500, noProcesses: NO_LOCK },
   'lockfile-and-atomic': {
     label: 'proper-lockfile + write-file-atomic',
     durability: 'file',
     slowness: 20,
   },
 
-  'floor-append': { label: 'bare write + fdatasync', durability: 'disk', isFloor: true },
-  'floor-append-thread': {
+  'floor-write': {
+    label: 'bare write + fdatasync',
+    durability: 'disk',
+    isBlocking: true,
+    isFloor: true,
+  },
+  'floor-write-thread': {
     label: 'the same, synced on a thread',
-    adapter: 'floor-append',
+    adapter: 'floor-write',
     options: { onThread: true },
     durability: 'disk',
     isFloor: true,
@@ -96,10 +156,15 @@ function loadAdapter({ adapter }) {
   return require(path.join(__dirname, 'stores', adapter));
 }
 
-/** Tells whether measuring a store needs packages of the benchmark. */
-function needsPackages(name) {
-  const { adapter, isFloor } = storeNamed(name);
-  return adapter !== 'persist-lock' && !isFloor;
+/** Tells if a store is persist-lock. */
+function isOurs(name) {
+  return storeNamed(name).adapter === 'persist-lock';
 }
 
-module.exports = { STORES, loadAdapter, needsPackages, storeNamed };
+/** Tells if measuring a store needs packages of the benchmark. */
+function needsPackages(name) {
+  const { adapter, isFloor } = storeNamed(name);
+  return !isOurs(name) && adapter !== 'node-sqlite' && !isFloor;
+}
+
+module.exports = { STORES, isOurs, loadAdapter, needsPackages, storeNamed };

@@ -4,24 +4,32 @@
 
 const path = require('node:path');
 const { parseArgs } = require('node:util');
-const { TRIALS, quick } = require('../trials');
+const { GROUPS, TRIALS, quick } = require('../trials');
 const { STORES } = require('../stores');
 
 const USAGE = `npm run bench -- [options]
 
-  --quick           run a fraction of everything, as a check; the figures mean nothing
-  --only NAMES      run only these trials, separated by commas; * matches any text
+  --quick           smoke run: run a fraction of everything; the figures mean nothing
+  --only NAMES      run only these trials or groups of trials, separated by commas; * matches any
+                    text. The groups: ${GROUPS.join(', ')}
   --stores NAMES    measure only these stores, separated by commas
   --rounds N        run each trial N times
+  --add             keep those trials in the results folder that this run does not measure: a
+                    complete run in parts
   --folder FOLDER   make the stores here, on the disk to measure. Default: bench/.stores
   --results FOLDER  write the results here. Default: bench/results, or bench/results/part for a part
                     of the trials
   --draw            measure nothing: make the tables and pictures from the results again
   --list            print the names of the trials and stores
   --help            print this text
+
+Results in bench/results also write the table in README.md.
 `;
 
 const here = path.join(__dirname, '..');
+
+/** The folder of complete results, which the README shows. */
+const PUBLISHED = path.join(here, 'results');
 
 class UsageError extends Error {}
 
@@ -47,6 +55,7 @@ function parse(args) {
         only: { type: 'string' },
         stores: { type: 'string' },
         rounds: { type: 'string' },
+        add: { type: 'boolean', default: false },
         folder: { type: 'string', default: path.join(here, '.stores') },
         results: { type: 'string' },
         draw: { type: 'boolean', default: false },
@@ -67,21 +76,18 @@ function readArguments(args) {
     throw new UsageError(`--rounds must be a whole number above 0. Received ${given.rounds}`);
   }
   const isTrial = given.only
-    ? chosen(
-        given.only,
-        TRIALS.map(({ name }) => name),
-        'trial',
-      )
+    ? chosen(given.only, [...GROUPS, ...TRIALS.map(({ name }) => name)], 'trial')
     : () => true;
   const isStore = given.stores ? chosen(given.stores, Object.keys(STORES), 'store') : () => true;
-  const trials = TRIALS.filter(({ name }) => isTrial(name))
+  const trials = TRIALS.filter(({ name, group }) => isTrial(name) || isTrial(group))
     .map((trial) => (given.quick ? quick(trial) : trial))
     .map((trial) => ({ ...trial, stores: trial.stores.filter(isStore) }))
     .map((trial) => ({ ...trial, rounds: rounds ?? trial.rounds }))
     .filter(({ stores }) => stores.length > 0);
   const isPart = given.quick || given.only || given.stores;
-  const results = given.results ?? path.join(here, 'results', ...(isPart ? ['part'] : []));
-  return { ...given, trials, results: path.resolve(results), folder: path.resolve(given.folder) };
+  const results = path.resolve(given.results ?? path.join(PUBLISHED, ...(isPart ? ['part'] : [])));
+  const isPublished = results === PUBLISHED && !given.quick;
+  return { ...given, trials, results, isPublished, folder: path.resolve(given.folder) };
 }
 
-module.exports = { USAGE, UsageError, readArguments };
+module.exports = { PUBLISHED, USAGE, UsageError, readArguments };

@@ -1,11 +1,12 @@
 'use strict';
 
-// Bars: one panel for each trial, one bar for each store, less is better. A bar that is much longer
+// Bars: one panel for each trial, one bar for each store; lower is better. A bar that is much longer
 // than the others is cut; its number tells the length.
 
 const { MEASURES, shown } = require('./measures');
 const { median } = require('./statistics');
 const { line, rectangle, text } = require('./svg');
+const { isOurs } = require('../stores');
 
 const ROW = 21;
 const BAR = 13;
@@ -18,7 +19,7 @@ const LONGEST = 3;
 
 function kindOf(name, { isFloor }) {
   if (isFloor) return 'floor';
-  return name.startsWith('persist-lock') ? 'ours' : 'peer';
+  return isOurs(name) ? 'ours' : 'peer';
 }
 
 function rowsOf(trial, measure) {
@@ -61,7 +62,7 @@ function bars(trial, y, width, measure = 'time') {
   const scale = scaleOf(rows);
   const height = HEAD + rows.length * ROW + 14;
   const { unit } = MEASURES[measure];
-  const what = unit === 'µs' ? 'µs each' : unit;
+  const what = unit === 'µs' ? 'µs each, lower is better' : `${unit}, lower is better`;
   return {
     height,
     shapes: [

@@ -14,6 +14,8 @@ function runJob(job) {
   return new Promise((resolve, reject) => {
     const child = fork(PROGRAM, [], {
       execArgv: ['--expose-gc'],
+      // Node warns in each process that its SQLite is experimental.
+      env: { ...process.env, NODE_NO_WARNINGS: '1' },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       timeout: LONGEST,
       killSignal: 'SIGKILL',

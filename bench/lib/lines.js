@@ -62,7 +62,10 @@ function lines(title, trials, top, width, height) {
 
   const shapes = [
     text(16, top + 18, title, { class: 'title' }),
-    text(width - 16, top + 18, 'µs each', { class: 'small', 'text-anchor': 'end' }),
+    text(width - 16, top + 18, 'µs each, lower is better', {
+      class: 'small',
+      'text-anchor': 'end',
+    }),
   ];
   for (const tick of ticks) {
     shapes.push(line(LEFT, y(tick), width - RIGHT, y(tick), { class: 'grid' }));

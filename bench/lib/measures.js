@@ -1,10 +1,10 @@
 'use strict';
 
-// The measures: a name, a title and a unit. Less is better, except in `share`.
+// The measures: a name, a title and a unit. Lower is better, except in `share`.
 
 const MEASURES = {
   time: { title: 'time', unit: 'µs' },
-  firstPass: { title: 'first time that an item is read', unit: 'µs' },
+  flushes: { title: 'flushes of the device, each', unit: '' },
   longest: { title: 'longest', unit: 'ms' },
   share: { title: 'the slowest process, of the mean', unit: '' },
   pause: { title: 'longest stretch', unit: 'ms' },
@@ -14,6 +14,7 @@ const MEASURES = {
   resident: { title: 'with mapped files', unit: 'B an item' },
   loading: { title: 'loading', unit: 'ms' },
   native: { title: 'native file', unit: 'MB' },
+  file: { title: 'the largest file', unit: 'B' },
   size: { title: 'files when closed, of the live data', unit: '×' },
   compacted: { title: 'after compaction', unit: '×' },
 };

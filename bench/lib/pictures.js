@@ -1,6 +1,6 @@
 'use strict';
 
-// Three pictures, each of several trials. Less durable writes are drawn apart.
+// The pictures, each of several trials. Less durable writes are drawn apart.
 
 const { bars } = require('./bars');
 const { lines } = require('./lines');
@@ -11,17 +11,38 @@ const PANEL = 210;
 
 const PICTURES = {
   'writes.svg': {
-    title: 'Writes',
+    title: 'Writes that survive a power cut',
     draw: drawBars,
     parts: [
       {
-        heading: 'Survives a power cut',
-        trials: ['edit-awaited', 'set-awaited', 'edit-counter', 'set-10k', 'four-one-key'],
+        heading: 'Calls that block the event loop',
+        trials: ['edit-blocking', 'first-edit-blocking'],
       },
       {
-        heading:
-          'Survives less: persist-lock with durability ‘os’, and stores that promise no more',
-        trials: ['edit-awaited-os', 'set-awaited-os', 'set-10k-os', 'four-one-key-os'],
+        heading: 'Awaited calls, beside better-sqlite3, which blocks',
+        trials: ['edit-awaited', 'first-edit-awaited'],
+      },
+      {
+        heading: 'Many calls at once, and several processes',
+        trials: ['edit-counter', 'set-10k', 'four-one-key'],
+      },
+    ],
+  },
+  'writes-less-durable.svg': {
+    title: 'Writes that survive the death of the process, or less',
+    draw: drawBars,
+    parts: [
+      {
+        heading: 'Calls that block the event loop',
+        trials: ['edit-blocking-os', 'set-blocking-os'],
+      },
+      {
+        heading: 'Awaited calls, beside better-sqlite3, which blocks',
+        trials: ['edit-awaited-os', 'set-awaited-os'],
+      },
+      {
+        heading: 'Many calls at once, and several processes',
+        trials: ['set-10k-os', 'four-one-key-os'],
       },
     ],
   },
@@ -30,17 +51,18 @@ const PICTURES = {
     draw: drawBars,
     parts: [
       {
-        heading: 'Reads',
-        trials: ['get-10k', 'get-1m', 'get-hot', 'get-while-written', 'keys-10k', 'values-10k'],
+        heading: 'Reads of single items',
+        trials: ['first-get-10k', 'get-10k', 'get-1m', 'get-hot', 'get-while-written'],
       },
+      { heading: 'Listings', trials: ['keys-10k', 'values-10k'] },
     ],
   },
   'sizes.svg': {
     title: 'The cost of one operation by the size of the store',
     draw: drawLines,
     panels: {
-      'size-get': 'a random read',
-      'size-edit': 'an awaited edit',
+      get: 'a random read',
+      'size-edit': 'an awaited edit, steady',
       'size-set': 'one of 1 000 sets at once',
     },
   },
@@ -73,7 +95,7 @@ function drawBars({ title, parts }, trials) {
     WIDTH,
     y,
     title,
-    `${title}: time of one operation for each store, less is better`,
+    `${title}: time of one operation for each store; lower is better`,
     shapes,
   );
 }
@@ -89,7 +111,7 @@ function drawLines({ title, panels }, trials) {
     y += PANEL + 8;
   }
   if (shapes.length === 0) return undefined;
-  return page(WIDTH, y, title, `${title}, as lines; flat is better`, shapes);
+  return page(WIDTH, y, title, `${title}, as lines; lower is better, and flat`, shapes);
 }
 
 /** Draws the results; gives the names of files and their contents. */

@@ -2,46 +2,47 @@
 
 // The result for each target whose trial was run.
 
-const { BEST, TARGETS } = require('../targets');
+const { TARGETS } = require('../targets');
+const { inThousands } = require('./measures');
 const { summary } = require('./statistics');
-
-const OURS = 'persist-lock';
 
 /** Divides samples round by round, so that a disturbance of a whole round cancels out. */
 function ratios(samples, others) {
   return summary(samples.map((sample, round) => sample / others[round]));
 }
 
-/** Finds the fastest of these stores that has the measure. */
-function bestOf(stores, measure) {
-  const found = BEST.filter((name) => stores[name]?.[measure]);
-  const medianOf = (name) => stores[name][measure].median;
-  return found.sort((one, other) => medianOf(one) - medianOf(other))[0];
+/** Finds the store with the best median among those that a target is compared with. */
+function bestOf(stores, { than, measure, fairShare = 0 }) {
+  return [than]
+    .flat()
+    .map((name) => stores[name])
+    .filter((store) => store?.[measure])
+    .filter(({ share }) => (share?.median ?? 1) >= fairShare)
+    .sort((one, other) => one[measure].median - other[measure].median)[0];
 }
 
 function outcome(target, trials) {
-  const { measure } = target;
+  const { measure, store, smaller, than, floor } = target;
   const stores = trials.get(target.trial)?.stores;
-  const ours = stores?.[OURS]?.[measure];
+  const ours = stores?.[store]?.[measure];
   if (!ours) return undefined;
-  if (target.smaller) {
-    const smaller = trials.get(target.smaller)?.stores[OURS]?.[measure];
-    if (!smaller) return undefined;
-    return { ours, ratio: ratios(ours.samples, smaller.samples) };
-  }
-  const other = target.best ? bestOf(stores, measure) : target.store;
-  const theirs = stores[other]?.[measure];
-  if (other && theirs) {
-    const { label } = stores[other];
-    const floor = stores[target.floor]?.[measure];
-    return {
-      ours,
-      ratio: ratios(ours.samples, theirs.samples),
-      other: { label, ...theirs },
-      leastRatio: floor && ratios(floor.samples, theirs.samples),
-    };
-  }
-  return target.best || target.store ? undefined : { ours };
+  if (!smaller && !than) return { ours };
+
+  const other = smaller ? itself(trials.get(smaller), target) : bestOf(stores, target);
+  if (!other?.[measure]) return undefined;
+  const { samples } = other[measure];
+  const least = stores[floor]?.[measure];
+  return {
+    ours,
+    ratio: ratios(ours.samples, samples),
+    other: { label: other.label, ...other[measure] },
+    leastRatio: least && ratios(least.samples, samples),
+  };
+}
+
+/** Gives the target's own store as it was measured in another trial. */
+function itself(trial, { store }) {
+  return trial && { ...trial.stores[store], label: `itself, ${inThousands(trial.items)} items` };
 }
 
 /** Gives the targets whose trials were run, each with its result. */

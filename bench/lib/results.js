@@ -6,6 +6,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { storeNamed } = require('../stores');
+const { TRIALS } = require('../trials');
 const { summary } = require('./statistics');
 
 /** Rounds to five significant digits; more would be noise. */
@@ -24,7 +25,7 @@ function summaryOf(samples) {
 }
 
 /** Makes the entry of a trial from the samples of its rounds. */
-function entryOf({ name, title, count, items, valueBytes, rounds, series }, samples) {
+function entryOf({ name, title, warmUp, count, items, valueBytes, rounds, series }, samples) {
   const stores = {};
   for (const [store, measured] of Object.entries(samples)) {
     const { label, durability, isFloor = false } = storeNamed(store);
@@ -35,7 +36,15 @@ function entryOf({ name, title, count, items, valueBytes, rounds, series }, samp
         );
     stores[store] = { label, durability, isFloor, ...measures };
   }
-  return { name, title, count, items, valueBytes, rounds, series, stores };
+  return { name, title, warmUp, count, items, valueBytes, rounds, series, stores };
+}
+
+/** Puts the entry of a trial in the place of an older one, in the order of the trials. */
+function replace(results, entry) {
+  const names = TRIALS.map(({ name }) => name);
+  results.trials = [...results.trials.filter(({ name }) => name !== entry.name), entry].sort(
+    (one, other) => names.indexOf(one.name) - names.indexOf(other.name),
+  );
 }
 
 function fileIn(folder) {
@@ -55,4 +64,4 @@ function read(folder) {
   return JSON.parse(fs.readFileSync(fileIn(folder), 'utf8'));
 }
 
-module.exports = { entryOf, read, write };
+module.exports = { entryOf, read, replace, write };

@@ -6,8 +6,9 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { needsPackages, storeNamed } = require('../stores');
+const { isOurs, storeNamed } = require('../stores');
 const { runJob } = require('./jobs');
+const { LoopDevice } = require('./loop-device');
 
 /** The number of rounds of a slow store, whose second digit does not matter. */
 const ROUNDS_OF_SLOW = 3;
@@ -16,10 +17,10 @@ function roundsOf({ rounds }, name) {
   return storeNamed(name).slowness > 1 ? Math.min(rounds, ROUNDS_OF_SLOW) : rounds;
 }
 
-/** Gives the reason why a store cannot take part, in an object that is empty if it can. */
+/** Gives the reason why a store cannot take part, if there is one. */
 function reasonAgainst(name, workload) {
-  const { noProcesses } = storeNamed(name);
-  return workload === 'processes' && noProcesses ? { skipped: noProcesses } : {};
+  const { missing, noProcesses } = storeNamed(name);
+  return missing ?? (workload === 'processes' ? noProcesses : undefined);
 }
 
 class Rounds {
@@ -28,6 +29,7 @@ class Rounds {
   #progress;
   #filled = new Map();
   #folders = 0;
+  #devices = [];
 
   /** @param {string} folder created here, removed by `finish` */
   constructor(folder, { isQuick, progress }) {
@@ -38,8 +40,10 @@ class Rounds {
     fs.mkdirSync(folder, { recursive: true });
   }
 
+  /** Removes everything that the rounds made. A process that was interrupted may still write. */
   finish() {
-    fs.rmSync(this.#folder, { recursive: true, force: true });
+    for (const device of this.#devices.splice(0)) device.remove();
+    fs.rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
   /**
@@ -47,23 +51,30 @@ class Rounds {
    * each round (fewer for slow stores). A store that cannot be measured has a reason instead.
    */
   async run(trials) {
-    const samples = trials.map(({ stores, workload }) =>
-      Object.fromEntries(stores.map((name) => [name, reasonAgainst(name, workload)])),
+    const places = trials.map(({ fileSystem }) => this.#placeOn(fileSystem));
+    const samples = trials.map(({ stores, workload }, at) =>
+      Object.fromEntries(
+        stores.map((name) => {
+          const reason = places[at].reason ?? reasonAgainst(name, workload);
+          return [name, reason === undefined ? {} : { skipped: reason }];
+        }),
+      ),
     );
     const turns = trials.flatMap((trial, at) =>
       trial.stores
         .filter((name) => !samples[at][name].skipped)
-        .map((name) => ({ trial, name, measured: samples[at][name] })),
+        .map((name) => ({ trial, name, place: places[at], measured: samples[at][name] })),
     );
     const rounds = Math.max(...trials.map((trial) => trial.rounds));
     for (let round = 0; round < rounds; round++) {
       for (let turn = 0; turn < turns.length; turn++) {
-        const { trial, name, measured } = turns[(round + turn) % turns.length];
+        const { trial, name, place, measured } = turns[(round + turn) % turns.length];
         if (measured.skipped || round >= roundsOf(trial, name)) continue;
         this.#progress.begin(`${trial.name}, round ${round + 1} of ${trial.rounds}: ${name}`);
-        await this.#addRound(measured, trial, name);
+        await this.#addRound(measured, trial, name, place);
       }
     }
+    for (const device of this.#devices.splice(0)) device.remove();
     return samples;
   }
 
@@ -71,22 +82,22 @@ class Rounds {
    * Adds the numbers of a round to a store's samples. The failure of another store is a result too,
    * and does not end a run of many minutes. After a failure of persist-lock the run is of no use.
    */
-  async #addRound(measured, trial, name) {
+  async #addRound(measured, trial, name, place) {
     try {
-      for (const [measure, number] of Object.entries(await this.#measure(trial, name))) {
+      for (const [measure, number] of Object.entries(await this.#measure(trial, name, place))) {
         (measured[measure] ??= []).push(number);
       }
     } catch (error) {
-      if (!needsPackages(name)) throw error;
+      if (isOurs(name)) throw error;
       measured.skipped = error.message;
     }
   }
 
-  async #measure(trial, name) {
+  async #measure(trial, name, { parent, device }) {
     const isFilled = trial.items > 0 && !storeNamed(name).isVolatile;
-    const folder = isFilled ? await this.#filledFolder(trial, name) : this.#newFolder();
+    const folder = isFilled ? await this.#filledFolder(trial, name) : this.#newFolder(parent);
     try {
-      return await runJob({ task: 'measure', trial, name, folder, isQuick: this.#isQuick });
+      return await runJob({ task: 'measure', trial, name, folder, device, isQuick: this.#isQuick });
     } finally {
       if (!isFilled) fs.rmSync(folder, { recursive: true, force: true });
     }
@@ -107,8 +118,20 @@ class Rounds {
     return this.#filled.get(what);
   }
 
-  #newFolder() {
-    const folder = path.join(this.#folder, String(++this.#folders));
+  /** Gives the place of a trial's stores: the measured disk, or a file system made for the trial. */
+  #placeOn(fileSystem) {
+    if (fileSystem === undefined) return { parent: this.#folder };
+    try {
+      const made = new LoopDevice(fileSystem);
+      this.#devices.push(made);
+      return { parent: made.folder, device: made.device };
+    } catch (error) {
+      return { reason: error.message };
+    }
+  }
+
+  #newFolder(parent = this.#folder) {
+    const folder = path.join(parent, String(++this.#folders));
     fs.mkdirSync(folder);
     return folder;
   }

@@ -63,11 +63,11 @@ function ratiosPage(results) {
   return (
     '<!-- Made by `npm run bench`. -->\n\n' +
     `${ratiosTable(results)}\n` +
-    'Less is better, except for the share of the slowest. A bold figure missed its target. ' +
+    'Lower is better, except for the share of the slowest. A bold figure missed its target. ' +
     'Ratios are medians of the ratios of each round; the spread is their middle half. The floor ' +
-    'is the same ratio for no store at all: JSON alone, or a bare append, synced on a thread so ' +
-    'that the event loop is free. If the floor is above the target, no store that works like ' +
-    'that can reach it on this machine.\n\n' +
+    'is the same ratio for no store at all: JSON alone, or a bare write and its sync, on a thread ' +
+    'for awaited calls, so that the event loop is free. If the floor is above the target, no ' +
+    'store that works like that can reach the target on this machine.\n\n' +
     `${machineLine(results)}\n`
   );
 }
@@ -111,4 +111,4 @@ function figuresPage(results) {
   );
 }
 
-module.exports = { figuresOf, figuresPage, ratiosPage, ratiosTable };
+module.exports = { figuresOf, figuresPage, machineLine, ratiosPage, ratiosTable, withUnit };

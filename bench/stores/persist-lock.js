@@ -1,11 +1,23 @@
 'use strict';
 
 // persist-lock, as in its README: public calls only, one for each operation, also for concurrent
-// ones.
+// ones. With `blocking` the single calls and the listings are the blocking ones.
 
 const PersistLock = require('../..');
 
-async function open(folder, { durability }) {
+/** Gives the calls that a blocking store replaces. */
+function blockingCalls(store) {
+  return {
+    get: (key) => store.getItemSync(key),
+    set: (key, value) => store.setItemSync(key, value),
+    edit: (key, edit) => store.editItemSync(key, edit),
+    keys: () => store.keysSync(),
+    values: () => store.valuesSync(),
+    entries: () => store.entriesSync(),
+  };
+}
+
+async function open(folder, { durability, blocking = false }) {
   const store = await new PersistLock(folder, { durability }).init();
   const setAll = (pairs) => Promise.all(pairs.map(([key, value]) => store.setItem(key, value)));
   return {
@@ -18,8 +30,9 @@ async function open(folder, { durability }) {
     keys: () => store.keys(),
     values: () => store.values(),
     entries: () => store.entries(),
-    compact: () => store.compact?.(),
+    compact: () => store.compact(),
     close: () => store.close(),
+    ...(blocking ? blockingCalls(store) : {}),
   };
 }
 

@@ -11,6 +11,7 @@ module.exports = [
     workload: 'processes',
     operation: 'one',
     stores: SHARED,
+    rounds: 7,
   },
   {
     name: 'four-own-keys',

@@ -1,8 +1,9 @@
 'use strict';
 
-// Reads of filled stores: single items and listings.
+// Reads of filled stores: single items by the size of the store, and listings.
 
-const { DISK, LESS } = require('./groups');
+const { LESS, READ } = require('./groups');
+const { SIZES } = require('./store-sizes');
 const { inThousands } = require('../lib/measures');
 
 const LISTED = [
@@ -10,38 +11,44 @@ const LISTED = [
   { label: '100k', items: 100_000, others: [] },
 ];
 
-const READS = [
+const BY_STORE_SIZE = SIZES.map(({ label, items }) => ({
+  name: `get-${label}`,
+  title: `random reads of ${inThousands(items)} items`,
+  workload: 'reads',
+  stores: [...READ, ...(label === '10k' ? [...LESS, 'floor-json'] : [])],
+  count: 50_000,
+  items,
+  repeats: 3,
+  rounds: 7,
+  series: 'get',
+}));
+
+module.exports = [
   {
-    name: 'get-10k',
-    title: 'random reads of 10 000 items',
-    workload: 'reads',
-    stores: [...DISK, ...LESS, 'floor-json'],
+    name: 'first-get-10k',
+    title: 'the first read of each of 10 000 items, in a new process',
+    workload: 'first-reads',
+    stores: [...READ, 'floor-json'],
     count: 10_000,
     items: 10_000,
+    rounds: 11,
   },
-  {
-    name: 'get-1m',
-    title: 'random reads of 1 000 000 items',
-    workload: 'reads',
-    stores: DISK,
-    count: 100_000,
-    items: 1_000_000,
-    repeats: 3,
-  },
+  ...BY_STORE_SIZE,
   {
     name: 'get-hot',
     title: 'reads of one hot item',
     workload: 'reads',
-    stores: [...DISK, 'node-persist', 'lockfile-and-atomic', 'floor-json'],
+    stores: [...READ, 'node-persist', 'lockfile-and-atomic', 'floor-json'],
     count: 50_000,
     items: 10_000,
     keys: 1,
+    rounds: 7,
   },
   {
     name: 'get-while-written',
     title: 'random reads of 10 000 items while another process writes',
     workload: 'reads-while-written',
-    stores: ['persist-lock', 'lmdb', 'better-sqlite3'],
+    stores: ['persist-lock', 'persist-lock-blocking', 'lmdb', 'better-sqlite3'],
     count: 50_000,
     items: 10_000,
   },
@@ -52,16 +59,15 @@ const READS = [
       workload: 'listings',
       operation,
       stores: [
-        ...DISK,
+        ...READ,
         ...(operation === 'values' ? ['better-sqlite3-joined'] : []),
         ...(operation === 'entries' ? [] : others),
         'floor-json',
       ],
       count: items,
       items,
-      rounds: 5,
+      repeats: label === '10k' ? 11 : 5,
+      rounds: label === '10k' ? 7 : 5,
     })),
   ),
 ];
-
-module.exports = READS;

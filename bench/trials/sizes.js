@@ -1,45 +1,38 @@
 'use strict';
 
-// Stores from small to large: time and memory of opening, the cost of an operation, and the size of
-// the files. Trials that open a filled store come before those that change it.
+// Stores from small to large: time and memory of opening, the cost of a write, and the size of the
+// files. Trials that open a filled store come before those that change it.
 
 const { BY_SIZE, DISK } = require('./groups');
+const { SIZES } = require('./store-sizes');
 const { inThousands } = require('../lib/measures');
 
-const SIZES = [
-  { label: '1k', items: 1000 },
-  { label: '10k', items: 10_000 },
-  { label: '100k', items: 100_000 },
-  { label: '1m', items: 1_000_000 },
-];
-
 const OPERATIONS = [
-  { name: 'size-get', title: 'a random read', workload: 'reads', count: 20_000 },
   {
-    name: 'size-edit',
+    series: 'size-edit',
     title: 'an awaited edit',
-    workload: 'awaited',
+    workload: 'one-by-one',
     operation: 'edit',
-    count: 200,
+    warmUp: 2000,
+    count: 2000,
   },
   {
-    name: 'size-set',
+    series: 'size-set',
     title: 'one of 1 000 sets at once',
     workload: 'at-once',
     operation: 'set',
     count: 1000,
+    repeats: 3,
   },
 ];
 
 const BY_STORE_SIZE = OPERATIONS.flatMap((operation) =>
   SIZES.map(({ label, items }) => ({
     ...operation,
-    name: `${operation.name}-${label}`,
+    name: `${operation.series}-${label}`,
     title: `${operation.title} among ${inThousands(items)} items`,
     stores: BY_SIZE,
     items,
-    repeats: 3,
-    series: operation.name,
   })),
 );
 
@@ -68,6 +61,13 @@ const OPENING = [
 ];
 
 const FILES = [
+  {
+    name: 'file-one-item',
+    title: 'the files of a store with one item, after it was closed',
+    workload: 'file-one-item',
+    stores: DISK,
+    rounds: 1,
+  },
   {
     name: 'file-size',
     title: '1 000 000 overwrites of 1 000 keys',

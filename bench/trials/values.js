@@ -2,33 +2,33 @@
 
 // Values from small to large.
 
-const { DISK } = require('./groups');
+const { AWAITED, READ } = require('./groups');
 
 const VALUE_SIZES = [
-  { label: '100 B', valueBytes: 100, count: 200 },
-  { label: '10 kB', valueBytes: 10_000, count: 100 },
-  { label: '1 MB', valueBytes: 1_000_000, count: 10 },
+  { label: '100 B', valueBytes: 100, warmUp: 1000, count: 1000 },
+  { label: '10 kB', valueBytes: 10_000, warmUp: 100, count: 300 },
+  { label: '1 MB', valueBytes: 1_000_000, warmUp: 10, count: 20 },
 ];
 
-module.exports = VALUE_SIZES.flatMap(({ label, valueBytes, count }) => [
+module.exports = VALUE_SIZES.flatMap(({ label, valueBytes, warmUp, count }) => [
   {
     name: `set-${label.replace(' ', '')}`,
     title: `awaited sets of ${label} each`,
-    workload: 'awaited',
+    workload: 'one-by-one',
     operation: 'set',
-    stores: [...DISK, 'floor-append'],
+    stores: AWAITED.disk,
     valueBytes,
+    warmUp,
     count,
     keys: 10,
-    repeats: 3,
   },
   {
     name: `get-${label.replace(' ', '')}`,
     title: `random reads of ${label} each`,
     workload: 'reads',
-    stores: [...DISK, 'floor-json'],
+    stores: [...READ, 'floor-json'],
     valueBytes,
-    count: 20 * count,
+    count: 10 * count,
     items: 100,
     repeats: 3,
   },

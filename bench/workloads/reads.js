@@ -1,8 +1,6 @@
 'use strict';
 
-// One read after another, of random keys. `firstPass` is the time of a newly opened store when
-// every item is read for the first time, in random order, by warm code; `time` is the time from
-// then on.
+// One read after another, of random keys.
 
 const assert = require('node:assert/strict');
 const { keyOf } = require('../lib/items');
@@ -24,39 +22,16 @@ function draw(count, keys, { below }) {
   return { names: numbers.map(keyOf), sum: numbers.reduce((one, other) => one + other, 0) };
 }
 
-/** Gives every item once, in random order. */
-function shuffled(count, { below }) {
-  const names = Array.from({ length: count }, (_, number) => keyOf(number));
-  for (let at = count - 1; at > 0; at--) {
-    const other = below(at + 1);
-    [names[at], names[other]] = [names[other], names[at]];
-  }
-  return names;
-}
-
-async function reads({ trial, store: { isVolatile }, count, keys, repeats, open, close }) {
+async function reads({ count, keys, repeats, open }) {
+  const store = await open();
   const randomly = random(1);
-  const measureReads = async (store) => {
+  return repeated(repeats, async () => {
     const { names, sum } = draw(count, keys, randomly);
     let read;
     const time = await timed(async () => (read = await readAll(store, names)));
     assert.equal(read, sum);
     return { time: each(time, count) };
-  };
-
-  // The first instance only warms up the code, so that the first pass of the second shows the
-  // store.
-  let store = await open();
-  await measureReads(store);
-  let firstPass;
-  if (!isVolatile && keys > 1) {
-    await close();
-    store = await open();
-    const names = shuffled(trial.items, randomly).slice(0, count);
-    firstPass = each(await timed(() => readAll(store, names)), names.length);
-  }
-  const measured = await repeated(repeats, () => measureReads(store));
-  return firstPass === undefined ? measured : { ...measured, firstPass };
+  });
 }
 
 module.exports = reads;
