@@ -27,9 +27,17 @@
  *
  * **The process** stays alive while a write is pending. An idle open store does not keep it alive.
  *
- * **Errors.** Only the constructor throws; every other call rejects. Every call can reject with a
- * {@link PersistLock.PersistLockError}: its code is one of {@link PersistLock.ErrorCode}, or the
- * system's own, such as `EACCES` or `ENOSPC`. The calls below name only the errors particular to
+ * **Blocking calls**, whose names end in `Sync`, take the arguments of their awaited twins and do the
+ * same on the calling thread. A change is as durable when its call returns as it is when the promise
+ * of the twin resolves. They are for command lines, start-up code, Electron's main process and
+ * programs that have no promises. Meanwhile everything else in the thread waits, and the time limits
+ * of other calls pass: in a server use the awaited calls. Awaited calls made before take effect
+ * before a blocking one. A blocking call that only the event loop could let go on throws
+ * `ERR_PERSIST_LOCK_DEADLOCK` at once.
+ *
+ * **Errors.** The constructor and blocking calls throw; every other call rejects. Every call can fail
+ * with a {@link PersistLock.PersistLockError}: its code is one of {@link PersistLock.ErrorCode}, or
+ * the system's own, such as `EACCES` or `ENOSPC`. The calls below name only the errors particular to
  * them.
  *
  * A write that rejects has changed nothing, except after `ERR_PERSIST_LOCK_SYNC_FAILED`: then it
@@ -84,6 +92,13 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
   init(): Promise<this>;
 
   /**
+   * Opens the store on the calling thread, as {@link init} does.
+   *
+   * @returns The instance, whose store is open.
+   */
+  initSync(): this;
+
+  /**
    * Reads an item's value. Waits for no lock.
    *
    * @param key - A string or a finite number, which becomes a string.
@@ -97,11 +112,31 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
   ): Promise<Items[K] | undefined>;
 
   /**
+   * Reads an item's value at once, without a promise. Waits for no lock.
+   *
+   * @param key - A string or a finite number, which becomes a string.
+   * @returns The value, a new copy each time; `undefined` if there is no such item or it has
+   * expired.
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_KEY`
+   * @throws PersistLockError `ERR_PERSIST_LOCK_PARSE` if the option `parse` throws on the value.
+   */
+  getItemSync<K extends PersistLock.Name<Items>>(
+    key: K | PersistLock.NumberKey<Items>,
+  ): Items[K] | undefined;
+
+  /**
    * Tells whether an item exists. An expired item does not.
    *
    * @throws TypeError `ERR_PERSIST_LOCK_INVALID_KEY`
    */
   hasItem(key: PersistLock.Key<Items>): Promise<boolean>;
+
+  /**
+   * Tells at once if an item exists. An expired item does not.
+   *
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_KEY`
+   */
+  hasItemSync(key: PersistLock.Key<Items>): boolean;
 
   /**
    * Stores a value. Replaces the value and the expiry of an existing item.
@@ -120,6 +155,25 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
     value: Items[K],
     options?: PersistLock.WriteOptions,
   ): Promise<void>;
+
+  /**
+   * Stores a value, as {@link setItem} does. Returns once it is as durable as
+   * {@link PersistLock.Options.durability} says.
+   *
+   * @param value - Anything that `JSON.stringify` accepts.
+   * @param options - `ttl`: when the item expires. Default: the `ttl` of the constructor.
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_KEY`
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_VALUE` for `undefined`, a function, a symbol, a
+   * `BigInt` or a cycle.
+   * @throws TypeError or RangeError `ERR_PERSIST_LOCK_INVALID_TTL`
+   * @throws PersistLockError `ERR_PERSIST_LOCK_DEADLOCK` while an asynchronous callback of this thread
+   * holds the item, and inside a synchronous callback.
+   */
+  setItemSync<K extends PersistLock.Name<Items>>(
+    key: K | PersistLock.NumberKey<Items>,
+    value: Items[K],
+    options?: PersistLock.WriteOptions,
+  ): void;
 
   /**
    * Stores a value and keeps the item's expiry. Creates a missing item, with the `ttl` of the
@@ -141,6 +195,26 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
     value: Items[K],
     options?: PersistLock.WriteOptions,
   ): Promise<void>;
+
+  /**
+   * Stores a value and keeps the item's expiry, as {@link updateItem} does. Returns once the value is
+   * as durable as {@link PersistLock.Options.durability} says.
+   *
+   * @param value - Anything that `JSON.stringify` accepts.
+   * @param options - `ttl`: a new expiry. Default: the item's own; for a new item the `ttl` of the
+   * constructor.
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_KEY`
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_VALUE` for `undefined`, a function, a symbol, a
+   * `BigInt` or a cycle.
+   * @throws TypeError or RangeError `ERR_PERSIST_LOCK_INVALID_TTL`
+   * @throws PersistLockError `ERR_PERSIST_LOCK_DEADLOCK` as for {@link setItemSync}.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_PARSE` if the option `parse` throws on the old value.
+   */
+  updateItemSync<K extends PersistLock.Name<Items>>(
+    key: K | PersistLock.NumberKey<Items>,
+    value: Items[K],
+    options?: PersistLock.WriteOptions,
+  ): void;
 
   /**
    * Edits an item atomically: calls `edit` with the current value and stores its result. No other
@@ -183,6 +257,45 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
     edit: (current: Items[K] | undefined) => Result,
     options?: PersistLock.EditOptions,
   ): Promise<Items[K] | undefined>;
+
+  /**
+   * Edits an item atomically, as {@link editItem} does: calls `edit` with the current value and stores
+   * its result. Returns once the change is as durable as {@link PersistLock.Options.durability} says.
+   *
+   * Calls `edit` once. If it throws, this call throws the same error, and nothing changes.
+   *
+   * @param edit - Receives a copy of the value, or `undefined` if there is no item. Must not return a
+   * promise. Returns the new value, or {@link PersistLock.REMOVE} to remove the item; `undefined` for
+   * an existing item is an error, and changes nothing for a missing one.
+   * @param options - `ttl`: a new expiry. Default: the item's own; for a new item the `ttl` of the
+   * constructor. `timeout`: how long to wait for the lock, in milliseconds. `signal`: ends the call
+   * only if it is aborted before.
+   * @returns The value as stored, or `undefined` if the item does not exist now.
+   * @throws The `reason` of the `signal`, if it is aborted.
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_KEY`
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_CALLBACK` if `edit` is no function, or returns a
+   * promise.
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_VALUE` if `edit` returns a value that cannot be
+   * stored, or `undefined` for an existing item.
+   * @throws TypeError or RangeError `ERR_PERSIST_LOCK_INVALID_TTL`
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_OPTION` for a wrong `timeout` or `signal`.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_TIMEOUT` if the lock was not acquired in time.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_DEADLOCK` as for {@link setItemSync}.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_PARSE` if the option `parse` throws on the value.
+   *
+   * @example
+   * ```ts
+   * const visits = store.editItemSync('visits', (count = 0) => count + 1);
+   * ```
+   */
+  editItemSync<
+    K extends PersistLock.Name<Items>,
+    Result extends PersistLock.EditResult<Items[K]> = PersistLock.EditResult<Items[K]>,
+  >(
+    key: K | PersistLock.NumberKey<Items>,
+    edit: (current: Items[K] | undefined) => PersistLock.NoPromise<Result>,
+    options?: PersistLock.EditOptions,
+  ): Items[K] | undefined;
 
   /**
    * Edits several items at once. Takes all locks or none, and stores all changes in one atomic
@@ -236,6 +349,46 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
   ): Promise<Map<PersistLock.KeyText<Items, K>, Items[K]>>;
 
   /**
+   * Edits several items at once, as {@link editItems} does. Takes all locks or none, and stores all
+   * changes in one atomic commit. Returns once they are as durable as
+   * {@link PersistLock.Options.durability} says.
+   *
+   * Calls `edit` once. If it throws, this call throws the same error, and nothing changes. Nothing
+   * changes either if one of the values cannot be stored.
+   *
+   * @param keys - An array of keys, or another iterable object. A repeated key counts once.
+   * @param edit - Receives and returns what the callback of {@link editItems} does. Must not return a
+   * promise.
+   * @param options - `ttl`: a new expiry for the items that are stored. Default: each item's own; for
+   * a new item the `ttl` of the constructor. `timeout`: how long to wait for the locks, in
+   * milliseconds. `signal`: ends the call only if it is aborted before.
+   * @returns The values as stored, by key as a string; without items that `edit` removed or did not
+   * return.
+   * @throws The `reason` of the `signal`, if it is aborted.
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_KEY` for a wrong key, or if `edit` returns a key that
+   * it was not given.
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_CALLBACK` if `edit` is no function, or returns a
+   * promise.
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_VALUE` if `edit` returns neither a `Map` nor pairs, a
+   * value that cannot be stored, or `undefined` for an existing item.
+   * @throws TypeError or RangeError `ERR_PERSIST_LOCK_INVALID_TTL`
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_OPTION` for a wrong `timeout` or `signal`.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_TIMEOUT` if the locks were not acquired in time.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_DEADLOCK` as for {@link setItemSync}.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_PARSE` if the option `parse` throws on a value.
+   */
+  editItemsSync<
+    K extends PersistLock.Name<Items>,
+    Result extends PersistLock.EditsResult<Items, K> = PersistLock.EditsResult<Items, K>,
+  >(
+    keys: Iterable<K | PersistLock.NumberKey<Items>> & object,
+    edit: (
+      current: Map<PersistLock.KeyText<Items, K>, Items[K] | undefined>,
+    ) => PersistLock.NoPromise<Result>,
+    options?: PersistLock.EditOptions,
+  ): Map<PersistLock.KeyText<Items, K>, Items[K]>;
+
+  /**
    * Views an item: calls `view` with the value while nobody can write the item. Waits for edits of
    * the item; any number of views run at the same time.
    *
@@ -272,6 +425,16 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
   removeItem(key: PersistLock.Key<Items>): Promise<boolean>;
 
   /**
+   * Removes an item. Returns once the removal is as durable as
+   * {@link PersistLock.Options.durability} says.
+   *
+   * @returns `true` if the item existed.
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_KEY`
+   * @throws PersistLockError `ERR_PERSIST_LOCK_DEADLOCK` as for {@link setItemSync}.
+   */
+  removeItemSync(key: PersistLock.Key<Items>): boolean;
+
+  /**
    * Removes all items, and nothing else in the folder. Waits for edits and views that are running;
    * later ones wait for it.
    *
@@ -282,11 +445,28 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
   clear(): Promise<void>;
 
   /**
+   * Removes all items, and nothing else in the folder. Waits for edits and views of other processes
+   * and threads. Returns once the removal is as durable as {@link PersistLock.Options.durability}
+   * says.
+   *
+   * @throws PersistLockError `ERR_PERSIST_LOCK_DEADLOCK` while an asynchronous callback of this thread
+   * holds any item, and inside a synchronous callback.
+   */
+  clearSync(): void;
+
+  /**
    * Lists the keys, in no particular order. Keys that were given as numbers are strings here.
    *
    * @throws TypeError `ERR_PERSIST_LOCK_INVALID_PREFIX` if `prefix` is no string.
    */
   keys(options?: PersistLock.ListOptions): Promise<`${PersistLock.Name<Items>}`[]>;
+
+  /**
+   * Lists the keys, as {@link keys} does.
+   *
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_PREFIX` if `prefix` is no string.
+   */
+  keysSync(options?: PersistLock.ListOptions): `${PersistLock.Name<Items>}`[];
 
   /**
    * Lists the values, in no particular order.
@@ -297,6 +477,14 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
   values(options?: PersistLock.ListOptions): Promise<Required<Items>[PersistLock.Name<Items>][]>;
 
   /**
+   * Lists the values, in no particular order.
+   *
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_PREFIX` if `prefix` is no string.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_PARSE` if the option `parse` throws on a value.
+   */
+  valuesSync(options?: PersistLock.ListOptions): Required<Items>[PersistLock.Name<Items>][];
+
+  /**
    * Lists the items as pairs of key and value, in no particular order.
    *
    * @throws TypeError `ERR_PERSIST_LOCK_INVALID_PREFIX` if `prefix` is no string.
@@ -305,11 +493,26 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
   entries(options?: PersistLock.ListOptions): Promise<PersistLock.Entry<Items>[]>;
 
   /**
+   * Lists the items as pairs of key and value, in no particular order.
+   *
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_PREFIX` if `prefix` is no string.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_PARSE` if the option `parse` throws on a value.
+   */
+  entriesSync(options?: PersistLock.ListOptions): PersistLock.Entry<Items>[];
+
+  /**
    * Counts the items.
    *
    * @throws TypeError `ERR_PERSIST_LOCK_INVALID_PREFIX` if `prefix` is no string.
    */
   length(options?: PersistLock.ListOptions): Promise<number>;
+
+  /**
+   * Counts the items.
+   *
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_PREFIX` if `prefix` is no string.
+   */
+  lengthSync(options?: PersistLock.ListOptions): number;
 
   /**
    * Lists the values of items whose keys match, in no particular order.
@@ -397,6 +600,17 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
    * which stays open.
    */
   close(): Promise<void>;
+
+  /**
+   * Closes the store on the calling thread. Runs the calls that were made before, and returns once all
+   * writes are on disk, whatever the durability; their promises settle later. Waits for a compaction
+   * or a backup under way. An iteration that has begun goes on; a read that waits for the store to
+   * open rejects with `ERR_PERSIST_LOCK_CLOSED`. Does nothing if the store is closed.
+   *
+   * @throws PersistLockError `ERR_PERSIST_LOCK_DEADLOCK` while an asynchronous callback of this
+   * instance runs, or inside a synchronous one. The store stays open.
+   */
+  closeSync(): void;
 
   /**
    * Iterates over the items of one moment, as pairs of key and value, in no particular order. The
@@ -699,6 +913,9 @@ declare namespace PersistLock {
   /** The result of the callback of {@link PersistLock.editItem}, or of its promise. */
   export type EditResult<Value = any> = Value | typeof PersistLockClass.REMOVE | undefined;
 
+  /** The result of a callback that must not be a promise. */
+  export type NoPromise<Result> = Result extends PromiseLike<unknown> ? never : Result;
+
   /**
    * The result of the callback of {@link PersistLock.editItems}, or of its promise: a `Map` or an
    * array of pairs.
@@ -724,7 +941,8 @@ declare namespace PersistLock {
    *   key inside an edit or view of it, a view inside an edit of it, {@link PersistLock.clear}
    *   inside any callback, each also through another instance of the store in the process, and
    *   {@link PersistLock.close}. Use the callback's argument, or {@link PersistLock.editItems} for
-   *   several keys. A deadlock that cannot be seen ends by its time limit.
+   *   several keys. A deadlock that cannot be seen ends by its time limit. Or the call is a blocking
+   *   one, and only the event loop could let it go on: see {@link PersistLock.setItemSync}.
    * - `ERR_PERSIST_LOCK_INVALID_DIR`: `path`, or a part of it, is a file; or a link stands in place
    *   of the store's own folder; or `path` is something that no store has made, such as a pipe. It
    *   is left unchanged. Use another folder, or move it away.
@@ -747,6 +965,7 @@ declare namespace PersistLock {
    *   process that holds it and since when, if known.
    * - `ERR_PERSIST_LOCK_UNKNOWN_VERSION`: a newer persist-lock has written the file `path`. Update
    *   persist-lock.
+   * - `ERR_PERSIST_LOCK_UNSUPPORTED`: the store has no blocking calls. Use the awaited ones.
    */
   export type ErrorCode =
     | 'ERR_PERSIST_LOCK_CLOSED'
@@ -761,12 +980,14 @@ declare namespace PersistLock {
     | 'ERR_PERSIST_LOCK_READ_ONLY'
     | 'ERR_PERSIST_LOCK_SYNC_FAILED'
     | 'ERR_PERSIST_LOCK_TIMEOUT'
-    | 'ERR_PERSIST_LOCK_UNKNOWN_VERSION';
+    | 'ERR_PERSIST_LOCK_UNKNOWN_VERSION'
+    | 'ERR_PERSIST_LOCK_UNSUPPORTED';
 
   /**
    * The `code` of a `TypeError` or `RangeError` for a wrong argument.
    *
-   * - `ERR_PERSIST_LOCK_INVALID_CALLBACK`: an edit, view or callback is no function.
+   * - `ERR_PERSIST_LOCK_INVALID_CALLBACK`: an edit, view or callback is no function, or the callback of
+   *   a blocking call returned a promise.
    * - `ERR_PERSIST_LOCK_INVALID_DIR`: the constructor's `dir` is no path.
    * - `ERR_PERSIST_LOCK_INVALID_FILE`: a backup's file is no path, or is in a store's own folder.
    * - `ERR_PERSIST_LOCK_INVALID_KEY`: a key is neither a string nor a finite number, or the

@@ -129,6 +129,12 @@ function closedError() {
   return new PersistLockError('ERR_PERSIST_LOCK_CLOSED', message);
 }
 
+function unsupportedError() {
+  const message =
+    'This store has no blocking calls. Use the awaited calls, whose names lack `Sync`';
+  return new PersistLockError('ERR_PERSIST_LOCK_UNSUPPORTED', message);
+}
+
 const REOPEN_WITHOUT_READ_ONLY = 'Open it without `readOnly` to write, edit or view';
 
 function readOnlyError(dir) {
@@ -161,4 +167,5 @@ module.exports = {
   promiseError,
   readOnlyError,
   timeoutError,
+  unsupportedError,
 };

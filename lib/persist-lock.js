@@ -3,6 +3,9 @@
 // The public class: checks arguments, makes a call of them, and hands it to the engine. It knows
 // nothing of files or locks.
 //
+// Each blocking method, `…Sync`, stands beside its awaited twin, and takes its call or its choice of
+// items from the same place.
+//
 // An instance has no members but those of `index.d.ts`, and no method calls another through `this`:
 // so a class that extends this one may have members of any name.
 
@@ -17,7 +20,7 @@ const {
 const { REMOVE } = require('./calls/operations');
 const { CheckedCalls } = require('./checked-calls');
 const { Codec } = require('./codec');
-const { PersistLockError } = require('./errors');
+const { PersistLockError, unsupportedError } = require('./errors');
 const { FileEngine } = require('./file/engine');
 
 /**
@@ -31,6 +34,16 @@ function attempt(call) {
     return Promise.reject(error);
   }
 }
+
+/** The blocking calls of an engine that has none. */
+const UNSUPPORTED = new Proxy(
+  {},
+  {
+    get() {
+      throw unsupportedError();
+    },
+  },
+);
 
 /**
  * Gives the engine of an instance: for modules of this package alone, where the public interface
@@ -48,6 +61,8 @@ class PersistLock {
 
   /** @type {import('./engine').Engine} */
   #engine;
+  /** @type {import('./engine').BlockingCalls} */
+  #blocking;
   #codec;
   #calls;
 
@@ -57,6 +72,7 @@ class PersistLock {
     this.#codec = new Codec(stringify, parse);
     this.#calls = new CheckedCalls(this.#codec, ttl, lockTimeout);
     this.#engine = new FileEngine(checked, this.#codec, this);
+    this.#blocking = this.#engine.blocking ?? UNSUPPORTED;
   }
 
   async init() {
@@ -64,12 +80,25 @@ class PersistLock {
     return this;
   }
 
+  initSync() {
+    this.#blocking.open();
+    return this;
+  }
+
   async getItem(key) {
     return this.#engine.value(checkKey(key));
   }
 
+  getItemSync(key) {
+    return this.#blocking.value(checkKey(key));
+  }
+
   async hasItem(key) {
     return this.#engine.has(checkKey(key));
+  }
+
+  hasItemSync(key) {
+    return this.#blocking.has(checkKey(key));
   }
 
   setItem(key, value, options) {
@@ -81,8 +110,16 @@ class PersistLock {
     }
   }
 
+  setItemSync(key, value, options) {
+    this.#blocking.submit(this.#calls.set(key, value, options));
+  }
+
   updateItem(key, value, options) {
     return attempt(() => this.#engine.submit(this.#calls.update(key, value, options)));
+  }
+
+  updateItemSync(key, value, options) {
+    this.#blocking.submit(this.#calls.update(key, value, options));
   }
 
   editItem(key, edit, options) {
@@ -94,8 +131,16 @@ class PersistLock {
     }
   }
 
+  editItemSync(key, edit, options) {
+    return this.#blocking.submit(this.#calls.edit(key, edit, options));
+  }
+
   editItems(keys, edit, options) {
     return attempt(() => this.#engine.submit(this.#calls.editAll(keys, edit, options)));
+  }
+
+  editItemsSync(keys, edit, options) {
+    return this.#blocking.submit(this.#calls.editAll(keys, edit, options));
   }
 
   viewItem(key, view, options) {
@@ -106,8 +151,16 @@ class PersistLock {
     return attempt(() => this.#engine.submit(this.#calls.remove(key)));
   }
 
+  removeItemSync(key) {
+    return this.#blocking.submit(this.#calls.remove(key));
+  }
+
   clear() {
     return attempt(() => this.#engine.submit(this.#calls.clear()));
+  }
+
+  clearSync() {
+    this.#blocking.submit(this.#calls.clear());
   }
 
   removeExpiredItems() {
@@ -118,16 +171,32 @@ class PersistLock {
     return this.#engine.list('keys', choiceOf(options));
   }
 
+  keysSync(options) {
+    return this.#blocking.list('keys', choiceOf(options));
+  }
+
   async values(options) {
     return this.#revivedValues(await this.#engine.list(this.#kindOfValues, choiceOf(options)));
+  }
+
+  valuesSync(options) {
+    return this.#revivedValues(this.#blocking.list(this.#kindOfValues, choiceOf(options)));
   }
 
   async entries(options) {
     return this.#revivedEntries(await this.#engine.list('entries', choiceOf(options)));
   }
 
+  entriesSync(options) {
+    return this.#revivedEntries(this.#blocking.list('entries', choiceOf(options)));
+  }
+
   async length(options) {
     return this.#engine.count(choiceOf(options));
+  }
+
+  lengthSync(options) {
+    return this.#blocking.count(choiceOf(options));
   }
 
   async valuesWithKeyMatch(match) {
@@ -158,6 +227,10 @@ class PersistLock {
 
   close() {
     return attempt(() => this.#engine.close());
+  }
+
+  closeSync() {
+    this.#blocking.close();
   }
 
   [Symbol.asyncDispose]() {

@@ -7,7 +7,8 @@ const { once } = require('node:events');
 const path = require('node:path');
 const test = require('node:test');
 const { Worker } = require('node:worker_threads');
-const { leaveNothing, newPlace, open } = require('../support/engine');
+const { leaveNothing, newPlace } = require('../support/engine');
+const { open, test: testBothKinds } = require('../support/kinds');
 const { noCleanup } = require('../support/runtime');
 const { held } = require('../support/waiting');
 
@@ -19,7 +20,7 @@ function startWorker(workerData) {
   return worker;
 }
 
-test('two instances lose no update between them', async (t) => {
+testBothKinds('two instances lose no update between them', async (t) => {
   const place = newPlace(t);
   const stores = [open(place), open(place)];
   const edits = [];

@@ -3,8 +3,8 @@
 // The effect and the result of each call, one instance at a time.
 
 const assert = require('node:assert/strict');
-const test = require('node:test');
-const { REMOVE, leaveNothing, newPlace, open, temporaryStore } = require('../support/engine');
+const { REMOVE, leaveNothing, newPlace } = require('../support/engine');
+const { open, temporaryStore, test } = require('../support/kinds');
 const { held } = require('../support/waiting');
 
 test('init resolves to the instance, and may be repeated or omitted', async (t) => {
@@ -137,32 +137,37 @@ test('an edit that returns undefined for an existing item rejects', async (t) =>
   assert.equal(await store.getItem('a'), 1);
 });
 
-test('an edit whose callback throws rejects with that very error, and later calls succeed', async (t) => {
+test('an edit whose callback throws fails with that very error, and later calls succeed', async (t) => {
   const store = temporaryStore(t);
   await store.setItem('a', 1);
   const thrown = Object.assign(new Error('mine'), { code: 'ENOENT' });
-  const edits = [
-    () => {
-      throw thrown;
-    },
-    async () => {
-      throw thrown;
-    },
-  ];
-  for (const edit of edits) {
-    const failed = store.editItem('a', edit);
+  for (const error of [thrown, undefined]) {
+    const failed = store.editItem('a', () => {
+      throw error;
+    });
     const later = store.editItem('a', (current) => current + 1);
-    await assert.rejects(failed, (error) => error === thrown);
+    await assert.rejects(failed, (rejected) => rejected === error);
     await later;
   }
   assert.equal(await store.getItem('a'), 3);
-  await assert.rejects(
-    store.editItem('a', () => Promise.reject(undefined)),
-    (error) => error === undefined,
-  );
 });
 
-test('calls of one key take effect in the order in which they are made', async (t) => {
+test.awaited(
+  'an edit whose promise rejects fails with that very error, and later calls succeed',
+  async (t) => {
+    const store = temporaryStore(t);
+    await store.setItem('a', 1);
+    for (const error of [new Error('mine'), undefined]) {
+      const failed = store.editItem('a', () => Promise.reject(error));
+      const later = store.editItem('a', async (current) => current + 1);
+      await assert.rejects(failed, (rejected) => rejected === error);
+      await later;
+    }
+    assert.equal(await store.getItem('a'), 3);
+  },
+);
+
+test.awaited('calls of one key take effect in the order in which they are made', async (t) => {
   const store = temporaryStore(t);
   const seen = [];
   const note = (mark) => (current) => {
@@ -192,7 +197,7 @@ test('calls of one key take effect in the order in which they are made', async (
   assert.deepEqual(await store.entries({ prefix: 'a' }), [['a', 7]]);
 });
 
-test('a clear waits for edits under way', async (t) => {
+test.awaited('a clear waits for edits under way', async (t) => {
   const store = temporaryStore(t);
   await store.setItem('kept', 1);
   const callback = held();
@@ -209,7 +214,7 @@ test('a clear waits for edits under way', async (t) => {
   assert.deepEqual(await store.entries(), []);
 });
 
-test('calls that waited for an edit that fails come before later ones', async (t) => {
+test.awaited('calls that waited for an edit that fails come before later ones', async (t) => {
   const store = temporaryStore(t);
   const callback = held();
   const edit = store.editItem('a', callback);
@@ -223,7 +228,7 @@ test('calls that waited for an edit that fails come before later ones', async (t
   assert.equal(await store.getItem('a'), 'second');
 });
 
-test('an asynchronous edit may read and write other keys', async (t) => {
+test.awaited('an asynchronous edit may read and write other keys', async (t) => {
   const store = temporaryStore(t);
   await store.setItem('rate', 2);
   const result = await store.editItem('price', async () => {
@@ -234,7 +239,7 @@ test('an asynchronous edit may read and write other keys', async (t) => {
   assert.equal(await store.getItem('asked'), 1);
 });
 
-test('a closed store rejects every call, except for a further close', async (t) => {
+test.awaited('a closed store rejects every call, except for a further close', async (t) => {
   const place = newPlace(t);
   const store = open(place);
   const set = store.setItem('a', 1);
@@ -266,7 +271,7 @@ test('a closed store rejects every call, except for a further close', async (t) 
   await leaveNothing(place, again);
 });
 
-test('close waits for reads under way', async (t) => {
+test.awaited('close waits for reads under way', async (t) => {
   const place = newPlace(t);
   const writer = open(place);
   await writer.setItem('a', 1);

@@ -3,8 +3,8 @@
 // Keys of every kind and length, which a cached and an uncached read must tell apart alike.
 
 const assert = require('node:assert/strict');
-const test = require('node:test');
-const { leaveNothing, newPlace, open } = require('../support/engine');
+const { leaveNothing, newPlace } = require('../support/engine');
+const { open, test } = require('../support/kinds');
 
 /** Makes a text of so many bytes: around 255, it may fill a buffer, or be cut off by the buffer's end. */
 function long(letter, bytes) {

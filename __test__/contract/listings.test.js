@@ -4,24 +4,27 @@
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
-const { temporaryStore } = require('../support/engine');
+const { temporaryStore, test: testBothKinds } = require('../support/kinds');
 
-test('keys, values, entries and length list all items, or those of a prefix', async (t) => {
-  const store = temporaryStore(t);
-  await store.setItem('user:1', { name: 'a' });
-  await store.setItem('user:2', { name: 'b' });
-  await store.setItem('session:1', [1]);
-  assert.deepEqual(await store.keys(), ['user:1', 'user:2', 'session:1']);
-  assert.deepEqual(await store.keys({ prefix: 'user:' }), ['user:1', 'user:2']);
-  assert.deepEqual(await store.values({ prefix: 'session' }), [[1]]);
-  assert.deepEqual(await store.entries({ prefix: 'user:2' }), [['user:2', { name: 'b' }]]);
-  assert.equal(await store.length(), 3);
-  assert.equal(await store.length({ prefix: 'user:' }), 2);
-  assert.equal(await store.length({ prefix: 'none' }), 0);
-  assert.deepEqual(await store.keys({ prefix: 'none' }), []);
-});
+testBothKinds(
+  'keys, values, entries and length list all items, or those of a prefix',
+  async (t) => {
+    const store = temporaryStore(t);
+    await store.setItem('user:1', { name: 'a' });
+    await store.setItem('user:2', { name: 'b' });
+    await store.setItem('session:1', [1]);
+    assert.deepEqual(await store.keys(), ['user:1', 'user:2', 'session:1']);
+    assert.deepEqual(await store.keys({ prefix: 'user:' }), ['user:1', 'user:2']);
+    assert.deepEqual(await store.values({ prefix: 'session' }), [[1]]);
+    assert.deepEqual(await store.entries({ prefix: 'user:2' }), [['user:2', { name: 'b' }]]);
+    assert.equal(await store.length(), 3);
+    assert.equal(await store.length({ prefix: 'user:' }), 2);
+    assert.equal(await store.length({ prefix: 'none' }), 0);
+    assert.deepEqual(await store.keys({ prefix: 'none' }), []);
+  },
+);
 
-test('a prefix may have any characters', async (t) => {
+testBothKinds('a prefix may have any characters', async (t) => {
   const store = temporaryStore(t);
   const keys = ['"q', '"qq', '\\', '\\n', '\n', '\n\n', '😀', '😀😀', '\ud83d', '\ud83dx', '', 'é'];
   for (const key of keys) await store.setItem(key, key);

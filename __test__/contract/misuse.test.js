@@ -3,8 +3,8 @@
 // Wrong arguments: each call rejects with the error of its argument and never throws, and stored items stay.
 
 const assert = require('node:assert/strict');
-const test = require('node:test');
-const { newPlace, open, temporaryStore } = require('../support/engine');
+const { newPlace } = require('../support/engine');
+const { open, temporaryStore, test } = require('../support/kinds');
 
 /** Checks that a call rejects and does not throw. */
 async function rejects(call, expected, message) {
@@ -115,7 +115,7 @@ test('options that a call does not have are refused', async (t) => {
   assert.equal(await store.length(), 0);
 });
 
-test('wrong options are refused when a store is opened', (t) => {
+test.awaited('wrong options are refused when a store is opened', (t) => {
   const place = newPlace(t);
   const cases = [
     5,

@@ -3,8 +3,8 @@
 // Random operations on stores of one place, compared with a plain Map.
 
 const assert = require('node:assert/strict');
-const test = require('node:test');
-const { REMOVE, newPlace, open, stopClock } = require('../support/engine');
+const { REMOVE, newPlace, stopClock } = require('../support/engine');
+const { open, test } = require('../support/kinds');
 const { TIMES, seeded } = require('../support/random');
 
 const ROUNDS = 20 * TIMES;

@@ -5,60 +5,65 @@
 const assert = require('node:assert/strict');
 const test = require('node:test');
 const { startActor } = require('../support/actor');
-const { REMOVE, leaveNothing, newPlace, open, stopClock } = require('../support/engine');
+const { REMOVE, leaveNothing, newPlace, stopClock } = require('../support/engine');
+const { open, test: testBothKinds } = require('../support/kinds');
 const { held } = require('../support/waiting');
 
-test('editItems changes several items together, by a synchronous or an asynchronous callback', async (t) => {
-  const place = newPlace(t);
-  const store = open(place);
-  await store.setItem('a', 10);
-  await store.setItem('c', 'gone');
-  const move = (items) => {
+testBothKinds(
+  'editItems changes several items together, by a synchronous or an asynchronous callback',
+  async (t) => {
+    const place = newPlace(t);
+    const store = open(place);
+    await store.setItem('a', 10);
+    await store.setItem('c', 'gone');
+    const move = (items) => {
+      assert.deepEqual(
+        [...items],
+        [
+          ['a', 10],
+          ['b', undefined],
+          ['c', 'gone'],
+        ],
+      );
+      return [
+        ['b', 4],
+        ['a', items.get('a') - 4],
+        ['c', REMOVE],
+      ];
+    };
+    const stored = await store.editItems(['a', 'b', 'c', 'a'], move);
     assert.deepEqual(
-      [...items],
-      [
-        ['a', 10],
-        ['b', undefined],
-        ['c', 'gone'],
-      ],
+      stored,
+      new Map([
+        ['b', 4],
+        ['a', 6],
+      ]),
     );
-    return [
-      ['b', 4],
-      ['a', items.get('a') - 4],
-      ['c', REMOVE],
-    ];
-  };
-  const stored = await store.editItems(['a', 'b', 'c', 'a'], move);
-  assert.deepEqual(
-    stored,
-    new Map([
-      ['b', 4],
+    assert.deepEqual(await store.entries(), [
       ['a', 6],
-    ]),
-  );
-  assert.deepEqual(await store.entries(), [
-    ['a', 6],
-    ['b', 4],
-  ]);
-  const again = await store.editItems(['a', 'b'], async (items) => {
-    await store.setItem('other', 1);
-    return items.set('a', 7);
-  });
-  assert.deepEqual(
-    again,
-    new Map([
-      ['a', 7],
       ['b', 4],
-    ]),
-  );
-  assert.deepEqual(await store.editItems(['a', 'b'], () => []), new Map());
-  assert.deepEqual(await store.editItems([1, 2], () => undefined), new Map());
-  assert.deepEqual(await store.editItems([1], () => [[1, 'one']]), new Map([['1', 'one']]));
-  assert.deepEqual(await store.editItems([], () => new Map()), new Map());
-  await leaveNothing(place, store);
-});
+    ]);
+    const again = await store.editItems(['a', 'b'], async (items) => {
+      await null;
+      await store.setItem('other', 1);
+      return items.set('a', 7);
+    });
+    assert.deepEqual(
+      again,
+      new Map([
+        ['a', 7],
+        ['b', 4],
+      ]),
+    );
+    assert.deepEqual(await store.editItems(['a', 'b'], () => []), new Map());
+    assert.deepEqual(await store.editItems([1, 2], () => undefined), new Map());
+    assert.deepEqual(await store.editItems([1], () => [[1, 'one']]), new Map([['1', 'one']]));
+    assert.deepEqual(await store.editItems([], () => new Map()), new Map());
+    await leaveNothing(place, store);
+  },
+);
 
-test('an editItems that fails changes nothing', async (t) => {
+testBothKinds('an editItems that fails changes nothing', async (t) => {
   const place = newPlace(t);
   const store = open(place);
   await store.setItem('a', 1);

@@ -4,8 +4,8 @@
 // represents it.
 
 const assert = require('node:assert/strict');
-const test = require('node:test');
-const { newPlace, open } = require('../support/engine');
+const { newPlace } = require('../support/engine');
+const { open, test } = require('../support/kinds');
 const { TIMES, seeded } = require('../support/random');
 
 /** The reads of each value: enough for the cache to keep it in between. */

@@ -56,6 +56,28 @@ test('the declared members of the class exist', () => {
   assert.deepEqual(keysOf(ofClass.filter(({ isStatic }) => !isStatic)), keys);
 });
 
+test('the blocking calls are twins of awaited ones, with the same parameters', () => {
+  const isBlocking = (name) => typeof name === 'string' && name.endsWith('Sync');
+  const blocking = Reflect.ownKeys(PersistLock.prototype).filter(isBlocking);
+  const items = ['get', 'has', 'set', 'update', 'edit', 'remove'].map((verb) => `${verb}Item`);
+  const twins = ['init', ...items, 'editItems', 'clear', 'keys', 'values', 'entries', 'length'];
+  assert.deepEqual(new Set(blocking), new Set([...twins, 'close'].map((name) => `${name}Sync`)));
+  assert.deepEqual([...keysOf(ofClass)].filter(isBlocking), blocking);
+  for (const name of blocking) {
+    const twin = name.replace(/Sync$/, '');
+    const [own, other] = [name, twin].map((member) => PersistLock.prototype[member]);
+    assert.equal(own.length, other.length, name);
+    // Callbacks may be asynchronous, and have another result there.
+    if (!name.startsWith('edit')) assert.equal(parametersOf(name), parametersOf(twin), name);
+  }
+});
+
+/** The declared parameters of a member, with its type parameters. */
+function parametersOf(name) {
+  const [, text] = typings.match(new RegExp(`^  ${name}([<(].*?\\)): [^;]*;$`, 'ms'));
+  return text.replace(/\s+/g, ' ');
+}
+
 test('the declared static members exist', () => {
   const keys = new Set(Reflect.ownKeys(PersistLock));
   for (const key of ['length', 'name', 'prototype']) keys.delete(key);
@@ -107,6 +129,9 @@ test('the declared options of the calls are those of the code', async () => {
     [new Set([...write, ...wait]), () => store.editItems(['a'], fail, none)],
     [wait, () => store.viewItem('a', fail, none)],
     [list, () => store.keys(none)],
+    [write, async () => store.setItemSync('a', 1, none)],
+    [new Set([...write, ...wait]), async () => store.editItemSync('a', fail, none)],
+    [list, async () => store.valuesSync(none)],
   ];
   for (const [options, call] of calls) {
     await assert.rejects(call, ({ message }) => {

@@ -4,6 +4,7 @@
 // program that it starts, opens stores by this module alone, and knows nothing of files or locks.
 //
 // Each of `engines/` supplies
+//   hasBlockingCalls                true if its stores have the calls `…Sync`
 //   newPlace(t)                     a new place for a store, gone after the test; a string, which a program can be given
 //   open(place, options)            an instance of the store at a place
 //   temporaryStore(t, options)      an instance at a new place, closed after the test

@@ -54,9 +54,11 @@ class Syncs {
 
   /** Syncs on the calling thread what is left to sync. */
   finishNow() {
+    const isAnyLeft = this.#due !== undefined || this.#waiting !== undefined;
     timers.clearTimeout(this.#due);
     this.#due = undefined;
-    this.#syncHere();
+    // A store that was never open has nothing to sync.
+    if (isAnyLeft) this.#syncHere();
     this.throwFailure();
   }
 

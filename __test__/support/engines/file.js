@@ -15,6 +15,7 @@ function stopClock(t, now = 1_800_000_000_000) {
 }
 
 module.exports = {
+  hasBlockingCalls: true,
   newPlace: temporaryFolder,
   open: (folder, options) => new PersistLock(folder, options),
   temporaryStore,
