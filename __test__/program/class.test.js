@@ -212,7 +212,7 @@ test('the functions of a program are called without `this`', async (t) => {
   }
 });
 
-test('every method of another object is refused by its promise', async (t) => {
+test('every method of another object is refused, by its promise or at once', async (t) => {
   const store = temporaryStore(t);
   const args = {
     setItem: ['a', 1],
@@ -230,8 +230,10 @@ test('every method of another object is refused by its promise', async (t) => {
   for (const name of Object.getOwnPropertyNames(PersistLock.prototype)) {
     if (name === 'constructor') continue;
     for (const receiver of [undefined, {}, Object.create(store), new Proxy(store, {})]) {
-      const called = PersistLock.prototype[name].apply(receiver, args[name] ?? ['a']);
-      await assert.rejects(called, TypeError, name);
+      const given = args[name.replace(/Sync$/, '')] ?? ['a'];
+      const call = () => PersistLock.prototype[name].apply(receiver, given);
+      if (name.endsWith('Sync')) assert.throws(call, TypeError, name);
+      else await assert.rejects(call(), TypeError, name);
     }
   }
 });

@@ -6,6 +6,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
+const { BlockingCalls } = require('../../lib/file/blocking');
 const { FileEngine } = require('../../lib/file/engine');
 
 const root = path.resolve(__dirname, '..', '..');
@@ -68,17 +69,25 @@ test('nothing below the class requires it', () => {
   ]);
 });
 
-test('the file engine has the methods that the interface of an engine describes', () => {
+/** Lists the members that a type of `lib/engine.js` describes. */
+function describedMembers(type) {
   const text = fs.readFileSync(path.join(root, 'lib', 'engine.js'), 'utf8');
-  const described = text.slice(text.indexOf('@typedef {object} Engine'));
-  const names = Array.from(
-    described.matchAll(/@property \{.*\} \[?(\w+)\]?$/gm),
-    ([, name]) => name,
-  );
+  const [described] = text.slice(text.indexOf(`@typedef {object} ${type}\n`)).split('*/');
+  return Array.from(described.matchAll(/@property \{.*\} \[?(\w+)\]?$/gm), ([, name]) => name);
+}
+
+test('the file engine has the methods that the interface of an engine describes', () => {
   const methods = Object.getOwnPropertyNames(FileEngine.prototype);
   // Beyond the interface: the calls of a drop-in over files.
   const others = ['constructor', 'dataFile', 'hasCommits'];
-  assert.deepEqual([...names, ...others].sort(), [...methods, 'lockTimeout'].sort());
+  assert.deepEqual(
+    [...describedMembers('Engine'), ...others].sort(),
+    [...methods, 'blocking', 'lockTimeout'].sort(),
+  );
+  assert.deepEqual(
+    [...describedMembers('BlockingCalls'), 'constructor'].sort(),
+    Object.getOwnPropertyNames(BlockingCalls.prototype).sort(),
+  );
 });
 
 test('a type that a comment names exists', () => {
