@@ -223,7 +223,7 @@ class Call {
     const hasResult = this.#state === 'committed' || this.#state === 'leased';
     if (!hasResult) return this.reject(wrongState(this.#state, 'settled'));
     this.#state = 'settled';
-    if (this.isBlocking) this.#result = result;
+    if (this.#resolve === undefined) this.#result = result;
     else this.#resolve(result);
     return true;
   }
@@ -233,7 +233,7 @@ class Call {
     if (this.isSettled) return false;
     this.#state = 'settled';
     // A rejection function of its own would be one more field of each of many calls.
-    if (this.isBlocking) this.#result = new Failure(error);
+    if (this.#resolve === undefined) this.#result = new Failure(error);
     else this.#resolve(Promise.reject(error));
     return true;
   }

@@ -65,8 +65,9 @@ function runInside(call, turn) {
 
 /** Calls the callback of the call that is running, so that calls made in it are recognized. */
 function callInside(callback, value) {
-  const isFollowed = running !== undefined && !running.isBlocking;
-  if (isFollowed && (anyMayBeAsynchronous || isAsyncFunction(callback))) {
+  const isFollowed = running !== undefined && (anyMayBeAsynchronous || isAsyncFunction(callback));
+  // A blocking call’s callback returns no promise, and runs in the context of the caller.
+  if (isFollowed && !running.isBlocking) {
     entered = running.order;
     places.enterWith(entered);
   }
@@ -144,7 +145,7 @@ function awaiting(around) {
  * they have its keys.
  */
 function locate(call) {
-  if (!mayBeInside()) return;
+  if (running === undefined && pending.size === 0) return;
   const around = callsAround();
   if (around.length === 0) return;
   if (call.hasCallback) call.inside = awaiting(around);
@@ -164,7 +165,8 @@ function mayExclude(outer, call) {
  * returned. Returns the promise of any other call as it is.
  */
 function guard(call, promise, refuse) {
-  if (!call.madeIn.some((outer) => mayExclude(outer, call))) return promise;
+  if (call.madeIn.length === 0 || !call.madeIn.some((outer) => mayExclude(outer, call)))
+    return promise;
   const opened = new Promise((open) => {
     gates.set(call, open);
     promise.then(open, open);

@@ -16,26 +16,6 @@ const here = globalThis[HERE] ?? { turns: [], leases: new Map() };
 // Not enumerable, like the globals of the language.
 Object.defineProperty(globalThis, HERE, { value: here, configurable: true, writable: true });
 
-/** Notes that a turn of a store has begun. */
-function enterTurn(folder) {
-  here.turns.push(folder);
-}
-
-/** Notes that the turn that began last has ended. */
-function leaveTurn() {
-  here.turns.pop();
-}
-
-/** Returns true if the present code runs in a turn, at almost no cost. */
-function isInAnyTurn() {
-  return here.turns.length > 0;
-}
-
-/** Returns true if the present code runs in a turn of a store. */
-function isInTurnOf(folder) {
-  return here.turns.includes(folder);
-}
-
 /** Notes that an owner, an instance, leases keys of a store. */
 function addLeases(folder, keyTexts, owner) {
   let keys = here.leases.get(folder);
@@ -71,10 +51,7 @@ function isLeasedByOther(folder, keyTexts, owner) {
 
 module.exports = {
   addLeases,
-  enterTurn,
-  isInAnyTurn,
-  isInTurnOf,
   isLeasedByOther,
-  leaveTurn,
   removeLeases,
+  turns: here.turns,
 };

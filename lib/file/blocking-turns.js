@@ -11,7 +11,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { blockedError, insideTurnError } = require('../errors');
-const { isInAnyTurn, isInTurnOf } = require('../calls/thread-locks');
+const threadLocks = require('../calls/thread-locks');
 const timers = require('../timers');
 
 const NOTHING = () => {};
@@ -41,8 +41,13 @@ class BlockingTurns {
 
   /** Throws if a call would wait for ever, as far as is known before it is in the queue. */
   check(call) {
-    if (isInAnyTurn() && isInTurnOf(this.#folder)) throw insideTurnError(call);
+    if (this.#isInTurn()) throw insideTurnError(call);
     if (this.#parts.locks.isDeadlock(call)) throw blockedError(call);
+  }
+
+  /** Returns true if a callback of this thread is in a turn of the store. */
+  #isInTurn() {
+    return threadLocks.turns.length > 0 && threadLocks.turns.includes(this.#folder);
   }
 
   /** The store's folder, which a callback of another instance may be in before the store is open. */
@@ -76,7 +81,7 @@ class BlockingTurns {
   #step(call, ran) {
     if (call.wait?.deadline <= timers.now()) return this.#parts.giveUp(call);
     const { locks, queue, turns } = this.#parts;
-    if (turns.isWaiting || queue.isEmpty) return this.#wait(call);
+    if (turns.wait !== undefined || queue.isEmpty) return this.#wait(call);
     try {
       if (!this.#runTurn(ran)) return turns.waitNow();
     } catch (error) {
@@ -127,8 +132,8 @@ class BlockingTurns {
     const { turns, queue, locks, deadlines } = this.#parts;
     for (;;) {
       if (locks.anyPending) throw deadlockError();
-      if (!queue.isEmpty && !turns.isWaiting) {
-        if (isInAnyTurn() && isInTurnOf(this.#folder)) throw deadlockError();
+      if (!queue.isEmpty && turns.wait === undefined) {
+        if (this.#isInTurn()) throw deadlockError();
         this.#runTurnOrWait(ran);
       } else if (!queue.isEmpty || deadlines.next !== undefined) {
         this.#waitUntil(deadlines.next ?? Infinity);

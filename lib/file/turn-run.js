@@ -10,7 +10,7 @@ const { leave, runInside } = require('../calls/context');
 const { refusedError, touchedBy } = require('../calls/refusal');
 const { fromNative } = require('./native-errors');
 const { TimeSlice } = require('../time-slice');
-const { enterTurn, leaveTurn } = require('../calls/thread-locks');
+const { turns } = require('../calls/thread-locks');
 const { Turn } = require('./turn');
 
 /**
@@ -64,7 +64,7 @@ class TurnRun {
     const { native, lifecycle, reads, compactions, observation } = this.#parts;
     let ended;
     let freed;
-    enterTurn(lifecycle.folder);
+    turns.push(lifecycle.folder);
     try {
       ended = native.withTurn(this.#work, this.#refused, keepsTrying);
       if (ended === null) return undefined;
@@ -73,7 +73,7 @@ class TurnRun {
       if (this.#turn === undefined) throw error;
       freed = this.#failed(error);
     } finally {
-      leaveTurn();
+      turns.pop();
     }
     reads.turnEnded(ended?.counted);
     leave();

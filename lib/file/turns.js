@@ -22,8 +22,8 @@ class Turns {
   #isRunning = false;
   /** True while the writer lock is held. */
   #isInTurn = false;
-  /** The wait for the writer lock, while a thread waits. */
-  #wait;
+  /** The wait for the writer lock, while a thread waits: all calls of the queue wait for it. */
+  wait;
   /** The number of blocking calls, one inside the other, that run turns now. */
   #blocking = 0;
   /** True if the wait was begun by a blocking call. */
@@ -34,7 +34,6 @@ class Turns {
   /**
    * @param {object} parts those of TurnRun, and these
    * @param {import('./syncs').Syncs} parts.syncs
-   * @param {() => void} parts.listen has the native side tell of the ends of waits
    * @param {(lists: object[]) => void} parts.putBack puts lists of calls back into the queue
    * @param {(error: Error) => void} parts.rejectQueue ends all calls of the queue
    */
@@ -42,15 +41,8 @@ class Turns {
     this.#parts = parts;
   }
 
-  /** True while the writer lock is waited for: the turn of all calls in the queue. */
-  get isWaiting() {
-    return this.#wait !== undefined;
-  }
-
   /** Lets the process end although a thread waits: no call needs the lock any more. */
-  letProcessEnd() {
-    this.#wait?.letProcessEnd();
-  }
+  letProcessEnd = () => this.wait?.letProcessEnd();
 
   /** Lets a turn run soon if there are calls. */
   wake() {
@@ -71,7 +63,6 @@ class Turns {
     if (this.#parts.queue.isEmpty) return this.#runNext();
     try {
       this.#parts.syncs.throwFailure();
-      this.#parts.listen();
       const ran = this.#parts.lifecycle.use(this.#runOrWait);
       if (isPromise(ran)) await ran;
     } catch (error) {
@@ -103,19 +94,19 @@ class Turns {
 
   #beginWait() {
     const { native, queue, deadlines } = this.#parts;
-    this.#wait = new TurnWait(native, queue, deadlines);
+    this.wait = new TurnWait(native, queue, deadlines);
   }
 
   #endWait() {
-    this.#wait.letProcessEnd();
-    this.#wait = undefined;
+    this.wait.letProcessEnd();
+    this.wait = undefined;
   }
 
   /**
    * Ends the wait for the writer lock: the lock is offered, or another attempt will meet the error.
    */
   offered() {
-    if (this.#wait === undefined) return;
+    if (this.wait === undefined) return;
     this.#endWait();
     if (this.#blocking === 0) this.#run();
     else if (this.#isWaitOfBlocking) this.#isWaitOfBlocking = false;
@@ -127,14 +118,13 @@ class Turns {
    * So the sync runs beside the rest of the loop.
    */
   handOver() {
-    const { lifecycle, syncs, completions, listen } = this.#parts;
+    const { lifecycle, syncs, completions } = this.#parts;
     if (mayBeInside() || this.#isInTurn || !lifecycle.isOpen) return;
     // A turn that waits comes to the queue by itself.
-    if (this.#wait !== undefined || syncs.hasFailed) return;
+    if (this.wait !== undefined || syncs.hasFailed) return;
     // A turn that ran out of stack half-way would not settle its calls.
     if (!hasRoomForTurn()) return;
     try {
-      listen();
       this.#runTurn((ran) => completions.acknowledge(ran, NOTHING));
     } catch {
       // The turn that comes will meet the same error.

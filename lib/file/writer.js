@@ -60,8 +60,6 @@ class Writer {
     this.#locks = new Locks(native, this.#deadlines);
     this.#syncs = syncs;
     this.#compactions = compactions;
-    const whenAll = () => this.#turns.letProcessEnd();
-    this.#completions = new Completions(syncs, this.#deadlines, whenAll, fromNative);
     this.#terms = { timeout: lockTimeout };
     const parts = {
       native,
@@ -70,16 +68,17 @@ class Writer {
       queue: this.#queue,
       locks: this.#locks,
       deadlines: this.#deadlines,
-      completions: this.#completions,
       syncs,
       compactions,
       observation,
       suspend: (call, suspended) => this.#suspend(call, suspended),
-      listen: () => this.#listen(),
-      putBack: (lists) => this.#putBack(lists),
+      putBack: this.#putBack,
       rejectQueue: (error) => this.#rejectQueue(error),
     };
     this.#turns = new Turns(parts);
+    const { letProcessEnd } = this.#turns;
+    this.#completions = new Completions(syncs, this.#deadlines, letProcessEnd, fromNative);
+    parts.completions = this.#completions;
     this.#blocking = new BlockingTurns(dir, {
       ...parts,
       turns: this.#turns,
@@ -133,10 +132,11 @@ class Writer {
   }
 
   #enqueue(call, isOpen) {
+    if (!this.#isListening) this.#listen();
     if (call.signal !== undefined) this.#deadlines.listen(call);
     this.#completions.expect();
     this.#queue.push(call, isOpen);
-    if (this.#turns.isWaiting) this.#deadlines.watch(call);
+    if (this.#turns.wait !== undefined) this.#deadlines.watch(call);
   }
 
   /** The store's folder, once the store is open. */
@@ -234,7 +234,6 @@ class Writer {
 
   /** Has the native side tell that threads' waits have ended. */
   #listen() {
-    if (this.#isListening) return;
     this.#isListening = true;
     // The native side keeps the function for good, and must not keep a store that nobody uses any
     // more.
@@ -252,7 +251,7 @@ class Writer {
     const freed = lock === WaitedLock.Key ? this.#locks.granted(key) : this.#locks.grantedAll();
     this.#putBack(freed);
     // A turn that waits sweeps too.
-    if (freed.length === 0 && !this.#turns.isWaiting) this.#sweep();
+    if (freed.length === 0 && this.#turns.wait === undefined) this.#sweep();
   }
 
   /**
@@ -283,11 +282,11 @@ class Writer {
   }
 
   /** Puts calls, and lists of calls, back among those that came earlier and later. */
-  #putBack(items) {
+  #putBack = (items) => {
     if (items.length === 0) return;
     for (const item of items) this.#queue.putBack(item);
     this.#turns.wake();
-  }
+  };
 }
 
 module.exports = { Writer };
