@@ -6,6 +6,7 @@
 //! name the operation and the path.
 
 mod file;
+mod folder_check;
 #[cfg(unix)]
 mod look;
 #[cfg_attr(windows, path = "disk/windows.rs")]
@@ -13,6 +14,7 @@ mod look;
 mod platform;
 mod real;
 
+pub use folder_check::{FolderCheck, Freshness, FullCheck, Sighting, Stamp, Time};
 pub use real::RealDisk;
 
 use crate::error::Result;
@@ -46,6 +48,17 @@ pub trait Disk: Debug + Send + Sync {
 pub trait Folder: Debug + Send + Sync {
     /// Returns the path at which the folder was opened.
     fn path(&self) -> &Path;
+
+    /// Looks at the path of the folder, for a [`FolderCheck`]. `None` where no folder is there, and
+    /// on systems where its times do not tell of all changes.
+    fn sight(&self) -> Option<Sighting> {
+        None
+    }
+
+    /// Looks at a folder in this one, in the same way.
+    fn sight_subfolder(&self, _name: &str) -> Option<Sighting> {
+        None
+    }
 
     /// Opens an existing folder in this one.
     fn subfolder(&self, name: &str) -> Result<Arc<dyn Folder>>;

@@ -12,6 +12,7 @@ mod folder;
 mod turn;
 mod wait;
 
+pub(crate) use folder::Since;
 pub(crate) use turn::TakenForTurn;
 pub use turn::TurnLeases;
 pub use wait::Wait;

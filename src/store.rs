@@ -4,7 +4,7 @@
 //! through the files. Must not know Node, queues or promises. Its parts: `opening`; `current`
 //! (finding the data file), `data` (the open data file); `reading` and `listing`; `turn` (writing);
 //! `recovery`, `damage` and `judged_tail` (the bytes after the last valid commit); `durability`
-//! (syncs); `change_counter`; `rewrite` (successors of the data file); `report` (for the command
+//! (syncs); `change_counter`, `signature` and `lock_text` (the lock file); `rewrite` (successors of the data file); `report` (for the command
 //! line).
 
 mod change_counter;
@@ -14,12 +14,14 @@ mod data;
 mod durability;
 mod judged_tail;
 mod listing;
+mod lock_text;
 mod opening;
 mod progress;
 mod reading;
 mod recovery;
 mod report;
 mod rewrite;
+mod signature;
 mod turn;
 
 pub use change_counter::COUNTER_OFFSET;
@@ -38,7 +40,7 @@ pub use rewrite::{
 };
 pub use turn::{Paused, Turn};
 
-use crate::disk::{Disk, Folder};
+use crate::disk::{Disk, Folder, FolderCheck};
 use crate::error::{Error, Result};
 use crate::index::Cleared;
 use crate::lease::{Leases, Name, Owner};
@@ -46,8 +48,10 @@ use crate::lock::WriterLock;
 use crate::names;
 use change_counter::Counting;
 use damage::Doubt;
+use lock_text::LockText;
 use opening::KnownPosition;
 use rewrite::schedule::Schedule;
+use signature::Signature;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -105,7 +109,11 @@ pub struct Store {
     options: Options,
     access: Access,
     data: DataFile,
+    folder_check: FolderCheck,
+    /// The text of the lock file, as the last turn has found it.
+    lock_text: LockText,
     counting: Counting,
+    signature: Signature,
     /// The generation to which entries are being relocated, or have been.
     relocated: Option<u64>,
     /// True if the known state of the data file may be wrong.
@@ -152,7 +160,10 @@ impl Store {
             options,
             access,
             data,
+            folder_check: FolderCheck::default(),
+            lock_text: LockText::default(),
             counting: Counting::default(),
+            signature: Signature::default(),
             relocated: None,
             must_reopen: false,
             told: None,

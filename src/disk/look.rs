@@ -1,11 +1,11 @@
-//! Looks at files on Unix systems, without asking for their times.
+//! Looks at files on Unix systems. Asks for no file's times, and only for the times of folders.
 //!
 //! Since Linux 6.13 a look that asks for a file's times makes the next write store a new time, and
 //! the sync of that write then has an inode to write too. So a look asks only for the parts of the
 //! status that are used.
 
-use super::Status;
 use super::file::{Kind, Look};
+use super::{Stamp, Status, Time};
 use rustix::fs::{AtFlags, FileType, RawMode, statat};
 use std::fs::{self, File, Metadata};
 use std::io;
@@ -59,6 +59,23 @@ pub fn kind(folder: BorrowedFd<'_>, name: &str) -> rustix::io::Result<FileType> 
     Ok(FileType::from_raw_mode(found.st_mode))
 }
 
+/// Looks at the path of a folder for its stamp. `None` for anything but a folder, and where the
+/// times are not known to tell of all changes.
+pub fn stamp(path: &Path) -> Option<Stamp> {
+    #[cfg(target_os = "linux")]
+    return masked::stamp(rustix::fs::CWD, path);
+    #[cfg(not(target_os = "linux"))]
+    None
+}
+
+/// Looks at a name in an open folder, in the same way.
+pub fn stamp_of(folder: BorrowedFd<'_>, name: &str) -> Option<Stamp> {
+    #[cfg(target_os = "linux")]
+    return masked::stamp(folder, name);
+    #[cfg(not(target_os = "linux"))]
+    None
+}
+
 fn kind_of(mode: RawMode) -> Kind {
     match FileType::from_raw_mode(mode) {
         FileType::RegularFile => Kind::File,
@@ -71,8 +88,10 @@ fn kind_of(mode: RawMode) -> Kind {
 /// out once.
 #[cfg(target_os = "linux")]
 mod masked {
-    use super::{Look, Status, kind_of};
-    use rustix::fs::{AtFlags, CWD, FileType, RawMode, Statx, StatxFlags, makedev, statx};
+    use super::{Kind, Look, Stamp, Status, Time, kind_of};
+    use rustix::fs::{
+        AtFlags, CWD, FileType, RawMode, Statx, StatxFlags, StatxTimestamp, makedev, statx,
+    };
     use rustix::io::Errno;
     use rustix::path::Arg;
     use std::fs::File;
@@ -80,6 +99,10 @@ mod masked {
     use std::os::fd::{AsFd, BorrowedFd};
     use std::path::Path;
 
+    const OF_STAMP: StatxFlags = StatxFlags::TYPE
+        .union(StatxFlags::INO)
+        .union(StatxFlags::MTIME)
+        .union(StatxFlags::CTIME);
     const USED: StatxFlags = StatxFlags::TYPE
         .union(StatxFlags::MODE)
         .union(StatxFlags::UID)
@@ -97,6 +120,27 @@ mod masked {
             false => AtFlags::SYMLINK_NOFOLLOW,
         };
         look(CWD, path, flags)
+    }
+
+    /// Looks at a path for the stamp of a folder.
+    pub fn stamp(folder: impl AsFd, path: impl Arg) -> Option<Stamp> {
+        let found = statx(folder, path, AtFlags::SYMLINK_NOFOLLOW, OF_STAMP).ok()?;
+        let is_told = found.stx_mask & OF_STAMP.bits() == OF_STAMP.bits();
+        let kind = kind_of(RawMode::from(found.stx_mode));
+        (is_told && kind == Kind::Folder).then(|| Stamp {
+            number: number_of(&found),
+            modified: time(found.stx_mtime),
+            changed: time(found.stx_ctime),
+        })
+    }
+
+    fn time(time: StatxTimestamp) -> Time {
+        (time.tv_sec, time.tv_nsec)
+    }
+
+    fn number_of(found: &Statx) -> (u64, u64) {
+        let device = makedev(found.stx_dev_major, found.stx_dev_minor);
+        (device, found.stx_ino)
     }
 
     pub fn kind(folder: BorrowedFd<'_>, name: &str) -> Option<rustix::io::Result<FileType>> {
@@ -130,10 +174,7 @@ mod masked {
                     mode: u32::from(found.stx_mode) & 0o777,
                     owner: (found.stx_uid, found.stx_gid),
                 },
-                number: (
-                    makedev(found.stx_dev_major, found.stx_dev_minor),
-                    found.stx_ino,
-                ),
+                number: number_of(&found),
             }
         }
     }

@@ -2,13 +2,14 @@
 
 use super::file::{RealFile, refused, sync_failed};
 use super::platform::{self, Directory};
-use super::{Disk, DiskFile, Folder, Made, NewFile, Status, parent};
+use super::{Disk, DiskFile, Folder, Made, NewFile, Sighting, Stamp, Status, parent};
 use crate::error::{Error, Result};
 use crate::names::{TEMPORARY_LENGTH, TEMPORARY_PREFIX, TEMPORARY_SUFFIX};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// The disk of this machine.
 #[derive(Debug, Clone, Copy)]
@@ -117,6 +118,14 @@ impl RealFolder {
 impl Folder for RealFolder {
     fn path(&self) -> &Path {
         &self.path
+    }
+
+    fn sight(&self) -> Option<Sighting> {
+        platform::stamp(&self.path).map(seen_now)
+    }
+
+    fn sight_subfolder(&self, name: &str) -> Option<Sighting> {
+        self.directory.stamp_of(name).map(seen_now)
     }
 
     fn subfolder(&self, name: &str) -> Result<Arc<dyn Folder>> {
@@ -229,6 +238,15 @@ impl Folder for RealFolder {
 
     fn may_write(&self, found: &Status) -> Result<bool> {
         Ok(!platform::is_root() || found.owner.0 == self.owner()?.0)
+    }
+}
+
+/// The moment is taken after the stamp and before the checks that rely on it: so a change that they
+/// miss comes later than the moment.
+fn seen_now(stamp: Stamp) -> Sighting {
+    Sighting {
+        stamp,
+        at: Instant::now(),
     }
 }
 

@@ -1,8 +1,8 @@
 //! The file operations that differ on Unix systems.
 
 use super::file::Look;
-use super::look;
-pub use super::look::at_file as look;
+use super::{Stamp, look};
+pub use look::{at_file as look, stamp};
 use rustix::fs::{
     AtFlags, Dir, FileType, Mode, OFlags, fstat, fstatvfs, fsync, mkdirat, openat, renameat,
     unlinkat,
@@ -144,6 +144,12 @@ impl Directory {
 
     fn kind(&self, name: &str) -> io::Result<FileType> {
         self.at(|folder| look::kind(folder, name))
+    }
+
+    /// Looks at a folder in this one for its stamp.
+    pub fn stamp_of(&self, name: &str) -> Option<Stamp> {
+        let folder = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        look::stamp_of(folder.fd().ok()?, name)
     }
 
     pub fn remove(&self, name: &str) -> io::Result<()> {

@@ -2,8 +2,8 @@
 //! links only from administrators; an open file keeps its name. So names in a folder are reached by
 //! the folder's path.
 
-use super::Status;
 use super::file::{Kind, Look};
+use super::{Stamp, Status};
 use std::fs::{self, File, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
@@ -98,6 +98,10 @@ impl Directory {
         self.0.join(name).is_symlink()
     }
 
+    pub fn stamp_of(&self, _name: &str) -> Option<Stamp> {
+        None
+    }
+
     pub fn remove(&self, name: &str) -> io::Result<()> {
         fs::remove_file(self.0.join(name))
     }
@@ -131,6 +135,11 @@ pub fn look(file: &File) -> io::Result<Look> {
         },
         number: (0, 0),
     })
+}
+
+/// Knows no stamps: NTFS may write the times of a folder late.
+pub fn stamp(_path: &Path) -> Option<Stamp> {
+    None
 }
 
 pub fn give(_file: &File, _owner: (u32, u32), _mode: u32) -> io::Result<()> {

@@ -2,7 +2,7 @@
 //!
 //! Knows names of files, not their meaning.
 
-use crate::disk::{DiskFile, Folder, LockMode};
+use crate::disk::{DiskFile, Folder, FolderCheck, Freshness, LockMode};
 use crate::error::Result;
 use crate::lock::{self, Held};
 use crate::names::LEASES;
@@ -15,6 +15,21 @@ pub struct LeaseFolder {
     store: Arc<dyn Folder>,
     mode: u32,
     folder_mode: u32,
+    /// True if the folder was missing at the last look.
+    is_missing: bool,
+    /// The check of the folder, which passes if the folder has no file of its own.
+    emptiness: FolderCheck,
+}
+
+/// The changes since the last turn of an instance, as far as they are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    /// No name has changed in the store's folder.
+    Unchanged,
+    /// No other instance has counted.
+    Quiet,
+    /// Others may have done anything.
+    Unknown,
 }
 
 impl LeaseFolder {
@@ -23,6 +38,8 @@ impl LeaseFolder {
             store,
             mode,
             folder_mode,
+            is_missing: false,
+            emptiness: FolderCheck::default(),
         }
     }
 
@@ -32,14 +49,36 @@ impl LeaseFolder {
     }
 
     /// Lists the files that `is_own` knows by their names. All other files are somebody else's:
-    /// they are neither counted nor touched.
-    pub fn look(&self, held: &Held, is_own: impl Fn(&str) -> bool) -> Result<Found> {
+    /// they are neither counted nor touched. Opens no folder that is missing or has had no such
+    /// file since the last look.
+    pub fn look(
+        &mut self,
+        held: &Held,
+        since: Since,
+        is_own: impl Fn(&str) -> bool,
+    ) -> Result<Found> {
+        if self.is_missing && since == Since::Unchanged {
+            return Ok(Found::default());
+        }
+        self.is_missing = false;
+        let seen = match since {
+            Since::Unchanged | Since::Quiet => self.store.sight_subfolder(LEASES),
+            Since::Unknown => None,
+        };
+        let check = match self.emptiness.begin(seen) {
+            Freshness::Fresh => return Ok(Found::default()),
+            Freshness::Stale(check) => check,
+        };
         let mut found = self.open(held)?;
+        self.is_missing = found.opened.is_none();
         if let Some(folder) = &found.opened {
             let names = unless_missing(folder.list_files())?.unwrap_or_default();
             found
                 .names
                 .extend(names.into_iter().filter(|name| is_own(name)));
+        }
+        if found.names.is_empty() {
+            self.emptiness.passed(check);
         }
         Ok(found)
     }
@@ -49,7 +88,7 @@ impl LeaseFolder {
     pub fn open(&self, _held: &Held) -> Result<Found> {
         Ok(Found {
             opened: unless_missing(self.store.subfolder(LEASES))?,
-            names: HashSet::new(),
+            ..Found::default()
         })
     }
 
@@ -72,12 +111,19 @@ pub struct Found {
     /// The files in it. The set's hasher is new in each turn, and with it the order: otherwise
     /// every turn would sweep the same files first, which others may hold for ever.
     names: HashSet<String>,
+    /// True if the turn has made a file.
+    has_made_files: bool,
 }
 
 impl Found {
     /// The names of the files, in no order.
     pub fn names(&self) -> &HashSet<String> {
         &self.names
+    }
+
+    /// Returns true if the turn has made a file.
+    pub fn has_made_files(&self) -> bool {
+        self.has_made_files
     }
 
     /// Opens a file that the turn has found.
@@ -104,6 +150,7 @@ impl Found {
             }
         };
         self.names.insert(name.to_string());
+        self.has_made_files = true;
         Ok(file)
     }
 

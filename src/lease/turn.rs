@@ -1,7 +1,7 @@
 //! Leases in a turn: taken, kept beyond the turn, ended, and waited for. Every function here has
 //! the writer lock, since only a [`Turn`](crate::store::Turn) hands out [`TurnLeases`] (I7).
 
-use super::folder::Found;
+use super::folder::{Found, Since};
 use super::wait::{Before, Outcome, Wait};
 use super::{Leased, Leases, Name, Owner, is_own};
 use crate::disk::{DiskFile, LockMode};
@@ -38,12 +38,17 @@ pub struct TakenForTurn {
 
 impl TakenForTurn {
     /// Looks at the folder, once for the whole turn.
-    pub fn begin(leases: &Leases, held: &Held) -> Result<Self> {
+    pub fn begin(leases: &mut Leases, held: &Held, since: Since) -> Result<Self> {
         Ok(TakenForTurn {
-            found: leases.folder.look(held, is_own)?,
+            found: leases.folder.look(held, since, is_own)?,
             taken: HashMap::new(),
             passed: Vec::new(),
         })
+    }
+
+    /// Returns true if the turn has made a file, which others must see.
+    pub fn has_made_files(&self) -> bool {
+        self.found.has_made_files()
     }
 
     /// The leases as the turn may use them.

@@ -5,7 +5,6 @@ use super::error::{OrThrow, thrown};
 use super::wake_ups::WaitedLock;
 use super::{PersistLock, lock, thread};
 use crate::lease::Name;
-use crate::lock::file::holder;
 use crate::record::Item;
 use crate::store::{Paused, Store, Turn};
 use crate::{Error, Result};
@@ -110,7 +109,7 @@ impl PersistLock {
                 let Some(mut turn) = store.begin_turn()? else {
                     return Ok(None);
                 };
-                turn.sign(&holder());
+                turn.sign();
                 let begun = (turn.changes(), turn.leases()?.any());
                 *lock(&self.turn) = Some(turn.pause());
                 Ok(Some(begun))

@@ -4,8 +4,9 @@
 //! It lies in the file of the writer lock, after the text that names the holder: each turn makes
 //! sure that this file is the store's own. The holder of the lock counts before it releases the
 //! lock, if the last valid line has moved since its own last turn: by its writing, or by its
-//! reading, since the process that wrote may have been killed before counting. Writers must not
-//! trust it.
+//! reading, since the process that wrote may have been killed before counting. It also counts if it
+//! has made the file of a lease. Writers must not take an unchanged count for no news: it only
+//! allows them to rely on the stamps of folders.
 
 use super::data::DataFile;
 use crate::disk::DiskFile;
@@ -25,42 +26,57 @@ pub(super) fn counter(lock: &dyn DiskFile) -> Result<Option<u32>> {
     Ok((read == bytes.len()).then(|| u32::from_ne_bytes(bytes)))
 }
 
-/// Counts, and returns the new count.
+/// Counts, for a rewrite, and returns the new count.
 pub(super) fn count_up(held: &Held) -> Result<u32> {
-    let lock = held.file();
-    let next = match counter(lock)? {
+    write_next(held, counter(held.file())?)
+}
+
+fn write_next(held: &Held, found: Option<u32>) -> Result<u32> {
+    let next = match found {
         Some(counted) => counted.wrapping_add(1),
         // Begins at a random number: a count that readers have seen must not come again.
         None => RandomState::new().hash_one(COUNTER_OFFSET) as u32,
     };
-    lock.write_at(COUNTER_OFFSET, &next.to_ne_bytes())?;
+    held.file().write_at(COUNTER_OFFSET, &next.to_ne_bytes())?;
     Ok(next)
 }
 
-/// The counting at the ends of an instance's turns.
+/// The counting in an instance's turns.
 #[derive(Debug, Default)]
 pub(super) struct Counting {
     /// The state of the data file at the end of the last turn that counted: its generation, and the
     /// end of the last valid line.
     left_at: Option<(Option<u64>, u64)>,
+    /// The count at the end of the last turn, if it is known.
+    left: Option<u32>,
 }
 
 impl Counting {
+    /// Returns true if no other instance has counted since this one's last turn. So none has
+    /// committed, rewritten the file or leased a key, unless it was killed before it counted.
+    pub fn is_as_left(&self, found: Option<u32>) -> bool {
+        found.is_some() && found == self.left
+    }
+
     /// Demands that the present turn count.
     pub fn demand(&mut self) {
         self.left_at = None;
     }
 
-    /// Counts at the end of a turn if there may be news. Returns the new count, if it counted.
-    pub fn end_turn(&mut self, held: &Held, data: &DataFile) -> Option<u32> {
+    /// Counts at the end of a turn, which has found this count, if there may be news. Returns the
+    /// new count, if it counted.
+    pub fn end_turn(&mut self, held: &Held, found: Option<u32>, data: &DataFile) -> Option<u32> {
         let left_at = (data.generation, data.position.end);
         if self.left_at == Some(left_at) {
+            self.left = found;
             return None;
         }
         // After an error the next turn counts. Until then readers find the news when they look at
         // the data file.
-        let counted = count_up(held).ok()?;
-        self.left_at = Some(left_at);
-        Some(counted)
+        self.left = write_next(held, found).ok();
+        if self.left.is_some() {
+            self.left_at = Some(left_at);
+        }
+        self.left
     }
 }

@@ -3,8 +3,10 @@
 
 use super::Store;
 use super::data::Staged;
+use super::lock_text::LockText;
+use crate::disk::Freshness;
 use crate::error::{Error, Result};
-use crate::lease::{TakenForTurn, TurnLeases};
+use crate::lease::{Since, TakenForTurn, TurnLeases};
 use crate::lock::Held;
 use crate::log::{End, Place};
 use crate::record::{CLEARED, Claim, Commit, Item};
@@ -67,8 +69,10 @@ impl Store {
 
     fn prepare_turn(&mut self, held: &Held) -> Result<TakenForTurn> {
         self.cuts.of_turn = None;
-        self.bring_up_to_date(held)?;
-        let leases = TakenForTurn::begin(self.leases()?, held)?;
+        self.lock_text = LockText::read(held.file());
+        let since = self.check_files(held)?;
+        self.read_news(held)?;
+        let leases = TakenForTurn::begin(self.leases()?, held, since)?;
         self.data.vouch(held)?;
         Ok(leases)
     }
@@ -76,15 +80,46 @@ impl Store {
     /// Makes sure that lock and file are the store's own, that all commits are read, and that the
     /// next can follow.
     pub(super) fn bring_up_to_date(&mut self, held: &Held) -> Result<()> {
+        self.check_paths(held)?;
+        self.read_news(held)
+    }
+
+    /// Makes sure that lock and file are the store's own. Needs one look at the folder if nothing
+    /// has happened there since the last turn.
+    fn check_files(&mut self, held: &Held) -> Result<Since> {
+        // Two signs must agree. The counter tells of every turn and rewrite that has ended, on any
+        // file system; the stamp, within a tick of the clock, of everything.
+        let is_as_left = self.counting.is_as_left(self.lock_text.counter);
+        let seen = match is_as_left && !self.must_reopen {
+            true => self.folder()?.sight(),
+            false => None,
+        };
+        let check = match self.folder_check.begin(seen) {
+            Freshness::Fresh => return Ok(Since::Unchanged),
+            Freshness::Stale(check) => check,
+        };
+        self.check_paths(held)?;
+        self.folder_check.passed(check);
+        Ok(match is_as_left {
+            true => Since::Quiet,
+            false => Since::Unknown,
+        })
+    }
+
+    fn check_paths(&mut self, held: &Held) -> Result<()> {
         if self.must_reopen {
             return Err(Error::Untrusted);
         }
         if !held.file().is_at_its_path()? {
             return Err(Error::Superseded);
         }
-        if self.has_successor()? || !self.data.file().is_at_its_path()? {
-            self.follow()?;
+        match self.has_successor()? || !self.data.file().is_at_its_path()? {
+            true => self.follow(),
+            false => Ok(()),
         }
+    }
+
+    fn read_news(&mut self, held: &Held) -> Result<()> {
         if self.data.is_disowned() {
             return Err(Error::Disowned);
         }
@@ -158,11 +193,11 @@ impl Store {
 }
 
 impl Turn<'_> {
-    /// Writes into the lock file who has the lock: for the messages of those who wait too long for
-    /// it.
-    pub fn sign(&self, holder: &str) {
+    /// Names this process in the lock file, for the messages of calls that wait too long for the
+    /// lock.
+    pub fn sign(&mut self) {
         if let Some(held) = &self.held {
-            let _ = held.file().write_at(0, holder.as_bytes());
+            self.store.signature.renew(held, &self.store.lock_text);
         }
     }
 
@@ -209,7 +244,11 @@ impl Turn<'_> {
             return Ok(None);
         };
         let store = &mut *self.store;
-        let counted = store.counting.end_turn(&held, &store.data);
+        if self.leases.has_made_files() {
+            store.counting.demand();
+        }
+        let found = store.lock_text.counter;
+        let counted = store.counting.end_turn(&held, found, &store.data);
         let ended = self.leases().and_then(TurnLeases::end_turn);
         held.release()?;
         ended.map(|()| counted)

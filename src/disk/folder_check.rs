@@ -1,0 +1,276 @@
+//! The short cut past the checks of a folder: if the folder's stamp is the one that a full check
+//! has seen, no name in the folder has changed since. Must not know the names, or what is checked.
+
+use std::time::{Duration, Instant};
+
+/// The time for which a stamp must have been seen before a full check can rely on it: longer than a
+/// tick of the kernel's clock, which is 1 to 10 ms long. Two changes within one tick leave the same
+/// stamp.
+const SETTLED_AFTER: Duration = Duration::from_millis(50);
+/// The time after which names are checked even if the stamp is the same: a file may be mounted over
+/// one of them, and the clock may have been set back.
+const CHECKED_FOR: Duration = Duration::from_millis(100);
+
+/// A time of the file system: seconds and nanoseconds.
+pub type Time = (i64, u32);
+
+/// The state of a folder, as the file system tells it. Making, renaming or removing a name in the
+/// folder sets both times. Only the first can be set by programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    /// Device and inode.
+    pub number: (u64, u64),
+    /// Time of the last change of a name.
+    pub modified: Time,
+    /// Time of the last change of any kind.
+    pub changed: Time,
+}
+
+impl Stamp {
+    /// Returns true if the file system seems to count fractions of seconds. Some count only
+    /// seconds, so two changes leave the same stamp too often.
+    fn is_fine(&self) -> bool {
+        self.modified.1 != 0 && self.changed.1 != 0
+    }
+}
+
+/// A stamp, with the moment at which it was seen.
+///
+/// The moment is of this process's clock, which only runs forward. It is never compared with the
+/// times in the stamp: those may come from another machine's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sighting {
+    /// The stamp.
+    pub stamp: Stamp,
+    /// The moment.
+    pub at: Instant,
+}
+
+/// The state of the checks of one folder.
+#[derive(Debug, Default, Clone, Copy)]
+enum State {
+    /// The present stamp has not been seen.
+    #[default]
+    Unseen,
+    /// The stamp was seen first in this sighting. No full check can rely on it yet.
+    Seen(Sighting),
+    /// A full check relies on the stamp.
+    Checked {
+        /// The first sighting of the stamp.
+        first: Sighting,
+        /// The beginning of the last full check.
+        at: Instant,
+    },
+}
+
+impl State {
+    fn without_check(self) -> Self {
+        match self {
+            State::Checked { first, .. } => State::Seen(first),
+            other => other,
+        }
+    }
+}
+
+/// The checks of one folder.
+#[derive(Debug, Default)]
+pub struct FolderCheck(State);
+
+/// The answer of [`FolderCheck::begin`].
+#[derive(Debug)]
+pub enum Freshness {
+    /// No name has changed since the last full check.
+    Fresh,
+    /// A full check is needed.
+    Stale(FullCheck),
+}
+
+/// A full check under way. Dropping it forgets the check.
+#[derive(Debug)]
+#[must_use]
+pub struct FullCheck(State);
+
+impl FolderCheck {
+    /// Begins a check, with the stamp that the folder has just now. `None` to rely on no stamp.
+    pub fn begin(&mut self, now: Option<Sighting>) -> Freshness {
+        let Some(now) = now else {
+            self.0 = self.0.without_check();
+            return Freshness::Stale(FullCheck(self.0));
+        };
+        let (first, checked) = match self.0 {
+            State::Seen(first) if first.stamp == now.stamp => (first, None),
+            State::Checked { first, at } if first.stamp == now.stamp => (first, Some(at)),
+            _ => (now, None),
+        };
+        if checked.is_some_and(|at| now.at.duration_since(at) < CHECKED_FOR) {
+            return Freshness::Fresh;
+        }
+        let is_settled = now.at.duration_since(first.at) >= SETTLED_AFTER;
+        // No earlier full check counts until this one has passed: after an error the same store may
+        // be asked again.
+        self.0 = State::Seen(first);
+        Freshness::Stale(FullCheck(match is_settled && first.stamp.is_fine() {
+            true => State::Checked { first, at: now.at },
+            false => State::Seen(first),
+        }))
+    }
+
+    /// Records that everything was found as it must be.
+    pub fn passed(&mut self, check: FullCheck) {
+        self.0 = check.0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FolderCheck, Freshness, Sighting, Stamp};
+    use std::time::{Duration, Instant};
+
+    /// A folder that is looked at, at times in milliseconds.
+    struct Folder {
+        check: FolderCheck,
+        begun: Instant,
+    }
+
+    impl Folder {
+        fn new() -> Self {
+            Folder {
+                check: FolderCheck::default(),
+                begun: Instant::now(),
+            }
+        }
+
+        fn begin(&mut self, at: u64, stamp: Stamp) -> Freshness {
+            let at = self.begun + Duration::from_millis(at);
+            self.check.begin(Some(Sighting { stamp, at }))
+        }
+
+        /// Tells if a full check was needed, which then passes.
+        fn is_checked(&mut self, at: u64, stamp: Stamp) -> bool {
+            match self.begin(at, stamp) {
+                Freshness::Fresh => false,
+                Freshness::Stale(check) => {
+                    self.check.passed(check);
+                    true
+                }
+            }
+        }
+    }
+
+    const STAMP: Stamp = Stamp {
+        number: (1, 2),
+        modified: (3, 4),
+        changed: (5, 6),
+    };
+
+    #[test]
+    fn a_full_check_counts_once_the_stamp_has_been_seen_for_50_ms() {
+        let mut folder = Folder::new();
+        for at in [0, 1, 49, 50] {
+            assert!(folder.is_checked(at, STAMP), "at {at} ms");
+        }
+        assert!(!folder.is_checked(51, STAMP));
+        // Another tick may have passed since, so a look after a long time relies on the stamp.
+        let mut folder = Folder::new();
+        assert!(folder.is_checked(0, STAMP));
+        assert!(folder.is_checked(10_000, STAMP));
+        assert!(!folder.is_checked(10_001, STAMP));
+    }
+
+    #[test]
+    fn a_full_check_counts_for_100_ms() {
+        let mut folder = Folder::new();
+        assert!(folder.is_checked(0, STAMP));
+        assert!(folder.is_checked(50, STAMP));
+        assert!(!folder.is_checked(149, STAMP));
+        assert!(folder.is_checked(150, STAMP));
+        assert!(!folder.is_checked(249, STAMP));
+    }
+
+    #[test]
+    fn any_other_stamp_needs_a_full_check() {
+        let others = [
+            Stamp {
+                number: (1, 3),
+                ..STAMP
+            },
+            Stamp {
+                number: (2, 2),
+                ..STAMP
+            },
+            Stamp {
+                modified: (3, 3),
+                ..STAMP
+            },
+            Stamp {
+                modified: (2, 4),
+                ..STAMP
+            },
+            Stamp {
+                changed: (5, 7),
+                ..STAMP
+            },
+            Stamp {
+                changed: (6, 6),
+                ..STAMP
+            },
+        ];
+        for other in others {
+            let mut folder = Folder::new();
+            assert!(folder.is_checked(0, STAMP));
+            assert!(folder.is_checked(50, STAMP));
+            assert!(folder.is_checked(51, other), "{other:?}");
+            // The first stamp may come back: `utimes` sets one of its times.
+            assert!(folder.is_checked(52, STAMP));
+            assert!(folder.is_checked(53, STAMP));
+        }
+    }
+
+    #[test]
+    fn a_full_check_that_has_not_passed_does_not_count() {
+        let mut folder = Folder::new();
+        assert!(folder.is_checked(0, STAMP));
+        assert!(matches!(folder.begin(50, STAMP), Freshness::Stale(_)));
+        assert!(matches!(folder.begin(51, STAMP), Freshness::Stale(_)));
+        assert!(folder.is_checked(52, STAMP));
+        assert!(!folder.is_checked(53, STAMP));
+        // Nor does the one before it.
+        assert!(matches!(folder.begin(152, STAMP), Freshness::Stale(_)));
+        assert!(folder.is_checked(153, STAMP));
+    }
+
+    #[test]
+    fn stamps_that_count_seconds_are_not_relied_on() {
+        let of_seconds = [
+            Stamp {
+                modified: (3, 0),
+                ..STAMP
+            },
+            Stamp {
+                changed: (5, 0),
+                ..STAMP
+            },
+        ];
+        for stamp in of_seconds {
+            let mut folder = Folder::new();
+            for at in [0, 50, 51, 10_000, 10_001] {
+                assert!(folder.is_checked(at, stamp), "{stamp:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn without_a_stamp_every_look_is_a_full_check() {
+        let mut folder = Folder::new();
+        assert!(folder.is_checked(0, STAMP));
+        assert!(folder.is_checked(50, STAMP));
+        for _ in 0..2 {
+            let Freshness::Stale(check) = folder.check.begin(None) else {
+                panic!("relies on nothing");
+            };
+            folder.check.passed(check);
+        }
+        assert!(folder.is_checked(60, STAMP));
+        assert!(!folder.is_checked(61, STAMP));
+    }
+}
