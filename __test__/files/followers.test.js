@@ -237,7 +237,7 @@ async function startRival(t, folder) {
   const script = `
     const { workerData: { addon, folder, told }, parentPort } = require('node:worker_threads');
     const { PersistLock: Native } = require(addon);
-    const native = new Native(folder, 0o600, Infinity, false);
+    const native = new Native(folder, 0o600, Infinity, false, true);
     const hold = () => {
       Atomics.store(told, 0, 2);
       Atomics.notify(told, 0);

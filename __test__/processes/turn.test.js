@@ -117,7 +117,7 @@ test(
   options,
   async (t) => {
     const folder = temporaryFolder(t);
-    const native = new Native(folder, 0o600, Infinity, false);
+    const native = new Native(folder, 0o600, Infinity, false, true);
     await native.openStore(false);
     const nothing = [[], false, []];
     const fail = () => assert.fail('no line is refused');
@@ -162,7 +162,7 @@ test(
 
 test('an error of a call in a turn leaves the turn and its lock', options, async (t) => {
   const folder = temporaryFolder(t);
-  const [native, other] = [1, 2].map(() => new Native(folder, 0o600, Infinity, false));
+  const [native, other] = [1, 2].map(() => new Native(folder, 0o600, Infinity, false, true));
   for (const each of [native, other]) await each.openStore(false);
   const fail = () => assert.fail('no line is refused');
   other.withTurn(() => {
