@@ -1,6 +1,6 @@
 'use strict';
 
-// Bank transfers by many processes, of which some are killed: no money appears or disappears, and all operations can be put in
+// Bank transfers by many processes, with awaited and blocking calls, of which some are killed: no money appears or disappears, and all operations can be put in
 // one order that the clock agrees with.
 
 const assert = require('node:assert/strict');
@@ -8,6 +8,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
 const { leaveNothing, newPlace, open } = require('../support/engine');
+const { kinds } = require('../support/kinds');
 const { temporaryFolder } = require('../support/folders');
 const { start } = require('../support/processes');
 const { TIMES, seeded } = require('../support/random');
@@ -80,7 +81,9 @@ test(
       const isKilled = at % 4 === 3;
       // A process that is killed would not end otherwise.
       const operations = isKilled ? 1_000_000 : OPERATIONS;
-      const teller = start('bank.js', place, `p${at}`, seed, operations, ACCOUNTS, TOTAL, file);
+      const kind = kinds[at % kinds.length];
+      const numbers = [seed, operations, ACCOUNTS, TOTAL];
+      const teller = start('bank.js', place, kind, `p${at}`, ...numbers, file);
       const moment = random.below(OPERATIONS);
       if (isKilled) teller.on('message', (done) => done === moment && teller.kill('SIGKILL'));
       return { teller, isKilled };

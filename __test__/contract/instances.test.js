@@ -8,7 +8,7 @@ const path = require('node:path');
 const test = require('node:test');
 const { Worker } = require('node:worker_threads');
 const { leaveNothing, newPlace } = require('../support/engine');
-const { open, test: testBothKinds } = require('../support/kinds');
+const { kinds, open, test: testBothKinds } = require('../support/kinds');
 const { noCleanup } = require('../support/runtime');
 const { held } = require('../support/waiting');
 
@@ -93,9 +93,11 @@ test('a failed edit frees its key for waiting calls of any instance', async (t) 
   await leaveNothing(place, store, other);
 });
 
-test('worker threads and the main thread lose no update between them', async (t) => {
+testBothKinds('worker threads and the main thread lose no update between them', async (t) => {
   const place = newPlace(t);
-  const workers = Array.from({ length: 4 }, () => startWorker({ place, count: 200 }));
+  const workers = Array.from({ length: 4 }, (_, at) =>
+    startWorker({ place, kind: kinds[at % kinds.length], count: 200 }),
+  );
   const store = open(place);
   for (let edit = 0; edit < 200; edit++) {
     await store.editItem('counter', (current) => (current || 0) + 1);

@@ -86,7 +86,7 @@ test('every backup made while four processes move money has all of it', async (t
   const bankers = Array.from({ length: 4 }, (_, at) => {
     const notes = path.join(folder, `notes ${at}`);
     const seed = random.below(2 ** 32);
-    return start('bank.js', folder, at, seed, 100, ACCOUNTS, TOTAL, notes);
+    return start('bank.js', folder, 'awaited', at, seed, 100, ACCOUNTS, TOTAL, notes);
   });
   let working = true;
   const file = path.join(folder, 'backup');

@@ -69,6 +69,20 @@ test('acknowledged writes survive any end of their process', async (t) => {
   }
 });
 
+test('a blocking write is stored when it returns, whatever ends its process then', async (t) => {
+  for (const durability of ['disk', 'os']) {
+    for (const end of ['', 'process.exit()', "process.kill(process.pid, 'SIGKILL')"]) {
+      const folder = temporaryFolder(t);
+      const program = `const PersistLock = require(${root});
+        const store = new PersistLock(${JSON.stringify(folder)}, { durability: '${durability}' });
+        store.setItemSync('a', 1);
+        ${end}`;
+      await runScript(['-e', program]);
+      assert.equal(await stored(folder, 'a'), 1, `${durability}, ${end}`);
+    }
+  }
+});
+
 test('writes of a store that the program no longer refers to are stored and settle', async (t) => {
   const folder = temporaryFolder(t);
   // So many bytes that a sync takes some time, and as many collections as possible meanwhile.

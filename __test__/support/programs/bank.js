@@ -4,10 +4,10 @@
 // with its start and end on the machine's clock and the versions that it read and wrote.
 
 const fs = require('node:fs');
-const { open } = require('../engine');
+const { open } = require('../kinds');
 const { random } = require('../random');
 
-const [place, name, seed, operations, accounts, total, notes] = process.argv.slice(2);
+const [place, kind, name, seed, operations, accounts, total, notes] = process.argv.slice(2);
 const { below } = random(Number(seed));
 const history = fs.openSync(notes, 'a');
 const keys = Array.from({ length: Number(accounts) }, (_, at) => `account ${at}`);
@@ -74,7 +74,7 @@ async function audit(store, id) {
 }
 
 async function main() {
-  const store = open(place, { lockTimeout: 60_000 });
+  const store = open(place, { lockTimeout: 60_000 }, kind);
   await store.init();
   for (let at = 0; at < Number(operations); at++) {
     const id = `${name}.${at}`;

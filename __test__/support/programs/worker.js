@@ -3,10 +3,10 @@
 // A worker thread that edits the counter, or begins an edit that never ends.
 
 const { parentPort, workerData } = require('node:worker_threads');
-const { open } = require('../engine');
+const { open } = require('../kinds');
 
 async function main() {
-  const store = open(workerData.place);
+  const store = open(workerData.place, {}, workerData.kind);
   if (workerData.stuck) {
     await store.editItem('counter', () => {
       parentPort.postMessage('editing');
