@@ -135,7 +135,7 @@ const STORES = {
     isFloor: true,
   },
   'floor-write-thread': {
-    label: 'the same, synced on a thread',
+    label: 'bare write, fdatasync on a thread',
     adapter: 'floor-write',
     options: { onThread: true },
     durability: 'disk',

@@ -45,7 +45,7 @@ function bar(row, y, width, scale) {
   const length = Math.max(1, room * Math.min(1, row.median / scale));
   const isCut = row.median > scale;
   const top = y + (ROW - BAR) / 2;
-  const weight = row.kind === 'ours' ? { 'font-weight': 600 } : {};
+  const weight = row.kind === 'ours' ? { class: 'own' } : {};
   const shapes = [
     text(LABELS - 8, y + 15, row.label, { 'text-anchor': 'end', ...weight }),
     rectangle(LABELS, top, length, BAR, { class: row.kind, rx: 2 }),

@@ -89,7 +89,7 @@ function lines(title, trials, top, width, height) {
     labels.push({ name: one.name, y: y(one.points.at(-1).median) + 4 });
   }
   for (const label of spreadOut(labels, 16)) {
-    const weight = label.name === 'persist-lock' ? { 'font-weight': 600 } : {};
+    const weight = label.name === 'persist-lock' ? { class: 'own' } : {};
     shapes.push(text(width - RIGHT + 10, label.y, label.name, weight));
   }
   return shapes;

@@ -70,7 +70,7 @@ const PICTURES = {
 
 function headingOf(content, y) {
   return [
-    text(16, y + 22, content, { class: 'title', 'font-size': 17 }),
+    text(16, y + 22, content, { class: 'heading' }),
     line(16, y + 32, WIDTH - 16, y + 32, { class: 'grid' }),
   ];
 }

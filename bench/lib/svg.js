@@ -5,7 +5,9 @@
 
 const STYLE = `
   text { font: 13px system-ui, sans-serif; fill: #24292f }
+  .heading { font-size: 17px; font-weight: 600 }
   .title { font-size: 15px; font-weight: 600 }
+  .own { font-weight: 600 }
   .small { font-size: 11px; fill: #57606a }
   .page { fill: #ffffff; stroke: #d0d7de }
   .grid { stroke: #d8dee4 }

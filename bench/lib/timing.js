@@ -20,7 +20,7 @@ function each(milliseconds, count) {
  * The time after which no measurement is repeated, in milliseconds: a sync may be a hundred times
  * slower on one disk than on another.
  */
-const LONG_ENOUGH = 2000;
+const LONG_ENOUGH = 1500;
 
 /**
  * Measures once to warm up, and then `repeats` times. `measure` resolves to an object of numbers;

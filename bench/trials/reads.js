@@ -31,7 +31,7 @@ module.exports = [
     stores: [...READ, 'floor-json'],
     count: 10_000,
     items: 10_000,
-    rounds: 11,
+    rounds: 9,
   },
   ...BY_STORE_SIZE,
   {

@@ -37,7 +37,7 @@ const combinations = DURABILITIES.flatMap((durability) =>
 const steady = combinations.map(
   ({ durability, suffix, note, operation, keys, calls, stores, less }) => ({
     name: `${operation}-${calls}${suffix}`,
-    title: `one ${calls} ${operation} after another${note}`,
+    title: `one ${calls} ${operation} after another, steady${note}`,
     workload: 'one-by-one',
     operation,
     stores: [...stores[durability], ...(durability === 'os' ? less : [])],
@@ -56,7 +56,7 @@ const first = combinations.map(({ durability, suffix, note, operation, keys, cal
   stores: stores[durability],
   count: FIRST,
   keys,
-  rounds: 11,
+  rounds: 9,
 }));
 
 module.exports = [...steady, ...first];
