@@ -22,11 +22,6 @@ const noNodeSqlite = isBuiltin('node:sqlite')
   ? {}
   : { missing: `Node ${process.versions.node} has no node:sqlite` };
 
-// Until the blocking calls are on this branch.
-const noBlocking = require('..').prototype.editItemSync
-  ? {}
-  : { missing: 'persist-lock has no blocking calls yet' };
-
 const STORES = {
   'persist-lock': { options: { durability: 'disk' }, durability: 'disk' },
   'persist-lock-blocking': {
@@ -35,7 +30,6 @@ const STORES = {
     options: { durability: 'disk', blocking: true },
     durability: 'disk',
     isBlocking: true,
-    ...noBlocking,
   },
   lmdb: { label: 'lmdb, flushed', durability: 'disk' },
   'lmdb-blocking': {
@@ -82,7 +76,6 @@ const STORES = {
     options: { durability: 'os', blocking: true },
     durability: 'os',
     isBlocking: true,
-    ...noBlocking,
   },
   'lmdb-unsynced': {
     label: 'lmdb, noSync',
