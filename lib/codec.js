@@ -5,7 +5,7 @@
 
 const { MAX_STRING_LENGTH } = require('node:buffer').constants;
 const { inspect } = require('node:util');
-const { copyOf, lengthOfCopy } = require('./copy');
+const { copyAgain, copyOf, lengthOfCopy } = require('./copy');
 const { PersistLockError, messageOf, misuse } = require('./errors');
 
 /**
@@ -67,7 +67,8 @@ class Codec {
 
   /** Makes the value of its JSON text. */
   decode(json, key) {
-    return this.revive(parseJSON(json, key), key);
+    const parsed = parseJSON(json, key);
+    return this.isCustom ? this.revive(parsed, key) : parsed;
   }
 
   /** Makes the value from the result of `JSON.parse` for its text. */
@@ -102,8 +103,7 @@ class Codec {
 
   /** Makes a value of a change that shares nothing with it. */
   copyFrom(change) {
-    const copy = this.copyOf(change.value);
-    return copy === undefined ? this.decode(change.json, change.key) : copy;
+    return change.isCopied ? copyAgain(change.value) : this.decode(change.json, change.key);
   }
 }
 

@@ -71,4 +71,24 @@ function copyProperties(object, depth) {
   return copied;
 }
 
-module.exports = { LARGEST, copyOf, lengthOfCopy };
+/**
+ * Copies the result of `copyOf`, in half the time: nothing in it needs to be checked again.
+ */
+function copyAgain(value) {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    const copied = [];
+    for (let at = 0; at < value.length; at++) copied.push(copyAgain(value[at]));
+    return copied;
+  }
+  const copied = { ...value };
+  // The loop meets inherited names too, if a program adds some to Object.prototype.
+  for (const name in copied) {
+    const property = copied[name];
+    if (typeof property !== 'object' || property === null) continue;
+    if (Object.hasOwn(copied, name)) copied[name] = copyAgain(property);
+  }
+  return copied;
+}
+
+module.exports = { LARGEST, copyAgain, copyOf, lengthOfCopy };

@@ -9,7 +9,7 @@ const { open, test } = require('../support/kinds');
 const { TIMES, seeded } = require('../support/random');
 
 /** The reads of each value: enough for the cache to keep it in between. */
-const READS = 100;
+const READS = 4;
 
 class Point {
   constructor(x) {

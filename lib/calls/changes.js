@@ -16,9 +16,9 @@ class SetItem {
     return this.key.length + this.json.length;
   }
 
-  /** The value, which only the JSON text can tell. */
-  get value() {
-    return undefined;
+  /** False: only the JSON text tells the value. */
+  get isCopied() {
+    return false;
   }
 }
 
@@ -40,6 +40,11 @@ class EditedItem {
     this.#json = json;
     this.length = key.length + length;
     this.expires = expires;
+  }
+
+  /** True if `value` came from `copyOf`. */
+  get isCopied() {
+    return this.#json === undefined;
   }
 
   get json() {

@@ -1,39 +1,33 @@
 'use strict';
 
-// The cache: items that were read lately, by their keys. It has the JSON text of a value, or, if the value is read often, the value
-// itself, of which every reader gets a copy. It must not know how long an item is up to date.
+// The cache: the values of items that are read often, by their keys. Every reader gets a copy. It
+// must not know how long an item is up to date.
 //
-// It has two generations. An entry that is read moves from the old one to the young one; when the young one is full, it becomes the
-// old one. Moving entries within one Map would make that ever slower, since a Map steps over its deleted entries.
+// V8 takes longer to keep and move a value than the native side to give its text. So a value is
+// added only when it is read for the second time among recent reads: a walk through a large store
+// adds next to nothing. A full cache starts over.
 
-const { LARGEST, copyOf } = require('../copy');
+const { LARGEST, copyAgain } = require('../copy');
 
-/** The size of a generation, in characters of JSON text, and the part of it that is counted for an entry itself. */
-const GENERATION = 8 * 2 ** 20;
+/** The most that the cache holds, in characters, and the part of it that an entry itself takes. */
+const ROOM = 16 * 2 ** 20;
 const ENTRY = 64;
-/** Once a generation is full, one of so many texts is kept: an item that is read again and again is soon among them. */
-const ONE_TEXT_OF = 4;
-/** At one of so many reads of a text its value is kept: an object that stays for long costs V8 as much as some reads. */
-const ONE_VALUE_OF = 64;
-/** The memory that a value takes, in multiples of its text. */
-const VALUE_SIZE = 4;
-
-/** A cached value, of which only copies are handed out. */
-class Kept {
-  constructor(value, size) {
-    this.value = value;
-    this.size = size;
-  }
-}
+/** The memory that a usual value takes, in multiples of its text. */
+const VALUE_SIZE = 2;
+/** The number of reads that are remembered, at most; a power of two. */
+const RECENT = 2 ** 14;
+/** The most characters of a key that its hash depends on. */
+const HASHED = 32;
 
 class Cache {
   #codec;
-  /** @type {Map<string, string | Kept>} */
-  #young = new Map();
-  #old = new Map();
-  #room = GENERATION;
-  #offered = 0;
-  #parsed = 0;
+  #values = new Map();
+  #room = ROOM;
+  /**
+   * The keys that were read last: the lower bits of a key's hash choose its slot, the upper ones
+   * mark it there. A key takes the slot of an earlier one.
+   */
+  #recent = new Uint16Array(RECENT);
 
   constructor(codec) {
     this.#codec = codec;
@@ -41,50 +35,52 @@ class Cache {
 
   /** Gives the value of a key, which is the caller's own; `undefined` if it is not cached. */
   value(key) {
-    const entry = this.#find(key);
-    if (entry === undefined) return undefined;
-    if (typeof entry !== 'string') return copyOf(entry.value);
-    const value = this.#codec.decode(entry, key);
-    if (++this.#parsed % ONE_VALUE_OF === 0) this.#keep(key, value, entry.length);
-    return value;
+    const value = this.#values.get(key);
+    return value === undefined ? undefined : copyAgain(value);
   }
 
-  /** Adds the JSON text of a value that was read. */
-  add(key, text) {
-    if (this.#old.size > 0 && ++this.#offered % ONE_TEXT_OF > 0) return;
-    // A text that would drive out all others is not kept.
-    if (text.length <= GENERATION / 4) this.#add(key, text);
+  /**
+   * Notes that a value was read from the store, and the length of its text. Adds the value if its
+   * key was noted before.
+   */
+  add(key, value, length) {
+    const hash = hashOf(key);
+    const slot = hash & (RECENT - 1);
+    const mark = hash >>> 16;
+    if (this.#recent[slot] === mark) this.#add(key, value, length);
+    else this.#recent[slot] = mark;
   }
 
   delete(key) {
-    this.#young.delete(key);
-    this.#old.delete(key);
+    this.#values.delete(key);
   }
 
-  #find(key) {
-    const young = this.#young.get(key);
-    if (young !== undefined) return young;
-    const old = this.#old.get(key);
-    if (old !== undefined) this.#add(key, old);
-    return old;
+  /** Forgets all values. */
+  clear() {
+    if (this.#values.size === 0) return;
+    this.#values = new Map();
+    this.#room = ROOM;
   }
 
-  #add(key, entry) {
-    const size = key.length + ENTRY + (typeof entry === 'string' ? entry.length : entry.size);
-    this.#room -= size;
-    if (this.#room < 0) {
-      this.#old = this.#young;
-      this.#young = new Map();
-      this.#room = GENERATION - size;
-    }
-    this.#young.set(key, entry);
-  }
-
-  /** Keeps a value instead of its text, if it can be copied without JSON. */
-  #keep(key, value, length) {
+  #add(key, value, length) {
+    // Only JSON can copy a larger value.
     const copy = length > LARGEST ? undefined : this.#codec.copyOf(value);
-    if (copy !== undefined) this.#add(key, new Kept(copy, VALUE_SIZE * length));
+    if (copy === undefined) return;
+    const size = key.length + ENTRY + VALUE_SIZE * length;
+    if (size > this.#room) this.clear();
+    this.#room -= size;
+    this.#values.set(key, copy);
   }
+}
+
+/** Hashes a key: all characters of a short one, and every second, third… of a longer one. */
+function hashOf(key) {
+  let hash = key.length;
+  const step = Math.ceil(key.length / HASHED);
+  for (let at = 0; at < key.length; at += step) {
+    hash = Math.imul(hash ^ key.charCodeAt(at), 0x9e3779b1);
+  }
+  return hash ^ (hash >>> 15);
 }
 
 module.exports = { Cache };

@@ -20,7 +20,7 @@ class Reads {
   #native;
   #lifecycle;
   #codec;
-  /** The cache, once something was read since the last news. @type {Cache | undefined} */
+  /** The cache, once something was read. @type {Cache | undefined} */
   #cache;
   /**
    * Gives the JSON text of a key's value as of the last look or turn, `null` if there is none, or `undefined` if it may expire or the
@@ -76,10 +76,17 @@ class Reads {
     this.fresh();
     const cached = this.#cache?.value(key);
     if (cached !== undefined) return cached;
-    let text = this.stored(key);
+    const text = this.stored(key);
+    if (text === null) return undefined;
     // An item that expires is not cached: every read would have to ask for the time.
-    if (text === undefined) text = this.#native.readValue(JSON.stringify(key), Date.now());
-    else if (text !== null) (this.#cache ??= new Cache(this.#codec)).add(key, text);
+    if (text === undefined) return this.#uncached(key);
+    const value = this.#codec.decode(text, key);
+    (this.#cache ??= new Cache(this.#codec)).add(key, value, text.length);
+    return value;
+  }
+
+  #uncached(key) {
+    const text = this.#native.readValue(JSON.stringify(key), Date.now());
     return text === null ? undefined : this.#codec.decode(text, key);
   }
 
@@ -154,21 +161,21 @@ class Reads {
 
   /** Notes that the store was opened or reopened: the cache may be out of date. */
   opened() {
-    this.#cache = undefined;
+    this.#cache?.clear();
     this.#seen = undefined;
     this.#changes = undefined;
   }
 
   /** Notes the native side's count of changes, after a look or at the beginning of a turn: the cache may be out of date. */
   noticed(changes) {
-    if (changes !== this.#changes) this.#cache = undefined;
+    if (changes !== this.#changes) this.#cache?.clear();
     this.#changes = changes;
   }
 
   /** Notes that the turn's changes were committed. */
   committed(changes, hasCleared) {
-    if (hasCleared) this.#cache = undefined;
     if (this.#cache === undefined) return;
+    if (hasCleared) this.#cache.clear();
     for (const { key } of changes) this.#cache.delete(key);
   }
 
