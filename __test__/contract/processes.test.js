@@ -9,16 +9,18 @@ const path = require('node:path');
 const test = require('node:test');
 const { startActor } = require('../support/actor');
 const { leaveNothing, newPlace, open } = require('../support/engine');
+const { kinds } = require('../support/kinds');
 const { temporaryFolder } = require('../support/folders');
 const { start } = require('../support/processes');
 const { TIMES, seeded } = require('../support/random');
 
 const PROCESSES = 4;
 
+/** Starts processes of all kinds of calls, among those with an even number and those with an odd one. */
 function startEditors(place, notes, edits) {
   return Array.from({ length: PROCESSES }, (_, at) => {
     const file = path.join(notes, `acknowledged ${at}`);
-    const editor = start('editor.js', place, edits, file);
+    const editor = start('editor.js', place, edits, file, kinds[(at >> 1) % kinds.length]);
     editor.acknowledged = () => (fs.existsSync(file) ? fs.statSync(file).size : 0);
     return editor;
   });

@@ -46,6 +46,18 @@ test('four processes hand out a hundred tickets', async (t) => {
   }
 });
 
+test('a list of tasks is kept between runs of a command line', async (t) => {
+  const folder = project(t, 'tasks.js');
+  const run = (...args) => printed(['tasks.js', ...args], folder);
+  assert.equal(await run(), '');
+  assert.equal(await run('add', 'Water', 'the', 'plants'), 'task 1 added\n');
+  assert.equal(await run('add', 'Rest'), 'task 2 added\n');
+  assert.equal(await run('list'), 'task 1: Water the plants\ntask 2: Rest\n');
+  assert.equal(await run('done', '1'), 'done\n');
+  assert.equal(await run('done', '1'), 'There is no task 1\n');
+  assert.equal(await run(), 'task 2: Rest\n');
+});
+
 test('a TypeScript project compiles, counts, and keeps typed settings', async (t) => {
   const folder = project(t, 'typescript');
   const compiler = require.resolve('typescript/package.json').replace('package.json', 'bin/tsc');

@@ -4,12 +4,12 @@
 // outlives a kill, and tells its parent.
 
 const fs = require('node:fs');
-const { open } = require('../engine');
+const { open } = require('../kinds');
 
-const [place, count, notes] = process.argv.slice(2);
+const [place, count, notes, kind] = process.argv.slice(2);
 
 async function main() {
-  const store = open(place);
+  const store = open(place, {}, kind);
   const acknowledged = fs.openSync(notes, 'a');
   for (let edit = 0; edit < Number(count); edit++) {
     await store.editItem('counter', (current) => (current || 0) + 1);
