@@ -22,6 +22,7 @@ mod items {
 
 /// The turns of writers, and waits for the writer lock.
 mod writer_lock {
+    mod changes;
     mod turns;
     mod waits;
 }

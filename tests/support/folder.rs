@@ -1,6 +1,7 @@
 //! A folder of the simulated disk: the names that are seen, and those that a power cut would leave.
 
 use super::odds::Odds;
+use persist_lock::disk::Time;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The names in one folder, each with the number of its file or folder.
@@ -8,9 +9,19 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Folder {
     live: BTreeMap<String, usize>,
     durable: BTreeMap<String, usize>,
+    /// The tick of the last change of a name.
+    pub changed: Time,
 }
 
 impl Folder {
+    /// Makes an empty folder at a tick.
+    pub fn new(tick: Time) -> Self {
+        Folder {
+            changed: tick,
+            ..Folder::default()
+        }
+    }
+
     /// The names that are seen.
     pub fn names(&self) -> impl Iterator<Item = &String> {
         self.live.keys()
@@ -27,12 +38,14 @@ impl Folder {
     }
 
     /// Points a name to another file or folder.
-    pub fn set(&mut self, name: &str, number: usize) {
+    pub fn set(&mut self, name: &str, number: usize, tick: Time) {
+        self.changed = tick;
         self.live.insert(name.to_string(), number);
     }
 
     /// Takes a name away.
-    pub fn remove(&mut self, name: &str) -> Option<usize> {
+    pub fn remove(&mut self, name: &str, tick: Time) -> Option<usize> {
+        self.changed = tick;
         self.live.remove(name)
     }
 

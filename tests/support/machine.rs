@@ -1,11 +1,12 @@
 //! The machine of a simulated disk: its files and folders, the holders of locks, its processes, and
 //! the power, which can be cut. One seed decides everything that is left to chance.
 
+use super::clock::Clock;
 use super::folder::Folder;
 use super::inode::Inode;
 use super::odds::Odds;
 use super::random::Random;
-use persist_lock::disk::LockMode;
+use persist_lock::disk::{LockMode, Sighting, Stamp};
 use persist_lock::{Error, Result};
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
@@ -80,6 +81,7 @@ pub struct Holder {
 #[derive(Debug)]
 pub struct Machine {
     pub random: Random,
+    pub clock: Clock,
     nodes: Vec<Node>,
     /// By the number of the file that is locked.
     pub locks: BTreeMap<usize, Vec<Holder>>,
@@ -102,6 +104,7 @@ impl Machine {
     pub fn new(seed: u64, sector: usize) -> Self {
         Machine {
             random: Random::new(seed),
+            clock: Clock::new(seed),
             nodes: vec![Node::Folder(Folder::default())],
             locks: BTreeMap::new(),
             processes: Vec::new(),
@@ -304,7 +307,8 @@ impl Machine {
     }
 
     pub fn add_folder(&mut self) -> usize {
-        self.nodes.push(Node::Folder(Folder::default()));
+        let changed = self.clock.tick();
+        self.nodes.push(Node::Folder(Folder::new(changed)));
         self.nodes.len() - 1
     }
 
@@ -340,15 +344,33 @@ impl Machine {
         }
     }
 
+    /// Looks at the times of the folder at a path. `None` if there is none.
+    pub fn sight(&mut self, path: &Path) -> Option<Sighting> {
+        self.clock.pass();
+        let number = self.find(path)?;
+        let Some(Node::Folder(folder)) = self.nodes.get(number) else {
+            return None;
+        };
+        let stamp = Stamp {
+            number: (0, number as u64),
+            modified: folder.changed,
+            changed: folder.changed,
+        };
+        let at = self.clock.moment();
+        Some(Sighting { stamp, at })
+    }
+
     /// Lets a path lead to a file or folder.
     pub fn link(&mut self, path: &Path, number: usize) -> Result<()> {
-        self.folder(parent(path))?.set(name(path), number);
+        let tick = self.clock.tick();
+        self.folder(parent(path))?.set(name(path), number, tick);
         Ok(())
     }
 
     /// Takes a path away.
     pub fn unlink(&mut self, path: &Path) -> Result<Option<usize>> {
-        Ok(self.folder(parent(path))?.remove(name(path)))
+        let tick = self.clock.tick();
+        Ok(self.folder(parent(path))?.remove(name(path), tick))
     }
 }
 

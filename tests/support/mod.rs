@@ -4,6 +4,7 @@
 
 #![allow(dead_code)]
 
+pub mod clock;
 pub mod compaction;
 pub mod folder;
 pub mod history;

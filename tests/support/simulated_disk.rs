@@ -13,7 +13,7 @@
 use super::machine::{Failing, Machine, Operation, Process, name, parent, refused, sync_failed};
 use super::simulated_file::{SimulatedFile, SimulatedNewFile};
 use persist_lock::Result;
-use persist_lock::disk::{Disk, DiskFile, Folder, Made, NewFile};
+use persist_lock::disk::{Disk, DiskFile, Folder, Made, NewFile, Sighting};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -281,6 +281,15 @@ impl Folder for SimulatedFolder {
     fn free_space(&self) -> Result<Option<u64>> {
         let machine = reach(&self.disk.machine);
         Ok(machine.free_space().map(|free| free as u64))
+    }
+
+    fn sight(&self) -> Option<Sighting> {
+        self.disk.living(&self.path).ok()?.sight(&self.path)
+    }
+
+    fn sight_subfolder(&self, name: &str) -> Option<Sighting> {
+        let path = self.path.join(name);
+        self.disk.living(&path).ok()?.sight(&path)
     }
 
     fn subfolder(&self, name: &str) -> Result<Arc<dyn Folder>> {
