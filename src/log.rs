@@ -9,11 +9,13 @@ mod checksums;
 mod head;
 mod lines;
 mod plain;
+mod rest;
 mod salvage;
 mod tail;
 
 pub use head::{find_checkpoint, read_head};
 pub use plain::Plain;
+pub use rest::{Check, LOOKED_AT, Rest, data_end};
 pub use salvage::{Damage, Salvage, salvage};
 pub use tail::{TailReport, inspect_tail};
 
@@ -127,9 +129,9 @@ pub trait Sink {
 /// The reason for the end of a scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// The end of the file: all of its lines are valid.
-    OfFile,
-    /// A tail: bytes after the position that are not valid.
+    /// The end of the log: all lines are valid, and at most room follows.
+    OfLog(Rest),
+    /// A tail: bytes after the position that are neither valid nor room.
     Tail,
     /// An anchor that differs from the one read before: everything known of the file may be wrong.
     Replaced,
@@ -141,6 +143,7 @@ pub fn scan(
     file: &dyn DiskFile,
     position: &mut Position,
     end: u64,
+    check: Check,
     sink: &mut dyn Sink,
 ) -> Result<End> {
     let mut lines = Lines::up_to(file, position.anchor, end);
@@ -152,7 +155,14 @@ pub fn scan(
     }
     let mut checksum = Checksum::default();
     let mut any_items = false;
-    while let Some(Line { offset, bytes }) = lines.next()? {
+    loop {
+        if lines.are_at_space()? {
+            let room = lines.room(check)?.filter(|_| !any_items);
+            return Ok(room.map_or(End::Tail, End::OfLog));
+        }
+        let Some(Line { offset, bytes }) = lines.next()? else {
+            break;
+        };
         let end = offset + bytes.len() as u64;
         let valid = match record::kind(bytes) {
             Kind::Item | Kind::Cleared => take_change(bytes, offset, sink).inspect(|()| {
@@ -179,7 +189,10 @@ pub fn scan(
             return Ok(End::Tail);
         }
     }
-    Ok(if any_items { End::Tail } else { End::OfFile })
+    Ok(match any_items {
+        true => End::Tail,
+        false => End::OfLog(Rest::Nothing),
+    })
 }
 
 fn is_anchor(line: &[u8], position: &Position) -> bool {

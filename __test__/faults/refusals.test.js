@@ -112,9 +112,10 @@ test(
 test('a refused write is undone entirely', { skip }, (t) => {
   for (const code of ['EDQUOT', 'EIO', 'EFBIG', 'ENOSPC']) {
     const folder = temporaryFolder(t);
+    // The write with room ahead, and the one without.
     const { stdout } = traced(
       folder,
-      ['-P', dataFile(folder), '-e', `inject=pwrite64:error=${code}:when=2`],
+      ['-P', dataFile(folder), '-e', `inject=pwrite64:error=${code}:when=2..3`],
       {},
       `await store.setItem('a', 1);
       const { size } = fs.statSync(${JSON.stringify(dataFile(folder))});
@@ -126,16 +127,31 @@ test('a refused write is undone entirely', { skip }, (t) => {
   }
 });
 
+test('a write that is refused with room ahead succeeds without', { skip }, (t) => {
+  for (const code of ['EDQUOT', 'EFBIG', 'ENOSPC']) {
+    const folder = temporaryFolder(t);
+    const { stdout } = traced(
+      folder,
+      ['-P', dataFile(folder), '-e', `inject=pwrite64:error=${code}:when=2`],
+      {},
+      `await store.setItem('a', 1);
+      await store.setItem('a', 2);
+      show([fs.readFileSync(${JSON.stringify(dataFile(folder))}).includes(' '), await store.entries()]);`,
+    );
+    assert.equal(stdout, '[false,[["a",2]]]\n');
+  }
+});
+
 test('a refused read rejects with the system’s code', { skip }, async (t) => {
   const folder = temporaryFolder(t);
   const store = new PersistLock(folder);
   await store.setItem('a', 1);
   await store.close();
-  // Each thread's first two reads fail: of the one that opens the store, and then of the one that reads the item, which tries
-  // twice.
+  // Each thread's second and third read fail: of the one that opens the store, and then of the one that reads the item, which
+  // looks for news first, and then tries twice.
   const { stdout } = traced(
     folder,
-    ['-P', dataFile(folder), '-e', 'inject=pread64:error=EIO:when=1..2'],
+    ['-P', dataFile(folder), '-e', 'inject=pread64:error=EIO:when=2..3'],
     {},
     `const error = await store.getItem('a').catch((reason) => reason);
     console.log(error.name, error.code, error.path === ${JSON.stringify(dataFile(folder))});

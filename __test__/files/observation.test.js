@@ -12,7 +12,7 @@ const { PersistLock: Native } = require('../../lib/file/addon');
 const { startActor } = require('../support/actor');
 const { temporaryFolder } = require('../support/folders');
 const { runScript } = require('../support/processes');
-const { currentFile } = require('../support/store-files');
+const { currentFile, logLength } = require('../support/store-files');
 const { temporaryStore } = require('../support/stores');
 const { held } = require('../support/waiting');
 const { skip, traced } = require('../support/strace');
@@ -223,9 +223,9 @@ test('a compaction is published with the bytes saved, or with its error', async 
   const compactions = messages(t, 'compaction', folder);
   const store = new PersistLock(folder);
   for (let at = 0; at < 5; at++) await store.setItem('a', 'x'.repeat(1000));
-  const before = fs.statSync(currentFile(folder)).size;
+  const before = logLength(currentFile(folder));
   await store.compact();
-  const after = fs.statSync(currentFile(folder)).size;
+  const after = logLength(currentFile(folder));
   assert.deepEqual(compactions.map(timed), [{ dir: folder, before, after, error: undefined }]);
 
   // A background compaction, which no caller hears of otherwise.

@@ -9,7 +9,7 @@ const test = require('node:test');
 const PersistLock = require('../..');
 const { temporaryFolder } = require('../support/folders');
 const { seeded } = require('../support/random');
-const { currentFile } = require('../support/store-files');
+const { currentFile, logLength } = require('../support/store-files');
 const { temporaryStore } = require('../support/stores');
 
 const NOTHING_DONE = {
@@ -38,7 +38,7 @@ test('stats has the sizes of the file and the counts of the calls', async (t) =>
       await store.setItem(key, value);
       lines.set(key, JSON.stringify({ key, value }).length + 1);
     }
-    const fileBytes = fs.statSync(currentFile(folder)).size;
+    const fileBytes = logLength(currentFile(folder));
     const liveBytes = [...lines.values()].reduce((sum, length) => sum + length, 0);
     assert.deepEqual(await store.stats(), {
       items: lines.size,

@@ -27,6 +27,11 @@ function currentFile(folder) {
   return path.join(folder, '.persist-lock', `data.${Math.max(...numbers)}.jsonl`);
 }
 
+/** Returns the length of a data file's log, without the room after it. */
+function logLength(file) {
+  return fs.readFileSync(file, 'latin1').trimEnd().length + 1;
+}
+
 /** Lists the numbers of the commits in the first data file. */
 function commits(folder) {
   const lines = fs.readFileSync(dataFile(folder), 'utf8').split('\n');
@@ -46,4 +51,13 @@ function leaseFiles(folder) {
   return fs.existsSync(leases) ? fs.readdirSync(leases) : [];
 }
 
-module.exports = { commits, currentFile, dataFile, dataFiles, leaseFiles, leaseOf, storeFiles };
+module.exports = {
+  commits,
+  currentFile,
+  dataFile,
+  dataFiles,
+  leaseFiles,
+  leaseOf,
+  logLength,
+  storeFiles,
+};

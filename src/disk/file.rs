@@ -11,6 +11,9 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// Pages of any system are multiples of so many bytes.
+const SMALLEST_PAGE: u64 = 4 << 10;
+
 #[derive(Debug)]
 pub struct RealFile {
     file: File,
@@ -127,7 +130,15 @@ impl DiskFile for RealFile {
         while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
             match platform::read_at(&self.file, rest, offset + filled as u64) {
                 Ok(0) => break,
-                Ok(read) => filled += read,
+                Ok(read) => {
+                    let is_short = read < rest.len();
+                    filled += read;
+                    // A read ends early at the end of the file, or before a page that cannot be
+                    // read: only there must it be asked again.
+                    if is_short && !(offset + filled as u64).is_multiple_of(SMALLEST_PAGE) {
+                        break;
+                    }
+                }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(refused("read", &self.path)(error)),
             }

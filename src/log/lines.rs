@@ -2,6 +2,7 @@
 //!
 //! Knows the ends of lines. Must not know their contents.
 
+use super::rest::{Check, LOOKED_AT, Rest, is_room};
 use crate::disk::DiskFile;
 use crate::error::Result;
 
@@ -53,10 +54,10 @@ impl<'a> Lines<'a> {
     pub fn next(&mut self) -> Result<Option<Line<'_>>> {
         let mut searched = 0;
         let length = loop {
-            let rest = self.buffer.get(self.start..).unwrap_or_default();
-            match memchr::memchr(b'\n', rest.get(searched..).unwrap_or_default()) {
+            let left = self.left();
+            match memchr::memchr(b'\n', left.get(searched..).unwrap_or_default()) {
                 Some(at) => break searched + at + 1,
-                None => searched = rest.len(),
+                None => searched = left.len(),
             }
             if self.read_on()? == 0 {
                 break searched;
@@ -68,6 +69,40 @@ impl<'a> Lines<'a> {
         self.start += length;
         let bytes = self.buffer.get(start..self.start).unwrap_or_default();
         Ok((length > 0).then_some(Line { offset, bytes }))
+    }
+
+    /// Returns true if the next line begins with a space, as no line of a store does.
+    pub fn are_at_space(&mut self) -> Result<bool> {
+        if self.start == self.buffer.len() {
+            self.read_on()?;
+        }
+        Ok(self.buffer.get(self.start) == Some(&b' '))
+    }
+
+    /// Takes all that is left for the rest of the file, which begins with a space. `None` if it is
+    /// not room.
+    pub fn room(&mut self, check: Check) -> Result<Option<Rest>> {
+        if check == Check::Quick {
+            while self.left().len() < LOOKED_AT && self.read_on()? > 0 {}
+            return Ok(Rest::of_beginning(self.left()));
+        }
+        loop {
+            let left = self.left();
+            let length = left.len();
+            if !is_room(left) {
+                return Ok(None);
+            }
+            self.start += length;
+            self.offset += length as u64;
+            if self.read_on()? == 0 {
+                return Ok(Some(Rest::RoomUpTo(self.offset)));
+            }
+        }
+    }
+
+    /// Returns the bytes that were read and not handed out.
+    fn left(&self) -> &[u8] {
+        self.buffer.get(self.start..).unwrap_or_default()
     }
 
     fn read_on(&mut self) -> Result<usize> {

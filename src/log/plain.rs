@@ -1,9 +1,10 @@
 //! A file as it was before an editor or git changed its line ends: without the CR of lines that end
 //! in CR LF, without a byte order mark, and with the LF of the last line. Checksums cover that
-//! text, and no line of a store ends in CR LF.
+//! text, and no line of a store ends in CR LF. Room at the end of the file is left out.
 //!
 //! Must not know anything more of lines.
 
+use super::rest::data_end;
 use crate::disk::{DiskFile, LockMode, Status};
 use crate::error::{Error, Result};
 use memchr::memmem;
@@ -23,14 +24,14 @@ pub struct Plain {
     left_out: Vec<u64>,
     /// True if the last line lacks its LF.
     lacks_end: bool,
-    /// Length of the file itself.
+    /// Length of the file itself, without room.
     file_length: u64,
 }
 
 impl Plain {
     /// Looks through a file for the bytes to leave out.
     pub fn new(file: Arc<dyn DiskFile>) -> Result<Self> {
-        let file_length = file.status()?.length;
+        let file_length = data_end(&*file, 0)?;
         let mut left_out = Vec::new();
         let mut last = b'\n';
         let mut offset = 0;
@@ -63,6 +64,11 @@ impl Plain {
     /// Returns the file itself.
     pub fn file(&self) -> &Arc<dyn DiskFile> {
         &self.file
+    }
+
+    /// Tells the length of the file itself, without room.
+    pub fn file_length(&self) -> u64 {
+        self.file_length
     }
 
     /// Tells the length of the text.
@@ -123,7 +129,8 @@ impl DiskFile for Plain {
         let mut at = self.place(offset);
         let mut bytes = Vec::new();
         while filled < buffer.len() {
-            bytes.resize(buffer.len() - filled, 0);
+            let in_file = self.file_length.saturating_sub(at) as usize;
+            bytes.resize(in_file.min(buffer.len() - filled), 0);
             let read = self.file.read_at(at, &mut bytes)?;
             if read == 0 {
                 break;

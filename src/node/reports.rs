@@ -29,7 +29,7 @@ impl Sizes {
     pub fn of(store: &mut Store) -> crate::Result<Self> {
         Ok(Sizes {
             kept: store.kept() as f64,
-            file_bytes: store.file_bytes()? as f64,
+            file_bytes: store.log_bytes() as f64,
             live_bytes: store.live_bytes() as f64,
             recoveries: store.cuts().count as f64,
         })

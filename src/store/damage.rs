@@ -7,7 +7,7 @@ use super::{Access, Store};
 use crate::disk::DiskFile;
 use crate::error::{Error, Result};
 use crate::lock::Held;
-use crate::log::{self, End, Place, TailReport};
+use crate::log::{self, Check, End, Place, TailReport};
 use std::time::{Duration, Instant};
 
 /// The time for which apparent damage must stay the same before a reader without a lock reports it.
@@ -88,8 +88,8 @@ impl Store {
     }
 
     fn confirm(&mut self) -> Result<()> {
-        match self.data.read_on()? {
-            End::OfFile => Ok(()),
+        match self.data.read_on(Check::Full)? {
+            End::OfLog(_) => Ok(()),
             End::Replaced => Err(Error::Untrusted),
             End::Tail if self.shows_damage()? => Err(self.missing_commit()),
             End::Tail => Ok(()),
@@ -116,13 +116,13 @@ impl Store {
         let end = self.data.position.end;
         let data_end = self.data.tail().data_end();
         data_end.is_ok_and(|data_end| data_end < end)
-            || matches!(self.data.read_on(), Ok(End::Replaced))
+            || matches!(self.data.read_on(Check::Quick), Ok(End::Replaced))
     }
 
     /// Makes the error of an item that differs from the stored one, unless the last commit of the
     /// file has been replaced.
     pub(super) fn damaged_item(&mut self, place: &Place) -> Error {
-        match self.data.read_on() {
+        match self.data.read_on(Check::Quick) {
             Ok(End::Replaced) => Error::Untrusted,
             // After a failed sync the item may have been in memory alone, until the system forgot
             // it.

@@ -2,9 +2,11 @@
 //! items, and the commits that are on disk. Must not know locks, or when the file is read or
 //! written.
 
+mod checks;
 mod contents;
 mod copied;
 mod files;
+mod own_anchor;
 mod pages;
 mod room;
 mod tail;
@@ -21,11 +23,15 @@ use crate::disk::DiskFile;
 use crate::error::Result;
 use crate::index::{Cleared, Index, KeyHash, Which};
 use crate::lock::Held;
-use crate::log::{self, End, Place, Position, Sink};
+use crate::log::{self, Check, End, Place, Position, Rest, Sink};
 use crate::record::{Commit, Item};
+use checks::Checks;
+use own_anchor::OwnAnchor;
 use pages::Pages;
+use room::Ahead;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Instant;
 use tail::Tail;
 use trust::Trust;
 
@@ -37,6 +43,9 @@ pub struct DataFile {
     /// `None` for a file on its own, such as a backup, which no rewrite replaces.
     pub(super) generation: Option<u64>,
     pub(super) position: Position,
+    own_anchor: OwnAnchor,
+    ahead: Ahead,
+    checks: Checks,
     contents: Contents,
     trust: Trust,
     changes: u32,
@@ -61,7 +70,7 @@ impl DataFile {
         known: &Position,
     ) -> Result<Option<Self>> {
         let mut data = Self::begin(file, generation, Contents::without_index())?;
-        data.read_up_to(known.end)?;
+        data.scan(known.end, Check::Quick)?;
         Ok((data.position == *known).then_some(data))
     }
 
@@ -77,6 +86,9 @@ impl DataFile {
             pages: Pages::default(),
             generation,
             position,
+            own_anchor: OwnAnchor::default(),
+            ahead: Ahead::default(),
+            checks: Checks::default(),
             contents,
             trust: Trust::default(),
             changes: 0,
@@ -160,23 +172,60 @@ impl DataFile {
     }
 
     /// Reads on from the last known commit.
-    pub fn read_on(&mut self) -> Result<End> {
-        self.read_up_to(u64::MAX)
+    pub fn read_on(&mut self, check: Check) -> Result<End> {
+        if check == Check::Quick
+            && let Some(rest) = self
+                .own_anchor
+                .rest(&**self.files.current(), &self.position)?
+        {
+            self.ahead.learn(rest);
+            return Ok(End::OfLog(rest));
+        }
+        self.scan(u64::MAX, check)
     }
 
-    /// Reads on, but not past an offset, which must be the end of a valid line.
-    pub fn read_up_to(&mut self, end: u64) -> Result<End> {
+    /// Looks for news, mostly with one small read. `true` if there may be some: then read on.
+    pub fn may_have_news(&mut self) -> Result<bool> {
+        if self.check_of_look() == Check::Full {
+            return Ok(true);
+        }
+        let rest = self.tail().look()?;
+        if let Some(rest) = rest {
+            self.ahead.learn(rest);
+        }
+        Ok(rest.is_none())
+    }
+
+    /// Chooses the check of a look.
+    pub fn check_of_look(&self) -> Check {
+        self.checks.of_look(Instant::now())
+    }
+
+    /// Reads on at the beginning of a turn.
+    pub fn read_in_turn(&mut self, _held: &Held) -> Result<End> {
+        self.read_on(self.checks.of_turn(Instant::now(), &self.trust))
+    }
+
+    /// Reads on, but not past the offset `end`, which must be the end of a valid line.
+    fn scan(&mut self, end: u64, check: Check) -> Result<End> {
         let before = self.position.commit;
         let file = self.files.current();
-        let found = log::scan(&**file, &mut self.position, end, &mut self.contents);
+        let found = log::scan(&**file, &mut self.position, end, check, &mut self.contents);
         self.contents.forget_staged();
         if self.position.commit != before {
             self.changes = self.changes.wrapping_add(1);
         }
-        match found? {
-            _ if self.contents.is_lost() => Ok(End::Replaced),
-            end => Ok(end),
+        let found = found?;
+        if self.contents.is_lost() {
+            return Ok(End::Replaced);
         }
+        if let End::OfLog(rest) = found {
+            self.ahead.learn(rest);
+            if check == Check::Full {
+                self.checks.passed(Instant::now());
+            }
+        }
+        Ok(found)
     }
 
     /// Reads an item's line. `None` if its bytes have changed.
@@ -208,10 +257,13 @@ impl DataFile {
         self.contents.follow(self.files.base(), &checkpoint, &known);
         self.generation = Some(generation);
         self.position = checkpoint;
+        self.own_anchor.forget();
+        self.ahead.forget();
+        self.checks.forget();
         self.trust = Trust::default();
         self.folders_synced = false;
         self.copied = None;
-        if self.read_on()? == End::Replaced {
+        if self.read_on(Check::Full)? == End::Replaced {
             return Ok(false);
         }
         if let Some(end) = self.contents.known_end() {
@@ -271,16 +323,54 @@ impl DataFile {
         self.trust.vouch(held, &**file, start..self.position.end)
     }
 
-    /// Takes in a commit that this instance has appended.
-    pub fn take_commit(&mut self, commit: &Commit, items: Vec<Staged>, end: u64) {
+    /// Appends a commit, and takes it in. `lines` are its item lines and its commit line.
+    pub fn append_commit(
+        &mut self,
+        held: &Held,
+        mut lines: Vec<u8>,
+        commit: &Commit,
+        items: Vec<Staged>,
+        wanted: Room,
+    ) -> Result<()> {
+        let start = self.position.end;
+        self.append(held, &mut lines, wanted)?;
+        self.ahead.count_commit();
+        self.pages.append(start, &lines);
+        let end = start + lines.len() as u64;
         self.position = self.position.after(commit, end);
+        let line = lines.get(commit.bytes as usize..).unwrap_or_default();
+        self.own_anchor.take_commit(line, self.position.anchor);
         self.contents.take(items, commit, end);
+        Ok(())
     }
 
-    /// Takes in a claim that this instance has appended.
-    pub fn take_claim(&mut self, synced: u64, end: u64) {
-        self.position = self.position.after_claim(end);
+    /// Appends a claim, and takes it in.
+    pub fn append_claim(&mut self, held: &Held, mut line: Vec<u8>, synced: u64) -> Result<()> {
+        let start = self.position.end;
+        self.append(held, &mut line, Room::None)?;
+        self.own_anchor.take_claim(&line, start);
+        self.position = self.position.after_claim(start + line.len() as u64);
         self.contents.claim(synced);
+        Ok(())
+    }
+
+    fn append(&mut self, held: &Held, lines: &mut Vec<u8>, wanted: Room) -> Result<()> {
+        let tail = Tail::new(&**self.files.current(), self.position.end);
+        tail.append(held, lines, &mut self.ahead, wanted)
+    }
+
+    /// Cuts off the tail.
+    pub fn cut(&mut self, held: &Held) -> Result<()> {
+        self.ahead.forget();
+        self.tail().cut(held)
+    }
+
+    /// Cuts off the room, if it may be this instance's own. Others lose nothing by it but time.
+    pub fn trim(&mut self, held: &Held) -> Result<()> {
+        match self.ahead.is_own() && self.tail().look()? == Some(Rest::Room) {
+            true => self.cut(held),
+            false => Ok(()),
+        }
     }
 
     /// Hands over the index, for a store that is no longer used. Dropping it may take a while.

@@ -27,11 +27,17 @@ pub(super) struct JudgedTail {
 }
 
 impl JudgedTail {
-    /// Looks at the tail of a data file, up to the end of the data. `lock` is the file with the
-    /// change counter. `None` for a tail that is not worth remembering.
-    pub fn of(data: &DataFile, data_end: u64, lock: Option<&dyn DiskFile>) -> Result<Option<Self>> {
+    /// Looks at the tail of a data file. `lock` is the file with the change counter. `None` for a
+    /// tail that is not worth remembering.
+    pub fn of(data: &DataFile, lock: Option<&dyn DiskFile>) -> Result<Option<Self>> {
         let position = data.position;
-        if data_end.saturating_sub(position.end) < SMALL {
+        let is_small = |end: u64| end.saturating_sub(position.end) < SMALL;
+        if is_small(data.file().status()?.length) {
+            return Ok(None);
+        }
+        // Without room, which writes under way change.
+        let data_end = data.tail().data_end()?;
+        if is_small(data_end) {
             return Ok(None);
         }
         let counter = lock.map(counter).transpose()?.flatten();

@@ -13,7 +13,7 @@ use crate::disk::{Disk, DiskFile, Folder};
 use crate::error::{Error, Result};
 use crate::lease::Leases;
 use crate::lock::{Held, WriterLock};
-use crate::log::{End, Position};
+use crate::log::{Check, End, Position};
 use crate::names;
 use crate::record::HEADER;
 use std::path::{Path, PathBuf};
@@ -229,8 +229,8 @@ enum Loaded {
 
 /// Reads a store's data file to its end.
 fn load(store: &mut Store) -> Result<Loaded> {
-    match store.data.read_on()? {
-        End::OfFile => Ok(Loaded::Fine),
+    match store.data.read_on(Check::Full)? {
+        End::OfLog(_) => Ok(Loaded::Fine),
         End::Replaced => Err(Error::Untrusted),
         End::Tail if store.shows_damage()? => Ok(Loaded::Doubtful),
         End::Tail => Ok(Loaded::Fine),

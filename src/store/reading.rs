@@ -23,10 +23,9 @@ impl Store {
         if self.has_successor()? || !self.data.file().is_at_its_path()? {
             self.follow()?;
         }
-        let data_end = self.data.tail().data_end()?;
-        // The end of the last valid line is compared, not the last end seen: a cut and a commit of
-        // the same length would hide each other.
-        if data_end == self.data.position.end {
+        // The end of the log is looked at, not the last end seen: a cut and a commit of the same
+        // length would hide each other.
+        if !self.data.may_have_news()? {
             return Ok(());
         }
         // Marked before it is judged: a change in between makes it a different tail.
@@ -34,12 +33,12 @@ impl Store {
             Access::Writing { lock, .. } => Some(lock.file()),
             Access::Reading(_) => None,
         };
-        let tail = JudgedTail::of(&self.data, data_end, lock)?;
+        let tail = JudgedTail::of(&self.data, lock)?;
         if tail.is_some() && tail == self.judged {
             return Ok(());
         }
-        match self.data.read_on()? {
-            End::OfFile => Ok(()),
+        match self.data.read_on(self.data.check_of_look())? {
+            End::OfLog(_) => Ok(()),
             End::Replaced => Err(Error::Untrusted),
             End::Tail if !self.shows_damage()? => {
                 self.judged = tail;
@@ -131,9 +130,9 @@ impl Store {
         self.data.index().bytes()
     }
 
-    /// Asks for the length of the data file, in bytes.
-    pub fn file_bytes(&self) -> Result<u64> {
-        Ok(self.data.file().status()?.length)
+    /// Tells the length of the log in bytes, without room, as of the last look.
+    pub fn log_bytes(&self) -> u64 {
+        self.data.position.end
     }
 
     /// Counts the reads that found new commits. Answers from before such a read may be outdated.

@@ -36,13 +36,17 @@ impl Store {
         let report = self.inspect_tail(held)?;
         let tail = self.data.tail();
         let bytes = tail.length()?;
+        if bytes == 0 {
+            // Nothing but spaces and NULs: no byte of a write has reached the disk.
+            return self.data.cut(held);
+        }
         let aside = match report.may_be_acknowledged {
             true => Some(self.keep_aside(&tail.read()?)?),
             false => None,
         };
         // The cut needs no sync. Should a power cut undo it, the chain of checksums tells the old
         // bytes from the new ones; and the sync before the first acknowledgement covers it.
-        tail.cut(held)?;
+        self.data.cut(held)?;
         self.cuts.count += 1;
         self.cuts.of_turn = Some(Cut {
             file: self.data.file().path().to_path_buf(),

@@ -8,7 +8,7 @@ use super::rewrite::older;
 use super::{Options, Progress, Store};
 use crate::disk::Disk;
 use crate::error::{Error, Result};
-use crate::log::{self, Damage, End};
+use crate::log::{self, Check, Damage, End};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use std::time::Duration;
 pub struct Report {
     /// The current data file, or the file on its own.
     pub file: PathBuf,
-    /// Length of the file.
+    /// Length of the data in the file, without room.
     pub bytes: u64,
     /// Number of items, with the expired ones; of a damaged file, those before the damage.
     pub items: u64,
@@ -62,7 +62,7 @@ fn check(disk: &dyn Disk, dir: &Path, progress: &Progress) -> Result<Report> {
         Found::Alone(file) => (None, file, None),
     };
     let path = file.path().to_path_buf();
-    let bytes = file.status()?.length;
+    let bytes = log::data_end(&*file, 0)?;
     progress.begin(bytes);
     let found = log::salvage(&*file, &|done| progress.reach(done))?;
     let mut report = Report {
@@ -87,7 +87,7 @@ fn check(disk: &dyn Disk, dir: &Path, progress: &Progress) -> Result<Report> {
         }
         Err(error) => return Err(error),
     };
-    let end = data.read_on()?;
+    let end = data.read_on(Check::Full)?;
     match folder.map(|folder| older::check_end(&*folder, &data)) {
         Some(Err(Error::Corrupt { line, .. })) => {
             report.is_not_enough(line);
@@ -98,7 +98,7 @@ fn check(disk: &dyn Disk, dir: &Path, progress: &Progress) -> Result<Report> {
     }
     report.items = data.index().len() as u64;
     let position = data.position;
-    if end == End::OfFile {
+    if matches!(end, End::OfLog(_)) {
         return Ok(report);
     }
     let claimed = log::inspect_tail(&**data.file(), &position)?.claimed;
@@ -121,7 +121,7 @@ fn check(disk: &dyn Disk, dir: &Path, progress: &Progress) -> Result<Report> {
 pub struct Stat {
     /// The current data file, or the file on its own.
     pub file: PathBuf,
-    /// Length of the file.
+    /// Length of the log, without room.
     pub bytes: u64,
     /// Length of the items' lines, which compaction would keep.
     pub live: u64,
@@ -144,7 +144,7 @@ pub fn stat(disk: Arc<dyn Disk>, dir: &Path, now: u64) -> Result<Stat> {
     let items = store.data.index().count_live(now) as u64;
     Ok(Stat {
         file: store.data.file().path().to_path_buf(),
-        bytes: store.file_bytes()?,
+        bytes: store.log_bytes(),
         live: store.live_bytes(),
         items,
         expired: store.kept() - items,

@@ -2,7 +2,7 @@
 //! others committed, recovers a torn end, and appends.
 
 use super::Store;
-use super::data::Staged;
+use super::data::{Room, Staged};
 use super::lock_text::LockText;
 use crate::disk::Freshness;
 use crate::error::{Error, Result};
@@ -123,8 +123,8 @@ impl Store {
         if self.data.is_disowned() {
             return Err(Error::Disowned);
         }
-        match self.data.read_on()? {
-            End::OfFile => Ok(()),
+        match self.data.read_in_turn(held)? {
+            End::OfLog(_) => Ok(()),
             End::Tail => {
                 // A cut is news as well.
                 self.counting.demand();
@@ -157,10 +157,8 @@ impl Store {
         };
         let synced = self.data.claims().synced;
         let commit = Commit::close(&mut lines, number, synced, position.checksum);
-        self.data.tail().append(held, &lines)?;
-        self.data
-            .take_commit(&commit, staged, start + lines.len() as u64);
-        Ok(())
+        let room = self.options.room;
+        self.data.append_commit(held, lines, &commit, staged, room)
     }
 
     fn claim(&mut self, held: &Held) -> Result<()> {
@@ -170,10 +168,7 @@ impl Store {
         }
         let synced = claims.synced;
         let line = Claim::line(synced, self.data.position.checksum);
-        self.data.tail().append(held, &line)?;
-        let end = self.data.position.end + line.len() as u64;
-        self.data.take_claim(synced, end);
-        Ok(())
+        self.data.append_claim(held, line, synced)
     }
 
     fn stage(&self, lines: &[u8], start: u64, staged: &mut Vec<Staged>) -> Result<()> {
@@ -212,6 +207,16 @@ impl Turn<'_> {
     pub fn claim(&mut self) -> Result<()> {
         let held = self.held.as_ref().ok_or(Error::NotInTurn)?;
         self.store.claim(held)
+    }
+
+    /// Cuts off the room after the log, for an instance that closes. One that has made a single
+    /// commit leaves it alone: it is another's, or was left by a killed process.
+    pub fn trim(&mut self) -> Result<()> {
+        let held = self.held.as_ref().ok_or(Error::NotInTurn)?;
+        match self.store.options.room {
+            Room::None => Ok(()),
+            Room::UpTo { .. } => self.store.data.trim(held),
+        }
     }
 
     /// Counts the times that commits of others were read: [`Store::changes`].

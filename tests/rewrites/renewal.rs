@@ -10,6 +10,7 @@ use crate::support::sample::{FOLDER, data_file, open};
 use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::disk::DiskFile;
 use persist_lock::lock::WriterLock;
+use persist_lock::log::Check;
 use persist_lock::store::renew;
 use persist_lock::{Error, Options, Result, Store};
 use std::path::Path;
@@ -191,7 +192,7 @@ fn blocks_that_others_wrote_ahead_are_checked_too() {
     let process = disk.new_process();
     let data = data_file_of(&process, 1);
     let mut file = persist_lock::store::DataFile::new(data, Some(1)).unwrap();
-    file.read_up_to(end).unwrap();
+    file.read_on(Check::Full).unwrap();
     let lock = WriterLock::open(&*process.shared().folder(Path::new(FOLDER)).unwrap(), 0o600);
     let held = Arc::new(lock.unwrap()).try_acquire().unwrap().unwrap();
     file.vouch(&held).unwrap();

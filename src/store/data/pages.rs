@@ -50,6 +50,37 @@ impl Pages {
         Ok(kept.get(start..start + length).unwrap_or_default())
     }
 
+    /// Takes bytes that this instance has written, so that they need not be read. Only pages that
+    /// are read are kept: these continue one.
+    pub fn append(&mut self, start: u64, bytes: &[u8]) {
+        let mut page = (start / PAGE as u64) as usize;
+        let mut at = (start % PAGE as u64) as usize;
+        let mut left = bytes;
+        while !left.is_empty() && page < (KEPT / PAGE as u64) as usize {
+            let is_read = match at {
+                0 => {
+                    page > 0
+                        && self
+                            .pages
+                            .get(page - 1)
+                            .is_some_and(|before| before.len() == PAGE)
+                }
+                _ => self.pages.get(page).is_some_and(|kept| kept.len() == at),
+            };
+            if !is_read {
+                return;
+            }
+            if self.pages.len() == page {
+                self.pages.push(Vec::new());
+            }
+            let (taken, others) = left.split_at(left.len().min(PAGE - at));
+            if let Some(kept) = self.pages.get_mut(page).filter(|kept| kept.len() == at) {
+                kept.extend_from_slice(taken);
+            }
+            (page, at, left) = (page + 1, 0, others);
+        }
+    }
+
     /// Reads a line without keeping it.
     pub fn read(&mut self, file: &dyn DiskFile, place: &Place) -> Result<&[u8]> {
         read(file, place, &mut self.line)

@@ -3,6 +3,12 @@
 //! A sync of a file that does not grow costs one flush where the file system has a journal; a sync
 //! of a growing file costs two. Must not know the bytes of commits.
 
+use crate::error::Result;
+use crate::log::Rest;
+
+/// The longest commit that room follows. With larger ones, a bulk load would write twice as much.
+const LARGEST_WITH_ROOM: u64 = 16 << 10;
+
 /// The room that commits write ahead when they lengthen the file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Room {
@@ -24,4 +30,117 @@ impl Room {
         least: 60 << 10,
         boundary: 4 << 10,
     };
+}
+
+impl Room {
+    /// Finds the end of the room after a commit that ends there.
+    fn after(self, end: u64) -> Option<u64> {
+        match self {
+            Room::None => None,
+            Room::UpTo { least, boundary } => Some((end + least).next_multiple_of(boundary.max(1))),
+        }
+    }
+}
+
+/// The room after the log, as far as it is known. Only a hint: another process may have cut it off.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Known {
+    /// No room is known.
+    #[default]
+    Nothing,
+    /// Room up to an offset.
+    UpTo(u64),
+}
+
+/// The commits that an instance has written. A program that makes one commit writes no room, and
+/// leaves that of others alone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Written {
+    #[default]
+    Nothing,
+    OneCommit,
+    Commits,
+}
+
+/// The room of a data file, as one instance sees it.
+#[derive(Debug, Default)]
+pub struct Ahead {
+    known: Known,
+    written: Written,
+}
+
+/// A write of some lines at the end of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Write {
+    /// Over room that is there.
+    IntoRoom,
+    /// The lines alone: the file grows, perhaps after some room.
+    Lines,
+    /// The lines, and room up to an offset.
+    WithRoom(u64),
+}
+
+impl Ahead {
+    /// Decides how to write the lines of a commit. `file_end` asks for the end of the file, where
+    /// room that others have written ends.
+    pub fn plan(
+        &mut self,
+        wanted: Room,
+        start: u64,
+        length: u64,
+        file_end: impl FnOnce() -> Result<u64>,
+    ) -> Result<Write> {
+        let end = start + length;
+        if self.has(end) {
+            return Ok(Write::IntoRoom);
+        }
+        let Some(room_end) = wanted.after(end) else {
+            return Ok(Write::Lines);
+        };
+        if self.written == Written::Nothing || length > LARGEST_WITH_ROOM {
+            return Ok(Write::Lines);
+        }
+        self.known = Known::UpTo(file_end()?);
+        Ok(match self.has(end) {
+            true => Write::IntoRoom,
+            false => Write::WithRoom(room_end),
+        })
+    }
+
+    fn has(&self, end: u64) -> bool {
+        matches!(self.known, Known::UpTo(room_end) if end <= room_end)
+    }
+
+    /// Records that room was written up to an offset.
+    pub fn extend(&mut self, room_end: u64) {
+        self.known = Known::UpTo(room_end);
+    }
+
+    /// Counts a commit of this instance.
+    pub fn count_commit(&mut self) {
+        self.written = match self.written {
+            Written::Nothing => Written::OneCommit,
+            Written::OneCommit | Written::Commits => Written::Commits,
+        };
+    }
+
+    /// Returns true if this instance must cut room off when it closes: it may have written some, or
+    /// have used what a killed process left.
+    pub fn is_own(&self) -> bool {
+        self.written == Written::Commits
+    }
+
+    /// Learns from the rest of the file that was read.
+    pub fn learn(&mut self, rest: Rest) {
+        match rest {
+            Rest::Nothing => self.known = Known::Nothing,
+            Rest::RoomUpTo(end) => self.known = Known::UpTo(end),
+            Rest::Room => {}
+        }
+    }
+
+    /// Forgets the room, after the file was cut off or another one followed.
+    pub fn forget(&mut self) {
+        self.known = Known::Nothing;
+    }
 }

@@ -1,12 +1,13 @@
-//! The part of the data file after the last valid line: where the next commit goes, and where a
-//! torn one is cut off.
+//! The part of the data file after the last valid line: where the next commit and its room go, and
+//! where a torn commit is cut off.
 //!
-//! This is the one place that takes the end of the file for the end of its data. Must not judge the
-//! bytes: `log` does.
+//! This is the one place that writes after the log. Must not judge the bytes there: `log` does.
 
+use super::room::{Ahead, Room, Write};
 use crate::disk::DiskFile;
 use crate::error::Result;
 use crate::lock::Held;
+use crate::log::{self, LOOKED_AT, Rest};
 
 /// The tail of a data file.
 #[derive(Debug, Clone, Copy)]
@@ -20,9 +21,10 @@ impl<'file> Tail<'file> {
         Tail { file, start }
     }
 
-    /// Finds the end of the data. It lies before the tail if somebody has shortened the file.
+    /// Finds the end of the data, before room. It lies before the tail if somebody has shortened
+    /// the file.
     pub fn data_end(&self) -> Result<u64> {
-        Ok(self.file.status()?.length)
+        log::data_end(self.file, self.start)
     }
 
     /// Measures the data in the tail.
@@ -30,12 +32,56 @@ impl<'file> Tail<'file> {
         Ok(self.data_end()?.saturating_sub(self.start))
     }
 
-    /// Appends lines with one write. I1: nothing before the tail is written. I2: under the writer
-    /// lock. After an error, the part that was written is cut off again; if that fails too, the
-    /// next turn finds a torn tail.
-    pub fn append(&self, _held: &Held, lines: &[u8]) -> Result<()> {
+    /// Looks at the beginning of the rest, with one small read. `None` if there may be news: other
+    /// bytes than room, or a log that has changed or become shorter.
+    pub fn look(&self) -> Result<Option<Rest>> {
+        // The LF before the tail shows that the log still reaches there.
+        let mut bytes = [0; 1 + LOOKED_AT];
+        let read = self
+            .file
+            .read_at(self.start.saturating_sub(1), &mut bytes)?;
+        let bytes = bytes.get(..read).unwrap_or_default();
+        Ok(bytes.strip_prefix(b"\n").and_then(Rest::of_beginning))
+    }
+
+    /// Writes lines, with room after them unless `wanted` is none, by one write. I1: nothing before
+    /// the tail is written. I2: under the writer lock.
+    ///
+    /// Room must not make a write fail that would fit without it. So after an error all room is cut
+    /// off, and the lines are tried alone. If they fail too, the part that was written is cut off
+    /// again; if that fails as well, the next turn finds a torn tail, or the complete commit.
+    pub fn append(
+        &self,
+        held: &Held,
+        lines: &mut Vec<u8>,
+        ahead: &mut Ahead,
+        wanted: Room,
+    ) -> Result<()> {
+        let length = lines.len();
+        let file_end = || Ok(self.file.status()?.length);
+        let write = ahead.plan(wanted, self.start, length as u64, file_end)?;
+        if let Write::WithRoom(end) = write {
+            lines.resize((end - self.start) as usize, b' ');
+        }
+        let written = self.file.write_at(self.start, lines);
+        lines.truncate(length);
+        if let Err(error) = written {
+            ahead.forget();
+            let _ = self.cut(held);
+            return match write {
+                Write::Lines => Err(error),
+                Write::IntoRoom | Write::WithRoom(_) => self.append_alone(held, lines),
+            };
+        }
+        if let Write::WithRoom(end) = write {
+            ahead.extend(end);
+        }
+        Ok(())
+    }
+
+    fn append_alone(&self, held: &Held, lines: &[u8]) -> Result<()> {
         self.file.write_at(self.start, lines).inspect_err(|_| {
-            let _ = self.file.truncate(self.start);
+            let _ = self.cut(held);
         })
     }
 

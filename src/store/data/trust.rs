@@ -57,6 +57,11 @@ impl Trust {
         self.written_again = None;
     }
 
+    /// Returns true if the descriptor has not vouched since it was opened.
+    pub fn is_newcomer(&self) -> bool {
+        self.state == State::Newcomer
+    }
+
     /// Records that a sync failed.
     pub fn disown(&mut self) {
         self.state = State::Disowned;

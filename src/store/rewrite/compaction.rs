@@ -13,7 +13,7 @@ use crate::disk::{Disk, NewFile};
 use crate::error::{Error, Result};
 use crate::index::Which;
 use crate::lock::Held;
-use crate::log::{End, Position};
+use crate::log::{Check, End, Position};
 use crate::record::{Checksum, Claim};
 use crate::store::change_counter::count_up;
 use crate::store::{Listing, Options, Progress, Store, current, read_only};
@@ -209,7 +209,7 @@ impl Compaction {
     /// short.
     pub fn catch_up(&mut self) -> Result<()> {
         for _ in 0..MOST_ROUNDS {
-            if self.store.data.read_on()? == End::Replaced {
+            if self.store.data.read_on(Check::Quick)? == End::Replaced {
                 return Err(Error::Untrusted);
             }
             if self.store.data.position.end - self.copied <= LEFT_FOR_THE_LOCK {

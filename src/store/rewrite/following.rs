@@ -9,7 +9,7 @@ use super::schedule::Schedule;
 use crate::disk::DiskFile;
 use crate::error::{Error, Result};
 use crate::index::{KeyHash, KeyHasher};
-use crate::log::{self, End, Place};
+use crate::log::{self, Check, End, Place};
 use crate::names;
 use crate::store::{Access, Store, current};
 use std::sync::Arc;
@@ -80,7 +80,7 @@ impl Store {
             }
             // All commits in the old file came before the switch. If it is damaged, reopening tells
             // more.
-            if self.data.read_on()? != End::OfFile {
+            if !matches!(self.data.read_on(Check::Full)?, End::OfLog(_)) {
                 return Err(Error::Superseded);
             }
             let name = names::data_file(current);

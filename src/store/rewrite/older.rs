@@ -6,7 +6,7 @@
 
 use crate::disk::{DiskFile, Folder};
 use crate::error::{Error, Result};
-use crate::log::{self, Position};
+use crate::log::{self, Check, Position};
 use crate::names;
 use crate::store::data::{Contents, DataFile};
 use std::io::ErrorKind;
@@ -44,7 +44,7 @@ fn newest_commit(file: Arc<dyn DiskFile>, number: u64) -> Result<u64> {
     let begun = DataFile::begin(file.clone(), Some(number), Contents::without_index());
     let position = match begun {
         Ok(mut data) => {
-            data.read_on()?;
+            data.read_on(Check::Full)?;
             data.position
         }
         Err(Error::Corrupt { .. }) => Position {

@@ -13,7 +13,7 @@ use crate::disk::{Disk, DiskFile, Folder, Status};
 use crate::error::{Error, Result};
 use crate::index::Which;
 use crate::lock::{Held, WriterLock};
-use crate::log::{self, Damage, End};
+use crate::log::{self, Check, Damage, End};
 use crate::names;
 use crate::record::Checksum;
 use crate::store::change_counter::count_up;
@@ -190,7 +190,7 @@ impl Repair<'_> {
             Err(error) => return Err(error),
         };
         let of_checkpoint = data.position.commit;
-        let is_intact = data.read_on()? == End::OfFile
+        let is_intact = matches!(data.read_on(Check::Full)?, End::OfLog(_))
             || log::inspect_tail(&*self.file, &data.position)?.claimed <= data.position.commit;
         let checked = older::check_beginning(self.folder, &data)
             .and_then(|()| older::check_end(self.folder, &data));
@@ -214,7 +214,7 @@ impl Repair<'_> {
 
     /// Copies a complete file to another.
     fn set_all_aside(&self, salvaged: &Salvaged) -> Result<Option<PathBuf>> {
-        let all = 0..salvaged.text.file().status()?.length;
+        let all = 0..salvaged.text.file_length();
         self.copy_aside(salvaged, std::slice::from_ref(&all))
     }
 

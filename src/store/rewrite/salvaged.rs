@@ -5,7 +5,7 @@
 use super::merge::Merge;
 use crate::disk::DiskFile;
 use crate::error::{Error, Result};
-use crate::log::{self, Damage, Place, Plain, Salvage, Sink};
+use crate::log::{self, Check, Damage, Place, Plain, Salvage, Sink};
 use crate::record::{Checksum, Commit, Item};
 use crate::store::data::{Contents, DataFile, Files};
 use std::sync::Arc;
@@ -89,7 +89,7 @@ fn valid_commits(text: Arc<Plain>, generation: u64) -> Result<Option<Valid>> {
     match DataFile::begin(text, Some(generation), Contents::without_index()) {
         Ok(mut data) => {
             let checkpoint = known(&data);
-            data.read_on()?;
+            data.read_on(Check::Full)?;
             let last = known(&data);
             Ok(Some(Valid { checkpoint, last }))
         }
