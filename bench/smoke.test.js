@@ -87,8 +87,17 @@ test('trials, stores and targets name only what exists', () => {
     assert.ok(compared.length > 0 || than.length === 0, trial);
     for (const name of compared) {
       assert.equal(storeNamed(name).durability, storeNamed(store).durability);
+      assert.ok(!storeNamed(name).isBatch, name);
     }
     for (const name of [floor].flat()) assert.ok(stores.includes(name), `${name} in ${trial}`);
+  }
+});
+
+test('trials of blocking calls have blocking stores only', () => {
+  const blocking = TRIALS.filter(({ name }) => name.includes('-blocking'));
+  assert.equal(blocking.length, 8);
+  for (const { name, stores } of blocking) {
+    for (const store of stores) assert.ok(storeNamed(store).isBlocking, `${store} in ${name}`);
   }
 });
 

@@ -5,6 +5,8 @@
 // durability   the worst event that a finished write survives. 'disk': a power cut. 'os': the death
 //              of the process. 'file': the same; files are replaced at once and synced, but not
 //              their folder. 'none': nothing, a kill can leave half a write
+// label        its name in tables and pictures. Default: the name of the entry
+// settings     words that follow the label where a trial writes
 // isBlocking   its single writes block the event loop until they are as durable as it promises
 // isFloor      no store: the least time that the work can take
 // isBatch      answers several calls together, or uses a trick of the program: drawn, never compared
@@ -31,17 +33,19 @@ const STORES = {
     durability: 'disk',
     isBlocking: true,
   },
-  lmdb: { label: 'lmdb, flushed', durability: 'disk' },
+  lmdb: { settings: 'flushed', durability: 'disk' },
   'lmdb-blocking': {
-    label: 'lmdb, transactionSync',
+    label: 'lmdb',
+    settings: 'transactionSync',
     adapter: 'lmdb',
     options: { blocking: true },
     durability: 'disk',
     isBlocking: true,
   },
-  'better-sqlite3': { label: 'better-sqlite3, FULL', durability: 'disk', isBlocking: true },
+  'better-sqlite3': { settings: 'FULL', durability: 'disk', isBlocking: true },
   'better-sqlite3-batch': {
-    label: 'better-sqlite3, all in one transaction',
+    label: 'better-sqlite3',
+    settings: 'all in one transaction',
     adapter: 'better-sqlite3',
     options: { oneTransaction: true },
     durability: 'disk',
@@ -57,12 +61,13 @@ const STORES = {
     isBatch: true,
   },
   'node-sqlite': {
-    label: 'node:sqlite, FULL',
+    label: 'node:sqlite',
+    settings: 'FULL',
     durability: 'disk',
     isBlocking: true,
     ...noNodeSqlite,
   },
-  'classic-level': { label: 'classic-level, sync', durability: 'disk', noProcesses: ONE_PROCESS },
+  'classic-level': { settings: 'sync', durability: 'disk', noProcesses: ONE_PROCESS },
 
   'persist-lock-os': {
     label: "persist-lock, 'os'",
@@ -78,27 +83,31 @@ const STORES = {
     isBlocking: true,
   },
   'lmdb-unsynced': {
-    label: 'lmdb, noSync',
+    label: 'lmdb',
+    settings: 'noSync',
     adapter: 'lmdb',
     options: { noSync: true },
     durability: 'os',
   },
   'lmdb-unsynced-blocking': {
-    label: 'lmdb, noSync, transactionSync',
+    label: 'lmdb',
+    settings: 'noSync, transactionSync',
     adapter: 'lmdb',
     options: { noSync: true, blocking: true },
     durability: 'os',
     isBlocking: true,
   },
   'better-sqlite3-normal': {
-    label: 'better-sqlite3, NORMAL',
+    label: 'better-sqlite3',
+    settings: 'NORMAL',
     adapter: 'better-sqlite3',
     options: { synchronous: 'NORMAL' },
     durability: 'os',
     isBlocking: true,
   },
   'node-sqlite-normal': {
-    label: 'node:sqlite, NORMAL',
+    label: 'node:sqlite',
+    settings: 'NORMAL',
     adapter: 'node-sqlite',
     options: { synchronous: 'NORMAL' },
     durability: 'os',
@@ -106,7 +115,8 @@ const STORES = {
     ...noNodeSqlite,
   },
   'classic-level-unsynced': {
-    label: 'classic-level, no sync',
+    label: 'classic-level',
+    settings: 'no sync',
     adapter: 'classic-level',
     options: { sync: false },
     durability: 'os',

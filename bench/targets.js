@@ -30,7 +30,7 @@ const WRITES = ['edit', 'set'].flatMap((operation) => {
       work: `a blocking ${operation}, steady`,
       trial: `${operation}-blocking`,
       atMost: 1,
-      isShown: true,
+      isShown,
     },
     {
       ...BLOCKING,
@@ -45,7 +45,7 @@ const WRITES = ['edit', 'set'].flatMap((operation) => {
       trial: steady,
       than: 'better-sqlite3',
       atMost: 1.25,
-      isShown: true,
+      isShown,
     },
     {
       ...AWAITED,
@@ -76,7 +76,7 @@ const WRITES = ['edit', 'set'].flatMap((operation) => {
 
 const LESS_DURABLE_WRITES = [
   {
-    work: "a blocking edit, steady, 'os'",
+    work: "a blocking edit with `'os'`, steady",
     trial: 'edit-blocking-os',
     store: 'persist-lock-os-blocking',
     than: 'better-sqlite3-normal',
@@ -84,7 +84,7 @@ const LESS_DURABLE_WRITES = [
     isShown: true,
   },
   {
-    work: "an awaited edit, steady, 'os'",
+    work: "an awaited edit with `'os'`, steady",
     trial: 'edit-awaited-os',
     store: 'persist-lock-os',
     than: 'better-sqlite3-normal',
@@ -92,12 +92,11 @@ const LESS_DURABLE_WRITES = [
     isShown: true,
   },
   {
-    work: "an awaited edit, steady, 'os'",
+    work: "an awaited edit with `'os'`, steady",
     trial: 'edit-awaited-os',
     store: 'persist-lock-os',
     than: 'classic-level-unsynced',
     atMost: 0.75,
-    isShown: true,
   },
 ];
 
@@ -180,12 +179,7 @@ const READS = [
     atMost: [1.1, 0.9],
     isShown: true,
   },
-  {
-    work: 'random reads of 10 000 items',
-    trial: 'get-10k',
-    atMost: [0.7, 0.7],
-    isShown: true,
-  },
+  { work: 'random reads of 10 000 items', trial: 'get-10k', atMost: [0.7, 0.7] },
   {
     work: 'random reads of 1 000 000 items',
     trial: 'get-1m',
@@ -237,7 +231,7 @@ const SIZES = [
     atMost: 500,
     isShown: true,
   },
-  { work: 'memory of the index', trial: 'memory-1m', measure: 'memory', atMost: 80, isShown: true },
+  { work: 'memory of the index', trial: 'memory-1m', measure: 'memory', atMost: 80 },
   { work: 'the native file', trial: 'load', measure: 'native', atMost: 1.5 },
   {
     work: 'a random read among 1 000 000 items, of one among 1 000',
@@ -248,7 +242,6 @@ const SIZES = [
     work: 'an awaited edit among 1 000 000 items, of one among 1 000',
     trial: 'size-edit-1m',
     smaller: 'size-edit-1k',
-    isShown: true,
   },
   {
     work: 'a set among 1 000 000 items, of one among 1 000',

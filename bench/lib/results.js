@@ -24,11 +24,18 @@ function summaryOf(samples) {
   };
 }
 
+/** Gives a store's name in a trial: the settings of its writes say nothing about reads. */
+function labelIn({ isRead }, { label, settings }) {
+  return isRead || settings === undefined ? label : `${label}, ${settings}`;
+}
+
 /** Makes the entry of a trial from the samples of its rounds. */
-function entryOf({ name, title, warmUp, count, items, valueBytes, rounds, series }, samples) {
+function entryOf(trial, samples) {
+  const { name, title, warmUp, count, items, valueBytes, rounds, series } = trial;
   const stores = {};
   for (const [store, measured] of Object.entries(samples)) {
-    const { label, durability, isFloor = false } = storeNamed(store);
+    const { durability, isFloor = false } = storeNamed(store);
+    const label = labelIn(trial, storeNamed(store));
     const measures = measured.skipped
       ? { skipped: measured.skipped }
       : Object.fromEntries(
@@ -64,4 +71,4 @@ function read(folder) {
   return JSON.parse(fs.readFileSync(fileIn(folder), 'utf8'));
 }
 
-module.exports = { entryOf, read, replace, write };
+module.exports = { entryOf, labelIn, read, replace, write };

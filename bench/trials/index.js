@@ -15,6 +15,7 @@
 // keys        the number of keys that the operations use. Default: all
 // valueBytes  the length of an item in bytes. Default: that of lib/items.js
 // fileSystem  the file system that is made for its stores, in memory. Default: the measured disk
+// isRead      writes nothing
 // repeats     the number of measurements in a process, after one to warm up; their median counts
 // rounds      the number of turns that each store has, each in a new process
 // series      a name that several trials share, which are compared and so take turns in each round

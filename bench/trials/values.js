@@ -26,6 +26,7 @@ module.exports = VALUE_SIZES.flatMap(({ label, valueBytes, warmUp, count }) => [
     name: `get-${label.replace(' ', '')}`,
     title: `random reads of ${label} each`,
     workload: 'reads',
+    isRead: true,
     stores: [...READ, 'floor-json'],
     valueBytes,
     count: 10 * count,
