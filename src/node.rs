@@ -67,10 +67,8 @@ pub struct PersistLock {
     opening_is_given_up: Arc<AtomicBool>,
     /// The number of stores that openings have given this instance.
     adopted: Arc<AtomicU32>,
-    /// Counted by each compaction that is under way.
-    compaction: Arc<()>,
-    /// The compactions and backups that run on threads.
-    long_work: Running,
+    compactions: Running,
+    backups: Running,
 }
 
 impl Drop for PersistLock {
@@ -132,8 +130,8 @@ impl PersistLock {
             wake_ups: Arc::default(),
             opening_is_given_up: Arc::default(),
             adopted: Arc::default(),
-            compaction: Arc::default(),
-            long_work: Running::default(),
+            compactions: Running::default(),
+            backups: Running::default(),
         }
     }
 

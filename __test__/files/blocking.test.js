@@ -10,7 +10,7 @@ const path = require('node:path');
 const test = require('node:test');
 const PersistLock = require('../..');
 const { mounted, temporaryFolder } = require('../support/folders');
-const { dataFiles, leaseFiles } = require('../support/store-files');
+const { currentFile, dataFiles, leaseFiles } = require('../support/store-files');
 const { skip, traced } = require('../support/strace');
 const { temporaryStore } = require('../support/stores');
 const { held } = require('../support/waiting');
@@ -179,6 +179,19 @@ test('closeSync syncs what was written with durability os', { skip }, (t) => {
   const syncs = (from, to) =>
     calls.slice(at(from), at(to)).filter((call) => /^fdatasync.* = 0$/.test(call)).length;
   assert.deepEqual([syncs('opened', 'written'), syncs('written', 'closed')], [0, 1]);
+});
+
+test('a long blocking program has its file compacted again and again', async (t) => {
+  const { folder, store } = openedStore(t);
+  const text = 'x'.repeat(50_000);
+  const files = new Set();
+  for (let count = 0; files.size < 4 && count < 2000; count++) {
+    store.setItemSync(`key ${count % 2}`, text);
+    files.add(dataFiles(folder).at(-1));
+  }
+  assert.equal(files.size, 4, 'three compactions');
+  store.closeSync();
+  assert.ok((await fs.promises.stat(currentFile(folder))).size < 2_000_000);
 });
 
 test('a blocking program needs no event loop', (t) => {

@@ -1,16 +1,22 @@
 'use strict';
 
-// Compactions: those that the user asks for, and those in the background, one at a time. Only `close` waits for one in the background,
-// and nobody is told if it fails: the store does without it, and tries again when the file has grown.
+// Compactions: those that the user asks for, and those in the background. Only `close` waits for the
+// latter, and nobody is told if one fails: the store does without it, and tries again when the file has
+// grown.
 
 const { fromNative } = require('./native-errors');
+
+const NOTHING = () => {};
 
 class Compactions {
   #native;
   #reads;
   #observation;
-  /** The one in the background that is under way. */
-  #underWay;
+  /**
+   * Those in the background whose promises are pending: more than one while blocking calls keep the
+   * event loop from turning. One at a time runs.
+   */
+  #underWay = new Set();
 
   constructor(native, reads, observation) {
     this.#native = native;
@@ -18,15 +24,18 @@ class Compactions {
     this.#observation = observation;
   }
 
-  /** Begins one in the background, unless one is under way. It keeps the process alive until it has ended. */
+  /** Begins one in the background. It keeps the process alive until it has ended. */
   begin() {
-    if (this.#underWay !== undefined) return;
-    this.#underWay = this.run(false)
-      .catch(() => {})
-      .finally(() => (this.#underWay = undefined));
+    const ended = this.run(false)
+      .catch(NOTHING)
+      .then(() => this.#underWay.delete(ended));
+    this.#underWay.add(ended);
   }
 
-  /** Compacts the data file. If another instance does so already, it waits for that one, or leaves it at that if not `waits`. */
+  /**
+   * Compacts the data file. If another instance does so already, waits for that one, or leaves it at
+   * that if not `waits`.
+   */
   async run(waits) {
     const ended = this.#observation.compacting(() => this.#fileBytes());
     try {
@@ -39,7 +48,7 @@ class Compactions {
 
   /** Resolves when none is under way in the background. */
   async finish() {
-    await this.#underWay;
+    await Promise.all(this.#underWay);
   }
 
   #fileBytes() {

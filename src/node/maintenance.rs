@@ -52,8 +52,7 @@ impl PersistLock {
     #[napi(catch_unwind)]
     pub fn compact<'env>(&self, env: &'env Env, wait: bool) -> napi::Result<Object<'env>> {
         let (dir, options) = (self.dir.clone(), self.options);
-        let under_way = self.compaction.clone();
-        let running = self.long_work.begin();
+        let running = self.compactions.begin();
         let state = self.state.clone();
         let source = move || match &mut *lock(&state) {
             State::Open(store) => store.compaction_source(),
@@ -64,29 +63,27 @@ impl PersistLock {
             let progress = Default::default();
             store::compact_beside(&disk(), &dir, options, wait, &progress, &source)
         };
-        thread::run(env, &LONG_WORK, &self.dir, work, move |done| {
-            drop(under_way);
-            done
-        })
+        thread::run(env, &LONG_WORK, &self.dir, work, |done| done)
     }
 
     /// Blocks the calling thread until this instance's compactions and backups have ended. Their
     /// promises settle later.
     #[napi(catch_unwind)]
     pub fn wait_for_long_work(&self) {
-        self.long_work.wait();
+        self.compactions.wait();
+        self.backups.wait();
     }
 
-    /// True while this instance compacts.
+    /// True while a thread compacts for this instance.
     pub(super) fn is_compacting(&self) -> bool {
-        Arc::strong_count(&self.compaction) > 1
+        self.compactions.any()
     }
 
     /// Writes the present items to a file.
     #[napi(catch_unwind)]
     pub fn backup<'env>(&self, env: &'env Env, file: String) -> napi::Result<Object<'env>> {
         let backup = self.with(*env, |store| Ok(store.backup()))?;
-        let running = self.long_work.begin();
+        let running = self.backups.begin();
         let work = move || {
             let _running = running;
             backup.write(&PathBuf::from(file), &Default::default())

@@ -25,6 +25,11 @@ impl Running {
         Work(self.0.clone())
     }
 
+    /// True while any work runs.
+    pub fn any(&self) -> bool {
+        *lock(&self.0.number) > 0
+    }
+
     /// Blocks the calling thread until no work runs.
     pub fn wait(&self) {
         let mut number = lock(&self.0.number);
