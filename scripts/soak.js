@@ -28,7 +28,11 @@ const TESTS = [
   { filter: 'repair::mixtures', times: 15, about: 'repair of mixtures of damaged files' },
   { filter: 'fuzz_seeds', times: 40, about: 'fuzzing' },
   { file: 'processes/kills.test.js', times: 3, about: 'processes killed while they write' },
-  { file: 'files/constant-compactions.test.js', times: 5, about: 'edits under constant compaction' },
+  {
+    file: 'files/constant-compactions.test.js',
+    times: 5,
+    about: 'edits under constant compaction',
+  },
   { file: 'contract/bank.test.js', times: 10, about: 'transfers by processes, some killed' },
   { file: 'contract/mix.test.js', times: 5, about: 'any calls by processes and threads' },
   { file: 'contract/crowd.test.js', times: 3, about: 'many calls at once by processes' },

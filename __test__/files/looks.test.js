@@ -1,6 +1,6 @@
 'use strict';
 
-// Looks at the data file, traced by strace. Skipped without strace.
+// The system calls by which turns look at the store's files, traced by strace. Skipped without strace.
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
@@ -54,4 +54,63 @@ test('where the kernel has no statx, a store looks in the old way', { skip }, (t
     ['-e', 'inject=statx:error=ENOSYS'],
   );
   assert.ok(looks.some((look) => /^(new)?fstat(at)?\(/.test(look)));
+});
+
+/**
+ * Traces edits, some of which come when the folder has not changed for a while and was checked a moment ago. Returns the calls of
+ * the one that makes the fewest.
+ */
+function callsOfWarmEdit(t, before) {
+  const { calls } = traced(
+    temporaryFolder(t),
+    ['-y', '-e', 'trace=%file,flock,pread64,pwrite64,getdents64'],
+    { durability: 'os' },
+    `${before}
+    for (let at = 0; at < 40; at++) {
+      fs.existsSync('begins');
+      await store.editItem('a', (n = 0) => n + 1);
+      fs.existsSync('ends');
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await store.close();`,
+  );
+  const edits = [];
+  let edit;
+  for (const call of calls) {
+    if (call.startsWith('access("begins"')) edit = [];
+    else if (call.startsWith('access("ends"')) edits.push(edit);
+    else edit?.push(shortened(call));
+  }
+  return edits.sort((one, other) => one.length - other.length)[0];
+}
+
+/** Shortens a traced call to its name and that of its file or folder. */
+function shortened(call) {
+  const name = call.split('(', 1)[0];
+  const [path] = call.match(/(?<=")[^"]+(?=")/g)?.filter(() => name === 'statx') ?? [];
+  const file = path ?? call.match(/<([^>]*)>/)?.[1] ?? '';
+  return `${name} ${file.split('/').at(-1)}`;
+}
+
+test('a turn looks once at the folder, and not at its files', { skip }, (t) => {
+  const calls = callsOfWarmEdit(t, '');
+  assert.deepEqual(
+    calls.filter((call) => !call.endsWith('data.1.jsonl')),
+    [
+      'flock writer.lock',
+      'pread64 writer.lock',
+      'statx .persist-lock',
+      'pwrite64 writer.lock',
+      'flock writer.lock',
+    ],
+  );
+});
+
+test('a turn looks once at the folder of leases, if it has none', { skip }, (t) => {
+  const calls = callsOfWarmEdit(t, `await store.editItem('b', async () => 1);`);
+  assert.deepEqual(
+    calls.filter((call) => call.startsWith('statx')),
+    ['statx .persist-lock', 'statx leases'],
+  );
+  assert.ok(!calls.some((call) => /^(open|getdents)/.test(call)));
 });
