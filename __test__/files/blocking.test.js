@@ -102,6 +102,51 @@ test('blocking calls go on in a new folder when theirs is deleted', (t) => {
   assert.deepEqual(store.keysSync(), ['last']);
 });
 
+/** Ways in which a folder keeps a store from being opened, or read. */
+const OBSTACLES = {
+  'a file in place of the folder': (dir) => fs.writeFileSync(path.join(dir, '.persist-lock'), ''),
+  'a damaged file': (dir) => {
+    const store = new PersistLock(dir);
+    for (const value of ['first', 'second']) store.setItemSync('a', value);
+    store.closeSync();
+    const text = fs.readFileSync(currentFile(dir), 'utf8');
+    fs.writeFileSync(currentFile(dir), text.replace('first', 'FIRST'));
+  },
+  'a newer version': (dir) => {
+    new PersistLock(dir).initSync().closeSync();
+    fs.writeFileSync(currentFile(dir), '{"persist-lock":2}\n');
+  },
+  'a folder that is missing': (dir) => fs.rmSync(dir, { recursive: true }),
+};
+
+function described({ name, code, message, key, path: file }) {
+  return { name, code, message, key, file };
+}
+
+for (const [obstacle, make] of Object.entries(OBSTACLES)) {
+  test(`a blocking call fails as its awaited twin does: ${obstacle}`, async (t) => {
+    const dir = path.join(temporaryFolder(t), 'store');
+    fs.mkdirSync(dir);
+    make(dir);
+    const options = { readOnly: obstacle === 'a folder that is missing' };
+    for (const name of ['init', 'getItem', 'keys', 'length', 'setItem', 'editItem']) {
+      const args = { setItem: ['a', 1], editItem: ['a', () => 1], getItem: ['a'] }[name] ?? [];
+      const [one, other] = [new PersistLock(dir, options), new PersistLock(dir, options)];
+      const awaited = await one[name](...args).then(() => assert.fail(name), described);
+      assert.match(awaited.code, /^E/);
+      assert.throws(
+        () => other[`${name}Sync`](...args),
+        (error) => {
+          assert.deepEqual(described(error), awaited, name);
+          return true;
+        },
+      );
+      await one.close();
+      other.closeSync();
+    }
+  });
+}
+
 test('closeSync waits for a compaction and a backup under way', async (t) => {
   const { folder, store } = openedStore(t);
   for (let at = 0; at < 50; at++) store.setItemSync('a', 'x'.repeat(100_000));
