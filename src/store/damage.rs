@@ -23,18 +23,32 @@ pub(super) struct Doubt {
     data_end: u64,
 }
 
-/// Looks once, and a second time after a pause unless the first look was fine.
-pub(super) fn look_twice<T>(
+/// The most looks at apparent damage without a lock.
+const LOOKS: usize = 8;
+
+/// Looks once, and again after a pause while the look is not fine, until two looks in a row see the
+/// same. Beside writes over room a look may see a later commit without an earlier one, but not twice
+/// the same.
+pub(super) fn look_again_until_same<T>(
     pause: Duration,
     is_fine: impl Fn(&T) -> bool,
+    is_same: impl Fn(&T, &T) -> bool,
     look: impl Fn() -> Result<T>,
 ) -> Result<T> {
-    let first = look()?;
-    if is_fine(&first) {
-        return Ok(first);
+    let mut seen = look()?;
+    for _ in 1..LOOKS {
+        if is_fine(&seen) {
+            break;
+        }
+        std::thread::sleep(pause);
+        let next = look()?;
+        let is_last = is_same(&seen, &next);
+        seen = next;
+        if is_last {
+            break;
+        }
     }
-    std::thread::sleep(pause);
-    look()
+    Ok(seen)
 }
 
 impl Store {

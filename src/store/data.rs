@@ -6,11 +6,13 @@ mod checks;
 mod contents;
 mod copied;
 mod files;
+mod follow;
 mod own_anchor;
 mod pages;
 mod room;
 mod tail;
 mod trust;
+mod writes;
 
 pub use contents::{Claims, Contents, Staged};
 pub use copied::Copied;
@@ -21,10 +23,10 @@ pub use trust::SyncFailure;
 use super::Listing;
 use crate::disk::DiskFile;
 use crate::error::Result;
-use crate::index::{Cleared, Index, KeyHash, Which};
+use crate::index::{Cleared, Index, Which};
 use crate::lock::Held;
-use crate::log::{self, Check, End, Place, Position, Rest, Sink};
-use crate::record::{Commit, Item};
+use crate::log::{self, Check, End, Place, Position};
+use crate::record::Item;
 use checks::Checks;
 use own_anchor::OwnAnchor;
 use pages::Pages;
@@ -238,73 +240,6 @@ impl DataFile {
         Ok(place.is_of(line).then_some(line))
     }
 
-    /// Follows to the successor of the file, and keeps the index. The old file must have been
-    /// read to its end. `false` if the new file does not follow on it: then the store must be
-    /// reopened.
-    pub fn follow(&mut self, file: Arc<dyn DiskFile>, generation: u64) -> Result<bool> {
-        let known = self.position;
-        let Some(checkpoint) = log::find_checkpoint(&*file)? else {
-            return Ok(false);
-        };
-        let other = checkpoint.commit == known.commit && checkpoint.checksum != known.checksum;
-        if checkpoint.commit > known.commit || other {
-            return Ok(false);
-        }
-        let before = self.files.current().clone();
-        let base_before = self.files.base();
-        self.files.push(file, known.end);
-        self.pages = Pages::default();
-        self.contents.follow(self.files.base(), &checkpoint, &known);
-        self.generation = Some(generation);
-        self.position = checkpoint;
-        self.own_anchor.forget();
-        self.ahead.forget();
-        self.checks.forget();
-        self.trust = Trust::default();
-        self.folders_synced = false;
-        self.copied = None;
-        if self.read_on(Check::Full)? == End::Replaced {
-            return Ok(false);
-        }
-        if let Some(end) = self.contents.known_end() {
-            let known_before = match end == checkpoint.end {
-                true => known.end,
-                false => log::line_end(&*before, known.anchor)?,
-            };
-            let length = end - checkpoint.end;
-            let begin_before = known_before.checked_sub(length).map(|at| base_before + at);
-            self.copied = begin_before.map(|begin_before| Copied {
-                begin_before,
-                begin: checkpoint.end,
-                end,
-            });
-        }
-        Ok(true)
-    }
-
-    /// Tells how to relocate the entries that refer to older files, if they can be.
-    pub fn copied(&self) -> Option<&Copied> {
-        self.copied.as_ref()
-    }
-
-    /// Relocates entries that refer to older files, and whose lines may have copies at these places
-    /// of the current file.
-    pub fn relocate(&mut self, copies: &[(KeyHash, Place)]) {
-        let base = self.files.base();
-        let Some(copied) = self.copied else { return };
-        for (hash, place) in copies {
-            let offset = base + place.offset;
-            let is_copy = |from| copied.is_copy(from, place.offset);
-            let to = Place { offset, ..*place };
-            self.contents.index.relocate(*hash, to, is_copy);
-        }
-    }
-
-    /// Hands over the older files if no entry refers to them.
-    pub fn take_older_files(&mut self) -> Option<Vec<Arc<dyn DiskFile>>> {
-        (self.index().old() == 0).then(|| self.files.take_older())
-    }
-
     /// Returns true if there is an index.
     pub fn has_index(&self) -> bool {
         self.contents.has_index()
@@ -313,64 +248,6 @@ impl DataFile {
     /// Drops the index, and keeps none from now on.
     pub fn stop_indexing(&mut self) {
         self.contents.stop_indexing();
-    }
-
-    /// Writes the unclaimed bytes again, so that a sync of this descriptor vouches for all that is
-    /// valid.
-    pub fn vouch(&mut self, held: &Held) -> Result<()> {
-        let start = self.claims().claimed_end.max(Position::START.end);
-        let file = self.files.current();
-        self.trust.vouch(held, &**file, start..self.position.end)
-    }
-
-    /// Appends a commit, and takes it in. `lines` are its item lines and its commit line.
-    pub fn append_commit(
-        &mut self,
-        held: &Held,
-        mut lines: Vec<u8>,
-        commit: &Commit,
-        items: Vec<Staged>,
-        wanted: Room,
-    ) -> Result<()> {
-        let start = self.position.end;
-        self.append(held, &mut lines, wanted)?;
-        self.ahead.count_commit();
-        self.pages.append(start, &lines);
-        let end = start + lines.len() as u64;
-        self.position = self.position.after(commit, end);
-        let line = lines.get(commit.bytes as usize..).unwrap_or_default();
-        self.own_anchor.take_commit(line, self.position.anchor);
-        self.contents.take(items, commit, end);
-        Ok(())
-    }
-
-    /// Appends a claim, and takes it in.
-    pub fn append_claim(&mut self, held: &Held, mut line: Vec<u8>, synced: u64) -> Result<()> {
-        let start = self.position.end;
-        self.append(held, &mut line, Room::None)?;
-        self.own_anchor.take_claim(&line, start);
-        self.position = self.position.after_claim(start + line.len() as u64);
-        self.contents.claim(synced);
-        Ok(())
-    }
-
-    fn append(&mut self, held: &Held, lines: &mut Vec<u8>, wanted: Room) -> Result<()> {
-        let tail = Tail::new(&**self.files.current(), self.position.end);
-        tail.append(held, lines, &mut self.ahead, wanted)
-    }
-
-    /// Cuts off the tail.
-    pub fn cut(&mut self, held: &Held) -> Result<()> {
-        self.ahead.forget();
-        self.tail().cut(held)
-    }
-
-    /// Cuts off the room, if it may be this instance's own. Others lose nothing by it but time.
-    pub fn trim(&mut self, held: &Held) -> Result<()> {
-        match self.ahead.is_own() && self.tail().look()? == Some(Rest::Room) {
-            true => self.cut(held),
-            false => Ok(()),
-        }
     }
 
     /// Hands over the index, for a store that is no longer used. Dropping it may take a while.

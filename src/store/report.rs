@@ -2,7 +2,7 @@
 //! needs no lock.
 
 use super::current::{self, Found};
-use super::damage::look_twice;
+use super::damage::look_again_until_same;
 use super::data::DataFile;
 use super::rewrite::older;
 use super::{Options, Progress, Store};
@@ -53,7 +53,9 @@ pub fn verify(
     progress: &Progress,
 ) -> Result<Report> {
     let is_fine = |report: &Report| report.damaged.is_empty() && report.torn == 0;
-    look_twice(again_after, is_fine, || check(disk, dir, progress))
+    let is_same =
+        |one: &Report, other: &Report| (&one.damaged, one.torn) == (&other.damaged, other.torn);
+    look_again_until_same(again_after, is_fine, is_same, || check(disk, dir, progress))
 }
 
 fn check(disk: &dyn Disk, dir: &Path, progress: &Progress) -> Result<Report> {

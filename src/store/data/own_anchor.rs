@@ -61,3 +61,68 @@ impl OwnAnchor {
         Ok(read.strip_prefix(&*self.bytes).and_then(Rest::of_beginning))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{LONGEST, OwnAnchor};
+    use crate::disk::{Disk, RealDisk};
+    use crate::error::Result;
+    use crate::log::{Position, Rest};
+
+    const BEFORE: &str = "items\n";
+    const COMMIT: &str = "commit\n";
+    const CLAIM: &str = "claim\n";
+
+    fn own() -> OwnAnchor {
+        let mut own = OwnAnchor::default();
+        own.take_commit(COMMIT.as_bytes(), BEFORE.len() as u64);
+        own
+    }
+
+    fn rest(own: &OwnAnchor, text: &str, end: usize) -> Result<Option<Rest>> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, text).unwrap();
+        let position = Position {
+            anchor: BEFORE.len() as u64,
+            end: end as u64,
+            ..Position::START
+        };
+        own.rest(&*RealDisk.open_read_only(&path)?, &position)
+    }
+
+    #[test]
+    fn an_own_anchor_tells_that_nothing_follows() -> Result<()> {
+        let own = own();
+        let end = BEFORE.len() + COMMIT.len();
+        let text = |after: &str| [BEFORE, COMMIT, after].concat();
+        assert_eq!(rest(&own, &text(""), end)?, Some(Rest::Nothing));
+        assert_eq!(rest(&own, &text("   "), end)?, Some(Rest::Room));
+        for other in [
+            &text("{"),
+            &text(" {"),
+            "items\ncommot\n ",
+            "items\ncom",
+            "",
+        ] {
+            assert_eq!(rest(&own, other, end)?, None, "{other}");
+        }
+        // Others have committed since, and this instance has read it.
+        assert_eq!(rest(&own, &text("more\n"), end + 5)?, None);
+        Ok(())
+    }
+
+    #[test]
+    fn claims_belong_to_it_and_long_anchors_are_not_kept() -> Result<()> {
+        let mut own = own();
+        let end = BEFORE.len() + COMMIT.len();
+        own.take_claim(CLAIM.as_bytes(), end as u64);
+        let text = [BEFORE, COMMIT, CLAIM].concat();
+        assert_eq!(rest(&own, &text, text.len())?, Some(Rest::Nothing));
+        let long = "c".repeat(LONGEST + 1);
+        own.take_commit(long.as_bytes(), BEFORE.len() as u64);
+        let text = [BEFORE, &long].concat();
+        assert_eq!(rest(&own, &text, text.len())?, None);
+        Ok(())
+    }
+}

@@ -51,34 +51,32 @@ impl Pages {
     }
 
     /// Takes bytes that this instance has written, so that they need not be read. Only pages that
-    /// are read are kept: these continue one.
+    /// are read are worth keeping, so the bytes must continue one.
     pub fn append(&mut self, start: u64, bytes: &[u8]) {
-        let mut page = (start / PAGE as u64) as usize;
-        let mut at = (start % PAGE as u64) as usize;
+        let mut offset = start;
         let mut left = bytes;
-        while !left.is_empty() && page < (KEPT / PAGE as u64) as usize {
-            let is_read = match at {
-                0 => {
-                    page > 0
-                        && self
-                            .pages
-                            .get(page - 1)
-                            .is_some_and(|before| before.len() == PAGE)
-                }
-                _ => self.pages.get(page).is_some_and(|kept| kept.len() == at),
-            };
-            if !is_read {
-                return;
-            }
-            if self.pages.len() == page {
-                self.pages.push(Vec::new());
+        while !left.is_empty() && self.end_at(offset) {
+            let page = (offset / PAGE as u64) as usize;
+            let at = (offset % PAGE as u64) as usize;
+            if self.pages.len() <= page {
+                self.pages.resize_with(page + 1, Vec::new);
             }
             let (taken, others) = left.split_at(left.len().min(PAGE - at));
-            if let Some(kept) = self.pages.get_mut(page).filter(|kept| kept.len() == at) {
-                kept.extend_from_slice(taken);
+            match self.pages.get_mut(page).filter(|kept| kept.len() == at) {
+                Some(kept) => kept.extend_from_slice(taken),
+                None => return,
             }
-            (page, at, left) = (page + 1, 0, others);
+            offset += taken.len() as u64;
+            left = others;
         }
+    }
+
+    /// Returns true if the byte before an offset is the last of a page's bytes.
+    fn end_at(&self, offset: u64) -> bool {
+        let page = offset.saturating_sub(1) / PAGE as u64;
+        let length = (offset - page * PAGE as u64) as usize;
+        let kept = self.pages.get(page as usize);
+        offset < KEPT && kept.is_some_and(|kept| kept.len() == length)
     }
 
     /// Reads a line without keeping it.
@@ -96,4 +94,45 @@ fn read<'line>(
     let read = file.read_at(place.offset, line)?;
     line.truncate(read);
     Ok(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PAGE, Pages};
+    use crate::disk::{Disk, RealDisk};
+    use crate::error::Result;
+    use crate::log::Place;
+
+    #[test]
+    fn bytes_that_continue_a_page_that_was_read_are_not_read() -> Result<()> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let before: Vec<u8> = (0..PAGE - 10).map(|at| at as u8).collect();
+        std::fs::write(&path, &before).unwrap();
+        let file = RealDisk.open_read_only(&path)?;
+        let end = before.len() as u64;
+        let place = |offset, length| Place {
+            offset,
+            length,
+            checksum: Default::default(),
+        };
+        // The file has none of them, so they can only come from the pages.
+        let added: Vec<u8> = (0..30).collect();
+        let mut pages = Pages::default();
+        pages.append(end, &added);
+        assert!(pages.pages.is_empty(), "kept, though nobody has read there");
+        let last = pages.line(&*file, &place(end - 5, 5), end)?.to_vec();
+        assert_eq!(last, before[before.len() - 5..]);
+        pages.append(end, &added);
+        let end = end + added.len() as u64;
+        for (at, length) in [(0, 10), (10, 20), (15, 3)] {
+            let offset = (PAGE - 10) as u64 + at;
+            let line = pages.line(&*file, &place(offset, length), end)?;
+            assert_eq!(line, &added[at as usize..][..length as usize]);
+        }
+        // Bytes after a gap are not taken.
+        pages.append(end + 1, &added);
+        assert_eq!(pages.pages.get(1).map(Vec::len), Some(20));
+        Ok(())
+    }
 }

@@ -3,7 +3,6 @@
 //! A sync of a file that does not grow costs one flush where the file system has a journal; a sync
 //! of a growing file costs two. Must not know the bytes of commits.
 
-use crate::error::Result;
 use crate::log::Rest;
 
 /// The longest commit that room follows. With larger ones, a bulk load would write twice as much.
@@ -81,32 +80,33 @@ pub enum Write {
 }
 
 impl Ahead {
-    /// Decides how to write the lines of a commit. `file_end` asks for the end of the file, where
-    /// room that others have written ends.
+    /// Plans the write of some lines. `file_end` asks for the end of the file, where room that
+    /// others have written ends.
     pub fn plan(
         &mut self,
         wanted: Room,
         start: u64,
         length: u64,
-        file_end: impl FnOnce() -> Result<u64>,
-    ) -> Result<Write> {
+        file_end: impl FnOnce() -> u64,
+    ) -> Write {
         let end = start + length;
         if self.has(end) {
-            return Ok(Write::IntoRoom);
+            return Write::IntoRoom;
         }
-        let Some(room_end) = wanted.after(end) else {
-            return Ok(Write::Lines);
+        let room_end = wanted
+            .after(end)
+            .filter(|_| self.written != Written::Nothing && length <= LARGEST_WITH_ROOM);
+        let Some(room_end) = room_end else {
+            return Write::Lines;
         };
-        if self.written == Written::Nothing || length > LARGEST_WITH_ROOM {
-            return Ok(Write::Lines);
-        }
-        self.known = Known::UpTo(file_end()?);
-        Ok(match self.has(end) {
+        self.known = Known::UpTo(file_end());
+        match self.has(end) {
             true => Write::IntoRoom,
             false => Write::WithRoom(room_end),
-        })
+        }
     }
 
+    /// Returns true if the room is known to reach an offset.
     fn has(&self, end: u64) -> bool {
         matches!(self.known, Known::UpTo(room_end) if end <= room_end)
     }
@@ -142,5 +142,83 @@ impl Ahead {
     /// Forgets the room, after the file was cut off or another one followed.
     pub fn forget(&mut self) {
         self.known = Known::Nothing;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Ahead, LARGEST_WITH_ROOM, Room, Write};
+    use crate::log::Rest;
+
+    const WANTED: Room = Room::UpTo {
+        least: 100,
+        boundary: 64,
+    };
+
+    fn ahead(commits: usize) -> Ahead {
+        let mut ahead = Ahead::default();
+        (0..commits).for_each(|_| ahead.count_commit());
+        ahead
+    }
+
+    fn plan(ahead: &mut Ahead, wanted: Room, start: u64, length: u64) -> Write {
+        ahead.plan(wanted, start, length, || start)
+    }
+
+    #[test]
+    fn a_first_commit_goes_without_room_and_the_next_with_it() {
+        assert_eq!(plan(&mut ahead(0), WANTED, 20, 50), Write::Lines);
+        // 70 and 100 more, up to a multiple of 64.
+        assert_eq!(plan(&mut ahead(1), WANTED, 20, 50), Write::WithRoom(192));
+        assert_eq!(plan(&mut ahead(1), Room::None, 20, 50), Write::Lines);
+        let of_stores = Room::AHEAD;
+        assert_eq!(
+            plan(&mut ahead(1), of_stores, 20, 50),
+            Write::WithRoom(64 << 10)
+        );
+    }
+
+    #[test]
+    fn large_commits_go_without_room() {
+        let longest = LARGEST_WITH_ROOM;
+        let with_room = plan(&mut ahead(2), WANTED, 0, longest);
+        assert!(matches!(with_room, Write::WithRoom(_)));
+        assert_eq!(plan(&mut ahead(2), WANTED, 0, longest + 1), Write::Lines);
+    }
+
+    #[test]
+    fn room_is_used_to_its_last_byte() {
+        let mut ahead = ahead(2);
+        ahead.extend(192);
+        for (start, length, write) in [
+            (70, 122, Write::IntoRoom),
+            (100, 92, Write::IntoRoom),
+            (100, 93, Write::WithRoom(320)),
+        ] {
+            ahead.extend(192);
+            assert_eq!(plan(&mut ahead, WANTED, start, length), write);
+        }
+        // A claim pads nothing, and a store that wants no room uses what is there.
+        ahead.extend(192);
+        assert_eq!(plan(&mut ahead, Room::None, 100, 92), Write::IntoRoom);
+    }
+
+    #[test]
+    fn room_of_others_is_found_by_reading_and_by_the_length_of_the_file() {
+        let mut newcomer = ahead(0);
+        newcomer.learn(Rest::RoomUpTo(192));
+        assert_eq!(plan(&mut newcomer, WANTED, 100, 50), Write::IntoRoom);
+        let mut ahead = ahead(1);
+        assert_eq!(ahead.plan(WANTED, 100, 50, || 150), Write::IntoRoom);
+        ahead.learn(Rest::Nothing);
+        assert_eq!(plan(&mut ahead, WANTED, 100, 50), Write::WithRoom(256));
+        ahead.forget();
+        assert_eq!(plan(&mut ahead, Room::None, 100, 50), Write::Lines);
+    }
+
+    #[test]
+    fn two_commits_make_room_an_instances_own() {
+        let owns = [0, 1, 2, 3].map(|commits| ahead(commits).is_own());
+        assert_eq!(owns, [false, false, true, true]);
     }
 }

@@ -58,8 +58,8 @@ impl<'file> Tail<'file> {
         wanted: Room,
     ) -> Result<()> {
         let length = lines.len();
-        let file_end = || Ok(self.file.status()?.length);
-        let write = ahead.plan(wanted, self.start, length as u64, file_end)?;
+        let file_end = || self.file.status().map_or(0, |status| status.length);
+        let write = ahead.plan(wanted, self.start, length as u64, file_end);
         if let Write::WithRoom(end) = write {
             lines.resize((end - self.start) as usize, b' ');
         }
