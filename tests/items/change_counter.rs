@@ -1,14 +1,14 @@
-//! The change counter: a reader that looks at the file only after the counter has changed sees every commit that a turn has
-//! answered from.
+//! The change counter: a reader that looks at the file only after the counter has changed sees every
+//! commit that a turn has answered from.
 //!
-//! Writers are killed in their turns, so that another writer's turn is the first to see their commits. The file is compacted, torn
-//! tails are cut off, and the file of the counter is emptied in place, as `cp` does before it writes. `PERSIST_LOCK_SEED` repeats
-//! a seed.
+//! Writers are killed in their turns, so that another writer's turn is the first to see their
+//! commits. The file is compacted, torn tails and rooms are cut off, and the file of the counter is
+//! emptied in place, as `cp` does before it writes. `PERSIST_LOCK_SEED` repeats a seed.
 
 use crate::support::compaction;
-use crate::support::items::{Items, items, parts, put};
+use crate::support::items::{Items, items, parts, put, trim};
 use crate::support::random::{Random, seeds};
-use crate::support::sample::{FOLDER, open};
+use crate::support::sample::{FOLDER, open, open_with_room};
 use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::{Error, Store};
 use std::path::Path;
@@ -81,11 +81,15 @@ fn run(seed: u64) {
     for step in 0..STEPS {
         if writers.len() < 2 {
             let process = disk.new_process();
-            writers.push((process.clone(), open(&process).unwrap()));
+            // A look must see a commit that does not change the length of the file.
+            let room = random.pick(&[0, 30, 400, 5000]);
+            let store = open_with_room(&process, room, 1).unwrap();
+            writers.push((process, store));
         }
         let at = random.below(writers.len());
         let (process, store) = &mut writers[at];
-        match random.below(9) {
+        match random.below(10) {
+            9 => drop(trim(store)),
             8 => disk.damage(&Path::new(FOLDER).join("writer.lock"), b""),
             0 => drop(compaction::run(&disk).unwrap()),
             // A plain look reads the commits of a killed writer before the turn that counts them.

@@ -1,15 +1,15 @@
-//! Random work on two stores of one folder, compared with a map at every step.
+//! Random work on two stores of one folder, with and without rooms, compared with a map at every step.
 //!
 //! `PERSIST_LOCK_SEED` repeats a seed.
 
-use crate::support::items::{Items, claim, items_at, parts, put, put_until, removal, sync};
+use crate::support::items::{Items, claim, items_at, parts, put, put_until, removal, sync, trim};
 use crate::support::random::{Random, seeds};
+use crate::support::sample::open_with_room;
 use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
 use crate::support::turns::resumed;
+use persist_lock::Store;
 use persist_lock::store::Turn;
-use persist_lock::{Options, Store};
 use std::collections::BTreeMap;
-use std::path::Path;
 
 const SEEDS: u64 = 60;
 const STEPS: usize = 120;
@@ -37,9 +37,10 @@ struct Run {
 impl Run {
     fn new(seed: u64) -> Self {
         let disk = SimulatedDisk::new(seed, SECTOR);
-        let stores = vec![open(&disk), open(&disk)];
+        let mut random = Random::new(seed);
+        let stores = (0..2).map(|_| open(&disk, &mut random)).collect();
         Run {
-            random: Random::new(seed),
+            random,
             disk,
             stores,
             model: Model::new(),
@@ -50,11 +51,16 @@ impl Run {
     fn run(mut self) {
         for _ in 0..STEPS {
             let at = self.random.below(self.stores.len());
-            match self.random.below(10) {
+            match self.random.below(12) {
                 0..6 => self.turn(at),
-                6 => self.stores[at] = open(&self.disk),
+                6 => self.stores[at] = open(&self.disk, &mut self.random),
                 7 => sync(&mut self.stores[at]).unwrap(),
                 8 => claim(&mut self.stores[at]).unwrap(),
+                9 => trim(&mut self.stores[at]).unwrap(),
+                10 => {
+                    trim(&mut self.stores[at]).unwrap();
+                    self.stores[at] = open(&self.disk, &mut self.random);
+                }
                 _ => {}
             }
             let at = self.random.below(self.stores.len());
@@ -167,7 +173,17 @@ impl Run {
     }
 }
 
-fn open(disk: &SimulatedDisk) -> Store {
+/// Opens a store that writes room ahead, or none.
+fn open(disk: &SimulatedDisk, random: &mut Random) -> Store {
     let process = disk.new_process();
-    Store::open(process.shared(), Path::new("/"), Options::default()).unwrap()
+    let rooms = [
+        (0, 1),
+        (8, 1),
+        (40, 8),
+        (600, 512),
+        (4096, 4096),
+        (60_000, 4096),
+    ];
+    let (least, boundary) = random.pick(&rooms);
+    open_with_room(&process, least, boundary).unwrap()
 }

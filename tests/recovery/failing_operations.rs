@@ -1,15 +1,15 @@
 //! Every operation of the disk fails, alone and with those that follow, in each of several ways.
 //!
-//! One process does a fixed piece of work: it opens a store, commits, syncs, claims, compacts, makes
-//! a backup and repairs. After each failure it tries the same again. A rejected call has changed
-//! nothing and a successful one is stored: for this process, for one that opens the store later, and
-//! after a power cut. Only the bytes of a failed sync may be there or not.
+//! One process does a fixed piece of work: it opens a store, commits, syncs, claims, cuts room off,
+//! compacts, makes a backup and repairs. After each failure it tries the same again. A rejected call
+//! has changed nothing and a successful one is stored: for this process, for one that opens the
+//! store later, and after a power cut. Only the bytes of a failed sync may be there or not.
 
 use crate::support::items::{Items, items, put, removal};
 use crate::support::sample::open;
 use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::store::{Progress, Turn, compact, renew, repair, verify};
-use persist_lock::{Error, Options, Store};
+use persist_lock::{Error, Options, Room, Store};
 use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
@@ -21,6 +21,18 @@ const FAILURES: [ErrorKind; 3] = [
     ErrorKind::OutOfMemory,
 ];
 
+/// The rooms that commits write ahead: shorter and longer ones than the commits.
+const ROOMS: [Room; 2] = [
+    Room::UpTo {
+        least: 64,
+        boundary: 1,
+    },
+    Room::UpTo {
+        least: 700,
+        boundary: 512,
+    },
+];
+
 /// The most operations that fail one after the other: a write, the cut after it, and what is tried
 /// next.
 const MOST: usize = 3;
@@ -28,16 +40,27 @@ const MOST: usize = 3;
 #[test]
 fn no_failing_operation_loses_anything() {
     for kind in FAILURES {
-        for count in 1..=MOST {
-            let mut failures = 0;
-            while Run::new(failures, count, kind).run() {
-                failures += 1;
-            }
-            assert!(
-                failures > 100,
-                "the work has more operations than {failures}"
-            );
+        check_all(kind, Room::None);
+    }
+}
+
+#[test]
+fn no_failing_operation_loses_anything_where_room_is_written_ahead() {
+    for room in ROOMS {
+        check_all(ErrorKind::StorageFull, room);
+    }
+}
+
+fn check_all(kind: ErrorKind, room: Room) {
+    for count in 1..=MOST {
+        let mut failures = 0;
+        while Run::new(failures, count, kind, room).run() {
+            failures += 1;
         }
+        assert!(
+            failures > 100,
+            "the work has more operations than {failures}"
+        );
     }
 }
 
@@ -46,11 +69,12 @@ struct Run {
     process: SimulatedDisk,
     store: Option<Store>,
     held: Items,
+    options: Options,
     name: String,
 }
 
 impl Run {
-    fn new(at: usize, count: usize, kind: ErrorKind) -> Self {
+    fn new(at: usize, count: usize, kind: ErrorKind, room: Room) -> Self {
         let disk = SimulatedDisk::new(at as u64, SECTOR);
         let process = disk.new_process();
         process.fail_after(at, count, kind);
@@ -59,7 +83,11 @@ impl Run {
             process,
             store: None,
             held: Items::new(),
-            name: format!("{count} {kind:?} at {at}"),
+            options: Options {
+                room,
+                ..Options::default()
+            },
+            name: format!("{count} {kind:?} at {at}, {room:?}"),
         }
     }
 
@@ -74,6 +102,9 @@ impl Run {
                 run.turn(|turn| turn.claim())?;
                 run.store().map(drop)
             });
+            if round > 0 {
+                self.retry(|run| run.turn(|turn| turn.trim()));
+            }
             self.compact();
             self.commit(&[(&format!("\"{round}\""), Some("1"))]);
             self.retry(|run| {
@@ -99,7 +130,8 @@ impl Run {
     /// The store, opened if it is not open.
     fn store(&mut self) -> Result<&mut Store, Error> {
         if self.store.is_none() {
-            self.store = Some(open(&self.process)?);
+            let opened = Store::open(self.process.shared(), Path::new("/"), self.options);
+            self.store = Some(opened?);
         }
         Ok(self.store.as_mut().unwrap())
     }

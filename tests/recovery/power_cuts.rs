@@ -1,9 +1,11 @@
 //! The power is cut thousands of times, at any step.
 //!
-//! Several processes work on one simulated disk: they commit, sync, claim, reopen, compact, are killed in the middle of a write, and
-//! meet full disks and failed syncs. After each cut a store is opened. Its items must be those after some first commits, never
-//! after half a commit, and include every acknowledged commit and all before it. Damage by a failing disk is left out: the last
-//! commit, until another claims it, cannot be told from a torn one.
+//! Several processes work on one simulated disk: they commit, with rooms of several lengths or
+//! none, sync, claim, close, reopen, compact, are killed in the middle of a write, and meet full
+//! disks and failed syncs. After each cut a store is opened. Its items must be those after some
+//! first commits, never after half a commit, and include every acknowledged commit and all before
+//! it. Damage by a failing disk is left out: the last commit, until another claims it, cannot be
+//! told from a torn one.
 //!
 //! `PERSIST_LOCK_SEED` repeats a seed and prints each step.
 
@@ -12,7 +14,7 @@ use crate::support::random::{repeated_seed, seeds};
 use crate::support::simulated_disk::SimulatedDisk;
 use crate::support::workload::World;
 use persist_lock::store::Turn;
-use persist_lock::{Error, Options, Store};
+use persist_lock::{Error, Store};
 use std::path::Path;
 
 /// So many that there are 10 000 cuts.
@@ -70,7 +72,8 @@ impl World {
     }
 
     fn try_to_recover(&mut self, disk: &SimulatedDisk) -> Option<()> {
-        let opened = Store::open(disk.shared(), Path::new("/"), Options::default());
+        let options = self.options();
+        let opened = Store::open(disk.shared(), Path::new("/"), options);
         let mut store = self.unless_dead(disk, opened)?;
         let read = items(&mut store);
         let read = self.unless_dead(disk, read)?;

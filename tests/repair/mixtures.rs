@@ -1,10 +1,11 @@
-//! Repair of random mixtures of data files, each intact, damaged, cut off, emptied, edited or missing: every intact item is kept
-//! unless a newer commit replaces it. `PERSIST_LOCK_SEED` repeats a seed.
+//! Repair of random mixtures of data files, each intact, damaged, cut off, emptied, edited, padded
+//! or missing: every intact item is kept unless a newer commit replaces it. `PERSIST_LOCK_SEED`
+//! repeats a seed.
 
 use crate::support::compaction::{self, files};
 use crate::support::items::{Items, claim, commit, items, put, removal, sync};
 use crate::support::random::{Random, seeds};
-use crate::support::sample::{FOLDER, data_file, open};
+use crate::support::sample::{FOLDER, data_file, open, padded};
 use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::store::{Progress, repair};
 use persist_lock::{Error, Options};
@@ -184,10 +185,10 @@ fn intact_items_of_any_file_are_kept_whatever_is_damaged() {
             .create_folder(Path::new(FOLDER), 0o700)
             .unwrap();
         for (at, bytes) in &found {
-            let bytes = if random.chance(1, 4) {
-                edit(bytes)
-            } else {
-                bytes.clone()
+            let bytes = match random.below(4) {
+                0 => edit(bytes),
+                1 => padded(bytes, random.below(100)),
+                _ => bytes.clone(),
             };
             disk.create_file(&data_file(at + 1), &bytes);
         }

@@ -91,3 +91,11 @@ pub fn claim(store: &mut Store) -> Result<()> {
     turn.end()?;
     claimed
 }
+
+/// Runs a turn that cuts the room off.
+pub fn trim(store: &mut Store) -> Result<()> {
+    let mut turn = store.begin_turn()?.expect("another has the lock");
+    let trimmed = turn.trim();
+    turn.end()?;
+    trimmed
+}

@@ -4,7 +4,7 @@ use super::items::{Items, claim, commit, items, put, removal, sync};
 use super::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::disk::Disk;
 use persist_lock::record::HEADER;
-use persist_lock::{Options, Result, Store};
+use persist_lock::{Options, Result, Room, Store};
 use std::path::{Path, PathBuf};
 
 pub const FOLDER: &str = "/.persist-lock";
@@ -22,12 +22,33 @@ pub fn open(disk: &SimulatedDisk) -> Result<Store> {
     Store::open(disk.shared(), Path::new("/"), Options::default())
 }
 
+/// Opens a store whose commits write so many spaces ahead, up to a multiple of `boundary`.
+pub fn open_with_room(disk: &SimulatedDisk, least: u64, boundary: u64) -> Result<Store> {
+    let options = Options {
+        room: Room::UpTo { least, boundary },
+        ..Options::default()
+    };
+    Store::open(disk.shared(), Path::new("/"), options)
+}
+
 /// A disk with a store whose file holds these bytes.
 pub fn disk_with(bytes: &[u8]) -> SimulatedDisk {
     let disk = SimulatedDisk::new(0, SECTOR);
     disk.create_folder(Path::new(FOLDER), 0o700).unwrap();
     disk.create_file(&data_path(), bytes);
     disk
+}
+
+/// Makes the bytes of a file that ends in a room of so many spaces.
+pub fn padded(bytes: &[u8], room: usize) -> Vec<u8> {
+    [bytes, &vec![b' '; room]].concat()
+}
+
+/// Returns the bytes of a file before its room.
+pub fn before_room(mut bytes: Vec<u8>) -> Vec<u8> {
+    let end = bytes.iter().rposition(|byte| *byte != b' ');
+    bytes.truncate(end.map_or(0, |at| at + 1));
+    bytes
 }
 
 /// Lists the files of bytes that were cut off.
@@ -66,6 +87,11 @@ pub enum Claims {
 
 impl Sample {
     pub fn new(claims: Claims) -> Self {
+        Sample::with_long_values(claims, 0)
+    }
+
+    /// Makes the file with an item of so many bytes more in each commit, or none.
+    pub fn with_long_values(claims: Claims, length: usize) -> Self {
         let disk = SimulatedDisk::new(0, SECTOR);
         let mut store = open(&disk).unwrap();
         let commits = [
@@ -86,7 +112,11 @@ impl Sample {
             },
         };
         for (at, lines) in commits.iter().enumerate() {
-            commit(&mut store, lines).unwrap();
+            let long = match length {
+                0 => String::new(),
+                _ => put("\"long\"", &format!("[\"{}\"]", "x".repeat(length))),
+            };
+            commit(&mut store, &(long + lines)).unwrap();
             if claims != Claims::TheFirstThree || at < 3 {
                 sync(&mut store).unwrap();
             }
@@ -111,10 +141,12 @@ impl Sample {
     }
 }
 
-/// Goes on with a store whose end was cut off, and opens it again.
-pub fn goes_on(disk: &SimulatedDisk, store: &mut Store, held: &Items, stands: &[u8]) {
+/// Goes on with a store whose tail must be cut off, and opens it again. `valid` are the bytes that
+/// stay, besides a room.
+pub fn goes_on(disk: &SimulatedDisk, store: &mut Store, held: &Items, valid: &[u8]) {
     let mut turn = store.begin_turn().unwrap().unwrap();
-    assert_eq!(disk.contents(&data_path()), stands, "the end is cut off");
+    let left = before_room(disk.contents(&data_path()));
+    assert_eq!(left, valid, "the tail is cut off");
     let line = put("\"next\"", "0");
     turn.commit(line.clone().into_bytes(), false).unwrap();
     turn.end().unwrap();
@@ -122,7 +154,7 @@ pub fn goes_on(disk: &SimulatedDisk, store: &mut Store, held: &Items, stands: &[
     let mut expected = held.clone();
     expected.insert("\"next\"".to_string(), "0".to_string());
     assert_eq!(items(store).unwrap(), expected);
-    assert!(disk.contents(&data_path()).starts_with(stands));
+    assert!(disk.contents(&data_path()).starts_with(valid));
     assert_eq!(items(&mut open(disk).unwrap()).unwrap(), expected);
 }
 

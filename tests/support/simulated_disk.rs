@@ -81,12 +81,17 @@ impl SimulatedDisk {
 
     /// Lets the next write end in the middle, with a full disk.
     pub fn fail_next_write(&self) {
-        reach(&self.machine).processes[self.process].failing_writes = 1;
+        self.fail_writes(1);
     }
 
-    /// Lets the next cut of a file fail.
-    pub fn fail_next_cut(&self) {
-        reach(&self.machine).processes[self.process].failing_cuts = 1;
+    /// Lets the next writes end in the middle, with a full disk.
+    pub fn fail_writes(&self, count: usize) {
+        reach(&self.machine).processes[self.process].failing_writes = count;
+    }
+
+    /// Lets the next cuts of files fail.
+    pub fn fail_cuts(&self, count: usize) {
+        reach(&self.machine).processes[self.process].failing_cuts = count;
     }
 
     /// Returns true if a cut has failed since the last call.

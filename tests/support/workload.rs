@@ -24,6 +24,22 @@ const OPTIONS: Options = Options {
     room: Room::None,
 };
 
+/// The rooms that commits write ahead: shorter and longer than a sector, and the product's.
+const ROOMS: [Room; 8] = [
+    Room::None,
+    up_to(8, 1),
+    up_to(40, 8),
+    up_to(100, 512),
+    up_to(600, 1),
+    up_to(600, 512),
+    up_to(4096, 4096),
+    Room::AHEAD,
+];
+
+const fn up_to(least: u64, boundary: u64) -> Room {
+    Room::UpTo { least, boundary }
+}
+
 /// A process that has the store open.
 pub struct Writer {
     disk: SimulatedDisk,
@@ -55,6 +71,8 @@ pub struct World {
     pub switches: usize,
     pub history: History,
     values: usize,
+    /// The room of most processes.
+    room: Room,
     /// All commits have one length, as those of a counter have.
     counts: bool,
     pub cuts: usize,
@@ -81,6 +99,7 @@ impl World {
         World {
             seed,
             disk: SimulatedDisk::new(random.number(), sector),
+            room: random.pick(&ROOMS),
             counts: random.chance(1, 3),
             random,
             writers: Vec::new(),
@@ -108,13 +127,15 @@ impl World {
         }
         let at = self.random.below(self.writers.len());
         self.disturb(at);
-        match self.random.below(20) {
+        match self.random.below(23) {
             0..8 => self.turn(at, 3),
             8..10 => self.turn(at, 0),
             10..15 => self.ask_for_sync(at),
             15..17 => self.claim(at),
             17 => self.look(at),
             18 => self.open_anew(at),
+            19 => self.trim(at),
+            20..22 => self.close(at),
             _ => {
                 self.tell(|| format!("kill {at}"));
                 self.writers.remove(at).disk.kill();
@@ -137,10 +158,11 @@ impl World {
         match self.random.below(40) {
             0..4 => disk.fail_next_sync(),
             4 => disk.fail_next_folder_sync(),
-            5 => disk.fail_next_write(),
+            // Without the room the next write may succeed, and with two failures it does not.
+            5 => disk.fail_writes(1 + self.random.below(2)),
             6 => {
-                disk.fail_next_write();
-                disk.fail_next_cut();
+                disk.fail_writes(1 + self.random.below(2));
+                disk.fail_cuts(1 + self.random.below(2));
             }
             7..10 => disk.kill_after(self.random.below(8)),
             _ => {}
@@ -162,8 +184,18 @@ impl World {
         self.open_in(disk);
     }
 
+    /// The options of a process. Some write another room than most, or none.
+    pub fn options(&mut self) -> Options {
+        let room = match self.random.chance(1, 6) {
+            true => self.random.pick(&ROOMS),
+            false => self.room,
+        };
+        Options { room, ..OPTIONS }
+    }
+
     fn open_in(&mut self, disk: SimulatedDisk) {
-        match Store::open(disk.shared(), Path::new("/"), OPTIONS) {
+        let options = self.options();
+        match Store::open(disk.shared(), Path::new("/"), options) {
             Ok(store) => {
                 self.tell(|| "open".to_string());
                 self.writers.push(Writer {

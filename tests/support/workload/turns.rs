@@ -1,4 +1,4 @@
-//! The turns of the workload: their commits and claims, and the faults in them.
+//! The turns of the workload: their commits, claims and trims, and the faults in them.
 
 use super::World;
 use crate::support::items::{Items, put, removal};
@@ -123,13 +123,37 @@ impl World {
     }
 
     pub(super) fn claim(&mut self, at: usize) {
+        self.act_in_turn(at, "claim", |turn| turn.claim());
+    }
+
+    /// Cuts off the room, also while others have some.
+    pub(super) fn trim(&mut self, at: usize) {
+        self.act_in_turn(at, "trim", |turn| turn.trim());
+    }
+
+    /// Closes a store, as a process does that ends.
+    pub(super) fn close(&mut self, at: usize) {
+        self.act_in_turn(at, "close", |turn| {
+            turn.claim()?;
+            turn.trim()
+        });
+        if at < self.writers.len() {
+            self.writers.remove(at).disk.kill();
+        }
+    }
+
+    fn act_in_turn(
+        &mut self,
+        at: usize,
+        name: &str,
+        act: impl FnOnce(&mut Turn<'_>) -> Result<(), Error>,
+    ) {
         if !self.begin_turn(at) {
             return;
         }
-        self.tell(|| format!("claim by {at}"));
+        self.tell(|| format!("{name} by {at}"));
         let writer = &mut self.writers[at];
-        let claim = |turn: &mut Turn<'_>| turn.claim();
-        if let Err(error) = resumed(&mut writer.store, &mut writer.turn, claim) {
+        if let Err(error) = resumed(&mut writer.store, &mut writer.turn, act) {
             let disk = writer.disk.clone();
             self.forgive(&disk, error);
         }
