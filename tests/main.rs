@@ -1,4 +1,5 @@
-//! The tests of the core, as one program: on a real disk, and on a simulated one that forgets unsynced writes.
+//! The tests of the core, as one program: on a real disk, and on a simulated one that forgets
+//! unsynced writes.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -44,6 +45,15 @@ mod recovery {
     mod newcomers;
     mod power_cuts;
     mod truncated_files;
+}
+
+/// The room of spaces after the last commit.
+mod rooms {
+    mod damage;
+    mod failures;
+    mod padded_files;
+    mod torn_writes;
+    mod writing;
 }
 
 /// Successors of a data file, by compaction and after a failed sync.

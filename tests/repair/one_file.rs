@@ -1,9 +1,11 @@
-//! Verification and repair of one data file: everything intact is kept, the rest is set aside, and no open store goes on from lost
-//! commits.
+//! Verification and repair of one data file: everything intact is kept, the rest is set aside, and
+//! no open store goes on from lost commits.
 
 use crate::support::compaction;
 use crate::support::items::{Items, claim, commit, items, put, removal, sync, value};
-use crate::support::sample::{Claims, FOLDER, Sample, data_file, data_path, disk_with, open};
+use crate::support::sample::{
+    Claims, FOLDER, Sample, data_file, data_path, disk_with, open, padded,
+};
 use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::disk::Disk;
 use persist_lock::record::{Content, Item, Kind, kind};
@@ -107,68 +109,84 @@ fn a_torn_tail_alone_is_not_repaired() {
     }
 }
 
-/// Flips each byte of a file in turn: undamaged units are kept, and the damaged bytes are set aside.
-fn flip_each(name: &str, number: usize, bytes: &[u8], claimed: usize) {
-    let units = units(bytes);
+/// Damages each byte of a file in turn: flips it, or makes it a space in a file with room.
+/// Undamaged units are kept, and the damaged bytes are set aside.
+fn damage_each(name: &str, number: usize, bytes: &[u8], claimed: usize) {
     for at in 0..bytes.len() {
-        let mut damaged = bytes.to_vec();
-        damaged[at] ^= 1;
-        let disk = SimulatedDisk::new(0, SECTOR);
-        disk.create_folder(Path::new(FOLDER), 0o700).unwrap();
-        disk.create_file(&data_file(number), &damaged);
-        let report = match verify(&disk, Path::new("/"), Duration::ZERO, &Progress::default()) {
-            Err(Error::UnknownVersion { .. }) => {
-                assert!(
-                    run(&disk).is_err(),
-                    "what it does not know it does not touch"
-                );
-                continue;
+        for (room, byte) in [(0, bytes[at] ^ 1), (20, b' ')] {
+            if byte != bytes[at] {
+                let mut damaged = padded(bytes, room);
+                damaged[at] = byte;
+                check_damaged(name, number, bytes, &damaged, at, claimed);
             }
-            report => report.unwrap(),
-        };
-        if at >= claimed {
-            // It cannot be told from a torn tail, or it is a claim.
-            continue;
         }
-        assert!(!report.damaged.is_empty(), "{name}: flipped at {at}");
-        assert!(open(&disk).is_err(), "{name}: flipped at {at}");
-        let repaired = run(&disk).unwrap();
-        assert!(repaired.repaired);
-        assert_eq!(repaired.damaged, report.damaged);
-        let covered = |offset: usize| {
-            let covers = |damage: &&persist_lock::log::Damage| {
-                (damage.offset..damage.offset + damage.bytes).contains(&(offset as u64))
-            };
-            repaired.damaged.iter().find(covers).is_some()
-        };
-        assert!(covered(at), "{name}: flipped at {at}");
-        let aside: Vec<u8> = repaired
-            .damaged
-            .iter()
-            .flat_map(|damage| damaged[damage.offset as usize..][..damage.bytes as usize].to_vec())
-            .collect();
-        assert_eq!(disk.contents(&repaired.aside.unwrap()), aside);
-        let damage = &repaired.damaged[0];
-        let lines = memchr::memchr_iter(b'\n', &damaged[..damage.offset as usize]).count();
-        assert_eq!(damage.line, lines as u64 + 1, "{name}: flipped at {at}");
-        assert!(!disk.exists(&data_file(number)).unwrap());
-        let mut store = open(&disk).unwrap();
-        assert_eq!(
-            items(&mut store).unwrap(),
-            without(&units, at),
-            "{name}: flipped at {at}"
-        );
-        commit(&mut store, &put("\"more\"", "1")).unwrap();
-        let report = look(&disk);
-        assert_eq!((report.damaged.len(), report.torn), (0, 0));
-        assert!(!run(&disk).unwrap().repaired);
     }
+}
+
+fn check_damaged(
+    name: &str,
+    number: usize,
+    bytes: &[u8],
+    damaged: &[u8],
+    at: usize,
+    claimed: usize,
+) {
+    let units = units(bytes);
+    let disk = SimulatedDisk::new(0, SECTOR);
+    disk.create_folder(Path::new(FOLDER), 0o700).unwrap();
+    disk.create_file(&data_file(number), damaged);
+    let report = match verify(&disk, Path::new("/"), Duration::ZERO, &Progress::default()) {
+        Err(Error::UnknownVersion { .. }) => {
+            assert!(
+                run(&disk).is_err(),
+                "what it does not know it does not touch"
+            );
+            return;
+        }
+        report => report.unwrap(),
+    };
+    if at >= claimed {
+        // It cannot be told from a torn tail, or it is a claim.
+        return;
+    }
+    assert!(!report.damaged.is_empty(), "{name}: damaged at {at}");
+    assert!(open(&disk).is_err(), "{name}: damaged at {at}");
+    let repaired = run(&disk).unwrap();
+    assert!(repaired.repaired);
+    assert_eq!(repaired.damaged, report.damaged);
+    let covered = |offset: usize| {
+        let covers = |damage: &&persist_lock::log::Damage| {
+            (damage.offset..damage.offset + damage.bytes).contains(&(offset as u64))
+        };
+        repaired.damaged.iter().find(covers).is_some()
+    };
+    assert!(covered(at), "{name}: damaged at {at}");
+    let aside: Vec<u8> = repaired
+        .damaged
+        .iter()
+        .flat_map(|damage| damaged[damage.offset as usize..][..damage.bytes as usize].to_vec())
+        .collect();
+    assert_eq!(disk.contents(&repaired.aside.unwrap()), aside);
+    let damage = &repaired.damaged[0];
+    let lines = memchr::memchr_iter(b'\n', &damaged[..damage.offset as usize]).count();
+    assert_eq!(damage.line, lines as u64 + 1, "{name}: damaged at {at}");
+    assert!(!disk.exists(&data_file(number)).unwrap());
+    let mut store = open(&disk).unwrap();
+    assert_eq!(
+        items(&mut store).unwrap(),
+        without(&units, at),
+        "{name}: damaged at {at}"
+    );
+    commit(&mut store, &put("\"more\"", "1")).unwrap();
+    let report = look(&disk);
+    assert_eq!((report.damaged.len(), report.torn), (0, 0));
+    assert!(!run(&disk).unwrap().repaired);
 }
 
 #[test]
 fn every_intact_commit_is_kept_whichever_byte_is_damaged() {
     let sample = Sample::new(Claims::All);
-    flip_each("commits", 1, &sample.bytes, sample.ends[5]);
+    damage_each("commits", 1, &sample.bytes, sample.ends[5]);
 }
 
 #[test]
@@ -183,7 +201,7 @@ fn every_intact_piece_and_commit_of_a_rewritten_file_is_kept() {
     let claimed = disk.contents(&data_file(2)).len();
     claim(&mut store).unwrap();
     let bytes = disk.contents(&data_file(2));
-    flip_each("snapshot", 2, &bytes, claimed);
+    damage_each("snapshot", 2, &bytes, claimed);
 }
 
 #[test]
