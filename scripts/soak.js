@@ -21,6 +21,7 @@ const minutes = Number(process.env.PERSIST_LOCK_SOAK ?? 10);
 /** Each runs for some ten seconds. `filter` names a module of the Rust tests. */
 const TESTS = [
   { filter: 'power_cuts', times: 10, about: 'power cuts on a simulated disk' },
+  { filter: 'rooms', times: 30, about: 'torn writes into rooms' },
   { filter: 'model', times: 30, about: 'two stores against a map' },
   { filter: 'leases::interleavings', times: 30, about: 'leases of several stores against a model' },
   { filter: 'change_counter', times: 50, about: 'readers that look only at news' },
@@ -41,6 +42,7 @@ const TESTS = [
   { file: 'contract/many.test.js', times: 5, about: 'the order of many calls' },
   { file: 'contract/values.test.js', times: 5, about: 'copies of values' },
   { file: 'program/pending.test.js', times: 3, about: 'the order of waiting calls' },
+  { file: 'files/rooms.test.js', times: 10, about: 'readers beside commits into a room' },
   { file: 'files/repair.test.js', times: 5, about: 'repair of damaged files' },
   { file: 'node-persist/side-by-side.test.js', times: 3, about: 'node-persist beside the drop-in' },
 ];

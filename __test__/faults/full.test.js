@@ -1,6 +1,6 @@
 'use strict';
 
-// A full file system: calls that need room reject with ENOSPC and leave nothing, others go on, and all work once there is room.
+// A full file system: calls that need space reject with ENOSPC and leave nothing, others go on, and all work once there is some.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -200,6 +200,35 @@ test('a completely full file system refuses every change, and nothing of one is 
   assert.deepEqual(await store.entries(), [['counter', last + 1]]);
   await store.close();
   await another.close();
+});
+
+test('a commit that fits only without room after it is stored', async (t) => {
+  const folder = mounted(t, 'size=256k');
+  if (!folder) return;
+  const store = new PersistLock(folder);
+  await store.setItem('a', 'a');
+  const file = currentFile(folder);
+  const hasRoom = () => fs.readFileSync(file, 'latin1').endsWith(' ');
+  const makeRoom = fill(folder);
+  // The page that the file ends in is free to its end.
+  const last = await setUntilFull(store, 'counter');
+  assert.ok(last > 10, `${last}`);
+  const { size } = fs.statSync(file);
+  assert.ok(4096 - (size % 4096) < 200, `${size}`);
+  assert.equal(hasRoom(), false);
+  makeRoom();
+  for (let number = 1; number <= 3; number++) {
+    await store.setItem('counter', last + number);
+    assert.equal(hasRoom(), process.platform === 'linux');
+  }
+  // What is written into the room needs no space of the file system.
+  const makeRoomAgain = fill(folder);
+  const again = await setUntilFull(store, 'counter');
+  assert.ok(again > 100, `${again}`);
+  makeRoomAgain();
+  assert.equal(await store.editItem('counter', (number) => number + 1), again + 1);
+  await store.close();
+  assert.equal(hasRoom(), false);
 });
 
 test('an asynchronous edit without room for its lease rejects and stores nothing', async (t) => {
