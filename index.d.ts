@@ -778,7 +778,7 @@ declare namespace PersistLock {
     items: number;
     /** Number of expired items that are still in the file. */
     expired: number;
-    /** Length of the data file, in bytes. */
+    /** Length of the data file in bytes, without the spaces that follow its last commit. */
     fileBytes: number;
     /** Bytes of `fileBytes` that item records take, expired ones included. */
     liveBytes: number;

@@ -16,7 +16,7 @@ const SEARCHED_AT_ONCE: u64 = 64 << 10;
 
 /// The thoroughness with which the rest of a file is checked.
 ///
-/// Spaces can hide commits: a power cut keeps any of the sectors that were being written, and
+/// I11: spaces can hide commits. A power cut keeps any of the sectors that were being written, and
 /// damage may turn the first byte of a commit into a space. So whoever meets a file after a crash
 /// must check all of the rest. While the machine runs, a commit shows by its first byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

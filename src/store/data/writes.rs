@@ -1,5 +1,5 @@
 //! The writes to the data file: commits, claims, cuts, and unclaimed bytes that are written again.
-//! I2: all of them under the writer lock.
+//! Must not know how much room a write takes (`tail`).
 
 use super::tail::Tail;
 use super::{DataFile, Room, Staged};
