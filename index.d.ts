@@ -27,18 +27,18 @@
  *
  * **The process** stays alive while a write is pending. An idle open store does not keep it alive.
  *
- * **Blocking calls**, whose names end in `Sync`, take the arguments of their awaited twins and do the
- * same on the calling thread. A change is as durable when its call returns as it is when the promise
- * of the twin resolves. They are for command lines, start-up code, Electron's main process and
- * programs that have no promises. Meanwhile everything else in the thread waits, and the time limits
- * of other calls pass: in a server use the awaited calls. Awaited calls made before take effect
- * before a blocking one. A blocking call that only the event loop could let go on throws
+ * **Blocking calls**, whose names end in `Sync`, take the arguments of their awaited twins and do
+ * the same on the calling thread. A change is as durable when its call returns as it is when the
+ * promise of the twin resolves. They are for command lines, start-up code, Electron's main process
+ * and programs that have no promises. Meanwhile everything else in the thread waits, and the time
+ * limits of other calls pass: in a server use the awaited calls. Awaited calls made before take
+ * effect before a blocking one. A blocking call that only the event loop could let go on throws
  * `ERR_PERSIST_LOCK_DEADLOCK` at once.
  *
- * **Errors.** The constructor and blocking calls throw; every other call rejects. Every call can fail
- * with a {@link PersistLock.PersistLockError}: its code is one of {@link PersistLock.ErrorCode}, or
- * the system's own, such as `EACCES` or `ENOSPC`. The calls below name only the errors particular to
- * them.
+ * **Errors.** The constructor and blocking calls throw; every other call rejects. Every call can
+ * fail with a {@link PersistLock.PersistLockError}: its code is one of {@link
+ * PersistLock.ErrorCode}, or the system's own, such as `EACCES` or `ENOSPC`. The calls below name
+ * only the errors particular to them.
  *
  * A write that rejects has changed nothing, except after `ERR_PERSIST_LOCK_SYNC_FAILED`: then it
  * may have, so read the item.
@@ -197,8 +197,8 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
   ): Promise<void>;
 
   /**
-   * Stores a value and keeps the item's expiry, as {@link updateItem} does. Returns once the value is
-   * as durable as {@link PersistLock.Options.durability} says.
+   * Stores a value and keeps the item's expiry, as {@link updateItem} does. Returns once the value
+   * is as durable as {@link PersistLock.Options.durability} says.
    *
    * @param value - Anything that `JSON.stringify` accepts.
    * @param options - `ttl`: a new expiry. Default: the item's own; for a new item the `ttl` of the
@@ -259,14 +259,15 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
   ): Promise<Items[K] | undefined>;
 
   /**
-   * Edits an item atomically, as {@link editItem} does: calls `edit` with the current value and stores
-   * its result. Returns once the change is as durable as {@link PersistLock.Options.durability} says.
+   * Edits an item atomically, as {@link editItem} does: calls `edit` with the current value and
+   * stores its result. Returns once the change is as durable as {@link
+   * PersistLock.Options.durability} says.
    *
    * Calls `edit` once. If it throws, this call throws the same error, and nothing changes.
    *
    * @param edit - Receives a copy of the value, or `undefined` if there is no item. Must not return a
-   * promise. Returns the new value, or {@link PersistLock.REMOVE} to remove the item; `undefined` for
-   * an existing item is an error, and changes nothing for a missing one.
+   * promise. Returns the new value, or {@link PersistLock.REMOVE} to remove the item; `undefined`
+   * for an existing item is an error, and changes nothing for a missing one.
    * @param options - `ttl`: a new expiry. Default: the item's own; for a new item the `ttl` of the
    * constructor. `timeout`: how long to wait for the lock, in milliseconds. `signal`: ends the call
    * only if it is aborted before.
@@ -602,10 +603,10 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
   close(): Promise<void>;
 
   /**
-   * Closes the store on the calling thread. Runs the calls that were made before, and returns once all
-   * writes are on disk, whatever the durability; their promises settle later. Waits for a compaction
-   * or a backup under way. An iteration that has begun goes on; a read that waits for the store to
-   * open rejects with `ERR_PERSIST_LOCK_CLOSED`. Does nothing if the store is closed.
+   * Closes the store on the calling thread. Runs the calls that were made before, and returns once
+   * all writes are on disk, whatever the durability; their promises settle later. Waits for a
+   * compaction or a backup under way. An iteration that has begun goes on; a read that waits for
+   * the store to open rejects with `ERR_PERSIST_LOCK_CLOSED`. Does nothing if the store is closed.
    *
    * @throws PersistLockError `ERR_PERSIST_LOCK_DEADLOCK` while an asynchronous callback of this
    * instance runs, or inside a synchronous one. The store stays open.

@@ -1,23 +1,27 @@
 'use strict';
 
-// The interface of an engine: it stores the items of one instance of the class, and decides when a call runs and under which locks.
+// The interface of an engine: it stores the items of one instance of the class, and decides when a
+// call runs and under which locks.
 //
-// The class (`lib/persist-lock.js`) checks arguments, copies values and builds calls. It does not know which engine it has; today
-// there is one, over files (`lib/file/engine.js`). An engine may know the codec, the calls and the operations, and never the class.
+// The class (`lib/persist-lock.js`) checks arguments, copies values and builds calls. It does not know
+// its engine; today there is one, over files (`lib/file/engine.js`). An engine may know the codec, the
+// calls and the operations, and never the class.
 //
-// A method answers with a promise, unless its type says otherwise. Errors are those of `lib/errors.js`: an engine translates those
-// of its own library before they leave it.
+// A method answers with a promise, unless its type says otherwise. Errors are those of
+// `lib/errors.js`: an engine translates those of its own library before they leave it.
 
 /**
- * The part of an item that a listing gives: `keys` and `values` alone, `entries` as `[key, value]`, `items` as
- * `[key, value, expires]`, and `lines` as texts of JSON Lines, `{"key":…,"value":…,"expires":…}`. Values are what `JSON.parse` makes
- * of their text; `expires` is in milliseconds since 1970, or `null`.
+ * The part of an item that a listing gives: `keys` and `values` alone, `entries` as `[key, value]`,
+ * `items` as `[key, value, expires]`, and `lines` as texts of JSON Lines,
+ * `{"key":…,"value":…,"expires":…}`. Values are what `JSON.parse` makes of their text; `expires` is
+ * in milliseconds since 1970, or `null`.
  *
  * @typedef {'keys' | 'values' | 'entries' | 'items' | 'lines'} Kind
  */
 
 /**
- * A choice of items: by the beginning of their keys, by a test of their keys, or by both. Without either: all.
+ * A choice of items: by the beginning of their keys, by a test of their keys, or by both. Without
+ * either: all.
  *
  * @typedef {object} Choice
  * @property {string} [prefix]
@@ -35,31 +39,35 @@
  * @property {() => Promise<void>} open
  *   opens the store. The other methods open it themselves
  * @property {() => Promise<void>} close
- *   closes the store once its calls have settled. Rejects with `ERR_PERSIST_LOCK_DEADLOCK` if a callback of its own calls awaits it
+ *   closes the store once its calls have settled. Rejects with `ERR_PERSIST_LOCK_DEADLOCK` if a
+ *   callback of its own calls awaits it
  *
  * @property {(key: string) => unknown} value
- *   reads the value of an item, decoded, which is the caller's own; `undefined` if there is none. It answers with the value where it
- *   can, without a promise around it, and with a promise of it otherwise
+ *   reads the value of an item, decoded, which is the caller's own; `undefined` if there is none. It
+ *   answers with the value where it can, without a promise around it, and with a promise of it
+ *   otherwise
  * @property {(key: string) => Promise<boolean>} has
- *   tells whether there is an item
+ *   resolves with true if there is an item
  * @property {(key: string, now: number) => Promise<{ json: string, expires?: number } | undefined>} item
- *   reads an item that is there at a time, in milliseconds since 1970: 0 is a time at which nothing has expired. `json` is the text
- *   of its value as it was stored
+ *   reads an item that is there at a time, in milliseconds since 1970: 0 is a time at which nothing
+ *   has expired. `json` is the text of its value as it was stored
  *
  * @property {(kind: Kind, choice?: Choice) => Promise<unknown[]>} list
  *   lists the items of one moment, of any kind but `lines`
  * @property {(kind: Kind, choice?: Choice) => AsyncIterable<unknown[] | string>} parts
- *   lists the items of one moment part by part, in arrays; `lines` in texts, without their last line feed. It takes no `matches`
+ *   lists the items of one moment part by part, in arrays; `lines` in texts, without their last line
+ *   feed. It takes no `matches`
  * @property {(choice?: Choice) => Promise<number>} count
  *   counts the items of one moment. It takes no `matches`
  *
  * @property {(call: import('./calls/call').Call) => Promise<unknown>} submit
- *   runs a call once it has the locks of its `keys` (`null`: of all keys). The newest items of these keys are loaded before the call
- *   runs, since its callback may not wait for them. If the call gives a promise (`Suspended`), it keeps its locks until that has
- *   settled. Resolves with the call's result once its changes are durable. Throws what is known at once, for instance that the
- *   store is closed or read-only
+ *   runs a call once it has the locks of its `keys` (`null`: of all keys). The newest items of these
+ *   keys are loaded before the call runs, since its callback may not wait for them. If the call gives
+ *   a promise (`Suspended`), it keeps its locks until that has settled. Resolves with the call's
+ *   result once its changes are durable. Throws at once if the store is closed or read-only
  * @property {(item: import('./calls/changes').SetItem) => Promise<unknown>} put
- *   stores an item, whatever is there: a `submit` for many small calls at once. Resolves once the item is durable
+ *   stores an item, whatever is there: a `submit` for many small calls at once. Resolves once the item
+ *   is durable
  * @property {() => Promise<number>} removeExpired
  *   removes the items that have expired; resolves with their number
  *
@@ -67,16 +75,16 @@
  *   the blocking calls; an engine that waits for a network has none
  *
  * @property {() => Promise<object>} [stats]
- *   tells how much is in the store, and what the instance has done
+ *   reports how much is in the store, and what the instance has done
  * @property {(file: string) => Promise<void>} [backup]
  *   writes the items of one moment into a file
  * @property {() => Promise<void>} [compact]
- *   removes what is no longer needed from where the items are stored
+ *   removes dead data from where the items are stored
  */
 
 /**
- * The blocking calls of an engine: each does what its twin does, and returns its result or throws. A change is durable when its call
- * returns. Awaited calls made before take effect before it.
+ * The blocking calls of an engine: each does what its twin does, and returns its result or throws. A
+ * change is durable when its call returns. Awaited calls made before take effect before it.
  *
  * @typedef {object} BlockingCalls
  *
@@ -88,7 +96,8 @@
  * @property {(kind: Kind, choice?: Choice) => unknown[]} list
  * @property {(choice?: Choice) => number} count
  * @property {(call: import('./calls/call').Call) => unknown} submit
- *   runs a call to its end. Throws `ERR_PERSIST_LOCK_DEADLOCK` if only the event loop can end one that it would wait for
+ *   runs a call to its end. Throws `ERR_PERSIST_LOCK_DEADLOCK` if only the event loop can end one
+ *   that it would wait for
  */
 
 module.exports = {};

@@ -3,8 +3,8 @@
 // The public class: checks arguments, makes a call of them, and hands it to the engine. It knows
 // nothing of files or locks.
 //
-// Each blocking method, `…Sync`, stands beside its awaited twin, and takes its call or its choice of
-// items from the same place.
+// Each blocking method, `…Sync`, stands beside its awaited twin, and takes its call or its choice
+// of items from the same place.
 //
 // An instance has no members but those of `index.d.ts`, and no method calls another through `this`:
 // so a class that extends this one may have members of any name.
@@ -24,8 +24,8 @@ const { PersistLockError, unsupportedError } = require('./errors');
 const { FileEngine } = require('./file/engine');
 
 /**
- * Lets what a call throws reject its promise. An asynchronous function would do so too, at the price
- * of a promise more, which is most of what one of many writes at once costs.
+ * Turns an error that a call throws into a rejection. An asynchronous function would do so too, at
+ * the price of a promise more, which is most of what one of many writes at once costs.
  */
 function attempt(call) {
   try {

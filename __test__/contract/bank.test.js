@@ -1,7 +1,8 @@
 'use strict';
 
-// Bank transfers by many processes, with awaited and blocking calls, of which some are killed: no money appears or disappears, and all operations can be put in
-// one order that the clock agrees with.
+// Bank transfers by many processes, with awaited and blocking calls, of which some are killed: no
+// money appears or disappears, and all operations can be put in one order that the clock agrees
+// with.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');

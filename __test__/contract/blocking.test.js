@@ -1,6 +1,7 @@
 'use strict';
 
-// Blocking calls beside awaited ones: their order, and the end of a store that is closed without the event loop.
+// Blocking calls beside awaited ones: their order, and the end of a store that is closed without
+// the event loop.
 
 const assert = require('node:assert/strict');
 const test = require('node:test');

@@ -1,6 +1,7 @@
 'use strict';
 
-// Many calls at once, by several instances of several processes, which wait for each other: all end, and no edit is lost.
+// Many calls at once, by several instances of several processes, which wait for each other: all
+// end, and no edit is lost.
 
 const assert = require('node:assert/strict');
 const test = require('node:test');

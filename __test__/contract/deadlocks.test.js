@@ -1,6 +1,7 @@
 'use strict';
 
-// A call that can never get its lock rejects at once, however the callback around it reaches the call.
+// A call that can never get its lock rejects at once, however the callback around it reaches the
+// call.
 
 const assert = require('node:assert/strict');
 const { EventEmitter, once } = require('node:events');

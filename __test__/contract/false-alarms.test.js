@@ -74,7 +74,10 @@ test('a close that a callback does not await closes the store once the callback 
   await closed;
 });
 
-/** Ways in which a callback waits for code that was begun elsewhere, or that others may end; none is a deadlock. */
+/**
+ * Ways in which a callback waits for code that was begun elsewhere, or that others may end; none is
+ * a deadlock.
+ */
 const INNOCENT = {
   'a call that nobody awaits': async (store) => {
     const inside = [];

@@ -8,7 +8,8 @@ const test = require('node:test');
 const { leaveNothing, newPlace, open, temporaryStore } = require('../support/engine');
 const { held, until } = require('../support/waiting');
 
-// If a read waits for pending writes of its instance, it waits for the set, the set for the edit, and the edit for the read.
+// If a read waits for pending writes of its instance, it waits for the set, the set for the edit,
+// and the edit for the read.
 test('a read inside an edit does not wait for a set that waits for the edit', async (t) => {
   const store = temporaryStore(t, { lockTimeout: Infinity });
   const edit = store.editItem('A', async () => {
@@ -22,7 +23,8 @@ test('a read inside an edit does not wait for a set that waits for the edit', as
   assert.equal(await store.getItem('A'), 6);
 });
 
-// If calls of several keys queue for each key when they are made, the set of B queues after them, and they wait for A.
+// If calls of several keys queue for each key when they are made, the set of B queues after them,
+// and they wait for A.
 test('a set inside an edit does not queue after calls that wait for the edit', async (t) => {
   const store = temporaryStore(t, { lockTimeout: Infinity });
   const edit = store.editItem('A', async () => {
@@ -37,8 +39,8 @@ test('a set inside an edit does not queue after calls that wait for the edit', a
   await Promise.all([both, cleared]);
 });
 
-// If all waits share one pool of threads, those for keys can take every thread, and none is left for the commits that would free
-// the keys.
+// If all waits share one pool of threads, those for keys can take every thread, and none is left
+// for the commits that would free the keys.
 test('hundreds of edits of two instances wait for each other’s keys, and all end', async (t) => {
   const place = newPlace(t);
   const stores = [1, 2].map(() => open(place, { lockTimeout: Infinity }));

@@ -6,7 +6,10 @@ const assert = require('node:assert/strict');
 const { leaveNothing, newPlace } = require('../support/engine');
 const { open, test } = require('../support/kinds');
 
-/** Makes a text of so many bytes: around 255, it may fill a buffer, or be cut off by the buffer's end. */
+/**
+ * Makes a text of so many bytes: around 255, it may fill a buffer, or be cut off by the buffer's
+ * end.
+ */
 function long(letter, bytes) {
   const { length } = Buffer.from(letter);
   return letter.repeat(bytes / length) + 'x'.repeat(bytes % length);

@@ -1,6 +1,7 @@
 'use strict';
 
-// Very many sets at once: they are handed to the engine in parts, between any other calls and at any moment of another turn.
+// Very many sets at once: they are handed to the engine in parts, between any other calls and at
+// any moment of another turn.
 
 const assert = require('node:assert/strict');
 const test = require('node:test');

@@ -1,6 +1,7 @@
 'use strict';
 
-// Deadlocks that the stack does not show: the time limit ends them, and its message says where the lock is.
+// Deadlocks that the stack does not show: the time limit ends them, and its message says where the
+// lock is.
 
 const assert = require('node:assert/strict');
 const { setImmediate: immediate, setTimeout: pause } = require('node:timers/promises');

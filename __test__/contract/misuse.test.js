@@ -1,6 +1,7 @@
 'use strict';
 
-// Wrong arguments: each call rejects with the error of its argument and never throws, and stored items stay.
+// Wrong arguments: each call rejects with the error of its argument and never throws, and stored
+// items stay.
 
 const assert = require('node:assert/strict');
 const { newPlace } = require('../support/engine');

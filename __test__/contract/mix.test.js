@@ -1,7 +1,8 @@
 'use strict';
 
-// Random mixes of edits, views, sets, removes, time limits and signals, by many processes and worker threads: all calls end, no
-// two callbacks that exclude each other overlap, and no update is lost.
+// Random mixes of edits, views, sets, removes, time limits and signals, by many processes and
+// worker threads: all calls end, no two callbacks that exclude each other overlap, and no update is
+// lost.
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');

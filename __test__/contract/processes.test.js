@@ -1,6 +1,7 @@
 'use strict';
 
-// Several processes on one store: no update is lost, no read is torn, and a killed process blocks nobody.
+// Several processes on one store: no update is lost, no read is torn, and a killed process blocks
+// nobody.
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
@@ -16,7 +17,10 @@ const { TIMES, seeded } = require('../support/random');
 
 const PROCESSES = 4;
 
-/** Starts processes of all kinds of calls, among those with an even number and those with an odd one. */
+/**
+ * Starts processes of all kinds of calls, among those with an even number and those with an odd
+ * one.
+ */
 function startEditors(place, notes, edits) {
   return Array.from({ length: PROCESSES }, (_, at) => {
     const file = path.join(notes, `acknowledged ${at}`);

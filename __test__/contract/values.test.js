@@ -1,7 +1,7 @@
 'use strict';
 
-// Values of every kind, through edits that are made together and through reads: each caller gets its own copy of the value as JSON
-// represents it.
+// Values of every kind, through edits that are made together and through reads: each caller gets
+// its own copy of the value as JSON represents it.
 
 const assert = require('node:assert/strict');
 const { newPlace } = require('../support/engine');

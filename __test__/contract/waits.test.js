@@ -10,7 +10,9 @@ const { startActor } = require('../support/actor');
 const { leaveNothing, newPlace, open, runCode } = require('../support/engine');
 const { held } = require('../support/waiting');
 
-/** Opens two instances, of which `holder` has the keys locked until `release` or `end` is called. */
+/**
+ * Opens two instances, of which `holder` has the keys locked until `release` or `end` is called.
+ */
 async function holding(t, keys, options) {
   const place = newPlace(t);
   const holder = open(place);

@@ -1,6 +1,7 @@
 'use strict';
 
-// Blocking calls and the files of a store: it is opened, reopened, moved to a new file and closed on the calling thread.
+// Blocking calls and the files of a store: it is opened, reopened, moved to a new file and closed
+// on the calling thread.
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');

@@ -1,6 +1,7 @@
 'use strict';
 
-// The examples of docs/API.md run and print the text after their `//`. The document has every call, option and code.
+// The examples of docs/API.md run and print the text after their `//`. The document has every call,
+// option and code.
 
 const assert = require('node:assert/strict');
 const { Console } = require('node:console');

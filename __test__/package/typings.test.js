@@ -1,6 +1,7 @@
 'use strict';
 
-// index.d.ts is written by hand: its declarations must match the code. `tsc -p __test__/types` compiles it.
+// index.d.ts is written by hand: its declarations must match the code. `tsc -p __test__/types`
+// compiles it.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -148,8 +149,8 @@ test('the declared signal is an AbortSignal', () => {
 });
 
 test('the declared codes of errors are those of the code', () => {
-  // Faults of ours, which no user can make; states of the native side that `lib/file/lifecycle.js` and the waits deal with; and the
-  // codes that `lib/file/native-errors.js` replaces.
+  // Faults of ours, which no user can make; states of the native side that `lib/file/lifecycle.js`
+  // and the waits deal with; and the codes that `lib/file/native-errors.js` replaces.
   const internal = [
     ...['NOT_IN_TURN', 'INVALID_ITEM'],
     ...['DISOWNED', 'LOCKED'],

@@ -1,7 +1,8 @@
 'use strict';
 
-// The engine that the contract tests run against: `PERSIST_LOCK_BACKEND` names it, `file` by default. A contract test, and a
-// program that it starts, opens stores by this module alone, and knows nothing of files or locks.
+// The engine that the contract tests run against: `PERSIST_LOCK_BACKEND` names it, `file` by
+// default. A contract test, and a program that it starts, opens stores by this module alone, and
+// knows nothing of files or locks.
 //
 // Each of `engines/` supplies
 //   hasBlockingCalls                true if its stores have the calls `…Sync`
@@ -21,7 +22,10 @@ if (!Object.hasOwn(ENGINES, name)) {
   throw new Error(`PERSIST_LOCK_BACKEND names no engine: ${name}. Known engines: ${known}`);
 }
 
-/** Runs code that has `open` and `place` in a separate process; resolves with its output, code and signal. */
+/**
+ * Runs code that has `open` and `place` in a separate process; resolves with its output, code and
+ * signal.
+ */
 function runCode(place, code) {
   const beginning = `const { open } = require(${JSON.stringify(__filename)});
     const place = ${JSON.stringify(place)};`;

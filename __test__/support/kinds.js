@@ -1,11 +1,11 @@
 'use strict';
 
-// The kinds of calls that a contract test runs with: awaited ones, and blocking ones if the engine has
-// them. A test is written once, with `await`.
+// The kinds of calls that a contract test runs with: awaited ones, and blocking ones if the engine
+// has them. A test is written once, with `await`.
 //
 // A store of the blocking kind makes the call `…Sync` where there is one, inside an asynchronous
-// function: so its result resolves and its error rejects. An asynchronous callback goes to the awaited
-// call.
+// function: so its result resolves and its error rejects. An asynchronous callback goes to the
+// awaited call.
 
 const nodeTest = require('node:test');
 const { isAsyncFunction } = require('node:util/types');

@@ -1,7 +1,7 @@
 'use strict';
 
-// The blocking calls of the file engine: each does what its twin in `engine.js` does, on the calling
-// thread. `lib/engine.js` describes them. Must not know what a call does.
+// The blocking calls of the file engine: each does what its twin in `engine.js` does, on the
+// calling thread. `lib/engine.js` describes them. Must not know what a call does.
 
 const { closeInsideError } = require('../errors');
 

@@ -1,8 +1,8 @@
 'use strict';
 
-// Compactions: those that the user asks for, and those in the background. Only `close` waits for the
-// latter, and nobody is told if one fails: the store does without it, and tries again when the file has
-// grown.
+// Compactions: those that the user asks for, and those in the background. Only `close` waits for
+// the latter, and nobody is told if one fails: the store does without it, and tries again when the
+// file has grown.
 
 const { fromNative } = require('./native-errors');
 
@@ -33,8 +33,8 @@ class Compactions {
   }
 
   /**
-   * Compacts the data file. If another instance does so already, waits for that one, or leaves it at
-   * that if not `waits`.
+   * Compacts the data file. If another instance does so already, waits for that one, or leaves it
+   * at that if not `waits`.
    */
   async run(waits) {
     const ended = this.#observation.compacting(() => this.#fileBytes());

@@ -1,7 +1,7 @@
 'use strict';
 
-// The engine that stores items in files: puts its parts together, and says which of them does what. `lib/engine.js` describes its
-// methods.
+// The engine that stores items in files: puts its parts together, and hands each call to one of
+// them. `lib/engine.js` describes its methods.
 
 const binding = require('./addon');
 const { BlockingCalls } = require('./blocking');
@@ -17,7 +17,10 @@ const { Syncs } = require('./syncs');
 const { KeysCall } = require('../calls/call');
 const { Writer } = require('./writer');
 
-/** How often an open store that nobody calls looks for a rewrite of its file, in milliseconds: it keeps the space of the old one. */
+/**
+ * The interval at which an open store that nobody calls looks for a rewrite of its file, in
+ * milliseconds: it keeps the space of the old one.
+ */
 const LOOK_INTERVAL = 60_000;
 
 const NOTHING = () => {};
@@ -25,8 +28,9 @@ const NOTHING = () => {};
 /** @implements {import('../engine').Engine} */
 class FileEngine {
   /**
-   * The instance of the class, which is not collected while the engine has calls. The drop-in for node-persist shares instances by
-   * weak references: one that was collected then would have a second one beside it, and their writes would be out of order.
+   * The instance of the class, which is not collected while the engine has calls. The drop-in for
+   * node-persist shares instances by weak references: a second instance would take the place of one
+   * that was collected, and their writes would be out of order.
    */
   instance;
   lockTimeout;
@@ -113,7 +117,7 @@ class FileEngine {
     await this.#writer.finish();
   }
 
-  /** Ends periodic work, and waits for work on threads. A sweep under way ends with its next turn. */
+  /** Ends periodic work, and waits for work on threads. The next turn of a sweep rejects. */
   #endWork() {
     this.#endPeriodic();
     this.#native.waitForLongWork();
@@ -183,7 +187,7 @@ class FileEngine {
     return this.#native.dataFile();
   }
 
-  /** Tells whether anything was ever committed, as of the last read or turn. */
+  /** Returns true if anything was ever committed, as of the last read or turn. */
   hasCommits() {
     return this.#native.hasCommits();
   }
@@ -193,7 +197,7 @@ class FileEngine {
     if (this.#lifecycle.isClosing) throw closedError();
   }
 
-  // The periodic work is done by static methods: a function made in the constructor would hold the engine.
+  // Static methods do the periodic work: a function made in the constructor would hold the engine.
 
   /** Goes over to the successor of the data file, if there is one. */
   static async #lookIdly(engine) {

@@ -184,17 +184,18 @@ class Lifecycle {
   }
 
   /**
-   * Runs `use` on the open store, which is reopened, or moved to a new file, as often as `use` finds
-   * that necessary. Runs `use` at once if the store is open, and answers with a promise otherwise.
+   * Runs `use` on the open store, which is reopened, or moved to a new file, as often as `use`
+   * finds that necessary. Runs `use` at once if the store is open, and answers with a promise
+   * otherwise.
    */
   use(use) {
     if (this.#state !== 'open') return this.#withStore(use);
     try {
       return use();
     } catch (error) {
-      // The error is dealt with at once, without a second attempt: another process may have the lock
-      // by then. The store would wait for the lock, find that it has moved, and lose the lock again,
-      // without end.
+      // The error is dealt with at once, without a second attempt: another process may have the
+      // lock by then. The store would wait for the lock, find that it has moved, and lose the lock
+      // again, without end.
       return this.#withStore(use, undefined, error);
     }
   }

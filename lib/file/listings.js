@@ -1,7 +1,7 @@
 'use strict';
 
-// Listings: the items of one moment. They are taken from the native side part by part. Between parts
-// an awaited listing yields to the event loop; a blocking one takes all at once.
+// Listings: the items of one moment. They are taken from the native side part by part. Between
+// parts an awaited listing yields to the event loop; a blocking one takes all at once.
 
 const { parseKeys, parseList, parseTuples } = require('./joined-texts');
 const { TimeSlice } = require('../time-slice');
@@ -175,8 +175,8 @@ function taking(kind, { prefix = '', matches } = {}) {
 }
 
 /**
- * Returns true if a prefix ends in half a surrogate pair. JSON escapes the half and not the pair: so
- * its text begins neither.
+ * Returns true if a prefix ends in half a surrogate pair. JSON escapes the half and not the pair:
+ * so its text begins neither.
  */
 function isCutPair(prefix) {
   return /[\ud800-\udbff]$/.test(prefix);

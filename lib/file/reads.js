@@ -1,11 +1,13 @@
 'use strict';
 
-// Reads of the store as it is now: the one place that sees to it that nothing older is read than what anybody was told.
+// Reads of the present items: the one place that ensures that no read returns anything older than a
+// commit of which anybody was told.
 //
-// All processes share a counter in a file; a commit counts it up before it is acknowledged. `fresh` asks it before every read. If it
-// has changed, the native side looks at the files for what is new; all native reads answer as of the last look or writer turn. Once
-// in each turn of the event loop the native side looks anyway, since the files may have been replaced. Where there is no counter, it
-// looks before every read.
+// All processes share a counter in a file; a commit counts it up before it is acknowledged. `fresh`
+// reads it before every read of an item. If it has changed, the native side looks at the files for
+// new commits; all native reads answer as of the last look or writer turn. Once in each turn of the
+// event loop the native side looks anyway, since the files may have been replaced. Where there is
+// no counter, it looks before every read.
 
 const { Cache } = require('./cache');
 const timers = require('../timers');
@@ -23,12 +25,16 @@ class Reads {
   /** The cache, once something was read. @type {Cache | undefined} */
   #cache;
   /**
-   * Gives the JSON text of a key's value as of the last look or turn, `null` if there is none, or `undefined` if it may expire or the
-   * key needs escapes. A native function, which costs less than a method.
+   * Gives the JSON text of a key's value as of the last look or turn, `null` if there is none, or
+   * `undefined` if it may expire or its key needs escapes. A native function, which costs less than
+   * a method.
    * @type {(key: string) => string | null | undefined}
    */
   stored;
-  /** Gives the counter, an integer; `undefined` where there is none, and where the native side has read what it did not tell here. */
+  /**
+   * Gives the counter, an integer; `undefined` where there is none, and if the native side has read
+   * commits of which it did not tell here.
+   */
   #getCounter;
   /** The counter as it was before the last look, or as the last turn has set it. */
   #seen;
@@ -49,7 +55,10 @@ class Reads {
     this.#getCounter = native.counterReader();
   }
 
-  /** Reads the value of a key: at once if the store is open, or else with a promise. `undefined` if there is none. */
+  /**
+   * Reads the value of a key: at once if the store is open, and otherwise with a promise.
+   * `undefined` if there is none.
+   */
   value(key) {
     const lifecycle = this.#lifecycle;
     if (!lifecycle.isOpen) return lifecycle.read(() => this.#value(key), key);
@@ -116,7 +125,7 @@ class Reads {
     };
   }
 
-  /** Runs a read of the native side on the store as it is now. `key` is for the message of an error. */
+  /** Runs a read of the native side on the present items. `key` is for the message of an error. */
   run(read, key) {
     const use = () => {
       this.fresh();
@@ -135,7 +144,9 @@ class Reads {
     return this.#lifecycle.readNow(use, key);
   }
 
-  /** Counts a blocking read: a program that makes only such reads has no turns of its event loop. */
+  /**
+   * Counts a blocking read: a program that makes only such reads has no turns of its event loop.
+   */
   #countBlocking() {
     if (++this.#blockingReads < MOST_BLOCKING_READS) return;
     this.#blockingReads = 0;
@@ -166,7 +177,10 @@ class Reads {
     this.#changes = undefined;
   }
 
-  /** Notes the native side's count of changes, after a look or at the beginning of a turn: the cache may be out of date. */
+  /**
+   * Notes the native side's count of changes, after a look or at the beginning of a turn: the cache
+   * may be out of date.
+   */
   noticed(changes) {
     if (changes !== this.#changes) this.#cache?.clear();
     this.#changes = changes;

@@ -1,10 +1,10 @@
 //! Opening the store of an instance: on a thread, or on the thread that calls. An opening that must
-//! wait for the writer lock beside the event loop does so without a thread of its own, and ends when
-//! the instance is closed.
+//! wait for the writer lock beside the event loop does so without a thread of its own, and ends
+//! when the instance is closed.
 //!
 //! Openings of one instance may overlap: a blocking call does not wait for the event loop to end
-//! another. The first to end gives the instance its store. A later one is dropped: the store that is
-//! open may have written since, and has leases and syncs under way.
+//! another. The first to end gives the instance its store. A later one is dropped: the store that
+//! is open may have written since, and has leases and syncs under way.
 
 use super::attendant::Place;
 use super::error::OrThrow;
@@ -50,8 +50,8 @@ impl PersistLock {
         Ok(promise)
     }
 
-    /// Does what `openStore` does on the calling thread, which may have to wait for the writer lock.
-    /// Returns the folder.
+    /// Does what `openStore` does on the calling thread, which may have to wait for the writer
+    /// lock. Returns the folder.
     #[napi(catch_unwind)]
     pub fn open_now(&self, env: Env, renew: bool) -> napi::Result<String> {
         self.open_here(renew).or_throw(env)

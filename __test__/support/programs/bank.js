@@ -1,7 +1,8 @@
 'use strict';
 
-// Moves money at random between accounts, and now and then reads all of them. Notes each operation that has ended in a file,
-// with its start and end on the machine's clock and the versions that it read and wrote.
+// Moves money at random between accounts, and now and then reads all of them. Notes each operation
+// that has ended in a file, with its start and end on the machine's clock and the versions that it
+// read and wrote.
 
 const fs = require('node:fs');
 const { open } = require('../kinds');

@@ -1,7 +1,7 @@
 'use strict';
 
-// Edits the counter so many times, one edit after the other. Notes each in a file as soon as it is acknowledged, which
-// outlives a kill, and tells its parent.
+// Edits the counter so many times, one edit after the other. Notes each in a file as soon as it is
+// acknowledged, which outlives a kill, and tells its parent.
 
 const fs = require('node:fs');
 const { open } = require('../kinds');
