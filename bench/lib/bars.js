@@ -7,6 +7,7 @@ const { MEASURES, shown } = require('./measures');
 const { median } = require('./statistics');
 const { line, rectangle, text } = require('./svg');
 const { isOurs } = require('../stores');
+const { FAIR_SHARE } = require('../targets');
 
 const ROW = 21;
 const BAR = 13;
@@ -25,7 +26,16 @@ function kindOf(name, { isFloor }) {
 function rowsOf(trial, measure) {
   return Object.entries(trial.stores)
     .filter(([, store]) => store[measure])
-    .map(([name, store]) => ({ kind: kindOf(name, store), label: store.label, ...store[measure] }));
+    .map(([name, store]) => ({
+      kind: kindOf(name, store),
+      label: labelOf(store),
+      ...store[measure],
+    }));
+}
+
+/** Gives a store's label, with a word about a store that starves one of several processes. */
+function labelOf({ label, share }) {
+  return share?.median < FAIR_SHARE ? `${label}, starves some` : label;
 }
 
 function scaleOf(rows) {

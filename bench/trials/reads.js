@@ -67,7 +67,7 @@ const READS = [
       count: items,
       items,
       repeats: label === '10k' ? 11 : 5,
-      rounds: label === '10k' ? 7 : 5,
+      rounds: label === '10k' ? 7 : 3,
     })),
   ),
 ];

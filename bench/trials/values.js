@@ -29,7 +29,7 @@ module.exports = VALUE_SIZES.flatMap(({ label, valueBytes, warmUp, count }) => [
     isRead: true,
     stores: [...READ, 'floor-json'],
     valueBytes,
-    count: 10 * count,
+    count: 5 * count,
     items: 100,
     repeats: 3,
   },
