@@ -83,6 +83,26 @@ test('a blocking write is stored when it returns, whatever ends its process then
   }
 });
 
+test('an exit handler can write, and store what awaited calls have left', async (t) => {
+  for (const durability of ['disk', 'os']) {
+    const folder = temporaryFolder(t);
+    await run(
+      folder,
+      `process.on('exit', () => {
+        store.setItemSync('last', 1);
+        store.closeSync();
+      });
+      store.init().then(() => {
+        store.setItem('a', 2);
+        store.editItem('a', (current) => current + 1);
+        process.exit();
+      });`,
+      { durability },
+    );
+    assert.deepEqual([await stored(folder, 'last'), await stored(folder, 'a')], [1, 3]);
+  }
+});
+
 test('writes of a store that the program no longer refers to are stored and settle', async (t) => {
   const folder = temporaryFolder(t);
   // So many bytes that a sync takes some time, and as many collections as possible meanwhile.
