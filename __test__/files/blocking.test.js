@@ -227,6 +227,26 @@ test('closeSync syncs what was written with durability os', { skip }, (t) => {
   assert.deepEqual([syncs('opened', 'written'), syncs('written', 'closed')], [0, 1]);
 });
 
+test('a long blocking program with durability os syncs within a second', { skip }, (t) => {
+  const { calls } = traced(
+    temporaryFolder(t),
+    ['-e', 'trace=fdatasync,write'],
+    { durability: 'os' },
+    `store.initSync();
+    fs.writeSync(1, 'begins');
+    for (const begun = Date.now(); Date.now() < begun + 2500; ) {
+      store.editItemSync('a', (count = 0) => count + 1);
+    }
+    fs.writeSync(1, 'ends');
+    store.closeSync();`,
+  );
+  const at = (text) => calls.findIndex((call) => call.startsWith(`write(1, "${text}`));
+  const syncs = calls
+    .slice(at('begins'), at('ends'))
+    .filter((call) => /^fdatasync.* = 0$/.test(call));
+  assert.ok(syncs.length >= 2, `${syncs.length} syncs`);
+});
+
 test('a long blocking program has its file compacted again and again', async (t) => {
   const { folder, store } = openedStore(t);
   const text = 'x'.repeat(50_000);

@@ -1,14 +1,26 @@
 'use strict';
 
-// Syncs, which make commits durable. One at a time, which serves all commits before it. A failed sync is never taken for a success.
+// Syncs, which make commits durable. One at a time, which serves all commits before it. A failed
+// sync is never taken for a success.
 
 const { fromNative } = require('./native-errors');
 const { TimeSlice } = require('../time-slice');
 const timers = require('../timers');
 
-/** The time after which a commit is synced in the background, with `durability: 'os'`, in milliseconds. */
+/**
+ * The time after which a commit is synced in the background, with `durability: 'os'`, in
+ * milliseconds.
+ */
 const BACKGROUND_DELAY = 500;
-/** The time for which commits may follow on each other before the event loop gets its turn, in milliseconds. */
+/**
+ * The time after which a blocking call makes that sync, because the event loop has not turned, in
+ * milliseconds.
+ */
+const LONGEST_DELAY = 900;
+/**
+ * The time for which commits may follow on each other before the event loop gets its turn, in
+ * milliseconds.
+ */
 const BUDGET = 4;
 
 class Syncs {
@@ -18,13 +30,18 @@ class Syncs {
   /** The functions that wait for the sync under way, if there is one, and for the sync after it. */
   #waiting;
   #next = [];
-  /** In the background: the timer of the next sync, the sync that has begun, and the error of one that failed. */
+  /**
+   * In the background: the timer of the next sync and the time when it was set, the sync that has
+   * begun, and the error of one that failed.
+   */
   #due;
+  #dueSince;
   #begun;
   #failure;
   /**
-   * The time for calls that need not wait for a sync. Without it one awaited call after another would keep the event loop from
-   * ever turning: no timer, no background sync and no compaction would end.
+   * The time for calls that need not wait for a sync. Without it one awaited call after another
+   * would keep the event loop from ever turning: no timer, no background sync and no compaction
+   * would end.
    */
   #slice = new TimeSlice(BUDGET);
 
@@ -35,8 +52,8 @@ class Syncs {
   }
 
   /**
-   * Calls `done` once everything committed so far is as durable as the option asks for, or with an error. `done` is a function, since
-   * a promise would tell it later.
+   * Calls `done` once everything committed so far is as durable as the option asks for, or with an
+   * error. `done` is a function, since a promise would tell it later.
    *
    * @param {(error?: Error) => void} done
    */
@@ -48,17 +65,15 @@ class Syncs {
 
   /** Makes everything committed so far as durable as the option asks for, on the calling thread. */
   syncNow() {
-    if (this.#inBackground) this.#syncLater();
-    else this.#syncHere();
+    if (!this.#inBackground) return this.#syncHere();
+    this.#syncLater();
+    if (timers.now() > this.#dueSince + LONGEST_DELAY) this.#syncAllHere();
   }
 
   /** Syncs on the calling thread what is left to sync. */
   finishNow() {
-    const isAnyLeft = this.#due !== undefined || this.#waiting !== undefined;
-    timers.clearTimeout(this.#due);
-    this.#due = undefined;
     // A store that was never open has nothing to sync.
-    if (isAnyLeft) this.#syncHere();
+    if (this.#due !== undefined || this.#waiting !== undefined) this.#syncAllHere();
     this.throwFailure();
   }
 
@@ -82,7 +97,16 @@ class Syncs {
   }
 
   #syncLater() {
-    this.#due ??= timers.setTimeout(() => this.#syncInBackground(), BACKGROUND_DELAY);
+    if (this.#due !== undefined) return;
+    this.#due = timers.setTimeout(() => this.#syncInBackground(), BACKGROUND_DELAY);
+    this.#dueSince = timers.now();
+  }
+
+  /** Syncs on the calling thread, and leaves nothing to sync in the background. */
+  #syncAllHere() {
+    timers.clearTimeout(this.#due);
+    this.#due = undefined;
+    this.#syncHere();
   }
 
   #syncHere() {
@@ -126,7 +150,8 @@ class Syncs {
     this.#waiting = undefined;
     this.#next = [];
     if (failure !== undefined) {
-      // The next sync fails too: writes through a descriptor whose sync has failed cannot be trusted.
+      // The next sync fails too: writes through a descriptor whose sync has failed cannot be
+      // trusted.
       for (const done of [...waiting, ...next]) done(failure);
       return;
     }
