@@ -23,6 +23,24 @@ function hold(id) {
   };
 }
 
+/**
+ * Begins an awaited edit, and, once its turn waits, makes a blocking edit. Answers with the result of
+ * the blocking one, how the awaited one ended, and how often its callback ran.
+ */
+async function appendAfter(key, awaited, blocking, timeout) {
+  let runs = 0;
+  const append = (current = '') => {
+    runs++;
+    return current + awaited;
+  };
+  const edited = Promise.allSettled([store.editItem(key, append, { timeout })]);
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+  const result = store.editItemSync(key, (current = '') => current + blocking);
+  const [{ status }] = await edited;
+  return { result, status, runs };
+}
+
 const COMMANDS = {
   holdEdit: (id, key) => store.editItem(key, hold(id)),
   holdView: (id, key) => store.viewItem(key, hold(id)),
@@ -33,6 +51,10 @@ const COMMANDS = {
   get: (id, key) => store.getItem(key),
   entries: () => store.entries(),
   set: (id, key, value) => store.setItem(key, value),
+  setSync: (id, key, value) => store.setItemSync(key, value),
+  appendSync: (id, key, mark) => store.editItemSync(key, (current = '') => current + mark),
+  clearSync: () => store.clearSync(),
+  appendAfter: (id, key, ...marks) => appendAfter(key, ...marks),
   clear: () => store.clear(),
   compact: () => store.compact(),
   close: () => store.close(),
