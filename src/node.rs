@@ -17,6 +17,7 @@ mod raw;
 mod reads;
 mod reports;
 mod running;
+mod stack;
 mod syncs;
 mod text;
 mod thread;

@@ -211,6 +211,7 @@ test('a blocking call waits for an item that a worker leases', async (t) => {
       return 'worker';
     }).then(() => store.close());`;
   const worker = new Worker(code, { eval: true, workerData: folder });
+  const exited = once(worker, 'exit');
   await once(worker, 'message');
   const store = new PersistLock(folder, { lockTimeout: Infinity });
   await store.setItem('b', 1);
@@ -218,7 +219,7 @@ test('a blocking call waits for an item that a worker leases', async (t) => {
     store.editItemSync('a', (current) => `${current} and blocking`),
     'worker and blocking',
   );
-  await once(worker, 'exit');
+  await exited;
   await leaveNothing(folder, store);
 });
 
@@ -358,9 +359,10 @@ test('what a blocking call has stored outlives a kill', async (t) => {
       durability,
       file,
     );
+    const exited = once(child, 'exit');
     await until(() => notes().length > 50);
     child.kill('SIGKILL');
-    await once(child, 'exit');
+    await exited;
     const noted = Number(notes().at(-2));
     const store = new PersistLock(folder);
     const stored = store.getItemSync('a');

@@ -163,6 +163,45 @@ test('calls made at the end of the stack leave none unsettled', { skip: notNode 
   assert.deepEqual({ stdout, code }, { stdout: 'true\ntrue\ntrue\n', code: 0 });
 });
 
+test(
+  'blocking calls at the end of the stack end, or change nothing',
+  { skip: notNode },
+  async (t) => {
+    const program = `const PersistLock = require(${JSON.stringify(require.resolve('../..'))});
+    const store = new PersistLock(process.argv[1], { durability: 'os' });
+    let done = 0;
+    let refused = 0;
+    // Frames of several sizes, so that the stack ends in each part of a turn.
+    for (let size = 0; size < 40; size++) {
+      let calls = 0;
+      const deeper = (...numbers) => {
+        try {
+          deeper(...numbers);
+        } catch (error) {
+          if (!(error instanceof RangeError)) throw error;
+        }
+        if (calls++ > 400) return;
+        try {
+          store.editItemSync('a', (count = 0) => count + 1);
+          done++;
+        } catch (error) {
+          if (!(error instanceof RangeError)) throw error;
+          refused++;
+        }
+      };
+      deeper(...new Array(size).fill(0));
+    }
+    console.log(done > 0 && refused > 0, store.getItemSync('a') === done);
+    store.close().then(() => console.log('closed'));`;
+    const script = ['-e', program, temporaryFolder(t)];
+    const { stdout, stderr, code } = await runScript(script);
+    assert.deepEqual(
+      { stdout, stderr, code },
+      { stdout: 'true true\nclosed\n', stderr: '', code: 0 },
+    );
+  },
+);
+
 test('a program whose errors call the store when they are made waits for nothing', async (t) => {
   const program = `const PersistLock = require(${JSON.stringify(require.resolve('../..'))});
     const { rmSync } = require('node:fs');

@@ -82,7 +82,7 @@ class Completions {
       return;
     }
     if (blocking !== undefined) this.resolve(blocking);
-    this.#resolveFrom(0, ran, NOTHING);
+    if (blocking === undefined || ran.length > 1) this.#resolveFrom(0, ran, NOTHING);
   }
 
   #resolveFrom(first, calls, done) {

@@ -52,6 +52,7 @@ function isLeasedByOther(folder, keyTexts, owner) {
 module.exports = {
   addLeases,
   isLeasedByOther,
+  leases: here.leases,
   removeLeases,
   turns: here.turns,
 };

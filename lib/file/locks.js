@@ -239,6 +239,7 @@ class Locks {
    * thread, whose promise cannot settle meanwhile.
    */
   isDeadlock(call) {
+    if (this.#leased.size === 0 && threadLocks.leases.size === 0) return false;
     for (const leased of this.#leased) {
       // One that is finishing ends with the next turn.
       if (!leased.isFinishing && leased.excludes(call)) return true;
