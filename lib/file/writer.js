@@ -7,7 +7,7 @@
 // ends.
 
 const { isPromise } = require('node:util/types');
-const { WaitedLock, stackAddress } = require('./addon');
+const { PersistLock: Native, WaitedLock } = require('./addon');
 const { BlockingTurns } = require('./blocking-turns');
 const {
   abortReason,
@@ -118,7 +118,7 @@ class Writer {
   runNow(call) {
     this.#register(call);
     this.#blocking.check(call);
-    checkRoomForTurn(stackAddress());
+    checkRoomForTurn(Native.stackAddress());
     this.#enqueue(call, false);
     return this.#blocking.run(call);
   }
