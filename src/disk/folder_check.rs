@@ -1,15 +1,19 @@
 //! The short cut past the checks of a folder: if the folder's stamp is the one that a full check
-//! has seen, no name in the folder has changed since. Must not know the names, or what is checked.
+//! has seen, no name in the folder has changed since, or no more than a moment ago. Must not know
+//! the names, or what is checked.
 
 use std::time::{Duration, Instant};
 
-/// The time for which a stamp must have been seen before a full check can rely on it: longer than a
-/// tick of the kernel's clock, which is 1 to 10 ms long. Two changes within one tick leave the same
-/// stamp.
+/// The age at which a stamp is settled: longer than a tick of the kernel's clock, which is 1 to
+/// 10 ms long. Two changes within one tick leave the same stamp, unless the file system has finer
+/// times.
 const SETTLED_AFTER: Duration = Duration::from_millis(50);
-/// The time after which names are checked even if the stamp is the same: a file may be mounted over
-/// one of them, and the clock may have been set back.
-const CHECKED_FOR: Duration = Duration::from_millis(100);
+/// The time for which a full check counts if it found a settled stamp. A file may be mounted over
+/// one that was checked, and the clock may be set back.
+const COUNTS_FOR: Duration = Duration::from_millis(100);
+/// The time for which a full check counts if another change may still leave the same stamp. Names
+/// may as well change after the check of a turn, which is as long.
+const COUNTS_UNSETTLED_FOR: Duration = Duration::from_millis(2);
 
 /// A time of the file system: seconds and nanoseconds.
 pub type Time = (i64, u32);
@@ -28,7 +32,7 @@ pub struct Stamp {
 
 impl Stamp {
     /// Returns true if the file system seems to count fractions of seconds. Some count only
-    /// seconds, so two changes leave the same stamp too often.
+    /// seconds.
     fn is_fine(&self) -> bool {
         self.modified.1 != 0 && self.changed.1 != 0
     }
@@ -52,15 +56,10 @@ enum State {
     /// The present stamp has not been seen.
     #[default]
     Unseen,
-    /// The stamp was seen first in this sighting. No full check can rely on it yet.
+    /// The stamp was seen first in this sighting. No full check has passed since.
     Seen(Sighting),
-    /// A full check relies on the stamp.
-    Checked {
-        /// The first sighting of the stamp.
-        first: Sighting,
-        /// The beginning of the last full check.
-        at: Instant,
-    },
+    /// A full check has passed, and counts until a moment.
+    Checked { first: Sighting, until: Instant },
 }
 
 impl State {
@@ -97,22 +96,24 @@ impl FolderCheck {
             self.0 = self.0.without_check();
             return Freshness::Stale(FullCheck(self.0));
         };
-        let (first, checked) = match self.0 {
+        let (first, until) = match self.0 {
             State::Seen(first) if first.stamp == now.stamp => (first, None),
-            State::Checked { first, at } if first.stamp == now.stamp => (first, Some(at)),
+            State::Checked { first, until } if first.stamp == now.stamp => (first, Some(until)),
             _ => (now, None),
         };
-        if checked.is_some_and(|at| now.at.duration_since(at) < CHECKED_FOR) {
+        if until.is_some_and(|until| now.at < until) {
             return Freshness::Fresh;
         }
-        let is_settled = now.at.duration_since(first.at) >= SETTLED_AFTER;
         // No earlier full check counts until this one has passed: after an error the same store may
         // be asked again.
         self.0 = State::Seen(first);
-        Freshness::Stale(FullCheck(match is_settled && first.stamp.is_fine() {
-            true => State::Checked { first, at: now.at },
-            false => State::Seen(first),
-        }))
+        let is_old = now.at.duration_since(first.at) >= SETTLED_AFTER;
+        let counts_for = match is_old && first.stamp.is_fine() {
+            true => COUNTS_FOR,
+            false => COUNTS_UNSETTLED_FOR,
+        };
+        let until = now.at + counts_for;
+        Freshness::Stale(FullCheck(State::Checked { first, until }))
     }
 
     /// Records that everything was found as it must be.
@@ -133,11 +134,14 @@ mod tests {
     }
 
     impl Folder {
-        fn new() -> Self {
-            Folder {
+        /// Looks at it first at 0 ms.
+        fn new(stamp: Stamp) -> Self {
+            let mut folder = Folder {
                 check: FolderCheck::default(),
                 begun: Instant::now(),
-            }
+            };
+            assert!(folder.is_checked(0, stamp));
+            folder
         }
 
         fn begin(&mut self, at: u64, stamp: Stamp) -> Freshness {
@@ -164,23 +168,20 @@ mod tests {
     };
 
     #[test]
-    fn a_full_check_counts_once_the_stamp_has_been_seen_for_50_ms() {
-        let mut folder = Folder::new();
-        for at in [0, 1, 49, 50] {
-            assert!(folder.is_checked(at, STAMP), "at {at} ms");
-        }
-        assert!(!folder.is_checked(51, STAMP));
-        // Another tick may have passed since, so a look after a long time relies on the stamp.
-        let mut folder = Folder::new();
-        assert!(folder.is_checked(0, STAMP));
-        assert!(folder.is_checked(10_000, STAMP));
-        assert!(!folder.is_checked(10_001, STAMP));
+    fn a_full_check_counts_for_2_ms_until_the_stamp_has_been_seen_for_50_ms() {
+        let mut folder = Folder::new(STAMP);
+        assert!(!folder.is_checked(1, STAMP));
+        assert!(folder.is_checked(2, STAMP));
+        assert!(!folder.is_checked(3, STAMP));
+        assert!(folder.is_checked(49, STAMP));
+        assert!(!folder.is_checked(50, STAMP));
+        assert!(folder.is_checked(51, STAMP));
+        assert!(!folder.is_checked(53, STAMP));
     }
 
     #[test]
-    fn a_full_check_counts_for_100_ms() {
-        let mut folder = Folder::new();
-        assert!(folder.is_checked(0, STAMP));
+    fn a_full_check_of_a_settled_stamp_counts_for_100_ms() {
+        let mut folder = Folder::new(STAMP);
         assert!(folder.is_checked(50, STAMP));
         assert!(!folder.is_checked(149, STAMP));
         assert!(folder.is_checked(150, STAMP));
@@ -216,20 +217,18 @@ mod tests {
             },
         ];
         for other in others {
-            let mut folder = Folder::new();
-            assert!(folder.is_checked(0, STAMP));
+            let mut folder = Folder::new(STAMP);
             assert!(folder.is_checked(50, STAMP));
             assert!(folder.is_checked(51, other), "{other:?}");
-            // The first stamp may come back: `utimes` sets one of its times.
+            // The first stamp may come back: the clock may be set back.
             assert!(folder.is_checked(52, STAMP));
-            assert!(folder.is_checked(53, STAMP));
+            assert!(folder.is_checked(54, STAMP), "it is no older than that");
         }
     }
 
     #[test]
     fn a_full_check_that_has_not_passed_does_not_count() {
-        let mut folder = Folder::new();
-        assert!(folder.is_checked(0, STAMP));
+        let mut folder = Folder::new(STAMP);
         assert!(matches!(folder.begin(50, STAMP), Freshness::Stale(_)));
         assert!(matches!(folder.begin(51, STAMP), Freshness::Stale(_)));
         assert!(folder.is_checked(52, STAMP));
@@ -240,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn stamps_that_count_seconds_are_not_relied_on() {
+    fn stamps_that_count_seconds_are_never_settled() {
         let of_seconds = [
             Stamp {
                 modified: (3, 0),
@@ -252,8 +251,8 @@ mod tests {
             },
         ];
         for stamp in of_seconds {
-            let mut folder = Folder::new();
-            for at in [0, 50, 51, 10_000, 10_001] {
+            let mut folder = Folder::new(stamp);
+            for at in [50, 52, 10_000, 10_002] {
                 assert!(folder.is_checked(at, stamp), "{stamp:?}");
             }
         }
@@ -261,8 +260,7 @@ mod tests {
 
     #[test]
     fn without_a_stamp_every_look_is_a_full_check() {
-        let mut folder = Folder::new();
-        assert!(folder.is_checked(0, STAMP));
+        let mut folder = Folder::new(STAMP);
         assert!(folder.is_checked(50, STAMP));
         for _ in 0..2 {
             let Freshness::Stale(check) = folder.check.begin(None) else {
@@ -271,6 +269,6 @@ mod tests {
             folder.check.passed(check);
         }
         assert!(folder.is_checked(60, STAMP));
-        assert!(!folder.is_checked(61, STAMP));
+        assert!(!folder.is_checked(100, STAMP));
     }
 }

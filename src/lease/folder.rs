@@ -137,7 +137,10 @@ impl Found {
     }
 
     /// Opens a file, made if it is missing.
-    pub fn create(&mut self, place: &LeaseFolder, name: &str) -> Result<Arc<dyn DiskFile>> {
+    pub fn create(&mut self, place: &mut LeaseFolder, name: &str) -> Result<Arc<dyn DiskFile>> {
+        // Stamps and counter need not tell this instance of its own changes.
+        place.is_missing = false;
+        place.emptiness = FolderCheck::default();
         let opened = self.opened.as_ref();
         let created = opened.map(|folder| lock::file::open_or_create(&**folder, name, place.mode));
         let file = match created {

@@ -231,7 +231,10 @@ impl TurnLeases<'_> {
     }
 
     fn create(&mut self, name: &Name, mode: LockMode) -> Result<Taken> {
-        let file = self.turn.found.create(&self.leases.folder, &name.lease())?;
+        let file = self
+            .turn
+            .found
+            .create(&mut self.leases.folder, &name.lease())?;
         match file.try_lock(mode)? {
             true => Ok(Taken { file, mode }),
             // Another has it: a fault of the caller, who has not taken the key.
@@ -314,7 +317,10 @@ impl TurnLeases<'_> {
         {
             return Ok(None);
         }
-        let gate = self.turn.found.create(&self.leases.folder, &name.gate())?;
+        let gate = self
+            .turn
+            .found
+            .create(&mut self.leases.folder, &name.gate())?;
         let wait = Arc::new(Wait::new(gate, before, mode)?);
         self.leases.waits.insert(name.clone(), wait.clone());
         Ok(Some(wait))

@@ -53,7 +53,8 @@ pub(super) struct Counting {
 
 impl Counting {
     /// Returns true if no other instance has counted since this one's last turn. So none has
-    /// committed, rewritten the file or leased a key, unless it was killed before it counted.
+    /// switched to a new file, and none that lives has leased a key. A commit may be there, of an
+    /// instance that was killed before it counted.
     pub fn is_as_left(&self, found: Option<u32>) -> bool {
         found.is_some() && found == self.left
     }

@@ -87,8 +87,8 @@ impl Store {
     /// Makes sure that lock and file are the store's own. Needs one look at the folder if nothing
     /// has happened there since the last turn.
     fn check_files(&mut self, held: &Held) -> Result<Since> {
-        // Two signs must agree. The counter tells of every turn and rewrite that has ended, on any
-        // file system; the stamp, within a tick of the clock, of everything.
+        // Two signs must agree. The counter tells of all that other instances do; the stamp also of
+        // what anybody else does in the folder.
         let is_as_left = self.counting.is_as_left(self.lock_text.counter);
         let seen = match is_as_left && !self.must_reopen {
             true => self.folder()?.sight(),

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 /// The time between two ticks: the longest on Linux.
 const TICK: Duration = Duration::from_millis(10);
 /// The times that pass between two looks at folders: within a tick, a tick or some, and long enough
-/// to rely on a stamp, and to rely on it no more.
-const PASSING: [Duration; 6] = [
+/// for a stamp to settle, or for a check to count no more.
+const PASSING: [Duration; 7] = [
+    Duration::from_micros(10),
     Duration::from_micros(10),
     Duration::from_micros(10),
     Duration::from_millis(1),
@@ -36,6 +37,11 @@ impl Clock {
             now: Duration::from_millis(1),
             is_stalled: false,
         }
+    }
+
+    /// Lets a tick pass.
+    pub fn pass_tick(&mut self) {
+        self.now += TICK;
     }
 
     /// Lets some time pass.

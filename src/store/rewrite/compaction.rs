@@ -248,7 +248,10 @@ impl Compaction {
             let claim = Claim::line(position.commit, position.checksum);
             self.file.append(&claim)?;
         }
-        self.file.sync()
+        self.file.sync()?;
+        // The switch is counted before it is made: if this process is killed in between, the
+        // counter must tell the next turn of every instance to look for the new file.
+        count_up(held).map(drop)
     }
 
     /// Copies the valid commits that have not been copied, byte for byte.

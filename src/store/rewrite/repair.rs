@@ -87,6 +87,8 @@ pub fn repair(
         file,
         generation,
     };
+    // Before and after, as a compaction does: this process may be killed after the switch.
+    count_up(&held)?;
     let repaired = repair.run(progress)?;
     count_up(&held)?;
     held.release()?;
