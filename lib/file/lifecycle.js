@@ -88,14 +88,24 @@ class Lifecycle {
 
   /** Opens the store on the calling thread, also while an opening on a thread is under way. */
   #openNow() {
+    let folder;
     try {
-      const folder = this.#native.openNow(false);
-      this.folder ??= folder;
+      folder = this.#openHere(false);
     } catch (error) {
       throw fromNative(error);
     }
+    this.folder ??= folder;
     this.#state = 'open';
     this.#whenOpened();
+  }
+
+  /** Opens the store natively. Returns to JavaScript now and then: so a worker can be terminated. */
+  #openHere(renew) {
+    const begun = timers.now();
+    for (;;) {
+      const folder = this.#native.openNow(renew, timers.now() - begun);
+      if (folder !== null) return folder;
+    }
   }
 
   /**
@@ -260,7 +270,7 @@ class Lifecycle {
     if (pause > 0) timers.block(pause);
     const begun = timers.now();
     try {
-      this.#native.openNow(true);
+      this.#openHere(true);
     } catch (error) {
       throw this.#moveFailed(begun, error);
     }

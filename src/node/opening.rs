@@ -10,7 +10,7 @@ use super::attendant::Place;
 use super::error::OrThrow;
 use super::pool::{LONG_WORK, SHORT_WORK};
 use super::thread::{no_thread, promise};
-use super::{PersistLock, State, drop_elsewhere, lock};
+use super::{PersistLock, State, drop_elsewhere, limit, lock};
 use crate::disk::{Disk, RealDisk};
 use crate::panics::caught;
 use crate::store::{self, Opening, Options, Store};
@@ -26,6 +26,10 @@ use tokio::time::sleep;
 
 /// The first and the longest interval at which the lock is tried.
 const INTERVALS: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(32));
+
+/// The longest wait for the lock on the calling thread, without a pause in which a worker thread
+/// can be terminated.
+const LONGEST_WAIT: Duration = Duration::from_millis(100);
 
 #[napi]
 impl PersistLock {
@@ -50,24 +54,29 @@ impl PersistLock {
         Ok(promise)
     }
 
-    /// Does what `openStore` does on the calling thread, which may have to wait for the writer
-    /// lock. Returns the folder.
+    /// Does what `openStore` does on the calling thread. Returns the folder; `null` if the writer
+    /// lock is still waited for after a while: then call it again, with the milliseconds for which
+    /// the wait has lasted. Between two calls a worker thread can be terminated.
     #[napi(catch_unwind)]
-    pub fn open_now(&self, env: Env, renew: bool) -> napi::Result<String> {
-        self.open_here(renew).or_throw(env)
+    pub fn open_now(&self, env: Env, renew: bool, waited: f64) -> napi::Result<Option<String>> {
+        self.open_here(renew, waited).or_throw(env)
     }
 
-    fn open_here(&self, renew: bool) -> Result<String> {
+    fn open_here(&self, renew: bool, waited: f64) -> Result<Option<String>> {
         if lock(&self.turn).is_some() {
             // The turn that JavaScript works in is of the store that is open.
             return Err(Error::Untrusted);
         }
         let disowned = self.disowned_generation(renew);
         let place = self.place();
-        place.adopt(caught(|| {
+        let opened = caught(|| {
             move_first(&self.dir, self.options, disowned)?;
-            self.opening().open()
-        }))
+            open_for(self.opening(), limit(waited).unwrap_or_default())
+        });
+        match opened {
+            Err(Error::Locked) => Ok(None),
+            opened => place.adopt(opened).map(Some),
+        }
     }
 
     /// Ends the wait of an opening for the writer lock.
@@ -138,6 +147,27 @@ fn folder_of(store: &Store) -> String {
     store.real_folder().display().to_string()
 }
 
+/// Opens a store on the calling thread, for the wait of which some time has passed before.
+/// [`Error::Locked`] if it must wait for the writer lock for longer than a while.
+fn open_for(mut opening: Opening, waited: Duration) -> Result<Store> {
+    let begun = Instant::now();
+    loop {
+        match opening.attempt() {
+            Err(Error::Locked) => {}
+            opened => return opened,
+        }
+        while !opening.try_lock()? {
+            if opening.is_over(waited + begun.elapsed()) {
+                return Err(opening.timeout());
+            }
+            if begun.elapsed() >= LONGEST_WAIT {
+                return Err(Error::Locked);
+            }
+            std::thread::sleep(INTERVALS.0);
+        }
+    }
+}
+
 /// Moves the store from a generation to a new file, if there is one to move from.
 fn move_first(dir: &Path, options: Options, disowned: Option<u64>) -> Result<()> {
     let Some(number) = disowned else {
@@ -206,11 +236,7 @@ async fn until_locked(waiting: &mut Attempt) -> Result<()> {
         if waiting.is_given_up.load(Ordering::Relaxed) {
             return Err(Error::Closed);
         }
-        if waiting
-            .options
-            .lock_timeout
-            .is_some_and(|limit| waiting.begun.elapsed() >= limit)
-        {
+        if waiting.opening.is_over(waiting.begun.elapsed()) {
             return Err(waiting.opening.timeout());
         }
         sleep(interval).await;

@@ -18,6 +18,7 @@ use crate::names;
 use crate::record::HEADER;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The position up to which another instance of the process has read a data file: the file's
 /// generation, and the position in it.
@@ -61,7 +62,7 @@ impl Opening {
     }
 
     /// Opens the store. Waits for the writer lock on the calling thread if it is needed.
-    pub fn open(mut self) -> Result<Store> {
+    pub(super) fn open(mut self) -> Result<Store> {
         loop {
             match self.attempt() {
                 Err(Error::Locked) => self.acquire_lock()?,
@@ -117,6 +118,13 @@ impl Opening {
             self.held = Some(lock.acquire(self.options.lock_timeout)?);
         }
         Ok(())
+    }
+
+    /// Returns true if a wait for the lock has lasted as long as the options allow.
+    pub fn is_over(&self, waited: Duration) -> bool {
+        self.options
+            .lock_timeout
+            .is_some_and(|limit| waited >= limit)
     }
 
     /// Makes the error of a wait for the lock that has lasted as long as the options allow.
