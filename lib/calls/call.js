@@ -186,6 +186,15 @@ class Call {
     return this.#inContext(this.run, turn);
   }
 
+  /**
+   * Makes a promise of a thenable that its callback has returned: its `then` runs in its context.
+   */
+  promiseOf(thenable) {
+    const { resolve } = Promise;
+    if (this.#context === undefined) return resolve.call(Promise, thenable);
+    return this.#context.runInAsyncScope(resolve, Promise, thenable);
+  }
+
   /** Notes that it keeps its keys beyond the turn, until `release`. */
   lease() {
     this.#advance('leased');

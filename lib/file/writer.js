@@ -205,7 +205,7 @@ class Writer {
     const failure = this.#locks.lease(call);
     // Its callback runs on all the same, and no other call of this instance gets its keys.
     if (failure) this.#completions.reject(call, failure, call.keys[0]);
-    awaitInside(call, promise).then(
+    awaitInside(call, isPromise(promise) ? promise : call.promiseOf(promise)).then(
       (result) => this.#finishLease(call, result, finish),
       (error) => this.#failLease(call, error),
     );
