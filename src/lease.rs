@@ -33,18 +33,18 @@ pub type Owner = u64;
 pub struct Name(String);
 
 impl Name {
-    /// The name of a key's lease, from the key's JSON text.
+    /// Names a key's lease, by the key's JSON text.
     pub fn of(key: &[u8]) -> Self {
         let digest = Sha256::digest(key);
         Name(digest.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
-    /// The name of all keys. Its gate keeps new leases back while a `clear` waits.
+    /// Names all keys. The gate of this name keeps new leases back while a `clear` waits.
     pub fn all() -> Self {
         Name("all".to_string())
     }
 
-    /// The name of the key whose lease has this file.
+    /// Returns the name of the key whose lease has this file.
     fn of_lease(file_name: &str) -> Option<Self> {
         let name = file_name.strip_suffix(".lease")?;
         Some(Name(name.to_string()))
@@ -54,14 +54,14 @@ impl Name {
         format!("{}.lease", self.0)
     }
 
-    /// The file that every taker passes and every waiter holds, so that nobody overtakes a waiter
-    /// for ever.
+    /// Names the file that every taker passes and every waiter holds, so that nobody overtakes a
+    /// waiter for ever.
     fn gate(&self) -> String {
         format!("{}.gate", self.0)
     }
 }
 
-/// Tells whether a file's name is one that is made here.
+/// Returns true if a file's name is one that is made here.
 fn is_own(file_name: &str) -> bool {
     let name = [".lease", ".gate"]
         .iter()
@@ -91,14 +91,14 @@ pub struct Leases {
     folder: LeaseFolder,
     leased: HashMap<Name, Leased>,
     waits: HashMap<Name, Arc<Wait>>,
-    /// The files of leases that ended outside a turn and are still to be unlinked by one.
+    /// The files of leases that ended outside a turn. A later turn unlinks them.
     left: Vec<String>,
     /// The lease that the last `clear` of this instance had to wait for.
     in_the_way: Option<Name>,
 }
 
 impl Leases {
-    /// The leases of the store in a folder. Theirs need not be there yet.
+    /// Makes the leases of the store in a folder. Touches no file yet.
     pub fn new(store: Arc<dyn Folder>, mode: u32, folder_mode: u32) -> Self {
         Leases {
             folder: LeaseFolder::new(store, mode, folder_mode),
@@ -152,7 +152,7 @@ impl Leases {
         }
     }
 
-    /// Tells a wait that nobody wants its outcome any more. The kernel keeps its thread; its gate
+    /// Abandons a wait whose outcome no call wants any more. The kernel keeps its thread; its gate
     /// opens at once.
     pub fn abandon(&mut self, name: &Name) -> Result<()> {
         match self.waits.get(name) {

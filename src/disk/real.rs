@@ -241,8 +241,8 @@ impl Folder for RealFolder {
     }
 }
 
-/// The moment is taken after the stamp and before the checks that rely on it: so a change that they
-/// miss comes later than the moment.
+/// Adds the moment to a stamp. It is taken before the checks that rely on the stamp, so a change that
+/// they miss comes after it.
 fn seen_now(stamp: Stamp) -> Sighting {
     Sighting {
         stamp,

@@ -43,7 +43,7 @@ impl LeaseFolder {
         }
     }
 
-    /// The store's folder, which the folder of the leases is in.
+    /// Returns the store's folder, which the folder of the leases is in.
     pub fn store(&self) -> Arc<dyn Folder> {
         self.store.clone()
     }
@@ -116,7 +116,7 @@ pub struct Found {
 }
 
 impl Found {
-    /// The names of the files, in no order.
+    /// Returns the names of the files, in no order.
     pub fn names(&self) -> &HashSet<String> {
         &self.names
     }
@@ -177,7 +177,7 @@ impl Found {
     }
 }
 
-/// Tells whether anybody has a lease in a store's folder. For questions outside a turn.
+/// Returns true if anybody has a lease in a store's folder. For questions outside a turn.
 pub fn is_any_leased(store: &dyn Folder, is_lease: impl Fn(&str) -> bool) -> Result<bool> {
     let Some(folder) = unless_missing(store.subfolder(LEASES))? else {
         return Ok(false);

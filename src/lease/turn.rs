@@ -51,7 +51,7 @@ impl TakenForTurn {
         self.found.has_made_files()
     }
 
-    /// The leases as the turn may use them.
+    /// Returns the leases as the turn may use them.
     pub fn of<'turn>(&'turn mut self, leases: &'turn mut Leases) -> TurnLeases<'turn> {
         TurnLeases { leases, turn: self }
     }
@@ -74,7 +74,7 @@ pub struct TurnLeases<'turn> {
 }
 
 impl TurnLeases<'_> {
-    /// True if anybody may have a lease, or wait for one.
+    /// Returns true if anybody may have a lease, or wait for one.
     pub fn any(&self) -> bool {
         !self.turn.found.names().is_empty()
     }
@@ -96,7 +96,7 @@ impl TurnLeases<'_> {
         taken
     }
 
-    /// The mode in which this instance has a key, in this turn or beyond it.
+    /// Returns the mode in which this instance has a key, in this turn or beyond it.
     fn mode_of(&self, name: &Name) -> Option<LockMode> {
         let leased = self.leases.leased.get(name).map(|leased| leased.mode);
         leased.or_else(|| self.turn.taken.get(name).map(|taken| taken.mode))
@@ -144,7 +144,7 @@ impl TurnLeases<'_> {
         Ok(alone)
     }
 
-    /// True if new leases may be given, since no `clear` waits for those that are there.
+    /// Returns true if new leases may be given, since no `clear` waits for those that are there.
     pub fn may_be_given(&mut self) -> Result<bool> {
         self.end_wait(&Name::all())?;
         self.is_open(&Name::all().gate())
@@ -176,7 +176,7 @@ impl TurnLeases<'_> {
         Ok(wait)
     }
 
-    /// True if nobody waits at a gate.
+    /// Returns true if nobody waits at a gate.
     fn is_open(&mut self, gate: &str) -> Result<bool> {
         let Some(file) = self.turn.found.open(gate)? else {
             return Ok(true);

@@ -161,7 +161,7 @@ impl Wait {
         outcome
     }
 
-    /// True if the gate still has its name.
+    /// Returns true if the gate still has its name.
     pub(super) fn is_gate_at_its_path(&self) -> Result<bool> {
         self.gate.is_at_its_path()
     }
@@ -185,7 +185,7 @@ impl Wait {
         Ok(inner.state == State::Waiting)
     }
 
-    /// Tells the wait that no call wants its outcome.
+    /// Abandons the wait: no call wants its outcome.
     pub(super) fn abandon(&self) -> Result<()> {
         let is_served = !waits::leave(self);
         let mut inner = self.inner();
@@ -312,8 +312,8 @@ impl Before {
         }
     }
 
-    /// True if nobody has a lease that the gate's holder may wait for. Asks for an exclusive lock,
-    /// whatever this wait wants: a view keeps a waiting edit from the lease rightly.
+    /// Returns true if nobody has a lease that the gate's holder may wait for. Asks for an exclusive
+    /// lock, whatever this wait wants: a view keeps a waiting edit from the lease rightly.
     fn is_free(&self) -> Result<bool> {
         let lease = match self {
             Before::Lease(None) => return Ok(true),

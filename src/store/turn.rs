@@ -224,7 +224,7 @@ impl Turn<'_> {
         self.store.changes()
     }
 
-    /// The leases on keys.
+    /// Returns the leases on keys.
     pub fn leases(&mut self) -> Result<TurnLeases<'_>> {
         Ok(self.leases.of(self.store.leases()?))
     }

@@ -2,10 +2,14 @@
 
 use crate::support::items::{put, value};
 use crate::support::leases::{Place, begin_turn, leases, lets_go_beside, name, takes};
-use persist_lock::Error;
+use crate::support::machine::Operation;
+use crate::support::sample::{FOLDER, open};
+use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::disk::LockMode::Exclusive;
 use persist_lock::lock::file::holder;
+use persist_lock::{Error, Store};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
 #[test]
 fn a_turn_dropped_midway_ends() {
@@ -77,5 +81,40 @@ fn a_turn_cannot_be_resumed_by_a_store_that_was_opened_since() {
         assert!(matches!(resumed, Err(Error::NotInTurn)), "{resumed:?}");
         drop(resumed);
         assert!(store.begin_turn().unwrap().is_some(), "it is over");
+    }
+}
+
+/// Runs a turn that signs the lock file; tells if it wrote there.
+fn signs(disk: &SimulatedDisk, store: &mut Store) -> bool {
+    disk.take_operations();
+    let mut turn = begin_turn(store);
+    turn.sign();
+    turn.end().unwrap();
+    let written = disk.take_operations();
+    written
+        .iter()
+        .any(|done| matches!(done, Operation::Write { offset: 0, .. }))
+}
+
+#[test]
+fn a_turn_signs_the_lock_unless_its_instance_has_just_done_so() {
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let mut store = open(&disk).unwrap();
+    assert!(signs(&disk, &mut store));
+    assert!(!signs(&disk, &mut store));
+    let path = Path::new(FOLDER).join("writer.lock");
+    let signed = disk.contents(&path);
+    let other = String::from_utf8(signed[..64].to_vec()).unwrap();
+    let other = other
+        .replacen("\"pid\":", "\"pid\":1", 1)
+        .replacen("} ", "}", 1);
+    for text in [other.as_bytes(), &[0; 64], b""] {
+        let mut bytes = text.to_vec();
+        if !text.is_empty() {
+            bytes.extend_from_slice(&signed[64..]);
+        }
+        disk.damage(&path, &bytes);
+        assert!(signs(&disk, &mut store), "{text:?}");
+        assert!(!signs(&disk, &mut store));
     }
 }
