@@ -50,7 +50,11 @@ class CheckedCalls {
   }
 
   edit(key, edit, options) {
-    const terms = this.#termsOf(options, ['ttl', 'timeout', 'signal']);
+    // Without options a call of a function less, for each of many edits at once.
+    const terms =
+      options === undefined
+        ? this.#callbackTerms
+        : this.#termsOf(options, ['ttl', 'timeout', 'signal']);
     const name = checkKey(key);
     checkFunction(edit, 'edit');
     return this.#operations.edit(name, edit, options?.ttl, terms);
