@@ -7,8 +7,8 @@
 use crate::disk::DiskFile;
 use crate::error::Result;
 
-/// Bytes of the rest that a quick check looks at, at least. A write that a disk loses is one of so
-/// many.
+/// Bytes of the rest that a quick check reads, if there are as many: a sector, the least of a write
+/// that a disk loses.
 pub const LOOKED_AT: usize = 512;
 /// Bytes searched first at the end of a file, and then at once.
 const SEARCHED_FIRST: u64 = 4 << 10;

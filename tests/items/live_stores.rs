@@ -38,6 +38,21 @@ fn file_with(values: &[&str]) -> Vec<u8> {
 }
 
 #[test]
+fn a_look_notices_a_file_that_has_become_shorter() {
+    for lost in [1, 20, 1000] {
+        let dir = tempfile::tempdir().unwrap();
+        let mut store = open(&dir).unwrap();
+        commit(&mut store, &put("\"a\"", "1")).unwrap();
+        let mut reader = open(&dir).unwrap();
+        let file = fs::OpenOptions::new().write(true).open(data_path(&dir));
+        let file = file.unwrap();
+        let length = file.metadata().unwrap().len();
+        file.set_len(length.saturating_sub(lost)).unwrap();
+        assert!(needs_reopening(reader.look()), "{lost} bytes less");
+    }
+}
+
+#[test]
 fn two_stores_see_each_others_commits() {
     let dir = tempfile::tempdir().unwrap();
     let mut one = open(&dir).unwrap();

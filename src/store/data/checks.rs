@@ -36,11 +36,6 @@ impl Checks {
             false => self.of_look(now),
         }
     }
-
-    /// Forgets the checks of a file that is not read any more.
-    pub fn forget(&mut self) {
-        self.last = None;
-    }
 }
 
 #[cfg(test)]

@@ -30,9 +30,6 @@ impl DataFile {
         self.contents.follow(self.files.base(), &checkpoint, &known);
         self.generation = Some(generation);
         self.position = checkpoint;
-        self.own_anchor.forget();
-        self.ahead.forget();
-        self.checks.forget();
         self.trust = Trust::default();
         self.folders_synced = false;
         self.copied = None;

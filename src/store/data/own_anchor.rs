@@ -42,11 +42,6 @@ impl OwnAnchor {
         self.start + self.bytes.len() as u64
     }
 
-    /// Forgets the anchor, of a file that is not read any more.
-    pub fn forget(&mut self) {
-        self.bytes.clear();
-    }
-
     /// Reads the rest of a file if the log still ends with these bytes at the position. `None` if it
     /// must be scanned.
     pub fn rest(&self, file: &dyn DiskFile, position: &Position) -> Result<Option<Rest>> {

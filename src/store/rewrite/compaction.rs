@@ -8,7 +8,7 @@
 use super::checkpoint::write_checkpoint;
 use super::leftovers::remove_older_files;
 use super::lock::RewriteLock;
-use super::space::{Room, Space};
+use super::space::{FreeSpace, Space};
 use crate::disk::{Disk, NewFile};
 use crate::error::{Error, Result};
 use crate::index::Which;
@@ -47,7 +47,7 @@ pub struct Compaction {
     items: Listing,
     /// Offset up to which the old file has been copied.
     copied: u64,
-    room: Room,
+    free_space: FreeSpace,
     lock: RewriteLock,
 }
 
@@ -141,7 +141,7 @@ impl Compaction {
         Self::under(lock, disk, dir, options, source(), Space::of).map(Some)
     }
 
-    /// Begins under a lock that has been taken. `space` tells the room that items of so many bytes
+    /// Begins under a lock that has been taken. `space` tells the space that items of so many bytes
     /// need.
     pub(super) fn under(
         lock: RewriteLock,
@@ -167,9 +167,9 @@ impl Compaction {
         };
         let name = current::successor_of(&**store.data.file(), generation)?;
         let before = store.data.file().status()?;
-        let room = space(items.bytes()).claim(store.folder()?, store.data.file().path())?;
+        let free_space = space(items.bytes()).find(store.folder()?, store.data.file().path())?;
         Ok(Compaction {
-            room,
+            free_space,
             generation,
             name,
             commit: position.commit,
@@ -196,12 +196,12 @@ impl Compaction {
             commit,
             prev,
             items,
-            room,
+            free_space,
             store,
             ..
         } = self;
         let path = store.data.file().path();
-        let check = || room.check(path);
+        let check = || free_space.check(path);
         write_checkpoint(&mut **file, *commit, *prev, items, progress, &check)
     }
 
@@ -259,7 +259,7 @@ impl Compaction {
         let end = self.store.data.position.end;
         let mut chunk = Vec::new();
         while self.copied < end {
-            self.room.check(self.store.data.file().path())?;
+            self.free_space.check(self.store.data.file().path())?;
             let wanted = CHUNK.min((end - self.copied) as usize);
             chunk.resize(wanted, 0);
             let read = self.store.data.file().read_at(self.copied, &mut chunk)?;

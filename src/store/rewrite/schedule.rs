@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 const SPARED: u64 = 128 << 10;
 /// The pause after a failed attempt.
 const PAUSE_AFTER_ATTEMPT: Duration = Duration::from_secs(60);
-/// The pause after finding no room.
+/// The pause after finding no space.
 const PAUSE_AFTER_LOOK: Duration = Duration::from_secs(1);
 /// Where a compaction may soon not fit, it is worth it when one in so many live bytes is dead.
 const LEAST_DEAD: u64 = 4;
@@ -56,17 +56,17 @@ impl Schedule {
         if last.is_some_and(|last| !last.is_over(dead, live)) {
             return false;
         }
-        let has_room = Space::of(live).is_there(folder);
+        let has_space = Space::of(live).is_there(folder);
         self.last = Some(Occasion {
             dead,
             live,
             at: Instant::now(),
-            pause: match has_room {
+            pause: match has_space {
                 true => PAUSE_AFTER_ATTEMPT,
                 false => PAUSE_AFTER_LOOK,
             },
         });
-        has_room
+        has_space
     }
 
     /// Returns true if a compaction fits now, but will not when the file has grown a little.

@@ -1,7 +1,7 @@
-//! Room on the disk for a rewrite, checked before it begins and while it is written, so that it
+//! Space on the disk for a rewrite, checked before it begins and while it is written, so that it
 //! never fills the disk.
 //!
-//! A rewrite that fails for want of room would have kept others from writing for nothing.
+//! A rewrite that fails for want of space would have kept others from writing for nothing.
 
 use crate::disk::Folder;
 use crate::error::{Error, Result};
@@ -18,7 +18,7 @@ const RESERVED: u64 = 4;
 /// The most bytes that stay free for others.
 const LARGEST_RESERVE: u64 = 64 << 20;
 
-/// The room that a rewrite takes.
+/// The space that a rewrite takes.
 #[derive(Debug)]
 pub(super) struct Space {
     bytes: u64,
@@ -27,7 +27,7 @@ pub(super) struct Space {
 }
 
 impl Space {
-    /// Computes the room for item lines of so many bytes.
+    /// Computes the space for item lines of so many bytes.
     pub fn of(items: u64) -> Self {
         let space = Self::without_reserve(items);
         let reserve = (space.bytes / RESERVED).min(LARGEST_RESERVE);
@@ -42,22 +42,22 @@ impl Space {
         }
     }
 
-    /// Returns true if there is room beside the old file, and the reserve. `true` if the system
+    /// Returns true if there is space beside the old file, and the reserve. `true` if the system
     /// cannot tell.
     pub fn is_there(&self, folder: &dyn Folder) -> bool {
         let free = folder.free_space().ok().flatten();
         free.is_none_or(|free| free >= self.bytes + self.reserve)
     }
 
-    /// Returns true if there is room now, but not for so many bytes more: later there may be none.
+    /// Returns true if there is space now, but not for so many bytes more: later there may be none.
     pub fn is_scarce(&self, folder: &dyn Folder, besides: u64) -> bool {
         let free = folder.free_space().ok().flatten();
         let least = self.bytes + self.reserve;
         free.is_some_and(|free| (least..least + besides).contains(&free))
     }
 
-    /// Claims the room for a rewrite of the file at `path`. An error if there is not enough.
-    pub fn claim(&self, folder: &Arc<dyn Folder>, path: &Path) -> Result<Room> {
+    /// Finds the space for a rewrite of the file at `path`. An error if there is not enough.
+    pub fn find(&self, folder: &Arc<dyn Folder>, path: &Path) -> Result<FreeSpace> {
         if !self.is_there(&**folder) {
             let (bytes, reserve) = (self.bytes, self.reserve);
             let reason = format!(
@@ -65,23 +65,23 @@ impl Space {
             );
             return Err(refused(path, reason));
         }
-        Ok(Room {
+        Ok(FreeSpace {
             folder: folder.clone(),
             least: self.reserve / 2,
         })
     }
 }
 
-/// The room of a rewrite under way.
+/// The free space during a rewrite.
 #[derive(Debug)]
-pub(super) struct Room {
+pub(super) struct FreeSpace {
     folder: Arc<dyn Folder>,
     /// Bytes that must stay free for others.
     least: u64,
 }
 
-impl Room {
-    /// Checks again before more is written, since others may have taken the room.
+impl FreeSpace {
+    /// Checks again before more is written, since others may have taken the space.
     pub fn check(&self, path: &Path) -> Result<()> {
         match self.folder.free_space() {
             Ok(Some(free)) if free < self.least => {
