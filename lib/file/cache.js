@@ -15,7 +15,7 @@ const ENTRY = 64;
 /** The memory that a usual value takes, in multiples of its text. */
 const VALUE_SIZE = 2;
 /** The number of reads that are remembered, at most; a power of two. */
-const RECENT = 2 ** 12;
+const RECENT = 2 ** 14;
 /** The most characters of a key that its hash depends on. */
 const HASHED = 32;
 
