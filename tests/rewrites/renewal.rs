@@ -68,6 +68,23 @@ fn after_a_failed_sync_a_store_reads_on_and_commits_only_to_a_new_file() {
     }
 }
 
+/// The kernel reports a failed write to one sync of a descriptor only.
+#[test]
+fn of_two_syncs_that_were_begun_together_the_later_one_fails_with_the_first() {
+    let disk = SimulatedDisk::new(1, SECTOR);
+    let mut store = open(&disk).unwrap();
+    commit(&mut store, &put("\"a\"", "1")).unwrap();
+    let first = store.pending_sync().unwrap();
+    commit(&mut store, &put("\"b\"", "2")).unwrap();
+    let second = store.pending_sync().unwrap();
+    disk.fail_next_sync();
+    assert!(matches!(first.run(), Err(Error::SyncFailed { .. })));
+    let result = second.run();
+    assert!(matches!(result, Err(Error::SyncFailed { .. })));
+    store.synced(&second, &result);
+    assert!(matches!(store.begin_turn(), Err(Error::Disowned)));
+}
+
 #[test]
 fn a_store_reopened_after_a_failed_sync_commits_only_to_a_new_file() {
     let (disk, mut before) = failed(0);
