@@ -63,3 +63,29 @@ test(
     for (const each of [store, theirs, copy]) await each.close();
   },
 );
+
+test('a blocking call sees the locks that callbacks of another copy have', async (t) => {
+  const Copy = copyOfPackage(t);
+  const folder = temporaryFolder(t);
+  const store = new PersistLock(folder, { lockTimeout: Infinity });
+  const copy = new Copy(folder, { lockTimeout: Infinity });
+  const deadlock = { code: 'ERR_PERSIST_LOCK_DEADLOCK' };
+  store.editItemSync('a', () => {
+    assert.throws(() => copy.setItemSync('b', 1), deadlock);
+    return 1;
+  });
+  const edit = held();
+  const editing = store.editItem('a', edit);
+  await edit.begun();
+  assert.throws(() => copy.setItemSync('a', 1), deadlock);
+  assert.throws(() => copy.clearSync(), deadlock);
+  copy.setItemSync('b', 1);
+  edit.finish(2);
+  await editing;
+  copy.setItemSync('a', 3);
+  assert.deepEqual(store.entriesSync(), [
+    ['a', 3],
+    ['b', 1],
+  ]);
+  for (const each of [store, copy]) await each.close();
+});
