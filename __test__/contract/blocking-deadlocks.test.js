@@ -103,6 +103,7 @@ test('a blocking call in a callback of a store in another folder works', async (
   await waiting;
   const awaited = await store.editItem('a', async (current) => {
     elsewhere.setItemSync('y', current);
+    assert.throws(() => elsewhere.editItemSync('y', async () => 'never'), noPromise);
     await null;
     // The deadlock is still seen from the later part, as the callback's context is.
     await assert.rejects(store.setItem('a', 'never'), deadlock);

@@ -80,6 +80,22 @@ test('a blocking call waits for the writer lock until its time limit', { skip },
   await leaveNothing(folder, store);
 });
 
+test('a deadlock is seen although another process has the writer lock', { skip }, async (t) => {
+  const folder = temporaryFolder(t);
+  const store = new PersistLock(folder, { lockTimeout: Infinity });
+  const edit = held();
+  const editing = store.editItem('b', edit);
+  await edit.begun();
+  await store.setItem('c', 1);
+  const stopped = await stoppedInTurn(t, folder);
+  assert.throws(() => store.setItemSync('b', 1), { code: 'ERR_PERSIST_LOCK_DEADLOCK' });
+  stopped.kill('SIGCONT');
+  edit.finish('edited');
+  assert.equal(await editing, 'edited');
+  await stopped.ended;
+  await leaveNothing(folder, store);
+});
+
 for (const [signal, entries] of [
   ['SIGCONT', { a: 'set', b: 'blocking' }],
   ['SIGKILL', { b: 'blocking' }],
@@ -110,11 +126,14 @@ test(
     const actor = startActor(t, folder, { lockTimeout: 600_000 });
     await actor.call('get', 'a');
     const stopped = await stoppedInTurn(t, folder);
-    const appended = actor.call('appendAfter', 'b', 'awaited ', 'blocking', 600_000);
+    const appending = actor.hold('appendAfter', 'b', 'awaited ', 'blocking', 600_000);
+    await appending.begun;
     await until(() => isWaitedFor(folder, 'writer.lock'));
     stopped.kill('SIGCONT');
     const expected = { result: 'awaited blocking', status: 'fulfilled', runs: 1 };
-    assert.deepEqual(await appended, expected);
+    assert.deepEqual(await appending.promise, expected);
+    // The turn that waited became that of the blocking call. Awaited calls have turns again.
+    await actor.call('set', 'c', 1);
     await actor.call('close');
   },
 );
@@ -124,10 +143,11 @@ test('a time limit that ends while a blocking call waits is kept once', { skip }
   const actor = startActor(t, folder, { lockTimeout: 600_000 });
   await actor.call('get', 'a');
   const stopped = await stoppedInTurn(t, folder);
-  const appended = actor.call('appendAfter', 'b', 'awaited ', 'blocking', 1);
+  const appending = actor.hold('appendAfter', 'b', 'awaited ', 'blocking', 1);
+  await appending.begun;
   await until(() => isWaitedFor(folder, 'writer.lock'));
   stopped.kill('SIGCONT');
-  const { result, status, runs } = await appended;
+  const { result, status, runs } = await appending.promise;
   const inTime = { result: 'awaited blocking', status: 'fulfilled', runs: 1 };
   const late = { result: 'blocking', status: 'rejected', runs: 0 };
   assert.deepEqual({ result, status, runs }, runs === 1 ? inTime : late);

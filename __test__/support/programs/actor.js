@@ -24,10 +24,10 @@ function hold(id) {
 }
 
 /**
- * Begins an awaited edit, and, once its turn waits, makes a blocking edit. Answers with the result of
+ * Begins an awaited edit, and, once its turn waits, tells so and makes a blocking edit. Answers with the result of
  * the blocking one, how the awaited one ended, and how often its callback ran.
  */
-async function appendAfter(key, awaited, blocking, timeout) {
+async function appendAfter(id, key, awaited, blocking, timeout) {
   let runs = 0;
   const append = (current = '') => {
     runs++;
@@ -36,6 +36,7 @@ async function appendAfter(key, awaited, blocking, timeout) {
   const edited = Promise.allSettled([store.editItem(key, append, { timeout })]);
   await new Promise(setImmediate);
   await new Promise(setImmediate);
+  process.send({ id, begins: true });
   const result = store.editItemSync(key, (current = '') => current + blocking);
   const [{ status }] = await edited;
   return { result, status, runs };
@@ -54,7 +55,7 @@ const COMMANDS = {
   setSync: (id, key, value) => store.setItemSync(key, value),
   appendSync: (id, key, mark) => store.editItemSync(key, (current = '') => current + mark),
   clearSync: () => store.clearSync(),
-  appendAfter: (id, key, ...marks) => appendAfter(key, ...marks),
+  appendAfter: (...args) => appendAfter(...args),
   clear: () => store.clear(),
   compact: () => store.compact(),
   close: () => store.close(),
