@@ -2,6 +2,7 @@
 //! that fails are cut off, at once or in a later turn.
 
 use crate::support::items::{Items, commit, items, put, sync};
+use crate::support::machine::Operation;
 use crate::support::sample::{before_room, data_path, kept_aside, open, open_with_room};
 use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::{Error, Store};
@@ -148,13 +149,56 @@ fn check_failing(writes: usize, cuts: usize, lines: &str, seed: u64) {
 }
 
 #[test]
+fn a_commit_whose_room_alone_fails_is_not_cut_off_again() {
+    // Readers may have seen it, and whoever was told of a commit must never read an older one.
+    let mut complete = 0;
+    for seed in 0..100 {
+        let (disk, process, mut store) = padded_store(seed);
+        let mut reader = open(&disk.new_process()).unwrap();
+        let length = disk.contents(&data_path()).len() as u64;
+        let start = before_room(disk.contents(&data_path())).len();
+        process.take_operations();
+        // The lines fit before the failure or do not. A second write would fail too.
+        process.fail_writes(2);
+        let committed = commit(
+            &mut store,
+            &put("\"b\"", &format!("\"{}\"", "x".repeat(250))),
+        );
+        process.heal();
+        let done = process.take_operations();
+        let of_data = |operation: &&Operation| match operation {
+            Operation::Write { path, .. } | Operation::Truncate(path, _) => *path == data_path(),
+            _ => false,
+        };
+        let done: Vec<&Operation> = done.iter().filter(of_data).collect();
+        let Operation::Write { length: first, .. } = done[0] else {
+            panic!("{done:?}");
+        };
+        let after = before_room(disk.contents(&data_path())).len();
+        if committed.is_err() {
+            assert_eq!(after, start);
+            continue;
+        }
+        complete += 1;
+        assert!(start + first >= after && length < after as u64);
+        assert!(
+            matches!(done[1..], [Operation::Truncate(_, left)] if *left == after as u64),
+            "{done:?}"
+        );
+        assert_eq!(items(&mut reader).unwrap().len(), 2);
+    }
+    assert!((5..95).contains(&complete), "{complete}");
+}
+
+#[test]
 fn a_store_whose_anchor_the_system_dropped_after_a_failed_sync_is_reopened() {
     // Where the last commit was in memory, readers then find the spaces that are on disk.
     let mut dropped = 0;
     for seed in 0..200 {
         let (disk, process, mut store) = padded_store(seed);
         let held = items(&mut store).unwrap();
-        let mut other = open_with_room(&disk.new_process(), ROOM, 1).unwrap();
+        let another = disk.new_process();
+        let mut other = open_with_room(&another, ROOM, 1).unwrap();
         // Its descriptor vouches for the file, so that later turns check less.
         drop(other.begin_turn().unwrap().unwrap());
         sync(&mut other).unwrap();
@@ -162,8 +206,18 @@ fn a_store_whose_anchor_the_system_dropped_after_a_failed_sync_is_reopened() {
         commit(&mut store, &put("\"a\"", "2")).unwrap();
         assert_eq!(items(&mut other).unwrap()["\"a\""], "2");
         drop(other.begin_turn().unwrap().unwrap());
-        process.fail_next_sync();
-        assert!(matches!(sync(&mut store), Err(Error::SyncFailed { .. })));
+        // The one that wrote the commit knows of the failure, or it does not yet.
+        let failed = match seed % 2 {
+            0 => {
+                process.fail_next_sync();
+                sync(&mut store)
+            }
+            _ => {
+                another.fail_next_sync();
+                sync(&mut other)
+            }
+        };
+        assert!(matches!(failed, Err(Error::SyncFailed { .. })));
         disk.drop_lost(&data_path());
         let is_lost = before_room(disk.contents(&data_path())) == valid;
         dropped += usize::from(is_lost);

@@ -258,3 +258,19 @@ fn the_room_of_one_store_may_be_cut_off_by_another() {
         assert_eq!(first.cuts().count + second.cuts().count, 0);
     }
 }
+
+#[test]
+fn a_store_that_cuts_off_a_torn_write_writes_room_again() {
+    let disk = new_disk();
+    let mut store = open_with_room(&disk, 1000, 1).unwrap();
+    set(&mut store, 1);
+    set(&mut store, 2);
+    let mut bytes = disk.contents(&data_path());
+    let (_, log) = lengths(&disk);
+    bytes[log..log + 10].copy_from_slice(b"{\"key\":\"b\"");
+    disk.damage(&data_path(), &bytes);
+    set(&mut store, 3);
+    let (file, log) = lengths(&disk);
+    assert_eq!(file, log + 1000);
+    assert_eq!(store.cuts().count, 1);
+}

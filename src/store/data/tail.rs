@@ -48,8 +48,9 @@ impl<'file> Tail<'file> {
     /// the tail is written. I2: under the writer lock.
     ///
     /// Room must not make a write fail that would fit without it. So after an error all room is cut
-    /// off, and the lines are tried alone. If they fail too, the part that was written is cut off
-    /// again; if that fails as well, the next turn finds a torn tail, or the complete commit.
+    /// off. Lines that were not written completely are cut off too, and tried alone. If they fail
+    /// again, the part that was written is cut off; if that fails as well, the next turn finds a
+    /// torn tail, or the complete commit.
     pub fn append(
         &self,
         held: &Held,
@@ -67,6 +68,11 @@ impl<'file> Tail<'file> {
         lines.truncate(length);
         if let Err(error) = written {
             ahead.forget();
+            if matches!(write, Write::WithRoom(_)) && self.holds(lines) {
+                // Only the room failed. Readers may know the lines already, so they stay.
+                let _ = self.file.truncate(self.start + length as u64);
+                return Ok(());
+            }
             let _ = self.cut(held);
             return match write {
                 Write::Lines => Err(error),
@@ -77,6 +83,13 @@ impl<'file> Tail<'file> {
             ahead.extend(end);
         }
         Ok(())
+    }
+
+    /// Returns true if the tail begins with complete lines.
+    fn holds(&self, lines: &[u8]) -> bool {
+        let mut found = vec![0; lines.len()];
+        let read = self.file.read_at(self.start, &mut found);
+        read.is_ok_and(|read| found.get(..read) == Some(lines))
     }
 
     fn append_alone(&self, held: &Held, lines: &[u8]) -> Result<()> {
