@@ -19,9 +19,9 @@ pub struct History {
     states: Vec<State>,
     newest: usize,
     acknowledged: usize,
-    /// The state after a commit that is there only if all of it was written: a process died in the
-    /// write, or the write failed and so did the cut after it.
-    in_doubt: Option<usize>,
+    /// The states after commits that are there only if all of them was written: a process died in
+    /// the write, or the write failed and so did the cut after it. Several were written in one place.
+    in_doubt: Vec<usize>,
 }
 
 impl History {
@@ -32,7 +32,7 @@ impl History {
             states: vec![State { items, parent: 0 }],
             newest: 0,
             acknowledged: 0,
-            in_doubt: None,
+            in_doubt: Vec::new(),
         }
     }
 
@@ -48,7 +48,7 @@ impl History {
 
     /// A commit was written, over the one in doubt if there is one.
     pub fn commit(&mut self, items: Items) {
-        self.in_doubt = None;
+        self.in_doubt.clear();
         self.newest = self.add(items);
     }
 
@@ -59,7 +59,8 @@ impl History {
 
     /// A commit was written in part or completely, and not cut off.
     pub fn doubt(&mut self, items: Items) {
-        self.in_doubt = Some(self.add(items));
+        let state = self.add(items);
+        self.in_doubt.push(state);
     }
 
     fn add(&mut self, items: Items) -> usize {
@@ -70,7 +71,7 @@ impl History {
 
     /// True if the next look must report a commit that was written.
     pub fn is_in_doubt(&self) -> bool {
-        self.in_doubt.is_some()
+        !self.in_doubt.is_empty()
     }
 
     /// Somebody is told of a state.
@@ -81,17 +82,17 @@ impl History {
 
     /// Checks a store while the power is on: it must have the newest state.
     pub fn check_live(&mut self, found: &Items) {
-        if let Some(state) = self.in_doubt.take()
-            && self.states[state].items == *found
-        {
-            self.newest = state;
+        for state in std::mem::take(&mut self.in_doubt) {
+            if self.states[state].items == *found {
+                self.newest = state;
+            }
         }
         assert_eq!(found, self.items(), "a store lacks a commit");
     }
 
     /// Checks a store after a power cut: its state must include every acknowledged commit. Later commits go on from it.
     pub fn check_after_cut(&mut self, found: &Items) {
-        self.in_doubt = None;
+        self.in_doubt.clear();
         let is_found = |state: &State| state.items == *found;
         let Some(state) = self.states.iter().position(is_found) else {
             panic!("half a commit: {found:?} was never there");
