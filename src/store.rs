@@ -4,8 +4,8 @@
 //! through the files. Must not know Node, queues or promises. Its parts: `opening`; `current`
 //! (finding the data file), `data` (the open data file); `reading` and `listing`; `turn` (writing);
 //! `recovery`, `damage` and `judged_tail` (the bytes after the last valid commit); `durability`
-//! (syncs); `change_counter`, `signature` and `lock_text` (the lock file); `rewrite` (successors of the data file); `report` (for the command
-//! line).
+//! (syncs); `change_counter`, `signature` and `lock_text` (the lock file); `rewrite` (successors of
+//! the data file); `report` (for the command line).
 
 mod change_counter;
 mod current;
