@@ -14,7 +14,7 @@ mod look;
 mod platform;
 mod real;
 
-pub use folder_check::{FolderCheck, Freshness, FullCheck, Sighting, Stamp, Time};
+pub use folder_check::{CheckUnderWay, FolderCheck, Freshness, Sighting, Stamp, Time};
 pub use real::RealDisk;
 
 use crate::error::Result;

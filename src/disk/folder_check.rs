@@ -1,5 +1,5 @@
-//! The short cut past the checks of a folder: if the folder's stamp is the one that a full check
-//! has seen, no name in the folder has changed since, or no more than a moment ago. Must not know
+//! The short cut past the checks of a folder: if the folder's stamp is the one that a check has
+//! seen, no name in the folder has changed since, or no more than a moment ago. Must not know
 //! the names, or what is checked.
 
 use std::time::{Duration, Instant};
@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 /// 10 ms long. Two changes within one tick leave the same stamp, unless the file system has finer
 /// times.
 const SETTLED_AFTER: Duration = Duration::from_millis(50);
-/// The time for which a full check counts if it found a settled stamp. A file may be mounted over
+/// The time for which a check counts if it found a settled stamp. A file may be mounted over
 /// one that was checked, and the clock may be set back.
 const COUNTS_FOR: Duration = Duration::from_millis(100);
-/// The time for which a full check counts if another change may still leave the same stamp. Names
-/// may as well change after the check of a turn, which is as long.
+/// The time for which a check counts if another change may still leave the same stamp: about as long
+/// as names may change after the check of any turn, before it commits.
 const COUNTS_UNSETTLED_FOR: Duration = Duration::from_millis(2);
 
 /// A time of the file system: seconds and nanoseconds.
@@ -56,9 +56,9 @@ enum State {
     /// The present stamp has not been seen.
     #[default]
     Unseen,
-    /// The stamp was seen first in this sighting. No full check has passed since.
+    /// The stamp was seen first in this sighting. No check has passed since.
     Seen(Sighting),
-    /// A full check has passed, and counts until a moment.
+    /// A check has passed, and counts until a moment.
     Checked { first: Sighting, until: Instant },
 }
 
@@ -78,23 +78,23 @@ pub struct FolderCheck(State);
 /// The answer of [`FolderCheck::begin`].
 #[derive(Debug)]
 pub enum Freshness {
-    /// No name has changed since the last full check.
+    /// The last check still counts: no name has changed since.
     Fresh,
-    /// A full check is needed.
-    Stale(FullCheck),
+    /// A check is needed, which begins with this.
+    Stale(CheckUnderWay),
 }
 
-/// A full check under way. Dropping it forgets the check.
+/// A check under way. Dropping it forgets the check.
 #[derive(Debug)]
 #[must_use]
-pub struct FullCheck(State);
+pub struct CheckUnderWay(State);
 
 impl FolderCheck {
-    /// Begins a check, with the stamp that the folder has just now. `None` to rely on no stamp.
+    /// Begins a check, unless the last one still counts, with the stamp that the folder has just now. `None` to rely on no stamp.
     pub fn begin(&mut self, now: Option<Sighting>) -> Freshness {
         let Some(now) = now else {
             self.0 = self.0.without_check();
-            return Freshness::Stale(FullCheck(self.0));
+            return Freshness::Stale(CheckUnderWay(self.0));
         };
         let (first, until) = match self.0 {
             State::Seen(first) if first.stamp == now.stamp => (first, None),
@@ -104,7 +104,7 @@ impl FolderCheck {
         if until.is_some_and(|until| now.at < until) {
             return Freshness::Fresh;
         }
-        // No earlier full check counts until this one has passed: after an error the same store may
+        // No earlier check counts until this one has passed: after an error the same store may
         // be asked again.
         self.0 = State::Seen(first);
         let is_old = now.at.duration_since(first.at) >= SETTLED_AFTER;
@@ -113,11 +113,11 @@ impl FolderCheck {
             false => COUNTS_UNSETTLED_FOR,
         };
         let until = now.at + counts_for;
-        Freshness::Stale(FullCheck(State::Checked { first, until }))
+        Freshness::Stale(CheckUnderWay(State::Checked { first, until }))
     }
 
     /// Records that everything was found as it must be.
-    pub fn passed(&mut self, check: FullCheck) {
+    pub fn passed(&mut self, check: CheckUnderWay) {
         self.0 = check.0;
     }
 }
@@ -149,7 +149,7 @@ mod tests {
             self.check.begin(Some(Sighting { stamp, at }))
         }
 
-        /// Tells if a full check was needed, which then passes.
+        /// Tells if a check was needed, which then passes.
         fn is_checked(&mut self, at: u64, stamp: Stamp) -> bool {
             match self.begin(at, stamp) {
                 Freshness::Fresh => false,
@@ -168,7 +168,7 @@ mod tests {
     };
 
     #[test]
-    fn a_full_check_counts_for_2_ms_until_the_stamp_has_been_seen_for_50_ms() {
+    fn a_check_counts_for_2_ms_until_the_stamp_has_been_seen_for_50_ms() {
         let mut folder = Folder::new(STAMP);
         assert!(!folder.is_checked(1, STAMP));
         assert!(folder.is_checked(2, STAMP));
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_check_of_a_settled_stamp_counts_for_100_ms() {
+    fn a_check_of_a_settled_stamp_counts_for_100_ms() {
         let mut folder = Folder::new(STAMP);
         assert!(folder.is_checked(50, STAMP));
         assert!(!folder.is_checked(149, STAMP));
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn any_other_stamp_needs_a_full_check() {
+    fn any_other_stamp_needs_a_check() {
         let others = [
             Stamp {
                 number: (1, 3),
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_check_that_has_not_passed_does_not_count() {
+    fn a_check_that_has_not_passed_does_not_count() {
         let mut folder = Folder::new(STAMP);
         assert!(matches!(folder.begin(50, STAMP), Freshness::Stale(_)));
         assert!(matches!(folder.begin(51, STAMP), Freshness::Stale(_)));
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_stamp_every_look_is_a_full_check() {
+    fn without_a_stamp_every_look_is_a_check() {
         let mut folder = Folder::new(STAMP);
         assert!(folder.is_checked(50, STAMP));
         for _ in 0..2 {
