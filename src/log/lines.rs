@@ -1,6 +1,6 @@
 //! The lines of a file from an offset on, read in few and growing steps.
 //!
-//! Knows the ends of lines. Must not know their contents.
+//! Knows the ends of lines, and the room after the last one. Must not know the contents of lines.
 
 use super::rest::{Check, LOOKED_AT, Rest, is_room};
 use crate::disk::DiskFile;

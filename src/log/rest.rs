@@ -57,9 +57,18 @@ pub fn is_room(bytes: &[u8]) -> bool {
 }
 
 /// Cuts the spaces and NULs from the end of the bytes.
-pub fn without_blanks(bytes: &[u8]) -> &[u8] {
+fn without_blanks(bytes: &[u8]) -> &[u8] {
     let last = bytes.iter().rposition(|byte| !matches!(byte, b' ' | 0));
     bytes.get(..last.map_or(0, |at| at + 1)).unwrap_or_default()
+}
+
+/// Cuts blanks from a line without an LF, the last one of a file: room, and NULs that a crash left,
+/// belong to no line.
+pub fn without_rest(line: &[u8]) -> &[u8] {
+    match line.ends_with(b"\n") {
+        true => line,
+        false => without_blanks(line),
+    }
 }
 
 /// Finds the end of the data after an offset: of the last byte that is neither a space nor NUL. It

@@ -5,7 +5,7 @@
 use super::checksums::Checksums;
 use super::head::find_checkpoint;
 use super::lines::{Line, Lines};
-use super::rest::without_blanks;
+use super::rest::without_rest;
 use crate::disk::DiskFile;
 use crate::error::Result;
 use crate::record::{self, CheckpointEnd, Checksum, Claim, Commit, FirstLine, Kind, Piece};
@@ -73,11 +73,7 @@ pub fn salvage(file: &dyn DiskFile, watch: &dyn Fn(u64)) -> Result<Salvage> {
     let mut kept_line = 0;
     let checkpoint = find_checkpoint(file)?.map(|position| FirstLine::Checkpoint(position.commit));
     while let Some(Line { offset, bytes }) = lines.next()? {
-        // Room, and NULs that a crash left, are no damage.
-        let bytes = match bytes.ends_with(b"\n") {
-            true => bytes,
-            false => without_blanks(bytes),
-        };
+        let bytes = without_rest(bytes);
         line_number += 1;
         let end = offset + bytes.len() as u64;
         found.newest = found.newest.max(number_in(bytes));

@@ -6,7 +6,7 @@
 use super::Position;
 use super::checksums::Checksums;
 use super::lines::{Line, Lines};
-use super::rest::without_blanks;
+use super::rest::without_rest;
 use crate::disk::DiskFile;
 use crate::error::Result;
 use crate::record::{self, CLEARED, Claim, Commit, Item, Kind};
@@ -30,11 +30,7 @@ pub fn inspect_tail(file: &dyn DiskFile, position: &Position) -> Result<TailRepo
     let mut lines = Lines::new(file, position.end);
     while let Some(Line { bytes, .. }) = lines.next()? {
         let offset = checksums.end();
-        // Room, and NULs that a crash left, belong to no line.
-        let bytes = match bytes.ends_with(b"\n") {
-            true => bytes,
-            false => without_blanks(bytes),
-        };
+        let bytes = without_rest(bytes);
         let plain = bytes
             .strip_suffix(b"\r\n")
             .map(|text| [text, b"\n"].concat());
