@@ -29,9 +29,7 @@ impl Room {
         least: 60 << 10,
         boundary: 4 << 10,
     };
-}
 
-impl Room {
     /// Finds the end of the room after a commit that ends there.
     fn after(self, end: u64) -> Option<u64> {
         match self {
@@ -39,16 +37,6 @@ impl Room {
             Room::UpTo { least, boundary } => Some((end + least).next_multiple_of(boundary.max(1))),
         }
     }
-}
-
-/// The room after the log, as far as it is known. Only a hint: another process may have cut it off.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum Known {
-    /// No room is known.
-    #[default]
-    Nothing,
-    /// Room up to an offset.
-    UpTo(u64),
 }
 
 /// The commits that an instance has written. A program that makes one commit writes no room, and
@@ -64,7 +52,8 @@ enum Written {
 /// The room of a data file, as one instance sees it.
 #[derive(Debug, Default)]
 pub struct Ahead {
-    known: Known,
+    /// End of the room, if it is known. Only a hint: another process may have cut the room off.
+    end: Option<u64>,
     written: Written,
 }
 
@@ -99,7 +88,7 @@ impl Ahead {
         let Some(room_end) = room_end else {
             return Write::Lines;
         };
-        self.known = Known::UpTo(file_end());
+        self.end = Some(file_end());
         match self.has(end) {
             true => Write::IntoRoom,
             false => Write::WithRoom(room_end),
@@ -108,12 +97,12 @@ impl Ahead {
 
     /// Returns true if the room is known to reach an offset.
     fn has(&self, end: u64) -> bool {
-        matches!(self.known, Known::UpTo(room_end) if end <= room_end)
+        self.end.is_some_and(|room_end| end <= room_end)
     }
 
     /// Records that room was written up to an offset.
     pub fn extend(&mut self, room_end: u64) {
-        self.known = Known::UpTo(room_end);
+        self.end = Some(room_end);
     }
 
     /// Counts a commit of this instance.
@@ -133,15 +122,15 @@ impl Ahead {
     /// Learns from the rest of the file that was read.
     pub fn learn(&mut self, rest: Rest) {
         match rest {
-            Rest::Nothing => self.known = Known::Nothing,
-            Rest::RoomUpTo(end) => self.known = Known::UpTo(end),
+            Rest::Nothing => self.end = None,
+            Rest::RoomUpTo(end) => self.end = Some(end),
             Rest::Room => {}
         }
     }
 
     /// Forgets the room, after the file was cut off or another one followed.
     pub fn forget(&mut self) {
-        self.known = Known::Nothing;
+        self.end = None;
     }
 }
 
