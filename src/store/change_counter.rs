@@ -15,15 +15,21 @@ use crate::lock::Held;
 use crate::lock::file::HOLDER_LENGTH;
 use std::hash::{BuildHasher, RandomState};
 
-/// Offset of the counter in the file: four bytes, in the byte order of the machine.
+/// Offset of the counter in the file, and its length. It has the byte order of the machine.
 pub const COUNTER_OFFSET: u64 = HOLDER_LENGTH as u64;
+pub(super) const COUNTER_LENGTH: usize = size_of::<u32>();
 
 /// Reads the counter. `None` if the file is too short for it: a new file, or one that `cp` empties
 /// in place before it writes.
 pub(super) fn counter(lock: &dyn DiskFile) -> Result<Option<u32>> {
-    let mut bytes = [0; 4];
+    let mut bytes = [0; COUNTER_LENGTH];
     let read = lock.read_at(COUNTER_OFFSET, &mut bytes)?;
-    Ok((read == bytes.len()).then(|| u32::from_ne_bytes(bytes)))
+    Ok(bytes.get(..read).and_then(parse))
+}
+
+/// Makes the counter of the bytes there. `None` if there are too few.
+pub(super) fn parse(bytes: &[u8]) -> Option<u32> {
+    bytes.first_chunk().copied().map(u32::from_ne_bytes)
 }
 
 /// Counts, for a rewrite, and returns the new count.

@@ -1,9 +1,8 @@
 //! The text of the writer lock's file as a turn finds it: the last holder, and the change counter.
 
+use super::change_counter::{self, COUNTER_LENGTH};
 use crate::disk::DiskFile;
 use crate::lock::file::HOLDER_LENGTH;
-
-const COUNTER_LENGTH: usize = size_of::<u32>();
 
 /// The text, as far as the file has it. A file that cannot be read has none: the holder is only
 /// named in messages, and a turn that finds no counter begins one.
@@ -24,7 +23,7 @@ impl LockText {
         };
         LockText {
             holder: Some(*holder),
-            counter: rest.first_chunk().copied().map(u32::from_ne_bytes),
+            counter: change_counter::parse(rest),
         }
     }
 
