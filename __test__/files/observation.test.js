@@ -63,6 +63,70 @@ test('a commit is published with its changed items once other processes can see 
   await store.close();
 });
 
+/** Calls a function with each message of a channel about a folder, until it returns true. */
+function subscribe(t, name, folder, act) {
+  const listener = (message) => {
+    if (message.dir === folder && act(message)) stop();
+  };
+  const stop = () => diagnostics.unsubscribe(`persist-lock:${name}`, listener);
+  diagnostics.subscribe(`persist-lock:${name}`, listener);
+  t.after(stop);
+}
+
+test('a blocking call in a subscriber comes after the calls that the commit lets go on', async (t) => {
+  const folder = temporaryFolder(t);
+  const store = new PersistLock(folder, { lockTimeout: 5000 });
+  const edit = held();
+  const editing = store.editItem('a', edit);
+  await edit.begun();
+  const waiting = store.editItem('a', (current) => `${current} waiting`);
+  await store.setItem('b', 1);
+  const results = [];
+  subscribe(t, 'commit', folder, () => {
+    // Noted first: the blocking call makes a commit, of which the subscriber is told too.
+    results.push('told');
+    if (results.length > 1) return true;
+    results.push(store.editItemSync('a', (current) => `${current} blocking`));
+    return false;
+  });
+  edit.finish('edited');
+  assert.deepEqual(await Promise.all([editing, waiting]), ['edited', 'edited waiting']);
+  assert.deepEqual(results, ['told', 'told', 'edited waiting blocking']);
+  await store.close();
+});
+
+test('a call that was given up does not run in a blocking call of a subscriber', async (t) => {
+  const folder = temporaryFolder(t);
+  const store = new PersistLock(folder, { lockTimeout: 5000 });
+  const edit = held();
+  const editing = store.editItem('a', edit);
+  await edit.begun();
+  const reason = new Error('mine');
+  const controller = new AbortController();
+  let hasRun = false;
+  const mark = () => {
+    hasRun = true;
+    return 'never';
+  };
+  const aborted = store.editItem('a', mark, { signal: controller.signal });
+  await store.setItem('b', 1);
+  subscribe(t, 'wait', folder, ({ error }) => {
+    assert.equal(error, reason);
+    store.setItemSync('b', 'blocking');
+    return true;
+  });
+  subscribe(t, 'commit', folder, () => {
+    controller.abort(reason);
+    return true;
+  });
+  edit.finish('edited');
+  await assert.rejects(aborted, (error) => error === reason);
+  await editing;
+  assert.equal(hasRun, false);
+  assert.deepEqual(Object.fromEntries(store.entriesSync()), { a: 'edited', b: 'blocking' });
+  await store.close();
+});
+
 test('each sync is published with its duration', async (t) => {
   const folder = temporaryFolder(t);
   const syncs = messages(t, 'sync', folder);

@@ -110,8 +110,11 @@ class Completions {
    */
   reject(call, error, key) {
     const translated = this.#translate(error, key);
+    const wasUnsettled = call.reject(translated);
+    // After it has settled: a subscriber who is told may make a blocking call, whose turn must not
+    // run this one.
     this.#deadlines.end(call, translated);
-    if (call.reject(translated)) this.#settled();
+    if (wasUnsettled) this.#settled();
   }
 
   #settled() {

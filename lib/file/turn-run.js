@@ -34,6 +34,7 @@ const CALLS_PER_LOOK = 16;
  * @property {import('../observation').Observation} observation
  * @property {(call: object, suspended: import('../calls/call').Suspended) => void} suspend
  *   keeps the locks of a call whose callback has returned a promise
+ * @property {(lists: object[]) => void} putBack puts lists of calls back into the queue
  */
 
 class TurnRun {
@@ -53,8 +54,8 @@ class TurnRun {
   }
 
   /**
-   * Runs the turn. Returns the lists of calls that may try again, or `undefined` if another has the
-   * lock. Throws the error that kept the turn from beginning: no call has run then.
+   * Runs the turn. Returns false if another has the lock. Throws the error that kept the turn from
+   * beginning: no call has run then.
    *
    * @param {(ran: object[], isCutShort: boolean) => void} acknowledge settles the calls that have
    *   run once their changes are durable; `isCutShort` if calls are left that the turn had no time
@@ -62,13 +63,13 @@ class TurnRun {
    * @param {boolean} [keepsTrying] whether to block for some milliseconds if another has the lock
    */
   run(acknowledge, keepsTrying) {
-    const { native, lifecycle, reads, compactions, observation } = this.#parts;
+    const { native, lifecycle, reads, compactions, observation, putBack } = this.#parts;
     let ended;
     let freed;
     turns.push(lifecycle.folder);
     try {
       ended = native.withTurn(this.#work, this.#refused, keepsTrying);
-      if (ended === null) return undefined;
+      if (ended === null) return false;
       freed = this.#committed();
     } catch (error) {
       if (this.#turn === undefined) throw error;
@@ -78,10 +79,12 @@ class TurnRun {
     }
     reads.turnEnded(ended?.counted);
     leave();
+    // Before anything of the user's runs, which may make a blocking call that comes after these.
+    putBack(freed);
     acknowledge(this.#ran, this.#isCutShort);
     observation.turnEnded(this.#turn);
     if (ended?.wantsCompaction) compactions.begin();
-    return freed;
+    return true;
   }
 
   /** Runs the calls, under the lock. Returns what the turn commits. */

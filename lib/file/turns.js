@@ -34,7 +34,6 @@ class Turns {
   /**
    * @param {object} parts those of TurnRun, and these
    * @param {import('./syncs').Syncs} parts.syncs
-   * @param {(lists: object[]) => void} parts.putBack puts lists of calls back into the queue
    * @param {(error: Error) => void} parts.rejectQueue ends all calls of the queue
    */
   constructor(parts) {
@@ -140,10 +139,7 @@ class Turns {
   #runTurn(acknowledge, keepsTrying) {
     this.#isInTurn = true;
     try {
-      const freed = new TurnRun(this.#parts).run(acknowledge, keepsTrying);
-      if (freed === undefined) return false;
-      this.#parts.putBack(freed);
-      return true;
+      return new TurnRun(this.#parts).run(acknowledge, keepsTrying);
     } finally {
       this.#isInTurn = false;
     }
