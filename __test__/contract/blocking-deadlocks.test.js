@@ -243,6 +243,22 @@ test('closeSync ends what waits; it closes nothing while a callback is pending',
   await leaveNothing(place, next);
 });
 
+test('closeSync closes nothing while a call waits for a callback of another instance', async (t) => {
+  const place = newPlace(t);
+  const [store, other] = [1, 2].map(() => open(place, options));
+  const edit = held();
+  const editing = other.editItem('a', edit);
+  await edit.begun();
+  const waiting = [store.setItem('b', 1), store.editItem('a', (current) => `${current} on`)];
+  assert.throws(() => store.closeSync(), deadlock);
+  assert.equal(store.getItemSync('b'), 1);
+  edit.finish('edited');
+  assert.equal(await editing, 'edited');
+  assert.deepEqual(await Promise.all(waiting), [undefined, 'edited on']);
+  store.closeSync();
+  await leaveNothing(place, other);
+});
+
 test('a callback of a blocking call that returns a promise is refused', async (t) => {
   const store = temporaryStore(t, options);
   store.setItemSync('a', 'before');

@@ -60,6 +60,11 @@ class Deadlines {
     return this.#waits.first?.deadline;
   }
 
+  /** Returns true if a test holds for a call that waits. */
+  some(test) {
+    return this.#waits.some(({ call }) => test(call));
+  }
+
   /** Starts the time limit of a call, unless it runs already. */
   watch(call) {
     if (call.wait !== undefined) return;

@@ -50,6 +50,11 @@ class Heap {
     return first;
   }
 
+  /** Returns true if a test holds for a live item. */
+  some(test) {
+    return this.#items?.some((item) => this.#isLive(item) && test(item)) === true;
+  }
+
   /** Notes that one of the items has died. */
   forget() {
     this.size--;

@@ -136,6 +136,7 @@ class BlockingTurns {
         if (this.#isInTurn()) throw deadlockError();
         this.#runTurnOrWait(ran);
       } else if (!queue.isEmpty || deadlines.next !== undefined) {
+        if (deadlines.some((call) => locks.isDeadlock(call))) throw deadlockError();
         this.#waitUntil(deadlines.next ?? Infinity);
         deadlines.giveUpDue();
       } else {
