@@ -67,6 +67,28 @@ test('reads of a blocking call see it at once, in every instance', { skip }, asy
   await leaveNothing(place, store, other);
 });
 
+test(
+  'a call does not run once its signal is aborted, in a blocking call of a listener either',
+  { skip },
+  async (t) => {
+    const store = temporaryStore(t);
+    const controller = new AbortController();
+    const { signal } = controller;
+    // Before the call listens itself.
+    signal.addEventListener('abort', () => store.setItemSync('b', 'blocking'));
+    let hasRun = false;
+    const mark = () => {
+      hasRun = true;
+      return 'never';
+    };
+    const edit = store.editItem('a', mark, { signal });
+    controller.abort();
+    await assert.rejects(edit, { name: 'AbortError' });
+    assert.equal(hasRun, false);
+    assert.deepEqual(store.entriesSync(), [['b', 'blocking']]);
+  },
+);
+
 test('a read-only store reads, and throws for every change', { skip }, (t) => {
   const place = newPlace(t);
   const writer = open(place);

@@ -8,6 +8,7 @@
 
 const { leave, runInside } = require('../calls/context');
 const { refusedError, touchedBy } = require('../calls/refusal');
+const { abortReason } = require('../errors');
 const { fromNative } = require('./native-errors');
 const { TimeSlice } = require('../time-slice');
 const { turns } = require('../calls/thread-locks');
@@ -134,8 +135,11 @@ class TurnRun {
   }
 
   #start(call) {
+    const { signal, wait } = call;
+    // A listener of the program's may have made the blocking call whose turn this is.
+    if (signal?.aborted) throw abortReason(signal);
     // Most calls have neither waited nor can they be aborted.
-    if (call.wait !== undefined || call.signal !== undefined) this.#parts.deadlines.end(call);
+    if (wait !== undefined || signal !== undefined) this.#parts.deadlines.end(call);
     return call.hasCallback ? runInside(call, this.#turn) : call.start(this.#turn);
   }
 
