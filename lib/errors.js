@@ -61,6 +61,11 @@ function locksOf({ keys }) {
   return `the lock of ${names.join(', ')}${others}`;
 }
 
+/** Names the locks of a call that a callback holds: of a call of all keys it holds only some. */
+function heldOf(call) {
+  return call.keys === null ? 'a lock that this call needs' : locksOf(call);
+}
+
 /** The advice for a call that needs a lock of the callback around it. */
 const OUTSIDE =
   'Use its argument, or `editItems` for several keys, or make this call after the callback';
@@ -84,14 +89,13 @@ function describe(holder, call) {
 }
 
 function deadlockError(call) {
-  const held = call.keys === null ? 'a lock that this call needs' : locksOf(call);
-  const message = `Deadlock: the callback you are in holds ${held}. ${OUTSIDE}`;
+  const message = `Deadlock: the callback you are in holds ${heldOf(call)}. ${OUTSIDE}`;
   return new PersistLockError('ERR_PERSIST_LOCK_DEADLOCK', message, { key: call.keys?.[0] });
 }
 
-function closeInsideError() {
-  const message =
-    'Deadlock: `close` would wait for the callback you are in. Call it after the callback';
+/** @param {'close' | 'closeSync'} name */
+function closeInsideError(name) {
+  const message = `Deadlock: \`${name}\` would wait for the callback you are in. Call it after the callback`;
   return new PersistLockError('ERR_PERSIST_LOCK_DEADLOCK', message);
 }
 
@@ -107,7 +111,7 @@ function insideTurnError(call) {
 
 /** Makes the error of a blocking call that would wait for a promise that cannot settle meanwhile. */
 function blockedError(call) {
-  const message = `Deadlock: a callback of this thread whose promise is pending holds ${locksOf(call)}. ${AWAIT_INSTEAD}`;
+  const message = `Deadlock: a callback of this thread whose promise is pending holds ${heldOf(call)}. ${AWAIT_INSTEAD}`;
   return new PersistLockError('ERR_PERSIST_LOCK_DEADLOCK', message, { key: call.keys?.[0] });
 }
 

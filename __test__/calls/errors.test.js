@@ -168,6 +168,16 @@ test('a deadlock and a closed store say what to do', async (t) => {
       message: /^Deadlock: the callback you are in holds a lock that this call needs\. /,
     });
     await assert.rejects(store.close(), { message: /^Deadlock: `close` would wait/ });
+    assert.throws(() => store.closeSync(), { message: /^Deadlock: `closeSync` would wait/ });
+    // A blocking call waits for no callback's promise: one of the thread cannot settle meanwhile.
+    assert.throws(() => store.setItemSync('a', 1), {
+      message:
+        /^Deadlock: a callback of this thread whose promise is pending holds the lock of 'a'\. Use the call without `Sync` and await it, or /,
+    });
+    assert.throws(() => store.clearSync(), {
+      message:
+        /^Deadlock: a callback of this thread whose promise is pending holds a lock that this call needs\. /,
+    });
     return 1;
   });
   await store.close();

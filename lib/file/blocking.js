@@ -36,7 +36,7 @@ class BlockingCalls {
 
   close() {
     if (this.#lifecycle.isClosed) return;
-    if (this.#writer.isEntered) throw closeInsideError();
+    if (this.#writer.isEntered) throw closeInsideError('closeSync');
     this.#lifecycle.closeNow(() => this.#writer.finishNow(), this.#endWork);
   }
 

@@ -107,7 +107,7 @@ class FileEngine {
 
   async close() {
     const mayWait = !this.#lifecycle.isClosing && this.#writer.isEntered;
-    if (mayWait && (await this.#writer.isAwaitedInside())) throw closeInsideError();
+    if (mayWait && (await this.#writer.isAwaitedInside())) throw closeInsideError('close');
     return this.#lifecycle.close(() => this.#finish());
   }
 
