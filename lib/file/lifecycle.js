@@ -10,6 +10,7 @@
 // the one that is open.
 
 const { closedError } = require('../errors');
+const { MovePause } = require('./move-pause');
 const { fromNative, nativeCode } = require('./native-errors');
 const timers = require('../timers');
 
@@ -19,8 +20,6 @@ const DEADLOCK = 'ERR_PERSIST_LOCK_DEADLOCK';
 // On a busy machine the files may be compacted several times while they are opened. More often than
 // this is no accident.
 const ATTEMPTS = 100;
-/** The shortest pause between a failed move to a new file and the next one, in milliseconds. */
-const SHORTEST_PAUSE = 1000;
 
 class Lifecycle {
   /**
@@ -40,9 +39,7 @@ class Lifecycle {
   #closing;
   #readsUnderWay = 0;
   #whenUnread = [];
-  /** The error of the last move to a new file, and the time before which the next may not begin. */
-  #failure;
-  #pausesUntil = 0;
+  #movePause = new MovePause();
 
   /**
    * @param {() => void} whenOpened is called whenever the store has been opened or reopened
@@ -253,48 +250,28 @@ class Lifecycle {
    * and if the move fails.
    */
   async #renew() {
-    const pause = this.#pauseBeforeMove();
+    const pause = this.#movePause.left();
     if (pause > 0) await new Promise((resolve) => timers.setTimeout(resolve, pause));
     const begun = timers.now();
     try {
       await this.#native.openStore(true);
     } catch (error) {
-      throw this.#moveFailed(begun, error);
+      throw this.#movePause.failed(begun, fromNative(error));
     }
     if (this.#state === 'open') this.#whenOpened();
   }
 
   /** Does so on the calling thread, which pauses too. */
   #renewNow() {
-    const pause = this.#pauseBeforeMove();
+    const pause = this.#movePause.left();
     if (pause > 0) timers.block(pause);
     const begun = timers.now();
     try {
       this.#openHere(true);
     } catch (error) {
-      throw this.#moveFailed(begun, error);
+      throw this.#movePause.failed(begun, fromNative(error));
     }
     if (this.#state === 'open') this.#whenOpened();
-  }
-
-  /**
-   * Returns the time to wait before a move, in milliseconds.
-   *
-   * A move reads the whole file. So after one that failed, the next begins only after as much time
-   * as it took. A write waits for the end of a short pause; in a long one it throws the same error.
-   */
-  #pauseBeforeMove() {
-    const pause = this.#pausesUntil - timers.now();
-    if (pause > SHORTEST_PAUSE) throw this.#failure;
-    return pause;
-  }
-
-  /** Notes that a move has failed. Returns the error for the user. */
-  #moveFailed(begun, error) {
-    const now = timers.now();
-    this.#pausesUntil = now + Math.max(SHORTEST_PAUSE, now - begun);
-    this.#failure = fromNative(error);
-    return this.#failure;
   }
 }
 
