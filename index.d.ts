@@ -32,16 +32,16 @@
  * promise of the twin resolves. They are for command lines, start-up code, Electron's main process
  * and programs that have no promises. Meanwhile everything else in the thread waits, and the time
  * limits of other calls pass: in a server use the awaited calls. Awaited calls made before take
- * effect before a blocking one. A blocking call that only the event loop could let go on throws
- * `ERR_PERSIST_LOCK_DEADLOCK` at once.
+ * effect before a blocking one. A blocking call that would have to wait for the event loop of its
+ * own thread throws `ERR_PERSIST_LOCK_DEADLOCK` at once.
  *
  * **Errors.** The constructor and blocking calls throw; every other call rejects. Every call can
  * fail with a {@link PersistLock.PersistLockError}: its code is one of {@link
  * PersistLock.ErrorCode}, or the system's own, such as `EACCES` or `ENOSPC`. The calls below name
  * only the errors particular to them.
  *
- * A write that rejects has changed nothing, except after `ERR_PERSIST_LOCK_SYNC_FAILED`: then it
- * may have, so read the item.
+ * A write that fails has changed nothing, except after `ERR_PERSIST_LOCK_SYNC_FAILED`: then it may
+ * have, so read the item.
  *
  * A wrong argument is a `TypeError` or `RangeError` with a `code`: see
  * {@link PersistLock.MisuseCode}.
@@ -943,7 +943,7 @@ declare namespace PersistLock {
    *   inside any callback, each also through another instance of the store in the process, and
    *   {@link PersistLock.close}. Use the callback's argument, or {@link PersistLock.editItems} for
    *   several keys. A deadlock that cannot be seen ends by its time limit. Or the call is a blocking
-   *   one, and only the event loop could let it go on: see {@link PersistLock.setItemSync}.
+   *   one that would wait for the event loop: see {@link PersistLock.setItemSync}.
    * - `ERR_PERSIST_LOCK_INVALID_DIR`: `path`, or a part of it, is a file; or a link stands in place
    *   of the store's own folder; or `path` is something that no store has made, such as a pipe. It
    *   is left unchanged. Use another folder, or move it away.

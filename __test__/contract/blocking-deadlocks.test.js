@@ -1,7 +1,6 @@
 'use strict';
 
-// A blocking call that only the event loop could let go on throws at once, and one that need not wait
-// for the event loop does not.
+// A blocking call that would wait for the event loop throws at once, and no other does.
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
