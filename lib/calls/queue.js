@@ -124,7 +124,9 @@ class Queue {
   }
 
   #cut() {
-    this.#pushed = this.#pushed.slice(this.#head);
+    // Mostly a call is alone. The array then keeps its memory for the next one.
+    if (this.#pushed.length === 1) this.#pushed.pop();
+    else this.#pushed = this.#pushed.slice(this.#head);
     this.#seen = Math.max(this.#seen - this.#head, 0);
     this.#head = 0;
   }

@@ -79,7 +79,8 @@ class BlockingTurns {
 
   /** Runs a turn, or waits for a lock. */
   #step(call, ran) {
-    if (call.wait?.deadline <= timers.now()) return this.#parts.giveUp(call);
+    const { wait } = call;
+    if (wait !== undefined && wait.deadline <= timers.now()) return this.#parts.giveUp(call);
     const { locks, queue, turns } = this.#parts;
     if (turns.wait !== undefined || queue.isEmpty) return this.#wait(call);
     try {

@@ -22,6 +22,9 @@ const BUDGET = 1.5;
 /** The number of calls between two looks at the clock. */
 const CALLS_PER_LOOK = 16;
 
+/** An empty list. Most turns end no leases. */
+const NONE = [];
+
 /**
  * @typedef {object} Parts the parts of the writer that a turn works on
  * @property {object} native
@@ -78,13 +81,14 @@ class TurnRun {
     } finally {
       turns.pop();
     }
-    reads.turnEnded(ended?.counted);
+    const [counted, wantsCompaction] = ended ?? NONE;
+    reads.turnEnded(counted);
     leave();
     // Before anything of the user's runs, which may make a blocking call that comes after these.
     putBack(freed);
     acknowledge(this.#ran, this.#isCutShort);
     observation.turnEnded(this.#turn);
-    if (ended?.wantsCompaction) compactions.begin();
+    if (wantsCompaction) compactions.begin();
     return true;
   }
 
@@ -101,7 +105,8 @@ class TurnRun {
 
   #outcome() {
     const { lines, clear } = this.#turn.outcome();
-    return [lines, clear, this.#finished.flatMap(leasesOf)];
+    const ended = this.#finished.length === 0 ? NONE : this.#finished.flatMap(leasesOf);
+    return [lines, clear, ended];
   }
 
   /** Runs calls until the time is up or none is left. */

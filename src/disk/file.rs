@@ -25,18 +25,16 @@ pub struct RealFile {
 
 /// Turns an error of the system into one that names the operation and the path.
 pub fn refused(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
-    let path = path.to_path_buf();
     move |source| Error::Io {
         operation,
-        path,
+        path: path.to_path_buf(),
         source: Arc::new(source),
     }
 }
 
 pub fn sync_failed(path: &Path) -> impl FnOnce(io::Error) -> Error {
-    let path = path.to_path_buf();
     move |source| Error::SyncFailed {
-        path,
+        path: path.to_path_buf(),
         source: Arc::new(source),
     }
 }

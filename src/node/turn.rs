@@ -20,17 +20,11 @@ const PATIENCE: Duration = Duration::from_millis(2);
 /// The pause between two of its attempts.
 const NAP: Duration = Duration::from_micros(60);
 
-/// The end of a turn.
-#[napi(object, object_from_js = false)]
-pub struct EndedTurn {
-    /// The new count of the change counter, if the turn had to count.
-    pub counted: Option<u32>,
-    /// True if the file has become worth compacting, and that may be begun.
-    pub wants_compaction: bool,
-}
-
-/// The answer of JavaScript's work in a turn: `parts`, `clear` and `ended`. An array: to find
+/// The end of a turn: `counted` and `wants_compaction`. An array, like `Answer`: finding or making
 /// properties by their names would cost each turn more than a tenth of a microsecond a name.
+type EndedTurn = (Option<u32>, bool);
+
+/// The answer of JavaScript's work in a turn: `parts`, `clear` and `ended`.
 type Answer<'env> = (Array<'env>, bool, Array<'env>);
 
 /// The outcome of JavaScript's work in a turn.
@@ -69,8 +63,12 @@ impl PersistLock {
     /// refused, `refused(error)` is called, and its answer is committed instead. It ends the leases
     /// in `ended`, pairs of a key and an owner, also if the commit fails. An error that is thrown
     /// before `work` was called has changed nothing.
+    ///
+    /// It returns the new count of the change counter, if the turn had to count, and true if the
+    /// file has become worth compacting, and that may be begun.
     #[napi(
         ts_args_type = "work: (changes: number, anyLeases: boolean) => [parts: string[], clear: boolean, ended: [string, number][]], refused: (error: Error) => [parts: string[], clear: boolean, ended: [string, number][]], keepsTrying?: boolean",
+        ts_return_type = "[counted: number | null, wantsCompaction: boolean] | null",
         catch_unwind
     )]
     pub fn with_turn(
@@ -141,11 +139,9 @@ impl PersistLock {
             // An error leaves a file too. The commit is valid, and the lock is free.
             let counted = turn.end().unwrap_or_default();
             committed?;
-            Ok(Committed::Ended(EndedTurn {
-                counted,
-                // Not asked while one is under way: the store would take it for failed.
-                wants_compaction: !self.is_compacting() && store.wants_compaction(),
-            }))
+            // Not asked while one is under way: the store would take it for failed.
+            let wants_compaction = !self.is_compacting() && store.wants_compaction();
+            Ok(Committed::Ended((counted, wants_compaction)))
         })
     }
 
