@@ -63,10 +63,17 @@ class Observation {
     this.#counts.syncs++;
     if (!SYNC.hasSubscribers) return undefined;
     const begun = timers.now();
-    return (error) => {
-      const duration = timers.now() - begun;
-      SYNC.publish({ dir: this.#dir, duration, error });
-    };
+    return (error) => this.#publishSync(begun, error);
+  }
+
+  /** Notes that a sync on the calling thread has ended. `begun` is the time at which it began. */
+  synced(begun, error) {
+    this.#counts.syncs++;
+    if (SYNC.hasSubscribers) this.#publishSync(begun, error);
+  }
+
+  #publishSync(begun, error) {
+    SYNC.publish({ dir: this.#dir, duration: timers.now() - begun, error });
   }
 
   /**

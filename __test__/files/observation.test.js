@@ -137,6 +137,21 @@ test('each sync is published with its duration', async (t) => {
   await store.close();
 });
 
+test('a blocking call that changes nothing makes no sync, and none is counted or published', async (t) => {
+  const folder = temporaryFolder(t);
+  const syncs = messages(t, 'sync', folder);
+  const store = new PersistLock(folder);
+  store.setItemSync('a', 1);
+  store.setItemSync('a', 2);
+  assert.equal(store.removeItemSync('b'), false);
+  assert.equal(
+    store.editItemSync('b', (b) => b),
+    undefined,
+  );
+  store.closeSync();
+  assert.deepEqual(syncs.map(timed), Array(2).fill({ dir: folder, error: undefined }));
+});
+
 test('a failed sync is published with its error', { skip }, (t) => {
   const { stdout } = traced(
     temporaryFolder(t),

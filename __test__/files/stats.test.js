@@ -71,6 +71,15 @@ test('many calls at once share few commits and fewer syncs', async (t) => {
   assert.ok(syncs >= 1 && commits < 100 && syncs <= commits, `${commits}, ${syncs}`);
 });
 
+test('a blocking call counts its sync, if it makes one', async (t) => {
+  const store = temporaryStore(t);
+  store.setItemSync('a', 1);
+  store.removeItemSync('b');
+  store.editItemSync('a', (a) => a + 1);
+  const { commits, syncs } = await store.stats();
+  assert.deepEqual({ commits, syncs }, { commits: 2, syncs: 2 });
+});
+
 test('the counts belong to one instance and survive a change of files', async (t) => {
   const folder = temporaryFolder(t);
   const [store, other] = [new PersistLock(folder), new PersistLock(folder)];

@@ -110,15 +110,14 @@ class Syncs {
   }
 
   #syncHere() {
-    const observer = this.#observation.syncing();
-    let failure;
+    const begun = timers.now();
     try {
-      this.#native.syncNow();
-    } catch (error) {
-      failure = fromNative(error);
+      if (this.#native.syncNow()) this.#observation.synced(begun);
+    } catch (cause) {
+      const error = fromNative(cause);
+      this.#observation.synced(begun, error);
+      throw error;
     }
-    observer?.(failure);
-    if (failure !== undefined) throw failure;
   }
 
   #sync(done) {
