@@ -2,11 +2,13 @@
 //! beginning, or has the first turn on it, reports them.
 
 use crate::support::compaction::begin_beside;
-use crate::support::items::{Items, items, put};
+use crate::support::items::{Items, commit, items, put, trim};
 use crate::support::random::Random;
 use crate::support::repair::repair_store;
-use crate::support::sample::{Claims, Sample, data_path, disk_with, kept_aside, open, padded};
-use crate::support::simulated_disk::SimulatedDisk;
+use crate::support::sample::{
+    Claims, Sample, before_room, data_path, disk_with, kept_aside, open, open_with_room, padded,
+};
+use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::store::{Progress, verify};
 use persist_lock::{Error, Options, Store};
 use std::path::Path;
@@ -169,6 +171,32 @@ fn a_compaction_beside_an_instance_reports_it() {
             is_corrupt(done, &damaged.name);
         }
     });
+}
+
+#[test]
+fn closing_cuts_nothing_off_that_spaces_hide() {
+    // A commit that is longer than the part of a rest that a quick check looks at.
+    let hidden_length = 600;
+    for room in ROOMS {
+        let disk = SimulatedDisk::new(0, SECTOR);
+        let mut store = open_with_room(&disk, 10_000, 4096).unwrap();
+        for value in ["1", "2"] {
+            commit(&mut store, &put("\"a\"", value)).unwrap();
+        }
+        let end = before_room(disk.contents(&data_path())).len();
+        let mut other = open_with_room(&disk.new_process(), 10_000, 4096).unwrap();
+        for value in [
+            format!("\"{}\"", "x".repeat(hidden_length)),
+            "4".to_string(),
+        ] {
+            commit(&mut other, &put("\"a\"", &value)).unwrap();
+        }
+        let mut bytes = padded(&before_room(disk.contents(&data_path())), room);
+        bytes[end..end + hidden_length].fill(b' ');
+        disk.damage(&data_path(), &bytes);
+        trim(&mut store).unwrap();
+        assert_eq!(disk.contents(&data_path()), bytes);
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::tail::Tail;
 use super::{DataFile, Room, Staged};
 use crate::error::Result;
 use crate::lock::Held;
-use crate::log::{Position, Rest, Sink};
+use crate::log::{Check, End, Position, Rest, Sink};
 use crate::record::Commit;
 
 impl DataFile {
@@ -60,10 +60,15 @@ impl DataFile {
     }
 
     /// Cuts off the room, if it may be this instance's own. Others lose nothing by it but time.
+    ///
+    /// I11: spaces can hide commits, so all of the room is read first. A later turn judges a tail.
     pub fn trim(&mut self, held: &Held) -> Result<()> {
-        match self.ahead.is_own() && self.tail().look()? == Some(Rest::Room) {
-            true => self.cut(held),
-            false => Ok(()),
+        if !self.ahead.is_own() {
+            return Ok(());
+        }
+        match self.read_on(Check::Full)? {
+            End::OfLog(Rest::RoomUpTo(_)) => self.cut(held),
+            End::OfLog(_) | End::Tail | End::Replaced => Ok(()),
         }
     }
 }
