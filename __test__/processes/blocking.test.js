@@ -345,6 +345,69 @@ test('a program of blocking calls alone leaves nothing that keeps it alive', asy
   await leaveNothing(folder, store);
 });
 
+/** Programs that end although the writer lock is never free, since no call of theirs needs it. */
+const ENDING = {
+  'a blocking call was given up': `
+    assert.throws(() => store.setItemSync('b', 1), timeout);`,
+  'a blocking call was given up, and the store closed': `
+    assert.throws(() => store.setItemSync('b', 1), timeout);
+    store.closeSync();`,
+  'an awaited call was given up, and the store closed': `
+    store.setItem('b', 1).catch(({ code }) => {
+      assert.equal(code, timeout.code);
+      store.closeSync();
+    });`,
+};
+
+for (const [title, code] of Object.entries(ENDING)) {
+  test(`a program ends while the lock is held: ${title}`, { skip, timeout: 60_000 }, async (t) => {
+    const folder = temporaryFolder(t);
+    const stopped = await stoppedInTurn(t, folder);
+    const child = startCode(
+      t,
+      folder,
+      `const assert = require('node:assert');
+      const store = new PersistLock(folder, { lockTimeout: 50 }).initSync();
+      const timeout = { code: 'ERR_PERSIST_LOCK_TIMEOUT' };
+      process.disconnect();
+      ${code}`,
+    );
+    assert.deepEqual(await once(child, 'exit'), [0, null]);
+    stopped.kill('SIGCONT');
+    await stopped.ended;
+  });
+}
+
+test(
+  'a turn that a blocking call has made unnecessary does not wait for the lock',
+  { skip, timeout: 60_000 },
+  async (t) => {
+    const folder = temporaryFolder(t);
+    const marker = path.join(temporaryFolder(t), 'held');
+    const child = startCode(
+      t,
+      folder,
+      `const fs = require('node:fs');
+      const store = new PersistLock(folder);
+      const set = store.setItem('b', 1);
+      // After the store's own tick, in which a thread begins to open the store.
+      process.nextTick(() => {
+        store.setItemSync('b', 2);
+        process.send('set');
+        while (!fs.existsSync(process.argv[2]));
+        set.then(() => process.disconnect());
+      });`,
+      marker,
+    );
+    await once(child, 'message');
+    const stopped = await stoppedInTurn(t, folder);
+    fs.writeFileSync(marker, '');
+    assert.deepEqual(await once(child, 'exit'), [0, null]);
+    stopped.kill('SIGCONT');
+    await stopped.ended;
+  },
+);
+
 test('processes and workers that make both kinds of calls lose no update', async (t) => {
   const { below } = seeded(t);
   const folder = temporaryFolder(t);

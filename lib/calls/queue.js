@@ -38,6 +38,15 @@ class Queue {
     return this.#head === this.#pushed.length && this.#returned.size === 0;
   }
 
+  /** True if the queue holds a call that needs a turn: one that was not given up. */
+  get needsTurn() {
+    const isLeft = (item) => (item instanceof WaitingList ? item.size > 0 : !item.isSettled);
+    for (let at = this.#head; at < this.#pushed.length; at++) {
+      if (isLeft(this.#pushed[at])) return true;
+    }
+    return this.#returned.some(isLeft);
+  }
+
   /** True if the queue holds no calls but puts. */
   get holdsOnlyPuts() {
     return this.#others === 0 && this.#returned.size === 0;

@@ -133,10 +133,11 @@ class BlockingTurns {
     const { turns, queue, locks, deadlines } = this.#parts;
     for (;;) {
       if (locks.anyPending) throw deadlockError();
-      if (!queue.isEmpty && turns.wait === undefined) {
+      const { needsTurn } = queue;
+      if (needsTurn && turns.wait === undefined) {
         if (this.#isInTurn()) throw deadlockError();
         this.#runTurnOrWait(ran);
-      } else if (!queue.isEmpty || deadlines.next !== undefined) {
+      } else if (needsTurn || deadlines.next !== undefined) {
         if (deadlines.some((call) => locks.isDeadlock(call))) throw deadlockError();
         this.#waitUntil(deadlines.next ?? Infinity);
         deadlines.giveUpDue();

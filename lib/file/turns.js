@@ -70,9 +70,16 @@ class Turns {
     }
   };
 
-  /** Runs a turn, after which the next may begin; or waits for the lock. */
+  /**
+   * Runs a turn, after which the next may begin; or waits for the lock, unless no call needs it: a
+   * blocking call may have emptied the queue meanwhile, or been given up.
+   */
   #runOrWait = () => {
-    if (!this.#runTurn(this.#acknowledge)) this.#beginWait();
+    const { queue } = this.#parts;
+    if (!queue.isEmpty && this.#runTurn(this.#acknowledge)) return;
+    if (queue.needsTurn) return this.#beginWait();
+    queue.takeAll();
+    this.#runNext();
   };
 
   /** Settles the calls of a turn, after which the next may begin. */
