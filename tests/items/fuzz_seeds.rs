@@ -46,12 +46,13 @@ fn changed(seed: &[u8], random: &mut Random) -> Vec<u8> {
     let mut bytes = seed.to_vec();
     for _ in 0..=random.below(3) {
         let at = random.below(bytes.len().max(1));
-        match random.below(4) {
+        match random.below(5) {
             0 => bytes.truncate(at),
             1 => bytes.extend_from_within(at..),
+            2 => bytes.extend_from_slice(random.pick(&[&[b' '; 600][..], b" ", b"\0"])),
             _ => {
                 if let Some(byte) = bytes.get_mut(at) {
-                    *byte = random.pick(b"\n\"{}0189,:x\\\xff");
+                    *byte = random.pick(b"\n\"{}0189,:x\\\xff \0");
                 }
             }
         }

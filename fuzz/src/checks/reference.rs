@@ -106,6 +106,13 @@ fn beginning(bytes: &[u8]) -> Option<(Valid, Checksum)> {
     None
 }
 
+/// Drops the room at the end of a file, and the NULs that a crash left there.
+pub fn without_blanks(bytes: &[u8]) -> &[u8] {
+    let is_blank = |byte: &u8| matches!(byte, b' ' | 0);
+    let blanks = bytes.iter().rev().take_while(|byte| is_blank(byte)).count();
+    &bytes[..bytes.len() - blanks]
+}
+
 /// The intact pieces and commits of a file, wherever they are.
 #[derive(Debug, Default)]
 pub struct Intact {
@@ -114,8 +121,9 @@ pub struct Intact {
 }
 
 /// Undoes what editors do to line ends: a repair reads a file without a byte order mark, without the
-/// CR of CR LF, and with the LF of the last line.
+/// CR of CR LF, with the LF of the last line, and without room.
 pub fn plain(bytes: &[u8]) -> Vec<u8> {
+    let bytes = without_blanks(bytes);
     let mut text = Vec::new();
     let rest = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     for line in rest.split_inclusive(|byte| *byte == b'\n') {
