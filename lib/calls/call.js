@@ -29,7 +29,7 @@ const FOLLOWING = {
  */
 class Suspended {
   /**
-   * @param {PromiseLike<unknown>} promise what the callback returned
+   * @param {PromiseLike<unknown>} promise the result of the callback
    * @param {(turn: object, result: unknown) => unknown} finish stores what the promise resolves
    *   with
    */

@@ -43,7 +43,7 @@ class Locks {
   /**
    * Begins a turn.
    *
-   * @param {boolean} anyForeign whether others may have leases, or wait for one
+   * @param {boolean} anyForeign true if others may have leases, or wait for one
    */
   beginTurn(anyForeign) {
     this.#anyForeign = anyForeign;

@@ -64,7 +64,7 @@ class TurnRun {
    * @param {(ran: object[], isCutShort: boolean) => void} acknowledge settles the calls that have
    *   run once their changes are durable; `isCutShort` if calls are left that the turn had no time
    *   for
-   * @param {boolean} [keepsTrying] whether to block for some milliseconds if another has the lock
+   * @param {boolean} [keepsTrying] true to block for some milliseconds if another has the lock
    */
   run(acknowledge, keepsTrying) {
     const { native, lifecycle, reads, compactions, observation, putBack } = this.#parts;

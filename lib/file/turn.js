@@ -102,7 +102,7 @@ class Turn {
 
   /**
    * Removes, for some milliseconds, the items of a listing that have still expired, and are neither
-   * changed in this turn nor leased. Returns their number, and whether the listing has ended.
+   * changed in this turn nor leased. Returns their number, and true if the listing has ended.
    */
   removeExpired(listing) {
     if (this.#cleared) return { count: 0, isLast: true };
@@ -121,7 +121,7 @@ class Turn {
   }
 
   /**
-   * Makes the commit of the changes: whether it clears, and its lines, joined into texts that fit
+   * Makes the commit of the changes: true if it clears, and its lines, joined into texts that fit
    * into a string each.
    */
   outcome() {

@@ -65,7 +65,7 @@ impl PersistLock {
         Ok(found.flatten())
     }
 
-    /// Tells whether a key is there.
+    /// Returns true if a key is there.
     #[napi(catch_unwind)]
     pub fn has_key(&self, env: Env, key: String, now: f64) -> napi::Result<bool> {
         self.with(env, |store| Ok(store.has(key.as_bytes(), now as u64)))
@@ -108,7 +108,7 @@ impl PersistLock {
         joined.then(|| listing.joined(env)).transpose()
     }
 
-    /// Tells whether anything was ever committed.
+    /// Returns true if anything was ever committed.
     #[napi(catch_unwind)]
     pub fn has_commits(&self, env: Env) -> napi::Result<bool> {
         self.with(env, |store| Ok(store.has_commits()))

@@ -16,9 +16,9 @@ use std::time::{Duration, Instant};
 
 /// The time for which a blocking call tries the writer lock before a thread waits for it: most turns
 /// are shorter, and two wake-ups of threads take as long as one.
-const PATIENCE: Duration = Duration::from_millis(2);
+const TRIES_FOR: Duration = Duration::from_millis(2);
 /// The pause between two of its attempts.
-const NAP: Duration = Duration::from_micros(60);
+const PAUSE: Duration = Duration::from_micros(60);
 
 /// The end of a turn: `counted` and `wants_compaction`. An array, like `Answer`: finding or making
 /// properties by their names would cost each turn more than a tenth of a microsecond a name.
@@ -57,7 +57,7 @@ impl PersistLock {
     /// again. With `keepsTrying` it tries for some milliseconds first, on the calling thread.
     ///
     /// Under the lock it calls `work(changes, anyLeases)`: a number that has changed if others have
-    /// committed, and whether anybody may have a lease or wait for one. It commits what that
+    /// committed, and true if anybody may have a lease or wait for one. It commits what that
     /// returns: `parts`, texts of whole item lines without their last line feed (one string of
     /// JavaScript may not hold them all), after removing all items if `clear` is true. If a line is
     /// refused, `refused(error)` is called, and its answer is committed instead. It ends the leases
@@ -78,11 +78,11 @@ impl PersistLock {
         refused: Function<'_, Unknown<'_>, Answer<'_>>,
         keeps_trying: Option<bool>,
     ) -> napi::Result<Option<EndedTurn>> {
-        let patience = match keeps_trying {
-            Some(true) => PATIENCE,
+        let tries_for = match keeps_trying {
+            Some(true) => TRIES_FOR,
             _ => Duration::ZERO,
         };
-        let Some(begun) = self.begin_turn(env, patience)? else {
+        let Some(begun) = self.begin_turn(env, tries_for)? else {
             return Ok(None);
         };
         let _slot = Slot(self);
@@ -100,7 +100,7 @@ impl PersistLock {
 
     /// Begins a turn that JavaScript then works in. `None` if another has the writer lock for so
     /// long.
-    fn begin_turn(&self, env: Env, patience: Duration) -> napi::Result<Option<(u32, bool)>> {
+    fn begin_turn(&self, env: Env, tries_for: Duration) -> napi::Result<Option<(u32, bool)>> {
         let mut until = None;
         loop {
             let begun = self.with(env, |store| {
@@ -112,14 +112,14 @@ impl PersistLock {
                 *lock(&self.turn) = Some(turn.pause());
                 Ok(Some(begun))
             })?;
-            if begun.is_some() || patience.is_zero() {
+            if begun.is_some() || tries_for.is_zero() {
                 return Ok(begun);
             }
             let now = Instant::now();
-            if now >= *until.get_or_insert(now + patience) {
+            if now >= *until.get_or_insert(now + tries_for) {
                 return Ok(None);
             }
-            sleep(NAP);
+            sleep(PAUSE);
         }
     }
 
