@@ -1,7 +1,7 @@
 //! The lines of a checkpoint, with which a rewritten file begins: the first line, the end of each
 //! piece, the end of the checkpoint. On disk they say `"snapshot"`.
 
-use super::checksum::{Checksum, closing};
+use super::checksum::{Checksum, close};
 use serde::Deserialize;
 
 /// The first line of a file that was begun without items.
@@ -62,14 +62,15 @@ impl Piece {
     pub fn close(lines: &mut Vec<u8>, number: u64, before: Checksum) {
         lines.extend_from_slice(covered_piece(number, lines.len() as u64).as_bytes());
         let checksum = before.append(lines);
-        lines.extend_from_slice(closing(checksum).as_bytes());
+        close(lines, checksum);
     }
 
     /// Reads the line, with its LF. `None` unless [`Piece::close`] writes it so.
     pub fn parse(line: &[u8]) -> Option<Self> {
         let piece: Piece = serde_json::from_slice(line).ok()?;
-        let written = covered_piece(piece.number, piece.bytes) + &closing(piece.checksum);
-        (written.as_bytes() == line).then_some(piece)
+        let mut written = covered_piece(piece.number, piece.bytes).into_bytes();
+        close(&mut written, piece.checksum);
+        (written == line).then_some(piece)
     }
 
     /// Returns true if the checksum is right. `covered` is the checksum of the bytes that it covers
@@ -103,8 +104,10 @@ impl CheckpointEnd {
     /// Writes the line.
     pub fn line(number: u64, pieces: u64, prev: Checksum) -> Vec<u8> {
         let covered = format!("{{\"snapshot\":{number},\"pieces\":{pieces},\"prev\":\"{prev}\"");
-        let checksum = Checksum::default().append(covered.as_bytes());
-        (covered + &closing(checksum)).into_bytes()
+        let mut line = covered.into_bytes();
+        let checksum = Checksum::default().append(&line);
+        close(&mut line, checksum);
+        line
     }
 
     /// Reads the line, with its LF. `None` unless it is intact.

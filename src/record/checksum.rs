@@ -1,6 +1,7 @@
 //! The checksum of lines: CRC-32C (Castagnoli).
 
 use serde::{Deserialize, Deserializer, de::Error as _};
+use std::io::Write;
 
 /// A CRC-32C. In a file it is eight lower-case hex digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -43,8 +44,9 @@ impl std::fmt::Display for Checksum {
 }
 
 /// Writes the end of a line, whose checksum covers the line up to here.
-pub(super) fn closing(checksum: Checksum) -> String {
-    format!(",\"crc32c\":\"{checksum}\"}}\n")
+pub(super) fn close(line: &mut Vec<u8>, checksum: Checksum) {
+    // No write to a vector fails.
+    let _ = writeln!(line, ",\"crc32c\":\"{checksum}\"}}");
 }
 
 #[cfg(test)]

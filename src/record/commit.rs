@@ -1,7 +1,11 @@
 //! The lines that end commits, and those that claim commits to be on disk.
 
-use super::checksum::{Checksum, closing};
+use super::checksum::{Checksum, close};
 use serde::Deserialize;
+use std::io::Write;
+
+/// The length of most commit lines, or a little more: less would move the lines in memory twice.
+const USUAL_LENGTH: usize = 128;
 
 /// The line that ends a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -26,9 +30,10 @@ impl Commit {
     /// Ends a commit, whose item lines are the content of `lines`.
     pub fn close(lines: &mut Vec<u8>, number: u64, synced: u64, prev: Checksum) -> Self {
         let bytes = lines.len() as u64;
-        lines.extend_from_slice(covered_commit(number, bytes, synced, prev).as_bytes());
+        lines.reserve(USUAL_LENGTH);
+        cover_commit(lines, number, bytes, synced, prev);
         let checksum = Checksum::default().append(lines);
-        lines.extend_from_slice(closing(checksum).as_bytes());
+        close(lines, checksum);
         Commit {
             number,
             bytes,
@@ -41,22 +46,30 @@ impl Commit {
     /// Reads a commit line, with its LF. `None` unless [`Commit::close`] writes it so.
     pub fn parse(line: &[u8]) -> Option<Self> {
         let commit: Commit = serde_json::from_slice(line).ok()?;
-        let written = commit.covered() + &closing(commit.checksum);
-        (written.as_bytes() == line && commit.synced < commit.number).then_some(commit)
+        let mut written = commit.covered();
+        close(&mut written, commit.checksum);
+        (written == line && commit.synced < commit.number).then_some(commit)
     }
 
     /// Returns true if the checksum is right. `items` is the checksum of the item lines.
     pub fn is_intact(&self, items: Checksum) -> bool {
-        items.append(self.covered().as_bytes()) == self.checksum
+        items.append(&self.covered()) == self.checksum
     }
 
-    fn covered(&self) -> String {
-        covered_commit(self.number, self.bytes, self.synced, self.prev)
+    fn covered(&self) -> Vec<u8> {
+        let mut line = Vec::with_capacity(USUAL_LENGTH);
+        cover_commit(&mut line, self.number, self.bytes, self.synced, self.prev);
+        line
     }
 }
 
-fn covered_commit(number: u64, bytes: u64, synced: u64, prev: Checksum) -> String {
-    format!("{{\"commit\":{number},\"bytes\":{bytes},\"synced\":{synced},\"prev\":\"{prev}\"")
+/// Writes the part of a commit line that its checksum covers.
+fn cover_commit(lines: &mut Vec<u8>, number: u64, bytes: u64, synced: u64, prev: Checksum) {
+    // No write to a vector fails.
+    let _ = write!(
+        lines,
+        "{{\"commit\":{number},\"bytes\":{bytes},\"synced\":{synced},\"prev\":\"{prev}\""
+    );
 }
 
 /// A claim in a line of its own: all commits up to `synced` are on disk.
@@ -75,9 +88,10 @@ pub struct Claim {
 impl Claim {
     /// Writes the line.
     pub fn line(synced: u64, prev: Checksum) -> Vec<u8> {
-        let covered = covered_claim(synced, prev);
-        let checksum = Checksum::default().append(covered.as_bytes());
-        (covered + &closing(checksum)).into_bytes()
+        let mut line = format!("{{\"synced\":{synced},\"prev\":\"{prev}\"").into_bytes();
+        let checksum = Checksum::default().append(&line);
+        close(&mut line, checksum);
+        line
     }
 
     /// Reads a claim, with its LF. `None` unless it is intact.
@@ -85,8 +99,4 @@ impl Claim {
         let claim: Claim = serde_json::from_slice(line).ok()?;
         (Self::line(claim.synced, claim.prev) == line).then_some(claim)
     }
-}
-
-fn covered_claim(synced: u64, prev: Checksum) -> String {
-    format!("{{\"synced\":{synced},\"prev\":\"{prev}\"")
 }
