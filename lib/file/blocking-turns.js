@@ -83,21 +83,29 @@ class BlockingTurns {
     if (wait !== undefined && wait.deadline <= timers.now()) return this.#parts.giveUp(call);
     const { locks, queue, turns } = this.#parts;
     if (turns.wait !== undefined || queue.isEmpty) return this.#wait(call);
-    try {
-      if (!this.#runTurn(ran)) return turns.waitNow();
-    } catch (error) {
-      this.#parts.rejectQueue(error);
-      if (call.isWaiting) this.#parts.end(call, error);
-    }
+    const failure = this.#runTurnOrWait(ran);
+    if (failure !== undefined && call.isWaiting) this.#parts.end(call, failure);
     if (call.isWaiting && call.place !== undefined && locks.isDeadlock(call)) {
       this.#parts.end(call, blockedError(call));
     }
   }
 
-  #runTurn(ran) {
-    return this.#parts.turns.runNow((calls) => {
+  /**
+   * Runs a turn, or begins to wait for the writer lock. Returns the error that kept the turn from
+   * beginning, with which the calls of the queue were rejected.
+   */
+  #runTurnOrWait(ran) {
+    const { turns, rejectQueue } = this.#parts;
+    const gather = (calls) => {
       for (const call of calls) ran.push(call);
-    });
+    };
+    try {
+      if (!turns.runNow(gather)) turns.waitNow();
+      return undefined;
+    } catch (error) {
+      rejectQueue(error);
+      return error;
+    }
   }
 
   /** Waits for a wake-up, at most until the call's deadline. */
@@ -144,15 +152,6 @@ class BlockingTurns {
       } else {
         return;
       }
-    }
-  }
-
-  #runTurnOrWait(ran) {
-    const { turns, rejectQueue } = this.#parts;
-    try {
-      if (!this.#runTurn(ran)) turns.waitNow();
-    } catch (error) {
-      rejectQueue(error);
     }
   }
 }
