@@ -11,7 +11,7 @@ const path = require('node:path');
 const test = require('node:test');
 const PersistLock = require('../..');
 const { startActor } = require('../support/actor');
-const { mounted, temporaryFolder } = require('../support/folders');
+const { mounted, mountedWithoutFractions, temporaryFolder } = require('../support/folders');
 const { dataFiles, currentFile } = require('../support/store-files');
 const { until } = require('../support/waiting');
 
@@ -249,6 +249,24 @@ test('damage under an open store is not mistaken for a copy', async (t) => {
     code === 'ERR_PERSIST_LOCK_CORRUPT' && !message.includes('being replaced');
   await assert.rejects(damaged.getItem('a'), isDamage);
   await assert.rejects(store.getItem('b'), isDamage);
+});
+
+test('a set after a backup was renamed to the data file is in that file, if times count seconds', async (t) => {
+  const folder = mountedWithoutFractions(t);
+  if (folder === undefined) return;
+  const store = new PersistLock(folder);
+  const backup = path.join(folder, 'backup');
+  // Each round takes less than the time for which a check of the folder can count.
+  for (let round = 0; round < 50; round++) {
+    store.setItemSync('before', round);
+    fs.copyFileSync(currentFile(folder), backup);
+    fs.renameSync(backup, currentFile(folder));
+    store.setItemSync('after', round);
+    const reader = new PersistLock(folder, { readOnly: true });
+    assert.equal(reader.getItemSync('after'), round);
+    reader.closeSync();
+  }
+  store.closeSync();
 });
 
 test('a backup renamed to the name of the data file is read at once', async (t) => {

@@ -24,10 +24,28 @@ function temporaryFolder(t) {
 
 /** Mounts a small file system; skips the test where none may be mounted. */
 function mounted(t, options) {
+  return mountedBy(t, ['-t', 'tmpfs', '-o', options, 'persist-lock']);
+}
+
+/** Mounts a file system that counts the times of folders in seconds; skips the test where none may be mounted. */
+function mountedWithoutFractions(t) {
+  const image = path.join(temporaryFolder(t), 'image');
+  try {
+    fs.writeFileSync(image, '');
+    fs.truncateSync(image, 16 << 20);
+    // Inodes of so many bytes have no room for nanoseconds.
+    execFileSync('mkfs.ext4', ['-q', '-F', '-I', '128', image], { stdio: 'ignore' });
+  } catch {
+    t.skip('there is no mkfs.ext4');
+    return undefined;
+  }
+  return mountedBy(t, ['-o', 'loop', image]);
+}
+
+function mountedBy(t, mount) {
   const folder = newFolder();
   try {
-    const mount = ['-t', 'tmpfs', '-o', options, 'persist-lock', folder];
-    execFileSync('mount', mount, { stdio: 'ignore' });
+    execFileSync('mount', [...mount, folder], { stdio: 'ignore' });
   } catch {
     fs.rmdirSync(folder);
     t.skip('file systems cannot be mounted here');
@@ -40,4 +58,4 @@ function mounted(t, options) {
   return folder;
 }
 
-module.exports = { mounted, newFolder, removeFolder, temporaryFolder };
+module.exports = { mounted, mountedWithoutFractions, newFolder, removeFolder, temporaryFolder };

@@ -32,7 +32,7 @@ pub struct Stamp {
 
 impl Stamp {
     /// Returns true if the file system seems to count fractions of seconds. Some count only
-    /// seconds.
+    /// seconds: all changes within one leave the same stamp.
     fn is_fine(&self) -> bool {
         self.modified.1 != 0 && self.changed.1 != 0
     }
@@ -90,9 +90,10 @@ pub enum Freshness {
 pub struct CheckUnderWay(State);
 
 impl FolderCheck {
-    /// Begins a check, unless the last one still counts, with the stamp that the folder has just now. `None` to rely on no stamp.
+    /// Begins a check, unless the last one still counts, with the stamp that the folder has just
+    /// now. `None` to rely on no stamp.
     pub fn begin(&mut self, now: Option<Sighting>) -> Freshness {
-        let Some(now) = now else {
+        let Some(now) = now.filter(|now| now.stamp.is_fine()) else {
             self.0 = self.0.without_check();
             return Freshness::Stale(CheckUnderWay(self.0));
         };
@@ -108,7 +109,7 @@ impl FolderCheck {
         // be asked again.
         self.0 = State::Seen(first);
         let is_old = now.at.duration_since(first.at) >= SETTLED_AFTER;
-        let counts_for = match is_old && first.stamp.is_fine() {
+        let counts_for = match is_old {
             true => COUNTS_FOR,
             false => COUNTS_UNSETTLED_FOR,
         };
@@ -239,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn stamps_that_count_seconds_are_never_settled() {
+    fn stamps_that_count_seconds_are_not_relied_on() {
         let of_seconds = [
             Stamp {
                 modified: (3, 0),
@@ -252,8 +253,8 @@ mod tests {
         ];
         for stamp in of_seconds {
             let mut folder = Folder::new(stamp);
-            for at in [50, 52, 10_000, 10_002] {
-                assert!(folder.is_checked(at, stamp), "{stamp:?}");
+            for at in [0, 1, 50, 51, 10_000, 10_001] {
+                assert!(folder.is_checked(at, stamp), "{stamp:?} after {at} ms");
             }
         }
     }
