@@ -6,7 +6,7 @@ use super::choices::Choices;
 use super::disks::{check_goes_on, check_refused, contents, data_path, open};
 use super::reference::{self, Items};
 use crate::support::items::{claim, put, removal, sync};
-use crate::support::sample::disk_with;
+use crate::support::sample::{disk_with, open_with_room};
 use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::Options;
 use persist_lock::store::{Progress, compact, repair};
@@ -14,6 +14,9 @@ use std::path::Path;
 
 const MOST_STEPS: usize = 24;
 const MOST_CHANGES: usize = 8;
+/// The most spaces of a room, and the multiple that the file's length then is.
+const MOST_ROOM: usize = 2000;
+const BOUNDARY: u64 = 64;
 /// The most bytes that one change inserts: too few for a commit that nobody wrote.
 const MOST_NEW_BYTES: usize = 8;
 const KEYS: [&str; 6] = [
@@ -47,7 +50,10 @@ pub fn check(input: &[u8]) {
 /// Writes a data file; gives its bytes, and the items before the first commit and after each one.
 fn write(choices: &mut Choices) -> (Vec<u8>, Vec<Items>) {
     let disk = SimulatedDisk::new(0, SECTOR);
-    let mut store = open(&disk).unwrap();
+    let mut store = match choices.below(3) {
+        0 => open(&disk).unwrap(),
+        _ => open_with_room(&disk, choices.below(MOST_ROOM) as u64, BOUNDARY).unwrap(),
+    };
     let mut states = vec![Items::new()];
     let mut number = 1;
     for _ in 0..choices.below(MOST_STEPS) {
@@ -97,7 +103,7 @@ fn damage(bytes: &mut Vec<u8>, choices: &mut Choices) {
     let end = bytes.len().min(start + choices.below(bytes.len() + 1));
     match choices.below(8) {
         0 => bytes.truncate(start),
-        1 => bytes[start..end].fill(0),
+        1 => bytes[start..end].fill([0, b' '][choices.below(2)]),
         2 => drop(bytes.drain(start..end)),
         // A stretch is copied to another place: in between here, over other bytes below.
         3 => {
