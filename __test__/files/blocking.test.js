@@ -54,9 +54,9 @@ test('a blocking call opens the store while an awaited opening is under way', as
   }
 });
 
-/** Has another process hold the writer lock of a folder; returns it, or `undefined` without flock. */
-async function lockedElsewhere(t, folder) {
-  const lock = path.join(folder, '.persist-lock', 'writer.lock');
+/** Has another process hold a lock of a folder; returns it, or `undefined` without flock. */
+async function lockedElsewhere(t, folder, name = 'writer.lock') {
+  const lock = path.join(folder, '.persist-lock', name);
   fs.mkdirSync(path.dirname(lock), { recursive: true });
   const holder = spawn('flock', [lock, 'sh', '-c', 'echo locked; read end'], { stdio: 'pipe' });
   t.after(() => holder.stdin.end());
@@ -112,6 +112,26 @@ test('a worker thread that waits to open a store can be terminated', async (t) =
     const store = new PersistLock(${JSON.stringify(folder)}, { lockTimeout: Infinity });
     require('node:worker_threads').parentPort.postMessage('opens');
     store.initSync();`,
+    { eval: true },
+  );
+  await once(worker, 'message');
+  assert.equal(await worker.terminate(), 1);
+});
+
+test('a worker thread whose closeSync waits for a compaction can be terminated', async (t) => {
+  const { folder, store } = openedStore(t);
+  store.setItemSync('a', 1);
+  await store.compact();
+  if ((await lockedElsewhere(t, folder, 'compact.lock')) === undefined) return;
+  const worker = new Worker(
+    `const PersistLock = require(${JSON.stringify(path.resolve(__dirname, '..', '..'))});
+    const store = new PersistLock(${JSON.stringify(folder)}, { lockTimeout: Infinity });
+    store.initSync();
+    store.compact();
+    setImmediate(() => {
+      require('node:worker_threads').parentPort.postMessage('closes');
+      store.closeSync();
+    });`,
     { eval: true },
   );
   await once(worker, 'message');

@@ -120,7 +120,7 @@ class FileEngine {
   /** Ends periodic work, and waits for work on threads. The next turn of a sweep rejects. */
   #endWork() {
     this.#endPeriodic();
-    this.#native.waitForLongWork();
+    while (!this.#native.waitForLongWork());
   }
 
   #endPeriodic() {

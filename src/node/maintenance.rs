@@ -5,6 +5,7 @@
 // A build for tests registers no functions with Node.
 #![cfg_attr(test, allow(dead_code))]
 
+use super::opening::LONGEST_WAIT;
 use super::pool::LONG_WORK;
 use super::reports::{Repaired, Stat, Verified};
 use super::{PersistLock, State, limit, lock, thread};
@@ -66,12 +67,12 @@ impl PersistLock {
         thread::run(env, &LONG_WORK, &self.dir, work, |done| done)
     }
 
-    /// Blocks the calling thread until this instance's compactions and backups have ended. Their
-    /// promises settle later.
+    /// Blocks the calling thread until this instance's compactions and backups have ended, whose
+    /// promises settle later, or for a while. Returns `true` if they have ended. Between two calls a
+    /// worker thread can be terminated.
     #[napi(catch_unwind)]
-    pub fn wait_for_long_work(&self) {
-        self.compactions.wait();
-        self.backups.wait();
+    pub fn wait_for_long_work(&self) -> bool {
+        self.compactions.wait(LONGEST_WAIT) && self.backups.wait(LONGEST_WAIT)
     }
 
     /// True while a thread compacts for this instance.

@@ -27,9 +27,9 @@ use tokio::time::sleep;
 /// The first and the longest interval at which the lock is tried.
 const INTERVALS: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(32));
 
-/// The longest wait for the lock on the calling thread, without a pause in which a worker thread
-/// can be terminated.
-const LONGEST_WAIT: Duration = Duration::from_millis(100);
+/// The longest wait on the calling thread without a pause in which a worker thread can be
+/// terminated.
+pub(super) const LONGEST_WAIT: Duration = Duration::from_millis(100);
 
 #[napi]
 impl PersistLock {

@@ -2,6 +2,7 @@
 
 use super::lock;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 /// The number of pieces of work that run.
 #[derive(Debug, Default)]
@@ -30,13 +31,17 @@ impl Running {
         *lock(&self.0.number) > 0
     }
 
-    /// Blocks the calling thread until no work runs.
-    pub fn wait(&self) {
-        let mut number = lock(&self.0.number);
-        while *number > 0 {
-            let changed = self.0.changed.wait(number);
-            number = changed.unwrap_or_else(PoisonError::into_inner);
-        }
+    /// Blocks the calling thread until no work runs, for some time at most. Returns `true` if none
+    /// runs.
+    pub fn wait(&self, limit: Duration) -> bool {
+        let number = lock(&self.0.number);
+        let runs = |number: &mut usize| *number > 0;
+        let (number, _) = self
+            .0
+            .changed
+            .wait_timeout_while(number, limit, runs)
+            .unwrap_or_else(PoisonError::into_inner);
+        *number == 0
     }
 }
 
