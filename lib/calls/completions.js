@@ -11,13 +11,14 @@ const timers = require('../timers');
  */
 const RESOLVED_AT_ONCE = 1000;
 
+const NOTHING = () => {};
+
 /**
  * The instances with calls that have not settled. A call may wait for a lock or a promise that
- * holds no reference to its instance: so the instances are kept alive here.
+ * holds no reference to its instance: so the instances are kept alive here. One entry stays for
+ * ever: V8 makes the table of a set that becomes empty again.
  */
-const busy = new Set();
-
-const NOTHING = () => {};
+const busy = new Set([NOTHING]);
 
 class Completions {
   #syncs;
@@ -121,6 +122,7 @@ class Completions {
     if (--this.#unsettled > 0) return;
     busy.delete(this);
     this.#whenAll();
+    if (this.#waiting.length === 0) return;
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }

@@ -22,9 +22,6 @@ const BUDGET = 1.5;
 /** The number of calls between two looks at the clock. */
 const CALLS_PER_LOOK = 16;
 
-/** An empty list. Most turns end no leases. */
-const NONE = [];
-
 /**
  * @typedef {object} Parts the parts of the writer that a turn works on
  * @property {object} native
@@ -81,7 +78,7 @@ class TurnRun {
     } finally {
       turns.pop();
     }
-    const [counted, wantsCompaction] = ended ?? NONE;
+    const [counted, wantsCompaction] = ended ?? [];
     reads.turnEnded(counted);
     leave();
     // Before anything of the user's runs, which may make a blocking call that comes after these.
@@ -105,8 +102,8 @@ class TurnRun {
 
   #outcome() {
     const { lines, clear } = this.#turn.outcome();
-    const ended = this.#finished.length === 0 ? NONE : this.#finished.flatMap(leasesOf);
-    return [lines, clear, ended];
+    if (lines.length === 1 && !clear && this.#finished.length === 0) return lines[0];
+    return [lines, clear, this.#finished.flatMap(leasesOf)];
   }
 
   /** Runs calls until the time is up or none is left. */

@@ -9,7 +9,7 @@ use crate::record::Item;
 use crate::store::{Paused, Store, Turn};
 use crate::{Error, Result};
 use napi::Env;
-use napi::bindgen_prelude::{Array, FnArgs, Function, Unknown};
+use napi::bindgen_prelude::{Array, Either, FnArgs, Function, Unknown};
 use napi_derive::napi;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -24,8 +24,9 @@ const PAUSE: Duration = Duration::from_micros(60);
 /// properties by their names would cost each turn more than a tenth of a microsecond a name.
 type EndedTurn = (Option<u32>, bool);
 
-/// The answer of JavaScript's work in a turn: `parts`, `clear` and `ended`.
-type Answer<'env> = (Array<'env>, bool, Array<'env>);
+/// The answer of JavaScript's work in a turn: `parts`, `clear` and `ended`; mostly a text alone,
+/// which takes less time to read.
+type Answer<'env> = Either<String, (Array<'env>, bool, Array<'env>)>;
 
 /// The outcome of JavaScript's work in a turn.
 struct Outcome {
@@ -59,7 +60,8 @@ impl PersistLock {
     /// Under the lock it calls `work(changes, anyLeases)`: a number that has changed if others have
     /// committed, and true if anybody may have a lease or wait for one. It commits what that
     /// returns: `parts`, texts of whole item lines without their last line feed (one string of
-    /// JavaScript may not hold them all), after removing all items if `clear` is true. If a line is
+    /// JavaScript may not hold them all), after removing all items if `clear` is true. A text alone
+    /// stands for an answer with that part and nothing more. If a line is
     /// refused, `refused(error)` is called, and its answer is committed instead. It ends the leases
     /// in `ended`, pairs of a key and an owner, also if the commit fails. An error that is thrown
     /// before `work` was called has changed nothing.
@@ -67,7 +69,7 @@ impl PersistLock {
     /// It returns the new count of the change counter, if the turn had to count, and true if the
     /// file has become worth compacting, and that may be begun.
     #[napi(
-        ts_args_type = "work: (changes: number, anyLeases: boolean) => [parts: string[], clear: boolean, ended: [string, number][]], refused: (error: Error) => [parts: string[], clear: boolean, ended: [string, number][]], keepsTrying?: boolean",
+        ts_args_type = "work: (changes: number, anyLeases: boolean) => string | [parts: string[], clear: boolean, ended: [string, number][]], refused: (error: Error) => string | [parts: string[], clear: boolean, ended: [string, number][]], keepsTrying?: boolean",
         ts_return_type = "[counted: number | null, wantsCompaction: boolean] | null",
         catch_unwind
     )]
@@ -196,11 +198,18 @@ impl PersistLock {
 }
 
 impl Outcome {
-    fn read((parts, clear, ended): Answer<'_>) -> napi::Result<Self> {
-        Ok(Outcome {
-            lines: lines_of(&parts)?,
-            clear,
-            ended: ended_of(&ended)?,
+    fn read(answer: Answer<'_>) -> napi::Result<Self> {
+        Ok(match answer {
+            Either::A(text) => Outcome {
+                lines: ended_line(text),
+                clear: false,
+                ended: Vec::new(),
+            },
+            Either::B((parts, clear, ended)) => Outcome {
+                lines: lines_of(&parts)?,
+                clear,
+                ended: ended_of(&ended)?,
+            },
         })
     }
 }
@@ -211,15 +220,22 @@ fn lines_of(parts: &Array<'_>) -> napi::Result<Vec<u8>> {
     for at in 0..parts.len() {
         let part: String = parts.get(at)?.unwrap_or_default();
         match lines.is_empty() {
-            true => lines = part.into_bytes(),
+            true => lines = ended_line(part),
             false => {
                 lines.reserve_exact(part.len() + 1);
                 lines.extend_from_slice(part.as_bytes());
+                lines.push(b'\n');
             }
         }
-        lines.push(b'\n');
     }
     Ok(lines)
+}
+
+/// Adds the last line feed to a text of lines.
+fn ended_line(text: String) -> Vec<u8> {
+    let mut lines = text.into_bytes();
+    lines.push(b'\n');
+    lines
 }
 
 fn ended_of(ended: &Array<'_>) -> napi::Result<Vec<(Name, u64)>> {
