@@ -608,8 +608,9 @@ declare class PersistLock<Items extends Record<string, any> = Record<string, any
    * compaction or a backup under way. An iteration that has begun goes on; a read that waits for
    * the store to open rejects with `ERR_PERSIST_LOCK_CLOSED`. Does nothing if the store is closed.
    *
-   * @throws PersistLockError `ERR_PERSIST_LOCK_DEADLOCK` while an asynchronous callback of this
-   * instance runs, or inside a synchronous one. The store stays open.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_DEADLOCK` inside a synchronous callback, while an
+   * asynchronous callback of this instance runs, or while a call of this instance waits for an
+   * asynchronous callback of another one in the thread. The store stays open.
    */
   closeSync(): void;
 
