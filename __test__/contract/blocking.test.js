@@ -89,6 +89,38 @@ test(
   },
 );
 
+test(
+  'a signal ends a blocking call before its callback runs, and nothing ends the callback',
+  { skip },
+  async (t) => {
+    const store = temporaryStore(t);
+    const reason = new Error('mine');
+    const isReason = (error) => error === reason;
+    const never = () => assert.fail('the callback ran');
+    const aborted = { signal: AbortSignal.abort(reason) };
+    assert.throws(() => store.editItemSync('a', never, aborted), isReason);
+
+    const early = new AbortController();
+    const abort = () => {
+      early.abort(reason);
+      return 'before';
+    };
+    const before = store.editItem('a', abort);
+    assert.throws(() => store.editItemSync('a', never, { signal: early.signal }), isReason);
+    assert.equal(await before, 'before');
+
+    const late = new AbortController();
+    const edit = (current) => {
+      late.abort(reason);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      return `${current}, edited`;
+    };
+    const options = { signal: late.signal, timeout: 1 };
+    assert.equal(store.editItemSync('a', edit, options), 'before, edited');
+    assert.equal(store.getItemSync('a'), 'before, edited');
+  },
+);
+
 test('a read-only store reads, and throws for every change', { skip }, (t) => {
   const place = newPlace(t);
   const writer = open(place);
