@@ -19,7 +19,6 @@ impl PersistLock {
         let Some(sync) = self.with(*env, |store| Ok(store.pending_sync()))? else {
             return Ok(None);
         };
-        sync.begin();
         let state = self.state.clone();
         let run = move || Ok((sync.run(), sync));
         thread::run(env, &SHORT_WORK, &self.dir, run, move |outcome| {

@@ -141,6 +141,8 @@ impl PersistLock {
             // An error leaves a file too. The commit is valid, and the lock is free.
             let counted = turn.end().unwrap_or_default();
             committed?;
+            // After the lock is free: it takes as long as the turn.
+            store.begin_sync();
             // Not asked while one is under way: the store would take it for failed.
             let wants_compaction = !self.is_compacting() && store.wants_compaction();
             Ok(Committed::Ended((counted, wants_compaction)))

@@ -1,11 +1,12 @@
 //! Durability: the syncs that put commits on disk, and their results. Must not know
 //! threads or promises.
 
-use super::data::SyncFailure;
+use super::data::{Room, SyncFailure};
 use super::rewrite::{as_failed_sync, renew};
 use super::{Options, Store};
 use crate::disk::{Disk, DiskFile, Folder};
 use crate::error::Result;
+use crate::log::Position;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
@@ -24,8 +25,6 @@ pub struct PendingSync {
     above: Vec<PathBuf>,
     /// The newest commit read or written when the sync was requested.
     covers: u64,
-    /// The stretch of the last line.
-    last_line: Range<u64>,
     /// The stretch that was written again, if others may have failed to write it.
     doubt: Option<Doubt>,
 }
@@ -41,15 +40,6 @@ struct Doubt {
 }
 
 impl PendingSync {
-    /// Asks the system to begin writing the last line, while the thread that runs the sync wakes
-    /// up.
-    pub fn begin(&self) {
-        if self.file_is_behind {
-            let Range { start, end } = self.last_line;
-            self.file.begin_sync(start, end.saturating_sub(start));
-        }
-    }
-
     /// Runs the sync. After an error the commits may be on disk or not, and repeating the sync
     /// would not tell.
     pub fn run(&self) -> Result<()> {
@@ -89,6 +79,16 @@ impl PendingSync {
 }
 
 impl Store {
+    /// Asks the system to begin writing the last commit line, if each commit is synced: then the
+    /// disk works while the sync is prepared.
+    pub fn begin_sync(&self) {
+        let data = &self.data;
+        if self.options.room != Room::None && data.claims().synced < data.position.commit {
+            let Position { anchor, end, .. } = data.position;
+            data.file().begin_sync(anchor, end - anchor);
+        }
+    }
+
     /// Makes the sync that puts on disk every commit read or written so far. `None` if all are
     /// known to be there.
     ///
@@ -122,7 +122,6 @@ impl Store {
             folder,
             above,
             covers: data.position.commit,
-            last_line: data.position.anchor..data.position.end,
         })
     }
 
