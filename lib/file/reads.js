@@ -127,21 +127,21 @@ class Reads {
 
   /** Runs a read of the native side on the present items. `key` is for the message of an error. */
   run(read, key) {
-    const use = () => {
-      this.fresh();
-      return read();
-    };
-    return this.#lifecycle.read(use, key);
+    return this.#lifecycle.read(this.#afterLook(read), key);
   }
 
   /** Does what `run` does on the calling thread. Returns the result of `read`, or throws. */
   runNow(read, key) {
     this.#countBlocking();
-    const use = () => {
+    return this.#lifecycle.readNow(this.#afterLook(read), key);
+  }
+
+  /** Makes a function that first has the native side read what is new. */
+  #afterLook(read) {
+    return () => {
       this.fresh();
       return read();
     };
-    return this.#lifecycle.readNow(use, key);
   }
 
   /**

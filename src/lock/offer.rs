@@ -18,6 +18,7 @@ const LONGEST_OFFER: Duration = Duration::from_millis(50);
 /// The offers in a row that must be taken up early before the next one is shorter. A single offer
 /// that comes at a good moment says little about a loop that is busy for 20 ms at a time.
 const EARLY_BEFORE_SHORTER: u32 = 8;
+
 impl WriterLock {
     /// Offers the lock that this thread or poll has just got. Returns `false` if the instance has
     /// given up meanwhile.

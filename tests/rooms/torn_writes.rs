@@ -124,6 +124,14 @@ fn a_kill_at_each_byte_of_a_write_leaves_all_of_its_commit_or_nothing() {
     }
 }
 
+/// Picks a write by a seed, which it prints. Returns the random numbers that follow, too.
+fn random_write(writes: &[Write], seed: u64) -> (Random, &Write) {
+    println!("PERSIST_LOCK_SEED={seed}");
+    let mut random = Random::new(seed);
+    let write = &writes[random.below(writes.len())];
+    (random, write)
+}
+
 /// Returns the file after a write of which only some sectors have reached the disk. The others are
 /// as they were or, where they were not there, zeros.
 fn with_some_sectors(write: &Write, random: &mut Random) -> Vec<u8> {
@@ -149,9 +157,7 @@ fn with_some_sectors(write: &Write, random: &mut Random) -> Vec<u8> {
 fn a_power_cut_in_a_write_leaves_all_of_its_commit_or_nothing() {
     let writes = writes();
     for seed in seeds(2000) {
-        println!("PERSIST_LOCK_SEED={seed}");
-        let mut random = Random::new(seed);
-        let write = &writes[random.below(writes.len())];
+        let (mut random, write) = random_write(&writes, seed);
         let bytes = with_some_sectors(write, &mut random);
         let left = before_room(bytes.clone());
         let is_complete = left.len() >= write.sample.bytes.len()
@@ -184,9 +190,7 @@ fn a_power_cut_in_a_write_leaves_all_of_its_commit_or_nothing() {
 fn a_reader_of_a_write_under_way_sees_the_commit_before_it() {
     let writes = writes();
     for seed in seeds(40) {
-        println!("PERSIST_LOCK_SEED={seed}");
-        let mut random = Random::new(seed);
-        let write = &writes[random.below(writes.len())];
+        let (mut random, write) = random_write(&writes, seed);
         let disk = disk_with(&write.before);
         let mut writer = open(&disk).unwrap();
         let mut readers = [open(&disk.new_process()).unwrap(), open_to_read(&disk)];
