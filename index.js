@@ -2,8 +2,10 @@
 
 // The package's entry. The class is in `lib/persist-lock.js`.
 
+const { isPersistLockError } = require('./lib/errors');
 const { PersistLock, PersistLockError } = require('./lib/persist-lock');
 
 module.exports = PersistLock;
 module.exports.PersistLock = PersistLock;
 module.exports.PersistLockError = PersistLockError;
+module.exports.isPersistLockError = isPersistLockError;

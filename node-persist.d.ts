@@ -244,7 +244,7 @@ declare namespace NodePersist {
 
     /** Edits several items in one commit, as {@link PersistLock.editItems}. */
     editItems(
-      keys: Iterable<Key>,
+      keys: PersistLock.List<Key>,
       edit: (
         items: Map<string, any>,
       ) => PersistLock.EditsResult | PromiseLike<PersistLock.EditsResult>,

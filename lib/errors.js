@@ -27,6 +27,16 @@ Object.defineProperty(PersistLockError.prototype, 'name', {
   writable: true,
 });
 
+/** The property that marks the errors of all copies of this package: each copy has its own class. */
+const MARK = Symbol.for('persist-lock.PersistLockError');
+Object.defineProperty(PersistLockError.prototype, MARK, { value: true });
+
+/** Returns true for an error of this package, with the code if one is given. */
+function isPersistLockError(error, code) {
+  const isOurs = typeof error === 'object' && error !== null && error[MARK] === true;
+  return isOurs && (code === undefined || error.code === code);
+}
+
 /** Makes the error of a misuse of the interface: a TypeError or RangeError with a code. */
 function misuse(Kind, code, message, details = {}) {
   const { cause, ...rest } = details;
@@ -166,6 +176,7 @@ module.exports = {
   deadlockError,
   faultError,
   insideTurnError,
+  isPersistLockError,
   messageOf,
   misuse,
   promiseError,

@@ -11,10 +11,10 @@ const { Writable } = require('node:stream');
 const test = require('node:test');
 const PersistLock = require('../..');
 const { temporaryFolder } = require('../support/folders');
+const { typings } = require('../support/typings');
 
 const root = path.resolve(__dirname, '..', '..');
 const document = fs.readFileSync(path.join(root, 'docs', 'API.md'), 'utf8');
-const typings = fs.readFileSync(path.join(root, 'index.d.ts'), 'utf8');
 const AsyncFunction = (async () => {}).constructor;
 
 /** Lists the examples by heading. The first block is the beginning of all. */
@@ -87,14 +87,14 @@ test('every call has a heading and an example in API.md', () => {
 });
 
 test('API.md has every option, and every error code with cause and advice', () => {
-  const [, options] = typings.match(/^ {2}export interface Options \{(.*?)^ {2}\}/ms);
-  for (const [, name] of options.matchAll(/^ {4}(\w+)\?:/gm))
+  const [, options] = typings.match(/^export interface Options \{(.*?)^\}/ms);
+  for (const [, name] of options.matchAll(/^ {2}(\w+)\?:/gm))
     assert.ok(document.includes(`\`${name}\``), name);
-  const [, codes] = typings.match(/^ {2}export type ErrorCode =(.*?);/ms);
+  const [, codes] = typings.match(/^export type ErrorCode =(.*?);/ms);
   for (const [, code] of codes.matchAll(/'(\w+)'/g)) {
     assert.match(document, new RegExp(`^\\| \`${code}\` +\\| [^ |].* \\| [^ |].* \\|$`, 'm'), code);
   }
-  const [, misuse] = typings.match(/^ {2}export type MisuseCode =(.*?);/ms);
+  const [, misuse] = typings.match(/^export type MisuseCode =(.*?);/ms);
   for (const [, code] of misuse.matchAll(/'ERR_PERSIST_LOCK(_\w+)'/g))
     assert.ok(document.includes(code), code);
 });

@@ -16,6 +16,8 @@ const folder = published.sharedFolder(after);
 const read = (...names) => fs.readFileSync(path.join(...names), 'utf8');
 const packages = fs.readdirSync(path.join(root, 'npm')).map((name) => `persist-lock-${name}`);
 
+const types = path.join(root, '__test__', 'types');
+
 let packed;
 let project;
 
@@ -37,16 +39,18 @@ function printed(stdout) {
 }
 
 test('the main package has all files that it needs to run and no others', () => {
-  const lib = fs
-    .readdirSync(path.join(root, 'lib'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.relative(root, path.join(entry.parentPath ?? entry.path, entry.name)))
-    .map((file) => file.replaceAll(path.sep, '/'));
+  const folders = ['lib', 'types'].flatMap((name) =>
+    fs
+      .readdirSync(path.join(root, name), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.relative(root, path.join(entry.parentPath ?? entry.path, entry.name)))
+      .map((file) => file.replaceAll(path.sep, '/')),
+  );
   const others = [
     ...['LICENSE', 'README.md', 'package.json', 'bin/persist-lock.js', 'binding.js'],
     ...['index.js', 'index.d.ts', 'node-persist.js', 'node-persist.d.ts'],
   ];
-  assert.deepEqual(packed.main.files, [...others, ...lib].sort());
+  assert.deepEqual(packed.main.files, [...others, ...folders].sort());
 });
 
 test("a system's package holds its addon", () => {
@@ -135,40 +139,82 @@ test('an installed package has the command line', () => {
   assert.equal(npx('get', 'shell', '-d', 'of-shell'), '[1,2]\n');
 });
 
-/** Ways in which TypeScript projects find the package: each a `package.json` and options of the compiler. */
+/** The oldest version of TypeScript that the typings are for, and the newest. */
+const [oldest, newest] = ['typescript-5.4', 'typescript'];
+
+/**
+ * Ways in which TypeScript projects find the package: each a compiler, a `package.json`, and options
+ * of the compiler. The target ES5 has its own program, since TypeScript iterates over arrays alone
+ * there.
+ */
 const compilers = [
-  { type: 'commonjs', module: 'node16' },
-  { type: 'module', module: 'node16' },
-  { type: 'commonjs', module: 'preserve', moduleResolution: 'bundler' },
-  { type: 'module', module: 'esnext', moduleResolution: 'bundler' },
+  { compiler: newest, type: 'commonjs', module: 'node16' },
+  { compiler: newest, type: 'module', module: 'node16', exactOptionalPropertyTypes: false },
+  { compiler: newest, type: 'commonjs', module: 'preserve', moduleResolution: 'bundler' },
+  { compiler: newest, type: 'module', module: 'esnext', moduleResolution: 'bundler' },
+  { compiler: oldest, type: 'commonjs', module: 'node16', exactOptionalPropertyTypes: false },
+  { compiler: oldest, type: 'module', module: 'esnext', moduleResolution: 'bundler' },
+  {
+    ...{ compiler: oldest, type: 'commonjs', module: 'commonjs', moduleResolution: 'node10' },
+    ...{ target: 'es5', lib: ['es2018'], files: ['es5.ts'] },
+  },
 ];
 
-for (const { type, ...options } of compilers) {
-  const resolution = options.moduleResolution ?? options.module;
-  test(`a TypeScript project, ${type} and ${resolution}, compiles with it`, () => {
-    const types = path.join(root, '__test__', 'types');
-    // Those need more than such a project has: a library, other typings, modules of the other kind beside its own.
-    const left = ['await-using.mts', 'signals.mts', 'node-persist.ts'];
-    const isLeft = (name) => left.includes(name) || (type === 'module' && /c[jt]s$/.test(name));
-    const programs = fs.readdirSync(types).filter((name) => /s$/.test(name) && !isLeft(name));
-    const place = path.join(project, `${type}-${resolution}`);
-    // A separate package checks the types in the programs.
-    const tool = path.join('node_modules', 'expect-type');
-    fs.mkdirSync(path.join(place, 'node_modules'), { recursive: true });
-    fs.symlinkSync(path.join(root, tool), path.join(place, tool), 'junction');
-    for (const name of programs) fs.copyFileSync(path.join(types, name), path.join(place, name));
-    const compilerOptions = {
-      ...{ target: 'es2022', lib: ['es2022'], types: [], strict: true, noEmit: true },
-      ...{ exactOptionalPropertyTypes: true, allowJs: true, checkJs: true, skipLibCheck: false },
-      ...options,
-    };
-    const config = JSON.stringify({ compilerOptions, files: programs });
-    fs.writeFileSync(path.join(place, 'tsconfig.json'), config);
-    fs.writeFileSync(path.join(place, 'package.json'), JSON.stringify({ type }));
-    const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-    assert.equal(published.run(place, process.execPath, [tsc, '-p', '.']), '');
+/** Lists the programs that a project compiles, which may be all ES modules. */
+function programsOf(type) {
+  const programs = fs
+    .readdirSync(types, { recursive: true })
+    .map((name) => name.replaceAll(path.sep, '/'))
+    .filter((name) => /\.[cm]?[jt]s$/.test(name));
+  // Those need more than such a project has: a library, other typings, modules of the other kind
+  // beside its own.
+  const left = ['await-using.mts', 'node.mts', 'node-persist.ts'];
+  return programs.filter(
+    (name) => !left.includes(name) && !(type === 'module' && /c[jt]s$|^es5/.test(name)),
+  );
+}
+
+/** Compiles programs in a project that has the package installed, and another that checks types. */
+function compile(place, compiler, type, files, options) {
+  fs.mkdirSync(path.join(place, 'node_modules'), { recursive: true });
+  for (const tool of ['expect-type', '@types']) {
+    const link = path.join('node_modules', tool);
+    fs.symlinkSync(path.join(root, link), path.join(place, link), 'junction');
+  }
+  const compilerOptions = {
+    ...{ target: 'es2022', lib: ['es2022'], types: [], strict: true, noEmit: true },
+    ...{ exactOptionalPropertyTypes: true, allowJs: true, checkJs: true, skipLibCheck: false },
+    ...options,
+  };
+  const config = JSON.stringify({ compilerOptions, files });
+  fs.writeFileSync(path.join(place, 'tsconfig.json'), config);
+  fs.writeFileSync(path.join(place, 'package.json'), JSON.stringify({ type }));
+  const tsc = path.join(root, 'node_modules', compiler, 'bin', 'tsc');
+  assert.equal(published.run(place, process.execPath, [tsc, '-p', '.']), '');
+}
+
+for (const { compiler, type, files = programsOf(type), ...options } of compilers) {
+  const { target = '', moduleResolution = options.module } = options;
+  const name = `${compiler}, ${type}, ${moduleResolution} ${target}`.trim();
+  test(`a TypeScript project compiles with it: ${name}`, () => {
+    const place = path.join(project, name.replaceAll(', ', '-').replaceAll(' ', '-'));
+    for (const file of files) fs.cpSync(path.join(types, file), path.join(place, file));
+    compile(place, compiler, type, files, options);
   });
 }
+
+test('the TypeScript examples of API.md compile', () => {
+  const examples = [...read(root, 'docs', 'API.md').matchAll(/^```ts\n(.*?)^```$/gms)];
+  assert.notEqual(examples.length, 0);
+  const program = [
+    "import { PersistLock } from 'persist-lock';",
+    ...examples.map(([, code]) => code),
+  ];
+  const place = path.join(project, 'examples');
+  fs.mkdirSync(place);
+  fs.writeFileSync(path.join(place, 'examples.ts'), program.join('\n'));
+  compile(place, newest, 'module', ['examples.ts'], { module: 'node16', types: ['node'] });
+});
 
 /** Runs a program that needs the addon without one, perhaps with another system or environment; returns its error. */
 async function refusal(where, { platform = process.platform, arch = process.arch, env } = {}) {

@@ -1,7 +1,7 @@
 'use strict';
 
-// index.d.ts is written by hand: its declarations must match the code. `tsc -p __test__/types`
-// compiles it.
+// index.d.ts and the files of `types/` are written by hand: their declarations must match the code.
+// `tsc -p __test__/types` compiles them.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -10,13 +10,18 @@ const test = require('node:test');
 const PersistLock = require('../..');
 
 const root = path.resolve(__dirname, '..', '..');
-const typings = fs.readFileSync(path.join(root, 'index.d.ts'), 'utf8');
+const { typings } = require('../support/typings');
 
-/** Lists the members that a block declares, as keys: one level deep, by prettier's indentation. */
-function declared(head) {
+/** Finds a declared block: its text, and its indentation by prettier. */
+function block(head) {
   const found = typings.match(new RegExp(`^( *)(?:export )?(?:declare )?${head}[^]*?^\\1}`, 'm'));
   assert.ok(found, head);
-  const [text, indent] = found;
+  return found;
+}
+
+/** Lists the members that a block declares, as keys: one level deep. */
+function declared(head) {
+  const [text, indent] = block(head);
   const member = new RegExp(
     `^${indent}  (static )?(?:readonly )?(?:\\[Symbol\\.(\\w+)\\]|(\\w+))`,
     'gm',
@@ -38,7 +43,7 @@ function codes(text) {
 
 /** The codes of a declared union. */
 function declaredCodes(name) {
-  return codes(typings.match(new RegExp(`^  export type ${name} =([^;]*);`, 'm'))[1]);
+  return codes(typings.match(new RegExp(`^export type ${name} =([^;]*);`, 'm'))[1]);
 }
 
 /** Reads every file of a folder, without subfolders, as one text. */
@@ -50,20 +55,30 @@ function sources(folder) {
     .join('\n');
 }
 
-const ofClass = declared('class PersistLock<');
+const heads = ['class PersistLock<', 'interface Part<'];
+const blocks = heads.map((head) => block(head)[0]).join('\n');
+const ofClass = heads.flatMap(declared);
+
+/** Lists the members of instances, the inherited ones too, in the order of the declarations. */
+function memberKeys() {
+  const classes = [];
+  for (let { prototype } = PersistLock; prototype !== Object.prototype;) {
+    classes.push(prototype);
+    prototype = Object.getPrototypeOf(prototype);
+  }
+  return [...new Set(classes.flatMap(Reflect.ownKeys))];
+}
 
 test('the declared members of the class exist', () => {
-  const keys = new Set(Reflect.ownKeys(PersistLock.prototype));
-  assert.deepEqual(keysOf(ofClass.filter(({ isStatic }) => !isStatic)), keys);
+  assert.deepEqual(keysOf(ofClass.filter(({ isStatic }) => !isStatic)), new Set(memberKeys()));
 });
 
 test('the blocking calls are twins of awaited ones, with the same parameters', () => {
   const isBlocking = (name) => typeof name === 'string' && name.endsWith('Sync');
-  const blocking = Reflect.ownKeys(PersistLock.prototype).filter(isBlocking);
+  const blocking = memberKeys().filter(isBlocking);
   const items = ['get', 'has', 'set', 'update', 'edit', 'remove'].map((verb) => `${verb}Item`);
   const twins = ['init', ...items, 'editItems', 'clear', 'keys', 'values', 'entries', 'length'];
   assert.deepEqual(new Set(blocking), new Set([...twins, 'close'].map((name) => `${name}Sync`)));
-  assert.deepEqual([...keysOf(ofClass)].filter(isBlocking), blocking);
   for (const name of blocking) {
     const twin = name.replace(/Sync$/, '');
     const [own, other] = [name, twin].map((member) => PersistLock.prototype[member]);
@@ -75,7 +90,7 @@ test('the blocking calls are twins of awaited ones, with the same parameters', (
 
 /** The declared parameters of a member, with its type parameters. */
 function parametersOf(name) {
-  const [, text] = typings.match(new RegExp(`^  ${name}([<(].*?\\)): [^;]*;$`, 'ms'));
+  const [, text] = blocks.match(new RegExp(`^  ${name}([<(].*?\\)): [^;]*;$`, 'ms'));
   return text.replace(/\s+/g, ' ');
 }
 
@@ -83,9 +98,9 @@ test('the declared static members exist', () => {
   const keys = new Set(Reflect.ownKeys(PersistLock));
   for (const key of ['length', 'name', 'prototype']) keys.delete(key);
   const statics = keysOf(ofClass.filter(({ isStatic }) => isStatic));
-  const classes = ['PersistLock', 'PersistLockError'];
-  for (const name of classes) assert.match(typings, new RegExp(`^  export .*\\b${name}\\b`, 'm'));
-  assert.deepEqual(new Set([...statics, ...classes]), keys);
+  const exported = ['PersistLock', 'PersistLockError', 'isPersistLockError'];
+  for (const name of exported) assert.match(typings, new RegExp(`^  export .*\\b${name}\\b`, 'm'));
+  assert.deepEqual(new Set([...statics, ...exported]), keys);
 });
 
 test('an ES module can import all of it by name', async () => {
@@ -93,11 +108,12 @@ test('an ES module can import all of it by name', async () => {
   assert.equal(module.default, PersistLock);
   assert.equal(module.PersistLock, PersistLock);
   assert.equal(module.PersistLockError, PersistLock.PersistLockError);
+  assert.equal(module.isPersistLockError, PersistLock.isPersistLockError);
 });
 
 test('the symbol has the description that is its type', () => {
   assert.equal(typeof PersistLock.REMOVE, 'symbol');
-  assert.match(typings, new RegExp(`REMOVE: .*'${PersistLock.REMOVE.description}'`));
+  assert.match(typings, new RegExp(`type Remove = .*'${PersistLock.REMOVE.description}'`));
 });
 
 test('the declared options are those of the code', () => {
@@ -117,10 +133,7 @@ test('the declared options of the calls are those of the code', async () => {
   const [write, wait, list] = ['Write', 'Wait', 'List'].map((name) =>
     keysOf(declared(`interface ${name}Options `)),
   );
-  assert.match(
-    typings,
-    /^ {2}export interface EditOptions extends WriteOptions, WaitOptions \{\}$/m,
-  );
+  assert.match(typings, /^export interface EditOptions extends WriteOptions, WaitOptions \{\}$/m);
   const fail = () => assert.fail('called');
   const none = { none: 1 };
   const calls = [

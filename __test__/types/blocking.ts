@@ -38,18 +38,23 @@ export function edits(store: PersistLock<Items>, signal: PersistLock.Signal): vo
     expectTypeOf(current).toEqualTypeOf<number | undefined>();
     return (current ?? 0) + 1;
   });
-  expectTypeOf(count).toEqualTypeOf<number | undefined>();
+  expectTypeOf(count).toEqualTypeOf<number>();
+  expectTypeOf(
+    store.editItemSync('counter', (current) => (current ? current - 1 : PersistLock.REMOVE)),
+  ).toEqualTypeOf<number | undefined>();
   store.editItemSync('user', (user) => (user?.name ? user : PersistLock.REMOVE), { signal });
   store.editItemSync('user', () => undefined, { timeout: 5, ttl: null });
   const both = store.editItemsSync(['counter', 'user'], (items) => {
-    expectTypeOf(items).toEqualTypeOf<Map<'counter' | 'user', number | User | undefined>>();
+    expectTypeOf(items.get('user')).toEqualTypeOf<User | undefined>();
     return [['counter', 5]];
   });
-  expectTypeOf(both).toEqualTypeOf<Map<'counter' | 'user', number | User>>();
+  expectTypeOf(both.get('counter')).toEqualTypeOf<number | undefined>();
   store.editItemsSync(['counter'], (items) => items.set('counter', 1));
 
   // @ts-expect-error: the value is a number.
   store.editItemSync('counter', () => 'five');
+  // @ts-expect-error: the value of the other key is a number.
+  store.editItemsSync(['counter', 'user'], () => [['counter', { name: 'Ann' }]]);
   // @ts-expect-error: a `return` is missing.
   store.editItemSync('counter', () => {});
   // @ts-expect-error: the callback must not return a promise.

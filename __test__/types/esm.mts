@@ -1,7 +1,7 @@
 // An ES module, with both ways to import the class.
 
 import Default from 'persist-lock';
-import { PersistLock, PersistLockError } from 'persist-lock';
+import { PersistLock, PersistLockError, isPersistLockError } from 'persist-lock';
 import type { EditOptions, EditResult, EditsResult, Entry, ErrorCode, Item } from 'persist-lock';
 import type { Key, ListOptions, MisuseCode, Options, Signal, Ttl } from 'persist-lock';
 import type { WaitOptions, WriteOptions } from 'persist-lock';
@@ -52,12 +52,10 @@ expectTypeOf(
   await store.editItem('a', async () => result, { ttl: new Date() }),
 ).toEqualTypeOf<any>();
 expectTypeOf(await store.editItem('a', () => 1, both)).toEqualTypeOf<any>();
-expectTypeOf(await store.editItems(['a', key], () => results, both)).toEqualTypeOf<
-  Map<string, any>
->();
-expectTypeOf(await store.editItems(['a'], async (items) => items.set('a', 1))).toEqualTypeOf<
-  Map<string, any>
->();
+const edited: Map<string, any> = await store.editItems(['a', key], () => results, both);
+expectTypeOf(edited.get('any')).toEqualTypeOf<any>();
+const again = await store.editItems(['a'], async (items) => items.set('a', 1));
+expectTypeOf(again.get('a')).toEqualTypeOf<any>();
 await store.editItems(['a'], () => [['a', PersistLock.REMOVE]], { ttl: null, timeout: Infinity });
 expectTypeOf(await store.viewItem('a', (current) => current, wait)).toEqualTypeOf<any>();
 expectTypeOf(
@@ -93,7 +91,24 @@ try {
   }
 }
 
+try {
+  await store.setItem('a', 1);
+} catch (error) {
+  expectTypeOf(error).toEqualTypeOf<unknown>();
+  if (isPersistLockError(error, 'ERR_PERSIST_LOCK_CLOSED')) {
+    expectTypeOf(error.code).toEqualTypeOf<'ERR_PERSIST_LOCK_CLOSED'>();
+    expectTypeOf(error.key).toEqualTypeOf<string | undefined>();
+  } else if (PersistLock.isPersistLockError(error, 'ENOSPC')) {
+    expectTypeOf(error.code).toEqualTypeOf<'ENOSPC'>();
+  } else if (isPersistLockError(error)) {
+    expectTypeOf(error).toEqualTypeOf<PersistLockError>();
+  }
+}
+
 export { entry, item };
+
+// @ts-expect-error: a code is a string.
+isPersistLockError(new Error(), 5);
 
 // @ts-expect-error: the folder is a path.
 new PersistLock(5);

@@ -17,6 +17,8 @@ interface Items {
 
 type Named = { counter: number; user: User; note?: string };
 
+const ann: User = { name: 'Ann', role: 'admin' };
+
 export async function known(store: PersistLock<Named>): Promise<void> {
   expectTypeOf(await store.getItem('counter')).toEqualTypeOf<number | undefined>();
   expectTypeOf(await store.getItem('user')).toEqualTypeOf<User | undefined>();
@@ -70,13 +72,21 @@ export async function edits(store: PersistLock<Named>): Promise<void> {
     expectTypeOf(current).toEqualTypeOf<number | undefined>();
     return 1;
   });
-  expectTypeOf(await store.editItem('counter', (current = 0) => current + 1)).toEqualTypeOf<
-    number | undefined
-  >();
+  expectTypeOf(
+    await store.editItem('counter', (current = 0) => current + 1),
+  ).toEqualTypeOf<number>();
   expectTypeOf(
     await store.editItem('user', async (current) => ({ name: 'Ann', role: 'guest', ...current })),
-  ).toEqualTypeOf<User | undefined>();
-  await store.editItem('counter', (current) => (current ? current - 1 : PersistLock.REMOVE));
+  ).toEqualTypeOf<User>();
+  expectTypeOf(
+    await store.editItem('user', (current) => current ?? Promise.resolve(ann)),
+  ).toEqualTypeOf<User>();
+  expectTypeOf(
+    await store.editItem('counter', (current) => (current ? current - 1 : PersistLock.REMOVE)),
+  ).toEqualTypeOf<number | undefined>();
+  expectTypeOf(await store.editItem('counter', (current) => current)).toEqualTypeOf<
+    number | undefined
+  >();
   await store.editItem('counter', async (current) => (current ? current - 1 : PersistLock.REMOVE));
   await store.editItem('counter', () => PersistLock.REMOVE, { ttl: null });
   await store.editItem('counter', async () => PersistLock.REMOVE);
@@ -115,14 +125,23 @@ export async function edits(store: PersistLock<Named>): Promise<void> {
 
 export async function severalEdits(store: PersistLock<Named>): Promise<void> {
   const stored = await store.editItems(['counter', 'user'], (items) => {
-    expectTypeOf(items).toEqualTypeOf<Map<'counter' | 'user', number | User | undefined>>();
+    expectTypeOf(items.get('counter')).toEqualTypeOf<number | undefined>();
+    for (const [key, value] of items) {
+      if (key === 'user') expectTypeOf(value).toEqualTypeOf<User | undefined>();
+    }
     return items;
   });
-  expectTypeOf(stored).toEqualTypeOf<Map<'counter' | 'user', number | User>>();
-  expectTypeOf(stored.get('user')).toEqualTypeOf<number | User | undefined>();
-  expectTypeOf(
-    await store.editItems(['counter'], (items) => items.set('counter', 1)),
-  ).toEqualTypeOf<Map<'counter', number>>();
+  expectTypeOf(stored.get('user')).toEqualTypeOf<User | undefined>();
+  expectTypeOf([...stored]).toEqualTypeOf<
+    ([key: 'counter', value: number] | [key: 'user', value: User])[]
+  >();
+  expectTypeOf([...stored.keys()]).toEqualTypeOf<('counter' | 'user')[]>();
+  expectTypeOf([...stored.values()]).toEqualTypeOf<(number | User)[]>();
+  const plain: Map<'counter' | 'user', number | User> = stored;
+  for (const value of plain.values()) expectTypeOf(value).toEqualTypeOf<number | User>();
+  await store.editItems(['counter', 'user'], (items) =>
+    items.set('counter', 1).set('user', PersistLock.REMOVE),
+  );
   await store.editItems(['counter'], (items) => [['counter', (items.get('counter') ?? 0) + 1]]);
   await store.editItems(['counter', 'note'], async () => [
     ['counter', 1],
@@ -146,11 +165,21 @@ export async function severalEdits(store: PersistLock<Named>): Promise<void> {
   await store.editItems<'counter'>(['counter'], () => [['counter', 1]]);
   const listed: readonly ('counter' | 'user')[] = ['counter', 'user'];
   expectTypeOf(await store.editItems(listed, () => [])).toEqualTypeOf<
-    Map<'counter' | 'user', number | User>
+    PersistLock.ItemMap<Named, 'counter' | 'user'>
   >();
 
   // @ts-expect-error: there is no such item.
   await store.editItems(['counter', 'count'], () => []);
+  // @ts-expect-error: the value is that of the other key.
+  await store.editItems(['counter', 'user'], () => [['user', 1]]);
+  // @ts-expect-error: the value is that of the other key.
+  await store.editItems(['counter', 'user'], async () => [['counter', ann]]);
+  // @ts-expect-error: the value is that of the other key.
+  await store.editItems(['counter', 'user'], (items) => items.set('counter', ann));
+  // @ts-expect-error: there is no such key.
+  stored.get('note');
+  // @ts-expect-error: some other symbol.
+  await store.editItems(['counter'], (items) => items.set('counter', Symbol()));
   // @ts-expect-error: the keys are a list.
   await store.editItems('counter', () => []);
   // @ts-expect-error: the item was not asked for.
@@ -230,17 +259,16 @@ export async function records(store: PersistLock<Record<string, number>>): Promi
   await store.editItem(2026, (current = 0) => current + 1);
   await store.editItem(2026, async () => PersistLock.REMOVE);
   const keys = ['a', 'b'];
-  expectTypeOf(
-    await store.editItems(keys, (items) => {
-      expectTypeOf(items).toEqualTypeOf<Map<string, number | undefined>>();
-      return [...items].map(([key, value = 0]) => [key, value + 1]);
-    }),
-  ).toEqualTypeOf<Map<string, number>>();
-  expectTypeOf(await store.editItems([2025, 2026], () => [[2026, 1]])).toEqualTypeOf<
-    Map<string, number>
-  >();
+  const stored: Map<string, number> = await store.editItems(keys, (items) => {
+    expectTypeOf(items.get('any')).toEqualTypeOf<number | undefined>();
+    return [...items].map(([key, value = 0]) => [key, value + 1]);
+  });
+  const ofNumbers = await store.editItems([2025, 2026], () => [[2026, 1]]);
+  expectTypeOf(ofNumbers.get('2026')).toEqualTypeOf<number | undefined>();
   await store.editItems(['a', 2026], async (items) => items.set('2026', 1));
-  await store.editItems([], () => new Map());
+  await store.editItems(keys.slice(2), () => new Map());
+  await store.editItems([], () => []);
+  await store.editItems(stored.keys(), () => stored);
   await store.editItems(keys.values(), () => keys.map((key) => [key, PersistLock.REMOVE]));
   expectTypeOf(await store.viewItem(2026, (current = 0) => current)).toEqualTypeOf<number>();
   // @ts-expect-error: the keys are a list.
@@ -255,13 +283,13 @@ export async function numbers(store: PersistLock<{ 1: 'one'; 2: 'two' }>): Promi
   expectTypeOf(await store.getItem(1)).toEqualTypeOf<'one' | undefined>();
   expectTypeOf(await store.keys()).toEqualTypeOf<('1' | '2')[]>();
   const stored = await store.editItems([1, 2], (items) => {
-    expectTypeOf(items).toEqualTypeOf<Map<'1' | '2', 'one' | 'two' | undefined>>();
+    expectTypeOf(items.get('2')).toEqualTypeOf<'two' | undefined>();
     return [
       [1, 'one'],
       ['2', 'two'],
     ];
   });
-  expectTypeOf(stored).toEqualTypeOf<Map<'1' | '2', 'one' | 'two'>>();
+  expectTypeOf(stored.get('1')).toEqualTypeOf<'one' | undefined>();
   expectTypeOf(await store.entries()).toEqualTypeOf<(['1', 'one'] | ['2', 'two'])[]>();
 }
 
@@ -291,18 +319,68 @@ export async function dump(store: PersistLock<any>): Promise<void> {
   expectTypeOf(await store.entries()).toEqualTypeOf<[key: string, value: any][]>();
   expectTypeOf(await store.getItem('any')).toEqualTypeOf<any>();
   await store.removeItem(2026);
-  expectTypeOf(await store.editItems(['any', 2026], (items) => items)).toEqualTypeOf<
-    Map<string, any>
-  >();
+  expectTypeOf(await store.keys()).toEqualTypeOf<string[]>();
+  const edited = await store.editItems(['any', 2026], (items) => items);
+  expectTypeOf(edited.get('any')).toEqualTypeOf<any>();
   expectTypeOf(await store.viewItem('any', (current) => current)).toEqualTypeOf<any>();
 }
 
-export async function dumpAll(named: PersistLock<Named>, untyped: PersistLock): Promise<void> {
+/** A program's function that asks for a plain store. */
+export async function count(store: PersistLock): Promise<number> {
+  expectTypeOf(store).toEqualTypeOf<PersistLock<any>>();
+  return store.length();
+}
+
+class Users extends PersistLock<Record<`user:${number}`, User>> {
+  async rename(id: number, name: string): Promise<User | undefined> {
+    return this.editItem(`user:${id}`, (user) => user && { ...user, name });
+  }
+  override async close(): Promise<void> {
+    await this.compact();
+    await super.close();
+  }
+}
+
+/** Every store can be passed where a plain one is asked for; typed ones only to their own kind. */
+export async function passOn(
+  named: PersistLock<Named>,
+  numbered: PersistLock<Record<string, number>>,
+  untyped: PersistLock,
+  users: Users,
+): Promise<void> {
+  for (const store of [named, numbered, untyped, users]) await count(store);
   await dump(named);
-  await dump(untyped);
-  // @ts-expect-error: through the other type, anything could be stored.
-  const wider: PersistLock = named;
-  await wider.setItem('counter', 'five');
+  await count(users);
+  await ensure(named, 'counter', 1);
+  await ensure(numbered, 'any', 1);
+  const few: Pick<PersistLock<{ counter: number }>, 'getItem' | 'setItem'> = named;
+  await few.setItem('counter', 1);
+  // @ts-expect-error: the values are of other types.
+  const wrong: PersistLock<Record<string, number>> = named;
+  // @ts-expect-error: the values are of another type.
+  const other: PersistLock<{ counter: string; user: User; note?: string }> = named;
+  await Promise.all([wrong, other]);
+}
+
+/** A cache of values of any one type. */
+export async function cached<T>(
+  store: PersistLock<Record<string, T>>,
+  key: string,
+  make: () => Promise<T>,
+): Promise<T> {
+  return store.editItem(key, async (current) => current ?? (await make()));
+}
+
+/** Optional items are removed, never set to nothing. */
+export async function optional(store: PersistLock<Named>): Promise<void> {
+  await store.setItem('note', 'text');
+  // @ts-expect-error: the value of an optional item is not `undefined`.
+  await store.setItem('note', undefined);
+  // @ts-expect-error: the value of an optional item is not `undefined`.
+  store.updateItemSync('note', undefined);
+  expectTypeOf(await store.editItem('note', () => 'text')).toEqualTypeOf<string>();
+  // @ts-expect-error: the `return` is forgotten.
+  await store.editItem('note', () => {});
 }
 
 // @ts-expect-error: items have keys.

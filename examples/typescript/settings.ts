@@ -22,7 +22,7 @@ async function all(): Promise<Settings> {
 }
 
 /** Puts a file at the front of the five most recent ones. */
-function opened(file: string): Promise<string[] | undefined> {
+function opened(file: string): Promise<string[]> {
   return store.editItem('recentFiles', (files = DEFAULTS.recentFiles) =>
     [file, ...files.filter((other) => other !== file)].slice(0, 5),
   );

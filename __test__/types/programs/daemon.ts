@@ -1,0 +1,76 @@
+// A daemon that works on jobs, in several processes, and stops in an orderly way.
+
+import { PersistLock, PersistLockError } from 'persist-lock';
+
+interface Job {
+  state: 'ready' | 'running' | 'failed';
+  tries: number;
+  payload: { url: string };
+}
+
+interface Items {
+  queue: string[];
+  running: number;
+  [job: `job:${string}`]: Job;
+}
+
+declare function work(job: Job): Promise<void>;
+declare function report(text: string): void;
+
+const store = new PersistLock<Items>('daemon', { expiredInterval: false, mode: 0o640 });
+
+/** Adds a job, in one commit with its place in the queue. */
+export async function submit(id: string, url: string): Promise<number> {
+  const added = await store.editItems(['queue', `job:${id}`], (items) => [
+    ['queue', [...(items.get('queue') ?? []), id]],
+    [`job:${id}`, { state: 'ready', tries: 0, payload: { url } }],
+  ]);
+  return added.get('queue')?.length ?? 0;
+}
+
+/** Takes the first job of the queue. */
+async function take(signal: PersistLock.Signal): Promise<string | undefined> {
+  let taken: string | undefined;
+  await store.editItem(
+    'queue',
+    (queue = []) => {
+      taken = queue.shift();
+      return queue;
+    },
+    { signal },
+  );
+  return taken;
+}
+
+async function run(id: string): Promise<void> {
+  const key = `job:${id}` as const;
+  const job = await store.editItem(key, (current): Job | undefined =>
+    current ? { ...current, state: 'running', tries: current.tries + 1 } : undefined,
+  );
+  if (job === undefined) return;
+  try {
+    await work(job);
+    await store.removeItem(key);
+  } catch (error) {
+    report(String(error));
+    await store.editItem(key, () => ({ ...job, state: job.tries > 3 ? 'failed' : 'ready' }));
+  }
+}
+
+export async function main(signal: PersistLock.Signal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const id = await take(signal);
+      if (id === undefined) return;
+      await run(id);
+    } catch (error) {
+      if (!(error instanceof PersistLockError)) throw error;
+      report(`${error.code} ${error.key ?? ''} ${error.path ?? ''}`);
+    }
+  }
+  const { items, deadBytes, fileBytes } = await store.stats();
+  report(`${items} items, ${deadBytes / fileBytes} dead`);
+  await store.removeExpiredItems();
+  await store.backup('daemon.jsonl');
+  await store.close();
+}

@@ -1,0 +1,146 @@
+// The options of the constructor and of calls.
+
+import type PersistLock = require('../index.js');
+
+/** The options of the constructor. An option that is `undefined` has its default. */
+export interface Options {
+  /**
+   * When the promise of a write resolves.
+   *
+   * - `'disk'`: once the write is on disk and survives a power cut.
+   * - `'os'`: once the system has the write, which then survives the death of the process. It is
+   *   synced in the background within a second; the process stays alive for that. If that sync
+   *   fails, the next write or {@link PersistLock.close} rejects.
+   *
+   * @default 'disk'
+   */
+  durability?: 'disk' | 'os' | undefined;
+
+  /**
+   * How long a call waits for locks, in milliseconds, before it rejects with
+   * `ERR_PERSIST_LOCK_TIMEOUT`. `0`: not at all. `Infinity`: without limit. Does not limit
+   * callbacks.
+   *
+   * @default 10000
+   */
+  lockTimeout?: number | undefined;
+
+  /**
+   * When new items expire that are written without a `ttl`.
+   *
+   * @default null
+   */
+  ttl?: Ttl | undefined;
+
+  /**
+   * How often expired items are removed, in milliseconds, up to 2147483647. `false`: never.
+   * Errors of the removal are not reported. It does not keep the process alive.
+   *
+   * @default 120000
+   */
+  expiredInterval?: number | false | undefined;
+
+  /**
+   * Turns a value into a string, in place of `JSON.stringify`. Any string is stored unchanged. An
+   * error that it throws is the `cause` of a TypeError `ERR_PERSIST_LOCK_INVALID_VALUE`.
+   *
+   * All programs that use the store need the same `stringify` and `parse`.
+   *
+   * @default JSON.stringify
+   */
+  stringify?: ((value: any) => string) | undefined;
+
+  /**
+   * Turns such a string back into a value, in place of `JSON.parse`. An error that it throws is
+   * the `cause` of a PersistLockError `ERR_PERSIST_LOCK_PARSE`.
+   *
+   * @default JSON.parse
+   */
+  parse?: ((text: string) => any) | undefined;
+
+  /**
+   * The permissions of new files, from `0o600` to `0o777`; the owner must be able to read and
+   * write. Folders also get search permission for everyone who may read. Lock files can be read
+   * only by those who may write them, because whoever may read a file can lock it. The umask of
+   * the process applies. Windows ignores this option.
+   *
+   * @default 0o600
+   */
+  mode?: number | undefined;
+
+  /**
+   * Opens the store for reading only: nothing is created, changed or locked, not even a folder,
+   * so a store can be read where one may not write. Writes, edits, views and
+   * {@link PersistLock.compact} reject with `ERR_PERSIST_LOCK_READ_ONLY`. Writes of other
+   * processes are seen as usual. If there is no store, calls reject with `ENOENT`.
+   *
+   * `dir` may then also be a file that {@link PersistLock.backup} has written.
+   *
+   * @default false
+   */
+  readOnly?: boolean | undefined;
+}
+
+/** The options of {@link PersistLock.setItem} and {@link PersistLock.updateItem}. */
+export interface WriteOptions {
+  /**
+   * When the item expires. The time runs from the call.
+   *
+   * @default For `setItem` the constructor's `ttl`. For `updateItem`, `editItem` and `editItems`
+   * the item's own expiry; for a new item the constructor's `ttl`.
+   */
+  ttl?: Ttl | undefined;
+}
+
+/** The options of {@link PersistLock.viewItem}. */
+export interface WaitOptions {
+  /**
+   * How long to wait for the locks, in milliseconds, as for {@link Options.lockTimeout}.
+   *
+   * @default The constructor's `lockTimeout`.
+   */
+  timeout?: number | undefined;
+
+  /**
+   * An `AbortSignal` that aborts the wait for the locks: the call rejects with the signal's
+   * `reason`. A callback that has begun is not interrupted.
+   */
+  signal?: Signal | undefined;
+}
+
+/** The options of {@link PersistLock.editItem} and {@link PersistLock.editItems}. */
+export interface EditOptions extends WriteOptions, WaitOptions {}
+
+/**
+ * The members of `AbortSignal` that are used. Its own type is in no library of the language. At
+ * run time only an `AbortSignal` is accepted.
+ */
+export interface Signal {
+  readonly aborted: boolean;
+  readonly reason: any;
+  throwIfAborted(): void;
+  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
+}
+
+/** The options of {@link PersistLock.keys}, {@link PersistLock.values} and other listings. */
+export interface ListOptions {
+  /**
+   * Lists only items whose keys begin with this string.
+   *
+   * @default ''
+   */
+  prefix?: string | undefined;
+}
+
+/**
+ * When an item expires.
+ *
+ * - a number: that many milliseconds after the call; it must be positive. `0`, `Infinity`: never.
+ * - a `Date`: at that time, which must be in the future.
+ * - `true`: 24 hours after the call.
+ * - `false` or `null`: never.
+ *
+ * A negative number, a time in the past, or one later than a `Date` can hold is a `RangeError`;
+ * any other value is a `TypeError`. Both have the code `ERR_PERSIST_LOCK_INVALID_TTL`.
+ */
+export type Ttl = number | boolean | Date | null;

@@ -1,0 +1,303 @@
+// The calls on items: of a store, or of a part of it.
+
+import type PersistLock = require('../index.js');
+import type { EditOptions, ListOptions, Options, WaitOptions, WriteOptions } from './options.js';
+import type {
+  EditResult,
+  EditsResult,
+  Entry,
+  Item,
+  ItemMap,
+  Key,
+  KeyText,
+  List,
+  Name,
+  NoPromise,
+  NumberKey,
+  Value,
+} from './keys.js';
+
+/**
+ * The calls on items. A whole store has them, and more: a function that needs no more can ask for a
+ * `PersistLock.Part`.
+ *
+ * The errors that all calls share are listed at {@link PersistLock}. Each call names only its own.
+ */
+export interface Part<Items extends Record<string, any> = any> {
+  /**
+   * Reads an item's value. Waits for no lock.
+   *
+   * @param key - A string or a finite number, which becomes a string.
+   * @returns The value, a new copy each time; `undefined` if there is no such item or it has
+   * expired.
+   */
+  getItem<K extends Name<Items>>(key: K | NumberKey<Items>): Promise<Value<Items, K> | undefined>;
+
+  /** Reads an item's value at once, as {@link getItem} does. */
+  getItemSync<K extends Name<Items>>(key: K | NumberKey<Items>): Value<Items, K> | undefined;
+
+  /** Tells whether an item exists. An expired item does not. */
+  hasItem(key: Key<Items>): Promise<boolean>;
+
+  /** Tells at once if an item exists, as {@link hasItem} does. */
+  hasItemSync(key: Key<Items>): boolean;
+
+  /**
+   * Stores a value. Replaces the value and the expiry of an existing item.
+   *
+   * @param value - Anything that `JSON.stringify` accepts. It is copied now: later changes to it
+   * change nothing.
+   * @param options - `ttl`: when the item expires. Default: the `ttl` of the constructor.
+   * @returns Resolves once the value is as durable as {@link Options.durability} says.
+   */
+  setItem<K extends Name<Items>>(
+    key: K | NumberKey<Items>,
+    value: Value<Items, K>,
+    options?: WriteOptions,
+  ): Promise<void>;
+
+  /** Stores a value, as {@link setItem} does. Returns once it is durable. */
+  setItemSync<K extends Name<Items>>(
+    key: K | NumberKey<Items>,
+    value: Value<Items, K>,
+    options?: WriteOptions,
+  ): void;
+
+  /**
+   * Stores a value and keeps the item's expiry. Creates a missing item, with the `ttl` of the
+   * constructor.
+   *
+   * @param value - Anything that `JSON.stringify` accepts. It is copied now: later changes to it
+   * change nothing.
+   * @param options - `ttl`: a new expiry. Default: the item's own.
+   * @returns Resolves once the value is as durable as {@link Options.durability} says.
+   */
+  updateItem<K extends Name<Items>>(
+    key: K | NumberKey<Items>,
+    value: Value<Items, K>,
+    options?: WriteOptions,
+  ): Promise<void>;
+
+  /**
+   * Stores a value and keeps the item's expiry, as {@link updateItem} does. Returns once it is
+   * durable.
+   */
+  updateItemSync<K extends Name<Items>>(
+    key: K | NumberKey<Items>,
+    value: Value<Items, K>,
+    options?: WriteOptions,
+  ): void;
+
+  /**
+   * Edits an item atomically: calls `edit` with the current value and stores its result. No other
+   * process, thread or instance can write or view the item meanwhile.
+   *
+   * Calls `edit` once. If it throws or rejects, this call rejects with the same error, and nothing
+   * changes.
+   *
+   * An asynchronous `edit` can write and edit other keys as usual. Two edits that wait for each
+   * other's keys end by their time limits; {@link editItems} locks several keys at once instead.
+   *
+   * @param edit - Receives a copy of the value, or `undefined` if there is no item. May be
+   * asynchronous. Returns the new value, or `PersistLock.REMOVE` to remove the item. Returning
+   * `undefined` for an existing item is an error, because a forgotten `return` must not delete it;
+   * for a missing item it changes nothing.
+   * @param options - `ttl`: a new expiry. Default: the item's own; for a new item the `ttl` of the
+   * constructor. `timeout`, `signal`: how long to wait for the lock.
+   * @returns The value as stored; `undefined` only if `edit` can return `undefined` or
+   * `PersistLock.REMOVE`. Resolves once the change is as durable as {@link Options.durability} says.
+   */
+  // The first form refuses a function without a `return`, since its place has the type of the value
+  // alone. In the second form, `Result` is a type parameter for the same reason: in a place whose
+  // type contains `undefined`, such a function would be accepted.
+  editItem<K extends Name<Items>>(
+    key: K | NumberKey<Items>,
+    edit: (current: Value<Items, K> | undefined) => Value<Items, K> | PromiseLike<Value<Items, K>>,
+    options?: EditOptions,
+  ): Promise<Value<Items, K>>;
+  editItem<
+    K extends Name<Items>,
+    Result extends EditResult<Value<Items, K>> | PromiseLike<EditResult<Value<Items, K>>> =
+      EditResult<Value<Items, K>> | PromiseLike<EditResult<Value<Items, K>>>,
+  >(
+    key: K | NumberKey<Items>,
+    edit: (current: Value<Items, K> | undefined) => Result,
+    options?: EditOptions,
+  ): Promise<Value<Items, K> | undefined>;
+
+  /**
+   * Edits an item atomically, as {@link editItem} does. Returns once the change is durable.
+   *
+   * @param edit - As for {@link editItem}. Must not return a promise.
+   * @param options - `ttl`, `timeout`: as for {@link editItem}. `signal`: ends the call only if it
+   * is aborted before.
+   * @returns The value as stored; `undefined` only if `edit` can return `undefined` or
+   * `PersistLock.REMOVE`.
+   *
+   * @example
+   * ```ts
+   * const visits = store.editItemSync('visits', (count = 0) => count + 1);
+   * ```
+   */
+  editItemSync<K extends Name<Items>, Result extends Value<Items, K> = Value<Items, K>>(
+    key: K | NumberKey<Items>,
+    edit: (current: Value<Items, K> | undefined) => NoPromise<Result>,
+    options?: EditOptions,
+  ): Value<Items, K>;
+  editItemSync<
+    K extends Name<Items>,
+    Result extends EditResult<Value<Items, K>> = EditResult<Value<Items, K>>,
+  >(
+    key: K | NumberKey<Items>,
+    edit: (current: Value<Items, K> | undefined) => NoPromise<Result>,
+    options?: EditOptions,
+  ): Value<Items, K> | undefined;
+
+  /**
+   * Edits several items at once. Takes all locks or none, and stores all changes in one atomic
+   * commit. No other process, thread or instance can write or view any of the items meanwhile.
+   *
+   * Calls `edit` once. If it throws or rejects, this call rejects with the same error, and nothing
+   * changes. Nothing changes either if one of the values cannot be stored.
+   *
+   * @param keys - An array of keys, or another iterable object. A repeated key counts once.
+   * @param edit - Receives a new `Map` from each key, as a string and in the order given, to a copy
+   * of its value, or to `undefined` if there is no item. May be asynchronous. Returns that `Map`,
+   * another one, or an array of pairs. Items that it does not return stay unchanged. Values are as
+   * for {@link editItem}: `PersistLock.REMOVE` removes an item, and `undefined` for an existing one
+   * is an error. Returning nothing at all is allowed only if none of the items exists.
+   * @param options - `ttl`: a new expiry for the items that are stored. Default: each item's own;
+   * for a new item the `ttl` of the constructor. `timeout`, `signal`: how long to wait for the
+   * locks.
+   * @returns The values as stored, by key as a string; without items that `edit` removed or did not
+   * return. Resolves once the changes are as durable as {@link Options.durability} says.
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_KEY` if `edit` returns a key that it was not given.
+   *
+   * @example
+   * ```ts
+   * await store.editItems(['from', 'to'], (accounts) => [
+   *   ['from', (accounts.get('from') ?? 0) - 5],
+   *   ['to', (accounts.get('to') ?? 0) + 5],
+   * ]);
+   * ```
+   */
+  editItems<
+    K extends Name<Items>,
+    Result extends EditsResult<Items, K> | PromiseLike<EditsResult<Items, K>> =
+      EditsResult<Items, K> | PromiseLike<EditsResult<Items, K>>,
+  >(
+    keys: List<K | NumberKey<Items>>,
+    edit: (current: ItemMap<Items, K, undefined>) => Result,
+    options?: EditOptions,
+  ): Promise<ItemMap<Items, K>>;
+
+  /**
+   * Edits several items at once, as {@link editItems} does. Returns once the changes are durable.
+   *
+   * @param edit - As for {@link editItems}. Must not return a promise.
+   * @param options - `ttl`, `timeout`: as for {@link editItems}. `signal`: ends the call only if it
+   * is aborted before.
+   */
+  editItemsSync<
+    K extends Name<Items>,
+    Result extends EditsResult<Items, K> = EditsResult<Items, K>,
+  >(
+    keys: List<K | NumberKey<Items>>,
+    edit: (current: ItemMap<Items, K, undefined>) => NoPromise<Result>,
+    options?: EditOptions,
+  ): ItemMap<Items, K>;
+
+  /**
+   * Views an item: calls `view` with the value while nobody can write the item. Waits for edits of
+   * the item; any number of views run at the same time.
+   *
+   * Use {@link getItem} for a read that waits for no lock and blocks nobody.
+   *
+   * Calls `view` once. If it throws or rejects, this call rejects with the same error. Inside it
+   * the item can be viewed again, but not written.
+   *
+   * @param view - Receives a copy of the value, or `undefined` if there is no item. May be
+   * asynchronous.
+   * @param options - `timeout`, `signal`: how long to wait for the lock.
+   * @returns The result of `view`, whatever it is.
+   */
+  viewItem<K extends Name<Items>, Result>(
+    key: K | NumberKey<Items>,
+    view: (current: Value<Items, K> | undefined) => Result,
+    options?: WaitOptions,
+  ): Promise<Awaited<Result>>;
+
+  /**
+   * Removes an item.
+   *
+   * @returns `true` if the item existed. Resolves once the removal is as durable as
+   * {@link Options.durability} says.
+   */
+  removeItem(key: Key<Items>): Promise<boolean>;
+
+  /** Removes an item, as {@link removeItem} does. Returns once the removal is durable. */
+  removeItemSync(key: Key<Items>): boolean;
+
+  /**
+   * Removes all items, and nothing else in the folder. Waits for edits and views that are running;
+   * later ones wait for it.
+   *
+   * @returns Resolves once the removal is as durable as {@link Options.durability} says.
+   */
+  clear(): Promise<void>;
+
+  /** Removes all items, as {@link clear} does. Returns once the removal is durable. */
+  clearSync(): void;
+
+  /** Lists the keys, in no particular order. Keys that were given as numbers are strings here. */
+  keys(options?: ListOptions): Promise<KeyText<Items>[]>;
+
+  /** Lists the keys, as {@link keys} does. */
+  keysSync(options?: ListOptions): KeyText<Items>[];
+
+  /** Lists the values, in no particular order. */
+  values(options?: ListOptions): Promise<Value<Items>[]>;
+
+  /** Lists the values, as {@link values} does. */
+  valuesSync(options?: ListOptions): Value<Items>[];
+
+  /** Lists the items as pairs of key and value, in no particular order. */
+  entries(options?: ListOptions): Promise<Entry<Items>[]>;
+
+  /** Lists the items as pairs of key and value, as {@link entries} does. */
+  entriesSync(options?: ListOptions): Entry<Items>[];
+
+  /** Counts the items. */
+  length(options?: ListOptions): Promise<number>;
+
+  /** Counts the items, as {@link length} does. */
+  lengthSync(options?: ListOptions): number;
+
+  /**
+   * Lists the values of items whose keys match, in no particular order.
+   *
+   * @param match - A string that the key contains, or a pattern that it matches. The flags `g` and
+   * `y` are ignored.
+   */
+  valuesWithKeyMatch(match: string | RegExp): Promise<Value<Items>[]>;
+
+  /**
+   * Calls a function for each item of one moment, one after the other. Holds no lock meanwhile.
+   *
+   * @param callback - Receives the item. Its result is awaited before the next call. If it throws
+   * or rejects, no more calls follow, and this call rejects with the same error.
+   * @returns Resolves when the last call has ended.
+   */
+  forEach(callback: (item: Item<Items>) => unknown): Promise<void>;
+
+  /**
+   * Iterates over the items of one moment, as pairs of key and value, in no particular order. The
+   * moment is that of the first `next()`. The file is read as the loop proceeds. Holds no lock.
+   *
+   * @example
+   * ```ts
+   * for await (const [key, value] of store) console.log(key, value);
+   * ```
+   */
+  [Symbol.asyncIterator](): AsyncGenerator<Entry<Items>, void, undefined>;
+}
