@@ -97,17 +97,17 @@ function checkOptions(dir, options) {
   };
 }
 
-/** Checks a key; returns it as a string. */
-function checkKey(key) {
-  if (typeof key === 'string') return key;
-  if (typeof key === 'number' && Number.isFinite(key)) return String(key);
+/** Checks a key; returns it as a string, after a prefix. */
+function checkKey(key, prefix = '') {
+  if (typeof key === 'string') return prefix === '' ? key : prefix + key;
+  if (typeof key === 'number' && Number.isFinite(key)) return prefix + key;
   throw invalid('INVALID_KEY', 'A key must be a string or a finite number', key);
 }
 
 /** Checks the keys of a call; returns them as strings, each once. */
 function checkKeys(keys) {
   if (typeof keys === 'object' && typeof keys?.[Symbol.iterator] === 'function') {
-    return [...new Set(Array.from(keys, checkKey))];
+    return [...new Set(Array.from(keys, (key) => checkKey(key)))];
   }
   throw invalid('INVALID_KEY', 'The "keys" argument must be an array of keys', keys);
 }

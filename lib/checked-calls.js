@@ -3,12 +3,18 @@
 // Makes the calls that need locks: checks the arguments of a method, and makes its call. An awaited
 // method and its blocking twin get their calls here, so that both take the same arguments. Throws
 // for a wrong argument, and knows nothing of the engine that runs the call.
+//
+// Keys in arguments lack the prefix of the part that they belong to; the keys of a call have it.
 
 const { checkCallOptions, checkFunction, checkKey, checkKeys } = require('./arguments');
 const { KeysCall } = require('./calls/call');
 const { Operations } = require('./calls/operations');
 
 class CheckedCalls {
+  /** The prefix of all keys: '' for a whole store. */
+  prefix;
+  #codec;
+  #ttl;
   #operations;
   #timeout;
   /**
@@ -23,8 +29,12 @@ class CheckedCalls {
    * @param {import('./codec').Codec} codec
    * @param {number | boolean | Date | null} ttl the expiry of new items
    * @param {number} timeout the time limit of calls without one, in milliseconds
+   * @param {string} [prefix]
    */
-  constructor(codec, ttl, timeout) {
+  constructor(codec, ttl, timeout, prefix = '') {
+    this.prefix = prefix;
+    this.#codec = codec;
+    this.#ttl = ttl;
     this.#operations = new Operations(codec, ttl);
     this.#timeout = timeout;
     this.#plainTerms = { timeout };
@@ -32,10 +42,15 @@ class CheckedCalls {
     this.#callbackTerms = { hasCallback: true, timeout };
   }
 
+  /** Makes such calls for the keys with another prefix. */
+  within(prefix) {
+    return new CheckedCalls(this.#codec, this.#ttl, this.#timeout, prefix);
+  }
+
   /** Makes the change of a set, which many sets can share a call for. */
   change(key, value, options) {
     const ttl = options === undefined ? undefined : checkCallOptions(options, ['ttl']).ttl;
-    return this.#operations.set(checkKey(key), value, ttl);
+    return this.#operations.set(checkKey(key, this.prefix), value, ttl);
   }
 
   set(key, value, options) {
@@ -45,7 +60,7 @@ class CheckedCalls {
 
   update(key, value, options) {
     const { ttl } = checkCallOptions(options, ['ttl']);
-    const name = checkKey(key);
+    const name = checkKey(key, this.prefix);
     return new KeysCall([name], this.#operations.update(name, value, ttl), this.#codecTerms);
   }
 
@@ -55,7 +70,7 @@ class CheckedCalls {
       options === undefined
         ? this.#callbackTerms
         : this.#termsOf(options, ['ttl', 'timeout', 'signal']);
-    const name = checkKey(key);
+    const name = checkKey(key, this.prefix);
     checkFunction(edit, 'edit');
     return this.#operations.edit(name, edit, options?.ttl, terms);
   }
@@ -64,24 +79,29 @@ class CheckedCalls {
     const terms = this.#termsOf(options, ['ttl', 'timeout', 'signal']);
     const names = checkKeys(keys);
     checkFunction(edit, 'edit');
-    return new KeysCall(names, this.#operations.editAll(names, edit, options?.ttl), terms);
+    const run = this.#operations.editAll(names, edit, options?.ttl, this.prefix);
+    return new KeysCall(this.#fullKeys(names), run, terms);
   }
 
   view(key, view, options) {
     const terms = this.#termsOf(options, ['timeout', 'signal']);
-    const name = checkKey(key);
+    const name = checkKey(key, this.prefix);
     checkFunction(view, 'view');
     const run = this.#operations.view(name, view);
     return new KeysCall([name], run, { ...terms, shared: true });
   }
 
   remove(key) {
-    const name = checkKey(key);
+    const name = checkKey(key, this.prefix);
     return new KeysCall([name], (turn) => turn.remove(name), this.#plainTerms);
   }
 
   clear() {
     return new KeysCall(null, (turn) => turn.clear(), this.#plainTerms);
+  }
+
+  #fullKeys(names) {
+    return this.prefix === '' ? names : names.map((name) => this.prefix + name);
   }
 
   /** Makes the terms of a call with a callback. */

@@ -11,6 +11,7 @@ const { Writable } = require('node:stream');
 const test = require('node:test');
 const PersistLock = require('../..');
 const { temporaryFolder } = require('../support/folders');
+const { membersOf } = require('../support/members');
 const { typings } = require('../support/typings');
 
 const root = path.resolve(__dirname, '..', '..');
@@ -73,9 +74,7 @@ for (const { heading, code } of examples) {
 }
 
 test('every call has a heading and an example in API.md', () => {
-  const calls = Reflect.ownKeys(PersistLock.prototype).filter(
-    (name) => typeof name === 'string' && name !== 'constructor',
-  );
+  const calls = membersOf(PersistLock).filter((name) => typeof name === 'string');
   for (const name of calls) {
     // The blocking calls share a section.
     const isBlocking = name.endsWith('Sync');

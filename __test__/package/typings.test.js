@@ -8,6 +8,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
 const PersistLock = require('../..');
+const { membersOf } = require('../support/members');
 
 const root = path.resolve(__dirname, '..', '..');
 const { typings } = require('../support/typings');
@@ -59,23 +60,14 @@ const heads = ['class PersistLock<', 'interface Part<'];
 const blocks = heads.map((head) => block(head)[0]).join('\n');
 const ofClass = heads.flatMap(declared);
 
-/** Lists the members of instances, the inherited ones too, in the order of the declarations. */
-function memberKeys() {
-  const classes = [];
-  for (let { prototype } = PersistLock; prototype !== Object.prototype;) {
-    classes.push(prototype);
-    prototype = Object.getPrototypeOf(prototype);
-  }
-  return [...new Set(classes.flatMap(Reflect.ownKeys))];
-}
-
 test('the declared members of the class exist', () => {
-  assert.deepEqual(keysOf(ofClass.filter(({ isStatic }) => !isStatic)), new Set(memberKeys()));
+  const keys = new Set(['constructor', ...membersOf(PersistLock)]);
+  assert.deepEqual(keysOf(ofClass.filter(({ isStatic }) => !isStatic)), keys);
 });
 
 test('the blocking calls are twins of awaited ones, with the same parameters', () => {
   const isBlocking = (name) => typeof name === 'string' && name.endsWith('Sync');
-  const blocking = memberKeys().filter(isBlocking);
+  const blocking = membersOf(PersistLock).filter(isBlocking);
   const items = ['get', 'has', 'set', 'update', 'edit', 'remove'].map((verb) => `${verb}Item`);
   const twins = ['init', ...items, 'editItems', 'clear', 'keys', 'values', 'entries', 'length'];
   assert.deepEqual(new Set(blocking), new Set([...twins, 'close'].map((name) => `${name}Sync`)));

@@ -8,6 +8,7 @@ const { inspect } = require('node:util');
 const PersistLock = require('../..');
 const nodePersist = require('../../node-persist');
 const { temporaryFolder } = require('../support/folders');
+const { membersOf } = require('../support/members');
 const { temporaryStore } = require('../support/stores');
 
 /** Calls every method of the class itself on an instance; resolves with the results of some. */
@@ -60,7 +61,7 @@ const EXPECTED = {
 
 /** The names that the modules of the package give to members, private ones included, and those of the class itself. */
 function usedNames() {
-  const names = new Set(Reflect.ownKeys(PersistLock.prototype));
+  const names = new Set(membersOf(PersistLock));
   for (const module of Object.values(require.cache)) {
     for (const exported of [module.exports, ...Object.values(module.exports ?? {})]) {
       if (typeof exported !== 'function') continue;
@@ -163,7 +164,7 @@ test('no part of the engine can be reached from an instance or its results', asy
   const reached = new Set();
   for (const each of given) visit(each, reached);
   const inside = [...Object.values(require.cache)].flatMap(({ filename, exports }) =>
-    /[\\/](lib[\\/](?!errors|persist-lock)|binding\.js)/.test(filename) &&
+    /[\\/](lib[\\/](?!errors|items|persist-lock)|binding\.js)/.test(filename) &&
     !filename.includes('node_modules')
       ? [exports, ...Object.values(exports)].filter((part) => typeof part === 'function')
       : [],
@@ -174,7 +175,7 @@ test('no part of the engine can be reached from an instance or its results', asy
     assert.ok(!inside.includes(part.constructor), inspect(part));
   }
   assert.deepEqual(Reflect.ownKeys(store), []);
-  assert.equal(Object.getPrototypeOf(PersistLock), Function.prototype);
+  assert.equal(Object.getPrototypeOf(Object.getPrototypeOf(PersistLock)), Function.prototype);
   for (const showHidden of [false, true]) {
     assert.equal(inspect(store, { showHidden, depth: 9 }), 'PersistLock {}');
   }
@@ -227,8 +228,8 @@ test('every method of another object is refused, by its promise or at once', asy
     entries: [],
     length: [],
   };
-  for (const name of Object.getOwnPropertyNames(PersistLock.prototype)) {
-    if (name === 'constructor') continue;
+  for (const name of membersOf(PersistLock)) {
+    if (typeof name === 'symbol') continue;
     for (const receiver of [undefined, {}, Object.create(store), new Proxy(store, {})]) {
       const given = args[name.replace(/Sync$/, '')] ?? ['a'];
       const call = () => PersistLock.prototype[name].apply(receiver, given);

@@ -5,6 +5,7 @@
 const assert = require('node:assert/strict');
 const test = require('node:test');
 const { temporaryFolder } = require('../support/folders');
+const { membersOf } = require('../support/members');
 const files = require('../../lib/file/engine');
 
 class AwaitedEngine extends files.FileEngine {
@@ -22,7 +23,7 @@ test('an engine without blocking calls refuses them, and stays in use', async (t
   const store = new PersistLock(temporaryFolder(t));
   await store.setItem('a', 1);
   const expected = { name: 'PersistLockError', code: 'ERR_PERSIST_LOCK_UNSUPPORTED' };
-  const names = Object.getOwnPropertyNames(PersistLock.prototype);
+  const names = membersOf(PersistLock).filter((each) => typeof each === 'string');
   for (const name of names.filter((each) => each.endsWith('Sync'))) {
     const args = { editItem: ['a', () => 2], editItems: [['a'], () => []] };
     const given = args[name.slice(0, -'Sync'.length)] ?? ['a', 1].slice(0, store[name].length);

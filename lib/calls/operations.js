@@ -67,11 +67,12 @@ class Operations {
     return finishWith(callInside(edit, item?.value), turn, store);
   }
 
-  editAll(keys, edit, ttl) {
+  /** The callback and the result have the keys without their prefix. */
+  editAll(keys, edit, ttl, prefix = '') {
     const given = this.#given(ttl);
     return (turn) => {
-      const items = new Map(keys.map((key) => [key, turn.item(key, this.#codec)]));
-      const store = (into, result) => this.#storeAll(into, items, result, given);
+      const items = new Map(keys.map((key) => [key, turn.item(prefix + key, this.#codec)]));
+      const store = (into, result) => this.#storeAll(into, items, result, given, prefix);
       const values = keys.map((key) => [key, items.get(key)?.value]);
       return finishWith(callInside(edit, new Map(values)), turn, store);
     };
@@ -114,14 +115,15 @@ class Operations {
    * Stores the pairs that an edit of several keys returned; none of them if one value cannot be
    * stored.
    */
-  #storeAll(turn, items, result, given) {
-    const changes = checkPairs(result, items).map(([key, value]) =>
-      this.#changeTo(turn, value, key, items.get(key), given),
-    );
+  #storeAll(turn, items, result, given, prefix) {
+    const changes = checkPairs(result, items).map(([key, value]) => [
+      key,
+      this.#changeTo(turn, value, prefix + key, items.get(key), given),
+    ]);
     const stored = new Map();
-    for (const change of changes) {
+    for (const [key, change] of changes) {
       const value = apply(turn, change);
-      if (value !== undefined) stored.set(change.key, value);
+      if (value !== undefined) stored.set(key, value);
     }
     return stored;
   }

@@ -28,9 +28,9 @@ const NOTHING = () => {};
 /** @implements {import('../engine').Engine} */
 class FileEngine {
   /**
-   * The instance of the class, which is not collected while the engine has calls. The drop-in for
-   * node-persist shares instances by weak references: a second instance would take the place of one
-   * that was collected, and their writes would be out of order.
+   * The instance of the class, which sets this: so it is not collected while the engine has calls.
+   * The drop-in for node-persist shares instances by weak references: a second instance would take
+   * the place of one that was collected, and their writes would be out of order.
    */
   instance;
   lockTimeout;
@@ -51,11 +51,9 @@ class FileEngine {
   /**
    * @param {object} options the checked ones of the class
    * @param {import('../codec').Codec} codec
-   * @param {object} instance
    */
-  constructor(options, codec, instance) {
+  constructor(options, codec) {
     const { dir, mode, lockTimeout, readOnly, durability, expiredInterval } = options;
-    this.instance = instance;
     this.lockTimeout = lockTimeout;
     this.#isReadOnly = readOnly;
     this.#dir = dir;

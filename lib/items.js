@@ -1,0 +1,235 @@
+'use strict';
+
+// All calls on items: checks arguments, makes a call of them, and hands it to the engine. The base
+// of the public class (`lib/persist-lock.js`). It knows nothing of files and locks, nor of the life
+// of a store.
+//
+// A part of a store has the items whose keys begin with its prefix. Arguments and results have its keys without
+// the prefix; calls, engine and errors know full keys alone. The prefix of a whole store is ''.
+//
+// Each blocking method, `…Sync`, stands beside its awaited twin, and takes its call or its choice
+// of items from the same place.
+//
+// An instance has no members but those of `index.d.ts`, and no method calls another through `this`:
+// so a class that extends this one may have members of any name.
+
+const { checkFunction, checkKey, checkMatch, checkPrefix } = require('./arguments');
+const { unsupportedError } = require('./errors');
+
+/**
+ * Turns an error that a call throws into a rejection. An asynchronous function would do so too, at
+ * the price of a promise more, which is most of what one of many writes at once costs.
+ */
+function attempt(call) {
+  try {
+    return call();
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/** The blocking calls of an engine that has none. */
+const UNSUPPORTED = new Proxy(
+  {},
+  {
+    get() {
+      throw unsupportedError();
+    },
+  },
+);
+
+/**
+ * Gives the blocking calls of an engine.
+ *
+ * @param {import('./engine').Engine} engine
+ * @returns {import('./engine').BlockingCalls}
+ */
+function blockingCallsOf(engine) {
+  return engine.blocking ?? UNSUPPORTED;
+}
+
+class Items {
+  /** @type {import('./engine').Engine} */
+  #engine;
+  /** @type {import('./engine').BlockingCalls} */
+  #blocking;
+  #codec;
+  #calls;
+  #prefix;
+
+  /**
+   * @param {import('./engine').Engine} engine
+   * @param {import('./codec').Codec} codec
+   * @param {import('./checked-calls').CheckedCalls} calls
+   */
+  constructor(engine, codec, calls) {
+    this.#engine = engine;
+    this.#blocking = blockingCallsOf(engine);
+    this.#codec = codec;
+    this.#calls = calls;
+    this.#prefix = calls.prefix;
+  }
+
+  async getItem(key) {
+    return this.#engine.value(checkKey(key, this.#prefix));
+  }
+
+  getItemSync(key) {
+    return this.#blocking.value(checkKey(key, this.#prefix));
+  }
+
+  async hasItem(key) {
+    return this.#engine.has(checkKey(key, this.#prefix));
+  }
+
+  hasItemSync(key) {
+    return this.#blocking.has(checkKey(key, this.#prefix));
+  }
+
+  setItem(key, value, options) {
+    // As `attempt` does, without a function for each of many calls.
+    try {
+      return this.#engine.put(this.#calls.change(key, value, options));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  setItemSync(key, value, options) {
+    this.#blocking.submit(this.#calls.set(key, value, options));
+  }
+
+  updateItem(key, value, options) {
+    return attempt(() => this.#engine.submit(this.#calls.update(key, value, options)));
+  }
+
+  updateItemSync(key, value, options) {
+    this.#blocking.submit(this.#calls.update(key, value, options));
+  }
+
+  editItem(key, edit, options) {
+    // As `setItem` does.
+    try {
+      return this.#engine.submit(this.#calls.edit(key, edit, options));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  editItemSync(key, edit, options) {
+    return this.#blocking.submit(this.#calls.edit(key, edit, options));
+  }
+
+  editItems(keys, edit, options) {
+    return attempt(() => this.#engine.submit(this.#calls.editAll(keys, edit, options)));
+  }
+
+  editItemsSync(keys, edit, options) {
+    return this.#blocking.submit(this.#calls.editAll(keys, edit, options));
+  }
+
+  viewItem(key, view, options) {
+    return attempt(() => this.#engine.submit(this.#calls.view(key, view, options)));
+  }
+
+  removeItem(key) {
+    return attempt(() => this.#engine.submit(this.#calls.remove(key)));
+  }
+
+  removeItemSync(key) {
+    return this.#blocking.submit(this.#calls.remove(key));
+  }
+
+  clear() {
+    return attempt(() => this.#engine.submit(this.#calls.clear()));
+  }
+
+  clearSync() {
+    this.#blocking.submit(this.#calls.clear());
+  }
+
+  async keys(options) {
+    return this.#ownKeys(await this.#engine.list('keys', this.#choiceOf(options)));
+  }
+
+  keysSync(options) {
+    return this.#ownKeys(this.#blocking.list('keys', this.#choiceOf(options)));
+  }
+
+  async values(options) {
+    return this.#revived(await this.#engine.list(this.#kindOfValues, this.#choiceOf(options)));
+  }
+
+  valuesSync(options) {
+    return this.#revived(this.#blocking.list(this.#kindOfValues, this.#choiceOf(options)));
+  }
+
+  async entries(options) {
+    return this.#ownEntries(await this.#engine.list('entries', this.#choiceOf(options)));
+  }
+
+  entriesSync(options) {
+    return this.#ownEntries(this.#blocking.list('entries', this.#choiceOf(options)));
+  }
+
+  async length(options) {
+    return this.#engine.count(this.#choiceOf(options));
+  }
+
+  lengthSync(options) {
+    return this.#blocking.count(this.#choiceOf(options));
+  }
+
+  async valuesWithKeyMatch(match) {
+    const isMatch = checkMatch(match);
+    const matches = this.#prefix === '' ? isMatch : (key) => isMatch(this.#ownKey(key));
+    const choice = { ...this.#choiceOf(), matches };
+    return this.#revived(await this.#engine.list(this.#kindOfValues, choice));
+  }
+
+  async forEach(callback) {
+    checkFunction(callback, 'callback');
+    for await (const [key, value] of this.#iterate()) await callback({ key, value });
+  }
+
+  [Symbol.asyncIterator]() {
+    return this.#iterate();
+  }
+
+  async *#iterate() {
+    for await (const part of this.#engine.parts('entries', this.#choiceOf())) {
+      for (const [key, value] of part) yield [this.#ownKey(key), this.#codec.revive(value, key)];
+    }
+  }
+
+  /** Checks the options of a listing; returns the choice of items. */
+  #choiceOf(options) {
+    return { prefix: this.#prefix + checkPrefix(options) };
+  }
+
+  /** Gives the key as callers know it. */
+  #ownKey(key) {
+    return this.#prefix === '' ? key : key.slice(this.#prefix.length);
+  }
+
+  #ownKeys(keys) {
+    return this.#prefix === '' ? keys : keys.map((key) => this.#ownKey(key));
+  }
+
+  #ownEntries(list) {
+    if (!this.#codec.isCustom && this.#prefix === '') return list;
+    return list.map(([key, value]) => [this.#ownKey(key), this.#codec.revive(value, key)]);
+  }
+
+  /** The kind that values are listed as: with their keys where an error may have to name one. */
+  get #kindOfValues() {
+    return this.#codec.isCustom ? 'entries' : 'values';
+  }
+
+  #revived(list) {
+    if (!this.#codec.isCustom) return list;
+    return list.map(([key, value]) => this.#codec.revive(value, key));
+  }
+}
+
+module.exports = { Items, attempt, blockingCallsOf };
