@@ -11,11 +11,12 @@ const { LONGEST_TIMER } = require('./timers');
 const DAY = 24 * 60 * 60 * 1000;
 /** The last moment that a `Date` can hold, in milliseconds since 1970. */
 const LAST_TIME = 8.64e15;
+/** The form in which a message shows a value. */
+const RECEIVED = { depth: 0, maxStringLength: 80, breakLength: Infinity };
 
 /** Makes the error of a value that is not as expected. */
 function invalid(code, expectation, value, Kind = TypeError) {
-  const received = inspect(value, { depth: 0, maxStringLength: 80, breakLength: Infinity });
-  return misuse(Kind, code, `${expectation}. Received ${received}`);
+  return misuse(Kind, code, `${expectation}. Received ${inspect(value, RECEIVED)}`);
 }
 
 function checkOption(holds, name, expected, value) {
@@ -24,14 +25,76 @@ function checkOption(holds, name, expected, value) {
 
 /** Checks that options are an object with none but these names. */
 function checkNames(options, names) {
-  if (typeof options !== 'object' || options === null) {
-    throw invalid('INVALID_OPTION', 'The options must be an object', options);
-  }
-  for (const name of Object.keys(options)) {
+  if (typeof options !== 'object' || options === null) throw noOptions(options, names);
+  const given = Object.keys(options);
+  // A pattern, a list or a Map would be ignored.
+  const isPlain = given.length > 0 || Object.prototype.toString.call(options) === '[object Object]';
+  if (!isPlain) throw noOptions(options, names);
+  for (const name of given) {
     if (names.includes(name)) continue;
     const message = `There is no option ${inspect(name)}. The options are ${names.join(', ')}`;
     throw misuse(TypeError, 'INVALID_OPTION', message);
   }
+}
+
+function noOptions(value, names) {
+  const expectation = `The options must be an object with any of ${names.join(', ')}`;
+  return invalid('INVALID_OPTION', expectation, value);
+}
+
+/** The parameters of the constructor and of each call. A blocking call has those of its twin. */
+const PARAMETERS = {
+  constructor: ['dir', 'options'],
+  init: [],
+  getItem: ['key'],
+  hasItem: ['key'],
+  setItem: ['key', 'value', 'options'],
+  updateItem: ['key', 'value', 'options'],
+  editItem: ['key', 'edit', 'options'],
+  editItems: ['keys', 'edit', 'options'],
+  viewItem: ['key', 'view', 'options'],
+  removeItem: ['key'],
+  clear: [],
+  keys: ['options'],
+  values: ['options'],
+  entries: ['options'],
+  length: ['options'],
+  valuesWithKeyMatch: ['match'],
+  forEach: ['callback'],
+  removeExpiredItems: [],
+  compact: [],
+  stats: [],
+  backup: ['file'],
+  close: [],
+};
+
+/**
+ * Checks that a call was given no more arguments than it has parameters: it would ignore the others,
+ * whatever its caller expects of them. Any number of `undefined` may follow.
+ *
+ * @param {string} name the name of the call, or `constructor`
+ * @param {ArrayLike<unknown>} given
+ */
+function checkCount(name, given) {
+  if (given.length === 0) return;
+  const parameters = PARAMETERS[name.replace(/Sync$/, '')];
+  if (given.length > parameters.length) refuseMore(name, given);
+}
+
+/** Throws the error of a call that was given more arguments than it has parameters. */
+function refuseMore(name, given) {
+  const parameters = PARAMETERS[name.replace(/Sync$/, '')];
+  const rest = Array.prototype.slice.call(given, parameters.length);
+  const surplus = rest.find((value) => value !== undefined);
+  if (surplus === undefined) return;
+  const list = `(${parameters.join(', ')})`;
+  const isMethod = name !== 'constructor';
+  const call = isMethod ? `${name}${list}` : `new PersistLock${list}`;
+  const received = inspect(surplus, RECEIVED);
+  // As `array.map(store.getItem, store)` and `process.on('exit', store.close.bind(store))` do.
+  const advice = `. If a method of an array or an event adds it, wrap the call: ${list} => store.${name}${list}`;
+  const message = `\`${call}\` takes no further arguments. Received also ${received}${isMethod ? advice : ''}`;
+  throw misuse(TypeError, 'INVALID_ARGUMENT', message);
 }
 
 const OPTION_NAMES = [
@@ -214,6 +277,8 @@ function checkExpires(expires) {
 
 module.exports = {
   LAST_TIME,
+  checkCount,
+  refuseMore,
   checkOptions,
   checkKey,
   checkFile,

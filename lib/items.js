@@ -13,15 +13,24 @@
 // An instance has no members but those of `index.d.ts`, and no method calls another through `this`:
 // so a class that extends this one may have members of any name.
 
-const { checkFunction, checkKey, checkMatch, checkPrefix } = require('./arguments');
+const {
+  checkCount,
+  checkFunction,
+  checkKey,
+  checkMatch,
+  checkPrefix,
+  refuseMore,
+} = require('./arguments');
 const { unsupportedError } = require('./errors');
 
 /**
- * Turns an error that a call throws into a rejection. An asynchronous function would do so too, at
- * the price of a promise more, which is most of what one of many writes at once costs.
+ * Makes a call that takes these arguments, and turns an error that it throws into a rejection. An
+ * asynchronous function would do so too, at the price of a promise more, which is most of what one
+ * of many writes at once costs.
  */
-function attempt(call) {
+function attempt(name, given, call) {
   try {
+    checkCount(name, given);
     return call();
   } catch (error) {
     return Promise.reject(error);
@@ -71,24 +80,29 @@ class Items {
   }
 
   async getItem(key) {
+    if (arguments.length > 1) refuseMore('getItem', arguments);
     return this.#engine.value(checkKey(key, this.#prefix));
   }
 
   getItemSync(key) {
+    if (arguments.length > 1) refuseMore('getItemSync', arguments);
     return this.#blocking.value(checkKey(key, this.#prefix));
   }
 
   async hasItem(key) {
+    checkCount('hasItem', arguments);
     return this.#engine.has(checkKey(key, this.#prefix));
   }
 
   hasItemSync(key) {
+    checkCount('hasItemSync', arguments);
     return this.#blocking.has(checkKey(key, this.#prefix));
   }
 
   setItem(key, value, options) {
     // As `attempt` does, without a function for each of many calls.
     try {
+      if (arguments.length > 3) refuseMore('setItem', arguments);
       return this.#engine.put(this.#calls.change(key, value, options));
     } catch (error) {
       return Promise.reject(error);
@@ -96,20 +110,25 @@ class Items {
   }
 
   setItemSync(key, value, options) {
+    if (arguments.length > 3) refuseMore('setItemSync', arguments);
     this.#blocking.submit(this.#calls.set(key, value, options));
   }
 
   updateItem(key, value, options) {
-    return attempt(() => this.#engine.submit(this.#calls.update(key, value, options)));
+    return attempt('updateItem', arguments, () =>
+      this.#engine.submit(this.#calls.update(key, value, options)),
+    );
   }
 
   updateItemSync(key, value, options) {
+    checkCount('updateItemSync', arguments);
     this.#blocking.submit(this.#calls.update(key, value, options));
   }
 
   editItem(key, edit, options) {
     // As `setItem` does.
     try {
+      if (arguments.length > 3) refuseMore('editItem', arguments);
       return this.#engine.submit(this.#calls.edit(key, edit, options));
     } catch (error) {
       return Promise.reject(error);
@@ -117,70 +136,87 @@ class Items {
   }
 
   editItemSync(key, edit, options) {
+    if (arguments.length > 3) refuseMore('editItemSync', arguments);
     return this.#blocking.submit(this.#calls.edit(key, edit, options));
   }
 
   editItems(keys, edit, options) {
-    return attempt(() => this.#engine.submit(this.#calls.editAll(keys, edit, options)));
+    return attempt('editItems', arguments, () =>
+      this.#engine.submit(this.#calls.editAll(keys, edit, options)),
+    );
   }
 
   editItemsSync(keys, edit, options) {
+    checkCount('editItemsSync', arguments);
     return this.#blocking.submit(this.#calls.editAll(keys, edit, options));
   }
 
   viewItem(key, view, options) {
-    return attempt(() => this.#engine.submit(this.#calls.view(key, view, options)));
+    return attempt('viewItem', arguments, () =>
+      this.#engine.submit(this.#calls.view(key, view, options)),
+    );
   }
 
   removeItem(key) {
-    return attempt(() => this.#engine.submit(this.#calls.remove(key)));
+    return attempt('removeItem', arguments, () => this.#engine.submit(this.#calls.remove(key)));
   }
 
   removeItemSync(key) {
+    checkCount('removeItemSync', arguments);
     return this.#blocking.submit(this.#calls.remove(key));
   }
 
   clear() {
-    return attempt(() => this.#engine.submit(this.#calls.clear()));
+    return attempt('clear', arguments, () => this.#engine.submit(this.#calls.clear()));
   }
 
   clearSync() {
+    checkCount('clearSync', arguments);
     this.#blocking.submit(this.#calls.clear());
   }
 
   async keys(options) {
+    checkCount('keys', arguments);
     return this.#ownKeys(await this.#engine.list('keys', this.#choiceOf(options)));
   }
 
   keysSync(options) {
+    checkCount('keysSync', arguments);
     return this.#ownKeys(this.#blocking.list('keys', this.#choiceOf(options)));
   }
 
   async values(options) {
+    checkCount('values', arguments);
     return this.#revived(await this.#engine.list(this.#kindOfValues, this.#choiceOf(options)));
   }
 
   valuesSync(options) {
+    checkCount('valuesSync', arguments);
     return this.#revived(this.#blocking.list(this.#kindOfValues, this.#choiceOf(options)));
   }
 
   async entries(options) {
+    checkCount('entries', arguments);
     return this.#ownEntries(await this.#engine.list('entries', this.#choiceOf(options)));
   }
 
   entriesSync(options) {
+    checkCount('entriesSync', arguments);
     return this.#ownEntries(this.#blocking.list('entries', this.#choiceOf(options)));
   }
 
   async length(options) {
+    checkCount('length', arguments);
     return this.#engine.count(this.#choiceOf(options));
   }
 
   lengthSync(options) {
+    checkCount('lengthSync', arguments);
     return this.#blocking.count(this.#choiceOf(options));
   }
 
   async valuesWithKeyMatch(match) {
+    checkCount('valuesWithKeyMatch', arguments);
     const isMatch = checkMatch(match);
     const matches = this.#prefix === '' ? isMatch : (key) => isMatch(this.#ownKey(key));
     const choice = { ...this.#choiceOf(), matches };
@@ -188,6 +224,7 @@ class Items {
   }
 
   async forEach(callback) {
+    checkCount('forEach', arguments);
     checkFunction(callback, 'callback');
     for await (const [key, value] of this.#iterate()) await callback({ key, value });
   }

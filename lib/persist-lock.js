@@ -6,7 +6,7 @@
 // As in `lib/items.js`, an instance has no members but those of `index.d.ts`, and no method calls
 // another through `this`, except that `[Symbol.asyncDispose]` calls a subclass's `close`.
 
-const { checkFile, checkOptions } = require('./arguments');
+const { checkCount, checkFile, checkOptions } = require('./arguments');
 const { REMOVE } = require('./calls/operations');
 const { CheckedCalls } = require('./checked-calls');
 const { Codec } = require('./codec');
@@ -32,6 +32,7 @@ class PersistLock extends Items {
   #engine;
 
   constructor(dir = process.cwd(), options = {}) {
+    checkCount('constructor', arguments);
     const checked = checkOptions(dir, options);
     const { lockTimeout, stringify, parse, ttl } = checked;
     const codec = new Codec(stringify, parse);
@@ -42,36 +43,42 @@ class PersistLock extends Items {
   }
 
   async init() {
+    checkCount('init', arguments);
     await this.#engine.open();
     return this;
   }
 
   initSync() {
+    checkCount('initSync', arguments);
     blockingCallsOf(this.#engine).open();
     return this;
   }
 
   removeExpiredItems() {
-    return attempt(() => this.#engine.removeExpired());
+    return attempt('removeExpiredItems', arguments, () => this.#engine.removeExpired());
   }
 
   async compact() {
+    checkCount('compact', arguments);
     await this.#engine.compact();
   }
 
   async stats() {
+    checkCount('stats', arguments);
     return this.#engine.stats();
   }
 
   async backup(file) {
+    checkCount('backup', arguments);
     await this.#engine.backup(checkFile(file));
   }
 
   close() {
-    return attempt(() => this.#engine.close());
+    return attempt('close', arguments, () => this.#engine.close());
   }
 
   closeSync() {
+    checkCount('closeSync', arguments);
     blockingCallsOf(this.#engine).close();
   }
 

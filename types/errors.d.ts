@@ -60,6 +60,9 @@ export type ErrorCode =
 /**
  * The `code` of a `TypeError` or `RangeError` for a wrong argument.
  *
+ * - `ERR_PERSIST_LOCK_INVALID_ARGUMENT`: a call got more arguments than it takes. Any number of
+ *   `undefined` may follow the others. Where something passes more, such as `array.map`, wrap the
+ *   call: `(key) => store.getItem(key)`.
  * - `ERR_PERSIST_LOCK_INVALID_CALLBACK`: an edit, view or callback is no function, or the callback of
  *   a blocking call returned a promise.
  * - `ERR_PERSIST_LOCK_INVALID_DIR`: the constructor's `dir` is no path.
@@ -76,6 +79,7 @@ export type ErrorCode =
  *   no pairs at all.
  */
 export type MisuseCode =
+  | 'ERR_PERSIST_LOCK_INVALID_ARGUMENT'
   | 'ERR_PERSIST_LOCK_INVALID_CALLBACK'
   | 'ERR_PERSIST_LOCK_INVALID_DIR'
   | 'ERR_PERSIST_LOCK_INVALID_FILE'

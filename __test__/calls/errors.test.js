@@ -125,7 +125,10 @@ test('a wrong argument is named, with what was expected and received', async (t)
       () => new PersistLock('a\0'),
       String.raw`The "dir" argument must be a path without null bytes. Received 'a\x00'`,
     ],
-    [() => new PersistLock('a', 5), 'The options must be an object. Received 5'],
+    [
+      () => store.setItem('a', 1, /^a/),
+      'The options must be an object with any of ttl. Received /^a/',
+    ],
     [
       () => new PersistLock('a', { durability: 'ram' }),
       `The "durability" option must be 'disk' or 'os'. Received 'ram'`,

@@ -1,0 +1,122 @@
+'use strict';
+
+// No call ignores what it is given: arguments beyond its parameters, and options that it does not
+// know. The calls are those of the class: a new one is tested too.
+
+const assert = require('node:assert/strict');
+const test = require('node:test');
+const { newPlace, open, temporaryStore } = require('../support/engine');
+const { membersOf } = require('../support/members');
+
+/** An argument for each parameter. No test lets a call get as far as using one. */
+const ARGUMENTS = {
+  callback: assert.fail,
+  edit: assert.fail,
+  file: 'backup',
+  key: 'a',
+  keys: ['a'],
+  match: 'a',
+  value: 1,
+  view: assert.fail,
+};
+
+/** Lists the calls of a store, and of the parts of one. */
+function calls(t) {
+  const store = temporaryStore(t);
+  const named = (name) => typeof name === 'string';
+  return membersOf(store.constructor)
+    .filter(named)
+    .map((name) => ({ name, parameters: parametersOf(store[name]) }));
+}
+
+/** Reads the parameters of a method from its source. */
+function parametersOf(method) {
+  const [, list] = /\(([^)]*)\)/.exec(method.toString());
+  return list.split(', ').filter((name) => name !== '');
+}
+
+/** Makes a call; resolves with its error, `undefined` if it has none. */
+async function errorOf(store, name, given) {
+  try {
+    const result = store[name](...given);
+    // The error of an iteration comes with its first step.
+    if (typeof result?.next === 'function') await result.next();
+    else await result;
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+test('every call refuses arguments beyond its parameters, and names those that it takes', async (t) => {
+  const place = newPlace(t);
+  const store = open(place);
+  await store.setItem('a', 1);
+  for (const { name, parameters } of calls(t)) {
+    const list = parameters.join(', ');
+    for (const surplus of [['surplus'], [undefined, { prefix: 'a' }], [null]]) {
+      const given = [...parameters.map((each) => ARGUMENTS[each]), ...surplus];
+      const error = await errorOf(store, name, given);
+      assert.equal(error?.code, 'ERR_PERSIST_LOCK_INVALID_ARGUMENT', name);
+      assert.ok(error instanceof TypeError);
+      assert.ok(error.message.startsWith(`\`${name}(${list})\` takes no further`), error.message);
+      assert.ok(error.message.endsWith(`(${list}) => store.${name}(${list})`), error.message);
+    }
+  }
+  assert.deepEqual(await store.entries(), [['a', 1]]);
+  await store.close();
+});
+
+test('the constructor refuses a third argument', (t) => {
+  const { constructor: PersistLock } = temporaryStore(t);
+  const expected = {
+    name: 'TypeError',
+    code: 'ERR_PERSIST_LOCK_INVALID_ARGUMENT',
+    message: '`new PersistLock(dir, options)` takes no further arguments. Received also { ttl: 5 }',
+  };
+  assert.throws(() => new PersistLock('.', {}, { ttl: 5 }), expected);
+  assert.ok(new PersistLock('.', {}, undefined));
+});
+
+test('every call takes any number of undefined after its arguments', async (t) => {
+  for (const { name, parameters } of calls(t)) {
+    const store = temporaryStore(t);
+    const given = parameters.map((each) => ARGUMENTS[each]);
+    const error = await errorOf(store, name, [...given, undefined, undefined]);
+    assert.notEqual(error?.code, 'ERR_PERSIST_LOCK_INVALID_ARGUMENT', name);
+  }
+});
+
+test('a call that an array passes more than its arguments says how to wrap it', async (t) => {
+  const store = temporaryStore(t);
+  const [refused] = await Promise.allSettled(['a'].map(store.getItem, store));
+  assert.match(
+    refused.reason.message,
+    /Received also 0\. .* wrap the call: \(key\) => store\.getItem/,
+  );
+});
+
+test('every call with options refuses others, and what is no object of options', async (t) => {
+  const place = newPlace(t);
+  const store = open(place);
+  await store.setItem('a', 1);
+  const withOptions = calls(t).filter(({ parameters }) => parameters.includes('options'));
+  assert.ok(withOptions.length > 10);
+  for (const { name, parameters } of withOptions) {
+    for (const options of [{ none: 1 }, { Prefix: 'a' }, 'a', /a/, ['a'], [], new Map(), null]) {
+      const given = parameters.map((each) => (each === 'options' ? options : ARGUMENTS[each]));
+      assert.ok(
+        given.every((each) => each !== undefined),
+        `${name}: an argument is missing above`,
+      );
+      const error = await errorOf(store, name, given);
+      assert.equal(error?.code, 'ERR_PERSIST_LOCK_INVALID_OPTION', `${name} ${String(options)}`);
+      assert.match(
+        error.message,
+        /^There is no option .*\. The options are \w|^The options must be an object with any of \w/,
+      );
+    }
+  }
+  assert.deepEqual(await store.entries(), [['a', 1]]);
+  await store.close();
+});
