@@ -4,7 +4,7 @@
 
 const path = require('node:path');
 const { inspect } = require('node:util');
-const { isDate, isRegExp } = require('node:util/types');
+const { isDate } = require('node:util/types');
 const { misuse } = require('./errors');
 const { LONGEST_TIMER } = require('./timers');
 
@@ -46,6 +46,7 @@ function noOptions(value, names) {
 const PARAMETERS = {
   constructor: ['dir', 'options'],
   init: [],
+  sub: ['prefix'],
   getItem: ['key'],
   hasItem: ['key'],
   setItem: ['key', 'value', 'options'],
@@ -54,7 +55,8 @@ const PARAMETERS = {
   editItems: ['keys', 'edit', 'options'],
   viewItem: ['key', 'view', 'options'],
   removeItem: ['key'],
-  clear: [],
+  removeItems: ['keys'],
+  clear: ['options'],
   keys: ['options'],
   values: ['options'],
   entries: ['options'],
@@ -169,10 +171,15 @@ function checkKey(key, prefix = '') {
 
 /** Checks the keys of a call; returns them as strings, each once. */
 function checkKeys(keys) {
-  if (typeof keys === 'object' && typeof keys?.[Symbol.iterator] === 'function') {
+  if (isIterable(keys)) {
     return [...new Set(Array.from(keys, (key) => checkKey(key)))];
   }
   throw invalid('INVALID_KEY', 'The "keys" argument must be an array of keys', keys);
+}
+
+/** Returns true for an iterable object: a string is iterable too, but no list of keys. */
+function isIterable(value) {
+  return typeof value === 'object' && typeof value?.[Symbol.iterator] === 'function';
 }
 
 /** Checks an argument that must be a function. */
@@ -189,25 +196,6 @@ function checkFile(file) {
   }
   const expectation = 'The "file" argument must be a path outside a store\'s own folder';
   throw invalid('INVALID_FILE', expectation, file);
-}
-
-/** Checks the options of a listing; returns the prefix. The empty one matches all keys. */
-function checkPrefix(options = {}) {
-  checkNames(options, ['prefix']);
-  const { prefix = '' } = options;
-  if (typeof prefix === 'string') return prefix;
-  throw invalid('INVALID_PREFIX', 'The "prefix" option must be a string', prefix);
-}
-
-/** Checks a choice of keys; returns a test of keys. */
-function checkMatch(match) {
-  if (typeof match === 'string') return (key) => key.includes(match);
-  if (isRegExp(match)) {
-    // A copy without the flags g and y, by which a pattern continues where it last stopped.
-    const pattern = new RegExp(match.source, match.flags.replace(/[gy]/g, ''));
-    return (key) => pattern.test(key);
-  }
-  throw invalid('INVALID_MATCH', 'The "match" argument must be a string or a RegExp', match);
 }
 
 /** Checks the options of a call. */
@@ -283,10 +271,11 @@ module.exports = {
   checkKey,
   checkFile,
   checkFunction,
-  checkPrefix,
-  checkMatch,
   checkCallOptions,
   checkKeys,
+  checkNames,
   checkExpires,
   expiryOf,
+  invalid,
+  isIterable,
 };

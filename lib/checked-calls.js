@@ -7,8 +7,10 @@
 // Keys in arguments lack the prefix of the part that they belong to; the keys of a call have it.
 
 const { checkCallOptions, checkFunction, checkKey, checkKeys } = require('./arguments');
+const { checkCleared, checkRemoved } = require('./choices');
 const { KeysCall } = require('./calls/call');
 const { Operations } = require('./calls/operations');
+const { PrefixCall } = require('./calls/prefix-call');
 
 class CheckedCalls {
   /** The prefix of all keys: '' for a whole store. */
@@ -96,7 +98,17 @@ class CheckedCalls {
     return new KeysCall([name], (turn) => turn.remove(name), this.#plainTerms);
   }
 
-  clear() {
+  removeAll(given) {
+    const { keys, prefix } = checkRemoved(given);
+    if (keys === undefined) return new PrefixCall(this.prefix + prefix, this.#plainTerms);
+    const names = this.#fullKeys(keys);
+    const run = (turn) => names.filter((name) => turn.remove(name)).length;
+    return new KeysCall(names, run, this.#plainTerms);
+  }
+
+  clear(options) {
+    const prefix = this.prefix + checkCleared(options);
+    if (prefix !== '') return new PrefixCall(prefix, this.#plainTerms);
     return new KeysCall(null, (turn) => turn.clear(), this.#plainTerms);
   }
 

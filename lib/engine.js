@@ -61,10 +61,11 @@
  *   counts the items of one moment. It takes no `matches`
  *
  * @property {(call: import('./calls/call').Call) => Promise<unknown>} submit
- *   runs a call once it has the locks of its `keys` (`null`: of all keys). The newest items of these
- *   keys are loaded before the call runs, since its callback may not wait for them. If the call gives
- *   a promise (`Suspended`), it keeps its locks until that has settled. Resolves with the call's
- *   result once its changes are durable. Throws at once if the store is closed or read-only
+ *   runs a call once it has the locks of its `keys` (`null`: of all keys; of a `PrefixCall`, those that
+ *   the engine finds). The newest items of these keys are loaded before the call runs, since its
+ *   callback may not wait for them. If the call gives a promise (`Suspended`), it keeps its locks
+ *   until that has settled. Resolves with the call's result once its changes are durable. Throws at
+ *   once if the store is closed or read-only
  * @property {(item: import('./calls/changes').SetItem) => Promise<unknown>} put
  *   stores an item, whatever is there: a `submit` for many small calls at once. Resolves once the item
  *   is durable

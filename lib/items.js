@@ -1,10 +1,10 @@
 'use strict';
 
 // All calls on items: checks arguments, makes a call of them, and hands it to the engine. The base
-// of the public class (`lib/persist-lock.js`). It knows nothing of files and locks, nor of the life
-// of a store.
+// of the public class (`lib/persist-lock.js`) and of a part of a store (`lib/part.js`). It knows
+// nothing of files and locks, nor of the life of a store.
 //
-// A part of a store has the items whose keys begin with its prefix. Arguments and results have its keys without
+// A part has the items whose keys begin with its prefix. Arguments and results have its keys without
 // the prefix; calls, engine and errors know full keys alone. The prefix of a whole store is ''.
 //
 // Each blocking method, `…Sync`, stands beside its awaited twin, and takes its call or its choice
@@ -13,14 +13,8 @@
 // An instance has no members but those of `index.d.ts`, and no method calls another through `this`:
 // so a class that extends this one may have members of any name.
 
-const {
-  checkCount,
-  checkFunction,
-  checkKey,
-  checkMatch,
-  checkPrefix,
-  refuseMore,
-} = require('./arguments');
+const { checkCount, checkFunction, checkKey, refuseMore } = require('./arguments');
+const { checkMatch, checkPrefix } = require('./choices');
 const { unsupportedError } = require('./errors');
 
 /**
@@ -57,7 +51,21 @@ function blockingCallsOf(engine) {
   return engine.blocking ?? UNSUPPORTED;
 }
 
+/**
+ * Gives the constructor's arguments for a part of some items: the part shares their engine.
+ * @type {(items: Items, prefix: string) => ConstructorParameters<typeof Items>}
+ */
+let argumentsOfPart;
+
 class Items {
+  static {
+    argumentsOfPart = (items, prefix) => [
+      items.#engine,
+      items.#codec,
+      items.#calls.within(items.#prefix + prefix),
+    ];
+  }
+
   /** @type {import('./engine').Engine} */
   #engine;
   /** @type {import('./engine').BlockingCalls} */
@@ -166,13 +174,25 @@ class Items {
     return this.#blocking.submit(this.#calls.remove(key));
   }
 
-  clear() {
-    return attempt('clear', arguments, () => this.#engine.submit(this.#calls.clear()));
+  removeItems(keys) {
+    return attempt('removeItems', arguments, () =>
+      this.#engine.submit(this.#calls.removeAll(keys)),
+    );
   }
 
-  clearSync() {
+  removeItemsSync(keys) {
+    checkCount('removeItemsSync', arguments);
+    return this.#blocking.submit(this.#calls.removeAll(keys));
+  }
+
+  async clear(options) {
+    checkCount('clear', arguments);
+    await this.#engine.submit(this.#calls.clear(options));
+  }
+
+  clearSync(options) {
     checkCount('clearSync', arguments);
-    this.#blocking.submit(this.#calls.clear());
+    this.#blocking.submit(this.#calls.clear(options));
   }
 
   async keys(options) {
@@ -269,4 +289,4 @@ class Items {
   }
 }
 
-module.exports = { Items, attempt, blockingCallsOf };
+module.exports = { Items, argumentsOfPart, attempt, blockingCallsOf };

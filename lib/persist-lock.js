@@ -13,6 +13,7 @@ const { Codec } = require('./codec');
 const { PersistLockError } = require('./errors');
 const { FileEngine } = require('./file/engine');
 const { Items, attempt, blockingCallsOf } = require('./items');
+const { Part } = require('./part');
 
 /**
  * Gives the engine of an instance: for modules of this package alone, where the public interface
@@ -52,6 +53,11 @@ class PersistLock extends Items {
     checkCount('initSync', arguments);
     blockingCallsOf(this.#engine).open();
     return this;
+  }
+
+  sub(prefix) {
+    checkCount('sub', arguments);
+    return new Part(this, prefix);
   }
 
   removeExpiredItems() {

@@ -95,3 +95,11 @@ export type EditsResult<
 
 /** The result of a callback that must not be a promise. */
 export type NoPromise<Result> = Result extends PromiseLike<unknown> ? never : Result;
+
+/** The items of a part: those whose keys begin with its prefix, by the rest of their keys. */
+export type PartItems<
+  Items extends Record<string, any>,
+  P extends string,
+> = string extends keyof Items
+  ? Items
+  : { [K in keyof Items & string as K extends `${P}${infer Rest}` ? Rest : never]: Items[K] };

@@ -132,6 +132,12 @@ export interface ListOptions {
   prefix?: string | undefined;
 }
 
+/** The options of {@link PersistLock.clear}. */
+export interface PrefixOptions {
+  /** The beginning of the keys. Must not be `undefined`. */
+  prefix: string;
+}
+
 /**
  * When an item expires.
  *

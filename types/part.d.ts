@@ -1,7 +1,14 @@
 // The calls on items: of a store, or of a part of it.
 
 import type PersistLock = require('../index.js');
-import type { EditOptions, ListOptions, Options, WaitOptions, WriteOptions } from './options.js';
+import type {
+  EditOptions,
+  ListOptions,
+  Options,
+  PrefixOptions,
+  WaitOptions,
+  WriteOptions,
+} from './options.js';
 import type {
   EditResult,
   EditsResult,
@@ -14,6 +21,7 @@ import type {
   Name,
   NoPromise,
   NumberKey,
+  PartItems,
   Value,
 } from './keys.js';
 
@@ -239,15 +247,49 @@ export interface Part<Items extends Record<string, any> = any> {
   removeItemSync(key: Key<Items>): boolean;
 
   /**
+   * Removes several items in one atomic commit. Waits for edits and views of these items.
+   *
+   * @param keys - An array of keys, or another iterable object; or the `prefix` of all keys whose
+   * items are removed.
+   * @returns The number of items removed. Resolves once the removal is as durable as
+   * {@link Options.durability} says.
+   * @throws PersistLockError `ERR_PERSIST_LOCK_DEADLOCK` inside an edit or view of one of the items.
+   */
+  removeItems(keys: (Iterable<Key<Items>> & object) | PrefixOptions): Promise<number>;
+
+  /** Removes several items, as {@link removeItems} does. Returns once the removal is durable. */
+  removeItemsSync(keys: (Iterable<Key<Items>> & object) | PrefixOptions): number;
+
+  /**
    * Removes all items, and nothing else in the folder. Waits for edits and views that are running;
    * later ones wait for it.
    *
+   * @param options - `prefix`: removes only items whose keys begin with this string, as
+   * {@link removeItems} does.
    * @returns Resolves once the removal is as durable as {@link Options.durability} says.
    */
-  clear(): Promise<void>;
+  clear(options?: PrefixOptions): Promise<void>;
 
   /** Removes all items, as {@link clear} does. Returns once the removal is durable. */
-  clearSync(): void;
+  clearSync(options?: PrefixOptions): void;
+
+  /**
+   * Gives a part of the store: the items whose keys begin with a prefix. A part has the same calls
+   * on items, and parts of its own. It takes and gives keys without the prefix; errors and
+   * diagnostics have full keys. It shares the instance, and closes with it.
+   *
+   * @param prefix - A string that is not empty, and does not end in the first half of a surrogate
+   * pair.
+   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_PREFIX`
+   *
+   * @example
+   * ```ts
+   * const users = store.sub('user:');
+   * await users.setItem('ada', { name: 'Ada' });
+   * await store.getItem('user:ada'); // { name: 'Ada' }
+   * ```
+   */
+  sub<P extends string>(prefix: P): Part<PartItems<Items, P>>;
 
   /** Lists the keys, in no particular order. Keys that were given as numbers are strings here. */
   keys(options?: ListOptions): Promise<KeyText<Items>[]>;

@@ -6,6 +6,7 @@ const assert = require('node:assert/strict');
 const test = require('node:test');
 const { temporaryStore } = require('../support/stores');
 const { Call, KeysCall, Suspended } = require('../../lib/calls/call');
+const { PrefixCall } = require('../../lib/calls/prefix-call');
 
 const fault = { name: 'PersistLockError', code: 'ERR_PERSIST_LOCK_INTERNAL' };
 
@@ -122,4 +123,18 @@ test('a step that an engine leaves out rejects the calls, and no call hangs', as
       assert.equal(await store.editItem('a', () => 3), 3);
     });
   }
+});
+
+test('a call by prefix waits for a callback around it once it needs a key of the callback', () => {
+  const [outer, call] = [new KeysCall(['a:1'], () => {}, {}), new PrefixCall('a:', {})];
+  for (const each of [outer, call]) each.owner = { folder: 'the same' };
+  outer.isLeased = true;
+  call.madeIn = [outer];
+  // Until a turn has looked, any key may be one of its keys; its wait is one for the turn.
+  assert.ok(outer.excludes(call));
+  assert.deepEqual(call.holdersAround, []);
+  call.choose(['a:2']);
+  assert.deepEqual(call.holdersAround, []);
+  call.choose(['a:1', 'a:2']);
+  assert.deepEqual(call.holdersAround, [outer]);
 });

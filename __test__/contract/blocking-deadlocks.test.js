@@ -19,6 +19,7 @@ const changesOf = (key) => ({
   editItemSync: (store) => store.editItemSync(key, () => 'blocking'),
   editItemsSync: (store) => store.editItemsSync(['other', key], () => [[key, 'blocking']]),
   removeItemSync: (store) => store.removeItemSync(key),
+  removeItemsSync: (store) => store.removeItemsSync(['other', key]),
   clearSync: (store) => store.clearSync(),
 });
 
@@ -52,7 +53,7 @@ for (const [name, begin] of Object.entries(CALLBACKS)) {
       }
       return 'after';
     });
-    assert.equal(count, 36);
+    assert.equal(count, 42);
     assert.deepEqual(await store.entries(), [['a', name === 'viewItem' ? 'before' : 'after']]);
     store.setItemSync('b', 'later');
     assert.equal(

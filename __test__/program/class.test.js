@@ -145,7 +145,7 @@ function visit(value, seen) {
 
 test('no part of the engine can be reached from an instance or its results', async (t) => {
   const store = temporaryStore(t);
-  const given = [store, PersistLock];
+  const given = [store, PersistLock, store.sub('a:')];
   const refused = [
     () => store.getItem({}),
     () => store.setItem('a', 1n),
@@ -164,7 +164,7 @@ test('no part of the engine can be reached from an instance or its results', asy
   const reached = new Set();
   for (const each of given) visit(each, reached);
   const inside = [...Object.values(require.cache)].flatMap(({ filename, exports }) =>
-    /[\\/](lib[\\/](?!errors|items|persist-lock)|binding\.js)/.test(filename) &&
+    /[\\/](lib[\\/](?!errors|items|part|persist-lock)|binding\.js)/.test(filename) &&
     !filename.includes('node_modules')
       ? [exports, ...Object.values(exports)].filter((part) => typeof part === 'function')
       : [],
@@ -178,6 +178,7 @@ test('no part of the engine can be reached from an instance or its results', asy
   assert.equal(Object.getPrototypeOf(Object.getPrototypeOf(PersistLock)), Function.prototype);
   for (const showHidden of [false, true]) {
     assert.equal(inspect(store, { showHidden, depth: 9 }), 'PersistLock {}');
+    assert.equal(inspect(store.sub('a:'), { showHidden, depth: 9 }), 'Part {}');
   }
 });
 
@@ -233,7 +234,7 @@ test('every method of another object is refused, by its promise or at once', asy
     for (const receiver of [undefined, {}, Object.create(store), new Proxy(store, {})]) {
       const given = args[name.replace(/Sync$/, '')] ?? ['a'];
       const call = () => PersistLock.prototype[name].apply(receiver, given);
-      if (name.endsWith('Sync')) assert.throws(call, TypeError, name);
+      if (name.endsWith('Sync') || name === 'sub') assert.throws(call, TypeError, name);
       else await assert.rejects(call(), TypeError, name);
     }
   }

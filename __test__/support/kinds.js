@@ -38,6 +38,11 @@ function open(place, options, kind = present) {
   return KINDS[kind](engine.open(place, options));
 }
 
+/** Gives the calls of the test's kind on the items of a part of a store. */
+function ofPart(part) {
+  return KINDS[present](part);
+}
+
 function temporaryStore(t, options) {
   return KINDS[present](engine.temporaryStore(t, options));
 }
@@ -62,4 +67,4 @@ function test(title, ...args) {
 /** Runs a test with awaited calls alone. */
 test.awaited = (title, ...args) => testOf('awaited', title, args);
 
-module.exports = { kinds: names, open, temporaryStore, test };
+module.exports = { kinds: names, ofPart, open, temporaryStore, test };

@@ -58,6 +58,12 @@ class KeyLocks extends Map {
     return lock;
   }
 
+  /** Lists the keys that begin with a prefix and are leased or waited for. */
+  keysWith(prefix) {
+    const keys = Array.from(this.keys(), (keyText) => JSON.parse(keyText));
+    return keys.filter((key) => key.startsWith(prefix));
+  }
+
   isLeased(keyText) {
     return (this.get(keyText)?.leases ?? 0) > 0;
   }

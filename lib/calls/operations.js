@@ -2,7 +2,8 @@
 
 // The operations of calls: functions of a turn, which run once a call has its locks.
 //
-// The engine supplies the turn: `item(key, codec)`, `put`, `change`, `remove`, `clear`, and `now`.
+// The engine supplies the turn: `item(key, codec)`, `put`, `change`, `remove`, `keysWith(prefix)`,
+// `removeAll`, `clear`, and `now`.
 
 const { inspect } = require('node:util');
 const { checkExpires, checkKey, expiryOf } = require('../arguments');
@@ -116,7 +117,7 @@ class Operations {
    * stored.
    */
   #storeAll(turn, items, result, given, prefix) {
-    const changes = checkPairs(result, items).map(([key, value]) => [
+    const changes = checkPairs(result, items, prefix).map(([key, value]) => [
       key,
       this.#changeTo(turn, value, prefix + key, items.get(key), given),
     ]);
@@ -178,7 +179,7 @@ function apply(turn, change) {
  * Checks the pairs that an edit of several keys returned: of these keys alone. Returns the last
  * pair of each key.
  */
-function checkPairs(result, items) {
+function checkPairs(result, items, prefix) {
   if (result === undefined && [...items.values()].every((item) => item === undefined)) return [];
   const pairs = new Map();
   for (const pair of iterable(result) ? result : [undefined]) {
@@ -190,7 +191,7 @@ function checkPairs(result, items) {
     const name = checkKey(key);
     if (!items.has(name)) {
       const message = `The edit returned a value for ${inspect(name)}, which is not one of its keys`;
-      throw misuse(TypeError, 'INVALID_KEY', message, { key: name });
+      throw misuse(TypeError, 'INVALID_KEY', message, { key: prefix + name });
     }
     pairs.set(name, value);
   }

@@ -156,6 +156,20 @@ class Listings {
 }
 
 /**
+ * Lists the keys that begin with a prefix, as of the last look or turn, on the calling thread.
+ *
+ * @param {number} now in milliseconds since 1970
+ */
+function keysNow(native, prefix, now) {
+  const isCut = isCutPair(prefix);
+  const listed = isCut ? prefix.slice(0, -1) : prefix;
+  const listing = native.listItems(now, JSON.stringify(listed).slice(0, -1));
+  const keys = [];
+  takeAll(listing, 'keys', ENDLESS, keys);
+  return isCut ? keys.filter((key) => key.startsWith(prefix)) : keys;
+}
+
+/**
  * Decides how a choice of items is taken: the `prefix` of the native listing, and the function that
  * takes them from it until a time slice is over.
  *
@@ -222,4 +236,4 @@ function takeMatching(listing, kind, matches, slice, all) {
   return true;
 }
 
-module.exports = { Listings };
+module.exports = { Listings, keysNow };

@@ -7,6 +7,7 @@
 const { Crowd } = require('../calls/crowd');
 const { noteWaiting } = require('../calls/context');
 const { KeyLocks } = require('../calls/key-locks');
+const { PrefixCall } = require('../calls/prefix-call');
 const threadLocks = require('../calls/thread-locks');
 const { WaitingList } = require('../calls/waiting-list');
 
@@ -50,11 +51,12 @@ class Locks {
   }
 
   /**
-   * Tells if a call may run, since nobody else leases its keys (I5). Otherwise parks it until it
-   * may.
+   * Tells if a call may run in a turn, since nobody else leases its keys (I5). Otherwise parks it
+   * until it may.
    */
-  admit(call) {
+  admit(call, turn) {
     if (this.areAllFree) return true;
+    if (call instanceof PrefixCall) this.#chooseKeys(call, turn);
     if (call.keyTexts === null) return this.#admitClear(call);
     if (call.mayLease && call.madeIn.length === 0 && this.#isClearBefore(call)) {
       return this.#park(call, this.#afterClears);
@@ -63,6 +65,16 @@ class Locks {
     if (this.#leased.size >= MOST_LEASES) busy ??= this.#crowdedLock(call);
     if (this.#anyForeign) busy ??= this.#foreignLock(call);
     return busy === undefined || this.#park(call, busy);
+  }
+
+  /**
+   * Finds the keys that a call with a prefix must have: those with items, and those that calls of
+   * this instance lease or wait for, since some of these calls may have been made before it. An edit
+   * of another instance that makes a new item has seen none: it may as well come after the call.
+   */
+  #chooseKeys(call, turn) {
+    const inUse = this.#keys.keysWith(call.prefix);
+    call.choose([...new Set([...turn.keysWith(call.prefix), ...inUse])]);
   }
 
   /** True if nobody leases a key. */
@@ -240,6 +252,8 @@ class Locks {
    */
   isDeadlock(call) {
     if (this.#leased.size === 0 && threadLocks.leases.size === 0) return false;
+    // Its first turn tells.
+    if (call instanceof PrefixCall && call.isUnknown) return false;
     for (const leased of this.#leased) {
       // One that is finishing ends with the next turn.
       if (!leased.isFinishing && leased.excludes(call)) return true;

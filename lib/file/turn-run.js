@@ -127,7 +127,7 @@ class TurnRun {
     const { locks, completions, suspend } = this.#parts;
     try {
       // It may have been given up, and it may have to wait for its locks.
-      if (call.isWaiting ? !locks.admit(call) : call.isSettled) return;
+      if (call.isWaiting ? !locks.admit(call, this.#turn) : call.isSettled) return;
       const suspended = call.isFinishing ? call.finish(this.#turn) : this.#start(call);
       if (suspended === undefined) this.#ran.push(call);
       else suspend(call, suspended);

@@ -4,6 +4,7 @@
 
 const { Removal, SetItem } = require('../calls/changes');
 const { lineOf } = require('./item-line');
+const { keysNow } = require('./listings');
 const { parseKeys, parseList } = require('./joined-texts');
 const { TimeSlice } = require('../time-slice');
 
@@ -93,6 +94,27 @@ class Turn {
     if (this.#cleared) this.#changes.delete(key);
     else this.change(new Removal(key));
     return changed === undefined || this.#isThere(changed);
+  }
+
+  /** Lists the keys that begin with a prefix and have items. */
+  keysWith(prefix) {
+    const stored = this.#cleared ? [] : keysNow(this.#native, prefix, this.now);
+    if (this.#changes.size === 0) return stored;
+    const keys = new Set(stored);
+    for (const change of this.#changes.values()) {
+      if (!change.key.startsWith(prefix)) continue;
+      if (this.#isThere(change)) keys.add(change.key);
+      else keys.delete(change.key);
+    }
+    return [...keys];
+  }
+
+  /** Removes the items of keys that all have one. */
+  removeAll(keys) {
+    for (const key of keys) {
+      if (this.#cleared) this.#changes.delete(key);
+      else this.change(new Removal(key));
+    }
   }
 
   clear() {

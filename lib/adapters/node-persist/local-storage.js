@@ -5,13 +5,8 @@
 
 const path = require('node:path');
 const { isRegExp } = require('node:util/types');
-const {
-  checkCallOptions,
-  checkFunction,
-  checkKey,
-  checkKeys,
-  checkMatch,
-} = require('../../arguments');
+const { checkCallOptions, checkFunction, checkKey, checkKeys } = require('../../arguments');
+const { checkMatch } = require('../../choices');
 const { PersistLockError, messageOf } = require('../../errors');
 const { currentDataFile } = require('../../file/maintenance');
 const timers = require('../../timers');
