@@ -99,7 +99,15 @@ export type NoPromise<Result> = Result extends PromiseLike<unknown> ? never : Re
 /** The items of a part: those whose keys begin with its prefix, by the rest of their keys. */
 export type PartItems<
   Items extends Record<string, any>,
-  P extends string,
+  Prefix extends string,
 > = string extends keyof Items
   ? Items
-  : { [K in keyof Items & string as K extends `${P}${infer Rest}` ? Rest : never]: Items[K] };
+  : string extends Prefix
+    ? Record<string, Value<Items>>
+    : {
+        [
+          K in keyof Items as `${K & (string | number)}` extends `${Prefix}${infer Rest}`
+            ? Rest
+            : never
+        ]: Items[K];
+      };

@@ -249,16 +249,15 @@ export interface Part<Items extends Record<string, any> = any> {
   /**
    * Removes several items in one atomic commit. Waits for edits and views of these items.
    *
-   * @param keys - An array of keys, or another iterable object; or the `prefix` of all keys whose
-   * items are removed.
+   * @param keys - An array of keys, or another iterable object. Or an object with a `prefix`: all
+   * items whose keys begin with it when the call has its locks.
    * @returns The number of items removed. Resolves once the removal is as durable as
    * {@link Options.durability} says.
-   * @throws PersistLockError `ERR_PERSIST_LOCK_DEADLOCK` inside an edit or view of one of the items.
    */
-  removeItems(keys: (Iterable<Key<Items>> & object) | PrefixOptions): Promise<number>;
+  removeItems(keys: List<Key<Items>> | PrefixOptions): Promise<number>;
 
   /** Removes several items, as {@link removeItems} does. Returns once the removal is durable. */
-  removeItemsSync(keys: (Iterable<Key<Items>> & object) | PrefixOptions): number;
+  removeItemsSync(keys: List<Key<Items>> | PrefixOptions): number;
 
   /**
    * Removes all items, and nothing else in the folder. Waits for edits and views that are running;
@@ -278,9 +277,8 @@ export interface Part<Items extends Record<string, any> = any> {
    * on items, and parts of its own. It takes and gives keys without the prefix; errors and
    * diagnostics have full keys. It shares the instance, and closes with it.
    *
-   * @param prefix - A string that is not empty, and does not end in the first half of a surrogate
-   * pair.
-   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_PREFIX`
+   * @param prefix - Must not be empty, nor end in the first half of a surrogate pair. Should end in a
+   * character that no name contains: the part `user:1` has the items of `user:10` too.
    *
    * @example
    * ```ts
@@ -289,7 +287,7 @@ export interface Part<Items extends Record<string, any> = any> {
    * await store.getItem('user:ada'); // { name: 'Ada' }
    * ```
    */
-  sub<P extends string>(prefix: P): Part<PartItems<Items, P>>;
+  sub<Prefix extends string>(prefix: Prefix): Part<PartItems<Items, Prefix>>;
 
   /** Lists the keys, in no particular order. Keys that were given as numbers are strings here. */
   keys(options?: ListOptions): Promise<KeyText<Items>[]>;

@@ -151,7 +151,11 @@ const compilers = [
   { compiler: newest, type: 'commonjs', module: 'node16' },
   { compiler: newest, type: 'module', module: 'node16', exactOptionalPropertyTypes: false },
   { compiler: newest, type: 'commonjs', module: 'preserve', moduleResolution: 'bundler' },
-  { compiler: newest, type: 'module', module: 'esnext', moduleResolution: 'bundler' },
+  {
+    ...{ compiler: newest, type: 'module', module: 'esnext', moduleResolution: 'bundler' },
+    ...{ isolatedModules: true, verbatimModuleSyntax: true, noImplicitOverride: true },
+    ...{ noUncheckedIndexedAccess: true, noPropertyAccessFromIndexSignature: true },
+  },
   { compiler: oldest, type: 'commonjs', module: 'node16', exactOptionalPropertyTypes: false },
   { compiler: oldest, type: 'module', module: 'esnext', moduleResolution: 'bundler' },
   {
