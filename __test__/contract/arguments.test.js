@@ -4,11 +4,13 @@
 // know. The calls are those of the class: a new one is tested too.
 
 const assert = require('node:assert/strict');
+const path = require('node:path');
 const test = require('node:test');
 const { newPlace, open, temporaryStore } = require('../support/engine');
+const { temporaryFolder } = require('../support/folders');
 const { membersOf } = require('../support/members');
 
-/** An argument for each parameter. No test lets a call get as far as using one. */
+/** An argument for each parameter. */
 const ARGUMENTS = {
   callback: assert.fail,
   edit: assert.fail,
@@ -81,7 +83,8 @@ test('the constructor refuses a third argument', (t) => {
 test('every call takes any number of undefined after its arguments', async (t) => {
   for (const { name, parameters } of calls(t)) {
     const store = temporaryStore(t);
-    const given = parameters.map((each) => ARGUMENTS[each]);
+    const usable = { ...ARGUMENTS, file: path.join(temporaryFolder(t), 'backup') };
+    const given = parameters.map((each) => usable[each]);
     const error = await errorOf(store, name, [...given, undefined, undefined]);
     assert.notEqual(error?.code, 'ERR_PERSIST_LOCK_INVALID_ARGUMENT', name);
   }
