@@ -75,20 +75,62 @@ function copyProperties(object, depth) {
  * Copies the result of `copyOf`, in half the time: nothing in it needs to be checked again.
  */
 function copyAgain(value) {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) {
-    const copied = [];
-    for (let at = 0; at < value.length; at++) copied.push(copyAgain(value[at]));
-    return copied;
-  }
+  if (!isObject(value)) return value;
+  if (Array.isArray(value)) return copyElementsAgain(value);
   const copied = { ...value };
   // The loop meets inherited names too, if a program adds some to Object.prototype.
   for (const name in copied) {
     const property = copied[name];
-    if (typeof property !== 'object' || property === null) continue;
-    if (Object.hasOwn(copied, name)) copied[name] = copyAgain(property);
+    if (isObject(property) && Object.hasOwn(copied, name)) copied[name] = copyAgain(property);
   }
   return copied;
 }
 
-module.exports = { LARGEST, copyAgain, copyOf, lengthOfCopy };
+function copyElementsAgain(array) {
+  const copied = array.slice();
+  for (let at = 0; at < copied.length; at++) {
+    const element = copied[at];
+    if (isObject(element)) copied[at] = copyAgain(element);
+  }
+  return copied;
+}
+
+function isObject(value) {
+  return typeof value === 'object' && value !== null;
+}
+
+/**
+ * A result of `copyOf` that is copied often. It knows the names of the objects in it, which takes
+ * less than half the time of `copyAgain`.
+ */
+class Original {
+  #value;
+  /** The names of the properties that are objects; `undefined` if the value has no properties. */
+  #nested;
+
+  constructor(value) {
+    this.#value = value;
+    if (isObject(value) && !Array.isArray(value)) this.#nested = namesOfObjects(value);
+  }
+
+  copy() {
+    if (this.#nested === undefined) return copyAgain(this.#value);
+    const copied = { ...this.#value };
+    for (const name of this.#nested) copied[name] = copyAgain(copied[name]);
+    return copied;
+  }
+}
+
+/** The last list of `namesOfObjects`: most values of a store have the same. */
+let lastNames = [];
+
+/** Lists the names of the properties that are objects. */
+function namesOfObjects(object) {
+  const names = Object.keys(object).filter((name) => isObject(object[name]));
+  const isLast =
+    names.length === lastNames.length && names.every((name, at) => name === lastNames[at]);
+  if (!isLast) lastNames = names;
+  return lastNames;
+}
+
+module.exports = { LARGEST, Original, copyAgain, copyOf, lengthOfCopy };

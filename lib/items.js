@@ -87,9 +87,14 @@ class Items {
     this.#prefix = calls.prefix;
   }
 
-  async getItem(key) {
-    if (arguments.length > 1) refuseMore('getItem', arguments);
-    return this.#engine.value(checkKey(key, this.#prefix));
+  getItem(key) {
+    // An asynchronous function takes longer until V8 has compiled it.
+    try {
+      if (arguments.length > 1) refuseMore('getItem', arguments);
+      return Promise.resolve(this.#engine.value(checkKey(key, this.#prefix)));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   getItemSync(key) {

@@ -2,9 +2,9 @@
 //!
 //! Joins log, index, lock and leases. Meets other instances, of this process or another, only
 //! through the files. Must not know Node, queues or promises. Its parts: `opening`; `current`
-//! (finding the data file), `data` (the open data file); `reading` and `listing`; `turn` (writing);
-//! `recovery`, `damage` and `judged_tail` (the bytes after the last valid commit); `durability`
-//! (syncs); `change_counter`, `signature` and `lock_text` (the lock file); `rewrite` (successors of
+//! (finding the data file), `data` (the open data file); `reading`, `recent` and `listing`; `turn`
+//! (writing); `recovery`, `damage` and `judged_tail` (the bytes after the last valid commit);
+//! `durability` (syncs); `change_counter`, `signature` and `lock_text` (the lock file); `rewrite` (successors of
 //! the data file); `report` (for the command line).
 
 mod change_counter;
@@ -18,6 +18,7 @@ mod lock_text;
 mod opening;
 mod progress;
 mod reading;
+mod recent;
 mod recovery;
 mod report;
 mod rewrite;
@@ -32,6 +33,7 @@ pub use durability::PendingSync;
 pub use listing::Listing;
 pub use opening::Opening;
 pub use progress::Progress;
+pub use recent::Recent;
 pub use recovery::{Cut, Cuts};
 pub use report::{Report, Stat, stat, verify};
 pub use rewrite::{

@@ -43,6 +43,24 @@ for (const [kind, [read, expected]] of Object.entries(READS)) {
   });
 }
 
+test('a read sees a commit that was made since the last read, also before the event loop turns', async (t) => {
+  const folder = temporaryFolder(t);
+  const [store, other] = [new PersistLock(folder).initSync(), new PersistLock(folder).initSync()];
+  for (let round = 1; round <= 5; round++) {
+    other.setItemSync('a', round);
+    // Its second read caches a value, and its third reads the cache.
+    for (let reads = 0; reads < 3; reads++) assert.equal(store.getItemSync('a'), round);
+    other.setItemSync('a', -round);
+    assert.equal(await store.getItem('a'), -round);
+    other.setItemSync(`b ${round}`, round);
+    assert.equal(store.getItemSync(`b ${round}`), round);
+    other.removeItemSync('a');
+    assert.equal(await store.getItem('a'), undefined);
+  }
+  store.closeSync();
+  other.closeSync();
+});
+
 test('many reads of a turn of the event loop look at the files once, if there is a counter', async (t) => {
   const store = new PersistLock(temporaryFolder(t));
   await store.setItem('a', 1);

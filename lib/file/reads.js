@@ -22,7 +22,6 @@ class Reads {
   #native;
   #lifecycle;
   #codec;
-  /** The cache, once something was read. @type {Cache | undefined} */
   #cache;
   /**
    * Gives the JSON text of a key's value as of the last look or turn, `null` if there is none, or
@@ -31,6 +30,13 @@ class Reads {
    * @type {(key: string) => string | null | undefined}
    */
   stored;
+  /**
+   * Does what `stored` does, with two differences. Given a counter, it returns `false` unless that
+   * is the present one: one call takes less time than two. And it returns the text in an array if
+   * the key was among the last that it was asked for.
+   * @type {(key: string, counter?: number) => string | [string] | null | undefined | false}
+   */
+  #textOf;
   /**
    * Gives the counter, an integer; `undefined` where there is none, and if the native side has read
    * commits of which it did not tell here.
@@ -51,7 +57,9 @@ class Reads {
     this.#native = native;
     this.#lifecycle = lifecycle;
     this.#codec = codec;
-    this.stored = native.textReader();
+    this.#cache = new Cache(codec);
+    this.stored = native.textReader(false);
+    this.#textOf = native.textReader(true);
     this.#getCounter = native.counterReader();
   }
 
@@ -60,40 +68,63 @@ class Reads {
    * `undefined` if there is none.
    */
   value(key) {
-    const lifecycle = this.#lifecycle;
-    if (!lifecycle.isOpen) return lifecycle.read(() => this.#value(key), key);
+    if (!this.#lifecycle.isOpen) return this.#valueAgain(key);
     try {
       return this.#value(key);
     } catch (error) {
-      return lifecycle.read(() => this.#value(key), key, error);
+      return this.#valueAgain(key, error);
     }
+  }
+
+  /** Reads a value once the store is open, or after an error. */
+  #valueAgain(key, error) {
+    return this.#lifecycle.read(() => this.#value(key), key, error);
   }
 
   /** Does what `value` does on the calling thread, which opens the store if necessary. */
   valueNow(key) {
-    const lifecycle = this.#lifecycle;
-    if (!lifecycle.isOpen) return lifecycle.readNow(() => this.#value(key), key);
+    if (!this.#lifecycle.isOpen) return this.#valueAgainNow(key);
     this.#countBlocking();
     try {
       return this.#value(key);
     } catch (error) {
-      return lifecycle.readNow(() => this.#value(key), key, error);
+      return this.#valueAgainNow(key, error);
     }
   }
 
+  #valueAgainNow(key, error) {
+    return this.#lifecycle.readNow(() => this.#value(key), key, error);
+  }
+
   #value(key) {
-    this.fresh();
-    const cached = this.#cache?.value(key);
-    if (cached !== undefined) return cached;
-    const text = this.stored(key);
-    if (text === null) return undefined;
-    // An item that expires is not cached: every read would have to ask for the time.
-    if (text === undefined) return this.#uncached(key);
+    const cached = this.#cache.original(key);
+    if (cached !== undefined) {
+      const looked = this.fresh();
+      if (!looked || cached === this.#cache.original(key)) return cached.copy();
+    }
+    let text = this.#hasLooked ? this.#textOf(key, this.#seen) : false;
+    if (text === false) {
+      this.fresh();
+      text = this.#textOf(key);
+    }
+    if (typeof text === 'string') return this.#codec.decode(text, key);
+    return this.#rare(text, key);
+  }
+
+  /** Makes the value of an answer of `textOf` that is not a text. */
+  #rare(answer, key) {
+    if (answer === null) return undefined;
+    if (answer === undefined) return this.#uncached(key);
+    const text = answer[0];
     const value = this.#codec.decode(text, key);
-    (this.#cache ??= new Cache(this.#codec)).add(key, value, text.length);
+    this.#cache.add(key, value, text.length);
     return value;
   }
 
+  /**
+   * Reads a value that may expire, or whose key needs escapes. An item that expires is not cached:
+   * every read would have to ask for the time.
+   */
   #uncached(key) {
     const text = this.#native.readValue(JSON.stringify(key), Date.now());
     return text === null ? undefined : this.#codec.decode(text, key);
@@ -153,16 +184,19 @@ class Reads {
     this.#hasLooked = false;
   }
 
-  /** Has the native side read what is new, if there may be anything. */
+  /** Has the native side read what is new, if there may be anything. Returns true if so. */
   fresh() {
     // Before the look: what is counted meanwhile calls for another look.
     const counter = this.#getCounter();
-    if (this.#hasLooked && counter !== undefined && counter === this.#seen) return;
+    if (this.#hasLooked && counter !== undefined && counter === this.#seen) return false;
     this.noticed(this.#native.look());
     this.#seen = counter;
-    if (this.#hasLooked) return;
     this.#hasLooked = true;
-    if (this.#looksAgain) return;
+    if (!this.#looksAgain) this.#lookAgainLater();
+    return true;
+  }
+
+  #lookAgainLater() {
     this.#looksAgain = true;
     timers.setImmediate(() => {
       this.#hasLooked = false;
@@ -172,7 +206,7 @@ class Reads {
 
   /** Notes that the store was opened or reopened: the cache may be out of date. */
   opened() {
-    this.#cache?.clear();
+    this.#cache.clear();
     this.#seen = undefined;
     this.#changes = undefined;
   }
@@ -182,13 +216,12 @@ class Reads {
    * may be out of date.
    */
   noticed(changes) {
-    if (changes !== this.#changes) this.#cache?.clear();
+    if (changes !== this.#changes) this.#cache.clear();
     this.#changes = changes;
   }
 
   /** Notes that the turn's changes were committed. */
   committed(changes, hasCleared) {
-    if (this.#cache === undefined) return;
     if (hasCleared) this.#cache.clear();
     for (const { key } of changes) this.#cache.delete(key);
   }
