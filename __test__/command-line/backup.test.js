@@ -85,7 +85,10 @@ test('no command changes a backup', async (t) => {
   for (const args of [['set', 'a', '1'], ['remove', 'a'], ['import'], ['repair'], ['compact']]) {
     const { stdout, stderr, code } = await command([...args, '-d', file], { input });
     assert.deepEqual({ stdout, code }, { stdout: '', code: 1 });
-    assert.equal(stderr, `persist-lock: ${file} is a file, and a backup is only read\n`);
+    assert.equal(
+      stderr,
+      `persist-lock: ${file} is a file, and a backup is only read. To change its items, restore it\n`,
+    );
   }
   assert.deepEqual(filesOf(folder), before);
 });

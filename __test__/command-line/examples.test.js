@@ -1,6 +1,7 @@
 'use strict';
 
-// The examples of docs/COMMANDS.md, run in their order in one folder, print the output that the document shows.
+// The examples of docs/COMMANDS.md, run in their order in one folder, print the output that the
+// document shows.
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');

@@ -32,6 +32,60 @@ test('the default folder is the working directory', async (t) => {
   assert.equal(await succeed(['get', 'a'], { cwd }), '1\n');
 });
 
+test('PERSIST_LOCK_DIR is the default folder', async (t) => {
+  const [cwd, folder, other] = [temporaryFolder(t), temporaryFolder(t), temporaryFolder(t)];
+  const inFolder = { cwd, env: { ...process.env, PERSIST_LOCK_DIR: folder } };
+  await succeed(['set', 'a', '1'], inFolder);
+  assert.equal(await succeed(['get', 'a'], inFolder), '1\n');
+  assert.equal(await succeed(['get', 'a', '-d', folder]), '1\n');
+  await succeed(['set', 'a', '2', '-d', other], inFolder);
+  assert.equal(await succeed(['get', 'a', '-d', other]), '2\n', '--dir comes first');
+  const empty = { cwd, env: { ...process.env, PERSIST_LOCK_DIR: '' } };
+  const { stderr, code } = await command(['get', 'a'], empty);
+  assert.equal(code, 1);
+  assert.equal(
+    stderr,
+    `persist-lock: There is no store in ${fs.realpathSync(cwd)}. Name the folder of a store by --dir FOLDER or PERSIST_LOCK_DIR\n`,
+  );
+});
+
+test('get --raw prints strings as their text', async (t) => {
+  const folder = temporaryFolder(t);
+  const texts = { text: 'a "b"\\', lines: 'two\nlines\n', empty: '', wide: 'ü😀\u2028' };
+  const values = { ...texts, number: -0.5, object: { a: 'b' }, list: ['a'], nothing: null };
+  await withStore(folder, async (store) => {
+    for (const [key, value] of Object.entries(values)) await store.setItem(key, value);
+  });
+  for (const [key, value] of Object.entries(values)) {
+    const printed = key in texts ? value : JSON.stringify(value);
+    assert.equal(await succeed(['get', '--raw', key, '-d', folder]), `${printed}\n`);
+  }
+});
+
+test('keys --raw prints keys as their text, with line feeds or null bytes after them', async (t) => {
+  const folder = temporaryFolder(t);
+  await withStore(folder, async (store) => {
+    for (const key of ['a', '"q"', 'two\nlines', '']) await store.setItem(key, 1);
+  });
+  assert.equal(await succeed(['keys', '--raw', '-d', folder]), 'a\n"q"\ntwo\nlines\n\n');
+  assert.equal(await succeed(['keys', '--raw', '-z', '-d', folder]), 'a\0"q"\0two\nlines\0\0');
+  const json = await succeed(['keys', '--null', '-d', folder]);
+  assert.equal(json, '"a"\0"\\"q\\""\0"two\\nlines"\0""\0');
+});
+
+test('a negative number is a value, and -- precedes other arguments with a minus', async (t) => {
+  const folder = temporaryFolder(t);
+  for (const number of ['-5', '-0', '-5.25', '-1e5', '-1E+2']) {
+    await succeed(['set', 'key', number, '-d', folder]);
+    assert.equal(await succeed(['get', 'key', '-d', folder]), `${number}\n`);
+  }
+  await succeed(['set', '-d', folder, '--', '--key', '1']);
+  await succeed(['set', '-d', folder, '--', '-5', '2']);
+  assert.equal(await succeed(['get', '-d', folder, '--', '--key']), '1\n');
+  assert.equal(await succeed(['get', '-d', folder, '-5']), '2\n');
+  assert.equal(await succeed(['keys', '-d', folder, '--prefix=--']), '"--key"\n');
+});
+
 test('a missing item exits with 1', async (t) => {
   const folder = temporaryFolder(t);
   await withStore(folder, async (store) => {
@@ -74,6 +128,11 @@ test('set stores an expiry, or removes it', async (t) => {
   const expires = await ends();
   assert.ok(expires >= before + 60_000 && expires <= Date.now() + 60_000, String(expires));
   await succeed(['set', 'a', '1', '-d', folder]);
+  assert.equal(await ends(), undefined);
+  await succeed(['set', 'a', '1', '--ttl', '1h30m', '-d', folder]);
+  const later = await ends();
+  assert.ok(later >= before + 5_400_000 && later <= Date.now() + 5_400_000, String(later));
+  await succeed(['set', 'a', '1', '--ttl', 'never', '-d', folder]);
   assert.equal(await ends(), undefined);
 });
 

@@ -7,7 +7,8 @@ const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
-const { command, commandNames, succeed, withStore } = require('../support/command');
+const { COMMANDS, parametersOf } = require('../../lib/cli/commands');
+const { command, succeed, withStore } = require('../support/command');
 const { startActor } = require('../support/actor');
 const { temporaryFolder } = require('../support/folders');
 const { collected, start } = require('../support/processes');
@@ -32,7 +33,7 @@ async function storeOf(t, length) {
   return folder;
 }
 
-/** Changes one byte of a store's file; returns the text of the line that it is in, and which line that is. */
+/** Changes one byte of a store's file; returns the number of its line. */
 function damage(folder, offset) {
   const bytes = fs.readFileSync(dataFile(folder));
   bytes[offset] ^= 1;
@@ -224,14 +225,15 @@ test('while another process has the writer lock, reads go on and writes wait unt
 
 test('only commands that store items create a store', async (t) => {
   const folder = temporaryFolder(t);
-  const args = { get: ['a'], backup: [path.join(folder, 'file')], remove: ['a'] };
-  for (const name of await commandNames()) {
-    if (name === 'set' || name === 'import') continue;
+  const example = { KEY: 'a', TIME: '1h', FILE: path.join(folder, 'file') };
+  for (const [name, entry] of Object.entries(COMMANDS)) {
+    if (['set', 'import', 'restore'].includes(name) || entry.usesNoStore) continue;
+    const args = parametersOf(entry).map((parameter) => example[parameter.name]);
     for (const dir of [folder, path.join(folder, 'none')]) {
-      const ended = await command([name, ...(args[name] ?? []), '-d', dir]);
+      const ended = await command([name, ...args, '-d', dir]);
       assert.deepEqual(ended, {
         stdout: '',
-        stderr: `persist-lock: There is no store in ${dir}\n`,
+        stderr: `persist-lock: There is no store in ${dir}. Name the folder of a store by --dir FOLDER or PERSIST_LOCK_DIR\n`,
         code: 1,
         signal: null,
       });

@@ -3,7 +3,7 @@
 // The output of the command line: to a closed pipe, a full disk, a terminal.
 
 const assert = require('node:assert/strict');
-const { execFileSync, spawn } = require('node:child_process');
+const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
@@ -12,7 +12,8 @@ const { collected } = require('../support/processes');
 const { progressLine } = require('../../lib/cli/progress');
 const { startActor } = require('../support/actor');
 const { mounted, temporaryFolder } = require('../support/folders');
-const { lazyCollector, noFullOutput, noTerminal } = require('../support/runtime');
+const { lazyCollector, noFullOutput } = require('../support/runtime');
+const { inTerminal, startInTerminal } = require('../support/terminal');
 
 const MB = 2 ** 20;
 
@@ -77,31 +78,28 @@ test(
   },
 );
 
-/** True if there is the `script` of util-linux, which runs a shell's command in a terminal. */
-function hasScript() {
-  try {
-    return execFileSync('script', ['--version'], { encoding: 'utf8' }).includes('util-linux');
-  } catch {
-    return false;
-  }
-}
-const inTerminal = { skip: noTerminal || (!hasScript() && 'needs script(1), to make a terminal') };
-
-/** Runs a shell command in a terminal; `stdout` is the text that the terminal shows. */
-function startInTerminal(args, redirections = '') {
-  const words = [process.execPath, executable, ...args];
-  const line = words.map((word) => `'${word}'`).join(' ') + redirections;
-  return collected(
-    spawn('script', ['-qec', line, '/dev/null'], { stdio: ['ignore', 'pipe', 'inherit'] }),
-  );
-}
-
 test('a report takes several lines on a terminal', inTerminal, async (t) => {
   const folder = temporaryFolder(t);
   await succeed(['set', 'a', '1', '-d', folder]);
   const { stdout, code } = await startInTerminal(['remove', 'a', '-d', folder]).ended;
-  assert.equal(stdout.replaceAll('\r', ''), '{\n  "removed": 1\n}\n');
+  assert.equal(stdout, '{\n  "removed": 1\n}\n');
   assert.equal(code, 0);
+});
+
+test('control characters reach a terminal as escapes only', inTerminal, async (t) => {
+  const folder = temporaryFolder(t);
+  const value = 'a\tü\x1b[31m\x9b2J\x7f';
+  await succeed(['set', 'key', JSON.stringify(value), '-d', folder]);
+  const shown = async (...args) => {
+    const { stdout } = await startInTerminal(['get', 'key', '-d', folder, ...args]).ended;
+    return stdout;
+  };
+  assert.deepEqual(JSON.parse(await shown()), value);
+  assert.equal(await shown(), '"a\\tü\\u001b[31m\\u009b2J\\u007f"\n');
+  assert.equal(await shown('--raw'), 'a\tü\\u001b[31m\\u009b2J\\u007f\n');
+  assert.equal(await succeed(['get', 'key', '--raw', '-d', folder]), `${value}\n`);
+  const { stdout } = await startInTerminal(['\x1b[31m']).ended;
+  assert.match(stdout, /^persist-lock: There is no command \\u001b\[31m/);
 });
 
 test('long work shows its progress on a terminal only', inTerminal, async (t) => {
@@ -114,7 +112,7 @@ test('long work shows its progress on a terminal only', inTerminal, async (t) =>
   await holding.begun;
   const args = ['import', file, '-d', folder, '--lock-timeout', '600000'];
   const elsewhere = succeed(args);
-  const importing = startInTerminal(args, ` > '${printed}'`);
+  const importing = startInTerminal(args, { redirections: ` > '${printed}'` });
   const shows = /^(\rimport \[#+\] 100 % of 22 bytes)+/;
   let shown = '';
   await new Promise((resolve) => {
@@ -126,7 +124,7 @@ test('long work shows its progress on a terminal only', inTerminal, async (t) =>
   await holding.finish(1);
   const { stdout, code } = await importing.ended;
   assert.equal(code, 0);
-  assert.match(stdout, new RegExp(`${shows.source}\\r\\x1b\\[K$`), 'and leaves nothing behind');
+  assert.match(stdout, new RegExp(`${shows.source}\\r\\x1b\\[K$`), 'and erases it');
   assert.equal(fs.readFileSync(printed, 'utf8'), '{"imported":1,"expired":0}\n');
   assert.equal(await elsewhere, '{"imported":1,"expired":0}\n');
 });

@@ -1,6 +1,7 @@
 'use strict';
 
-// The text of values on the command line: numbers, escapes and spaces are stored and printed as they were given.
+// The text of values on the command line: numbers, escapes and spaces are stored and printed as they
+// were given.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');

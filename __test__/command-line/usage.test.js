@@ -9,7 +9,10 @@ const path = require('node:path');
 const test = require('node:test');
 const { promisify } = require('node:util');
 const { command, commandNames, executable, succeed } = require('../support/command');
+const { checkCount, checkOptions, splitArguments } = require('../../lib/cli/arguments');
+const { COMMANDS } = require('../../lib/cli/commands');
 const { temporaryFolder } = require('../support/folders');
+const { runScript } = require('../support/processes');
 const { bin, version } = require('../../package.json');
 
 const root = path.resolve(__dirname, '..', '..');
@@ -18,12 +21,14 @@ const onWindows = process.platform === 'win32';
 test('help lists every command, and every command has its own help', async () => {
   const overview = await succeed(['--help']);
   assert.equal(await succeed(['-h']), overview);
+  assert.equal(await succeed(['help']), overview);
   assert.match(overview, /^Usage: persist-lock COMMAND/);
   assert.match(overview, /Exit codes: 0 .*1 .*2 /);
   for (const name of await commandNames()) {
     const help = await succeed([name, '--help']);
     assert.match(help, new RegExp(`^Usage: persist-lock ${name}\\b`));
-    assert.match(help, /-d, --dir FOLDER/);
+    if (!COMMANDS[name].usesNoStore) assert.match(help, /-d, --dir FOLDER/);
+    assert.equal(await succeed(['help', name]), help);
     assert.equal(await succeed(['--help', name, 'whatever']), help, 'wherever --help stands');
   }
 });
@@ -44,21 +49,31 @@ test('the version is that of the package', async () => {
 test('wrong usage exits with 2, names the fault and changes nothing', async (t) => {
   const cwd = temporaryFolder(t);
   const wrong = {
-    '': 'A command is needed. See persist-lock --help',
-    nonsense: 'There is no command nonsense. See persist-lock --help',
-    toString: 'There is no command toString. See persist-lock --help',
+    '': 'A command is needed, such as `keys` or `get KEY`. See persist-lock --help',
     'get a b': 'The command get takes KEY, and was given 2. See persist-lock get --help',
     get: 'The command get takes KEY, and was given 0. See persist-lock get --help',
     'keys a': 'The command keys takes no arguments, and was given 1. See persist-lock keys --help',
     remove: 'The command remove takes KEY..., and was given 0. See persist-lock remove --help',
     'get a --ttl 1': 'The command get has no option --ttl. See persist-lock get --help',
     'get a --version': 'The command get has no option --version. See persist-lock get --help',
-    'get a --what': /--what/,
-    'get -d': /--dir/,
+    'get a --jsonkey':
+      'There is no option --jsonkey. Did you mean --json-key? See persist-lock get --help',
+    'get --x':
+      'There is no option --x. If --x is an argument, put -- before it: get -- --x. See persist-lock get --help',
+    'get a -d': 'The option -d needs a FOLDER. See persist-lock get --help',
+    'get --dir -a':
+      'The option --dir needs a FOLDER. If -a is meant, say --dir=-a. See persist-lock get --help',
+    'get a --dir=': 'The option --dir must not be empty. See persist-lock get --help',
+    'get a --raw=1': 'The option --raw takes no value. See persist-lock get --help',
+    'cat a':
+      'The command cat takes no arguments, and was given 1. One item is printed by: persist-lock get KEY. See persist-lock cat --help',
     'set a {': /^The value is not JSON: .* See persist-lock set --help$/,
-    'set a 1 --ttl soon': /^The option --ttl must be a whole number of milliseconds, not "soon"/,
-    'set a 1 --ttl -1': /--ttl/,
-    'set a 1 --lock-timeout 1.5': /^The option --lock-timeout must be a whole number/,
+    'set a 1 --ttl soon':
+      'The option --ttl must be a time such as 500ms, 90s, 1h30m or 2d, or never, not "soon". See persist-lock set --help',
+    'set a 1 --ttl -1': /^The option --ttl must be a time/,
+    'set a 1 --ttl 0': /^The option --ttl must be longer than 0, or never\./,
+    'set a 1 --lock-timeout 1.5':
+      /^The option --lock-timeout must be a time such as [^"]*2d, not "1\.5"\./,
     'get a --json-key': /^The key is not JSON: /,
     'get 1 --json-key': /^The key must be a JSON string, in quotes, and is 1\./,
   };
@@ -70,6 +85,71 @@ test('wrong usage exits with 2, names the fault and changes nothing', async (t) 
     else assert.match(told, message);
   }
   assert.deepEqual(fs.readdirSync(cwd), []);
+});
+
+test('a command that does not exist is answered with the one that was meant', async () => {
+  const meant = {
+    ls: 'Did you mean keys?',
+    list: 'Did you mean keys?',
+    del: 'Did you mean remove?',
+    rm: 'Did you mean remove?',
+    DELETE: 'Did you mean remove?',
+    put: 'Did you mean set?',
+    export: 'Did you mean cat?',
+    GET: 'Did you mean get?',
+    veryfi: 'Did you mean verify?',
+    rem: 'Did you mean remove?',
+    key: 'Did you mean keys?',
+    'user get': 'The command comes first: persist-lock get user.',
+    nonsense: undefined,
+    toString: undefined,
+    x: undefined,
+  };
+  for (const [line, hint] of Object.entries(meant)) {
+    const [name, ...args] = line.split(' ');
+    const { stdout, stderr, code } = await command([name, ...args]);
+    assert.deepEqual({ stdout, code }, { stdout: '', code: 2 }, line);
+    const told = hint === undefined ? `${name}.` : `${name}. ${hint}`;
+    assert.equal(stderr, `persist-lock: There is no command ${told} See persist-lock --help\n`);
+  }
+  const { stderr, code } = await command(['help', 'rm']);
+  assert.equal(code, 2);
+  assert.match(stderr, /Did you mean remove\?/);
+});
+
+test('the examples of the help texts are correct command lines', async () => {
+  for (const [name, entry] of Object.entries(COMMANDS)) {
+    assert.notEqual(entry.examples.length, 0, name);
+    for (const example of entry.examples) {
+      const [line] = example.split(/ [<>|] /);
+      const argv = Array.from(
+        line.matchAll(/'([^']*)'|(\S+)/g),
+        ([, quoted, word]) => quoted ?? word,
+      );
+      const { words, given } = splitArguments(argv);
+      const [called, ...args] = words;
+      checkOptions(called, COMMANDS[called], given);
+      checkCount(called, COMMANDS[called], args);
+    }
+  }
+});
+
+test('help, version and completions need no addon', async (t) => {
+  const folder = temporaryFolder(t);
+  for (const name of ['bin', 'lib', 'package.json']) {
+    fs.cpSync(path.join(root, name), path.join(folder, name), { recursive: true });
+  }
+  const run = (...args) => runScript([path.join(folder, 'bin', 'persist-lock.js'), ...args]);
+  const lines = ['--help', '--version', 'get --help', 'help get', 'help', 'completion bash'];
+  for (const line of lines) {
+    const { stdout, stderr, code } = await run(...line.split(' '));
+    assert.deepEqual({ stderr, code }, { stderr: '', code: 0 }, line);
+    assert.notEqual(stdout, '');
+  }
+  assert.match((await run('ls')).stderr, /Did you mean keys\?/);
+  const { stdout, stderr, code } = await run('get', 'a');
+  assert.deepEqual({ stdout, code }, { stdout: '', code: 1 });
+  assert.match(stderr, /^persist-lock: [^\n]*addon[^\n]*\n$/);
 });
 
 test(
@@ -97,7 +177,8 @@ test('the package has all files of the command line', { skip: onWindows }, () =>
   const packed = new Map(JSON.parse(pack)[0].files.map((file) => [file.path, file.mode]));
   assert.equal(packed.get(bin['persist-lock']), 0o755);
   assert.equal(path.join(root, bin['persist-lock']), executable);
-  for (const name of fs.readdirSync(path.join(root, 'lib', 'cli'))) {
+  const names = fs.readdirSync(path.join(root, 'lib', 'cli'), { recursive: true });
+  for (const name of names.filter((file) => file.endsWith('.js'))) {
     assert.ok(packed.has(`lib/cli/${name}`), name);
   }
 });

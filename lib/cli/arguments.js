@@ -1,100 +1,110 @@
 'use strict';
 
-// The arguments of `persist-lock` on the command line: parses and checks them. It does not know the commands.
+// Parses command lines. Knows the options' names and types, and of a command only its table entry.
 
 const { parseArgs } = require('node:util');
+const { optionsOf, parametersOf } = require('./commands');
 const { UsageError } = require('./failures');
+const { nearest } = require('./hints');
 const { BadText, checkJSON, onOneLine } = require('./json-text');
+const { OPTIONS, valueOf } = require('./options');
 
-/** All options of all commands. `placeholder` and `help` are for the help texts. */
-const OPTIONS = {
-  prefix: {
-    type: 'string',
-    placeholder: 'TEXT',
-    help: 'only items whose keys begin with TEXT',
-  },
-  'json-key': {
-    type: 'boolean',
-    help: 'KEY is a JSON string, as `keys` prints it',
-  },
-  string: {
-    type: 'boolean',
-    help: 'the value is the text itself, a string',
-  },
-  ttl: {
-    type: 'string',
-    placeholder: 'MS',
-    help: 'expire after so many milliseconds (default: never)',
-  },
-  'node-persist': {
-    type: 'string',
-    placeholder: 'FOLDER',
-    help: 'import the items in a folder of node-persist',
-  },
-  'lock-timeout': {
-    type: 'string',
-    placeholder: 'MS',
-    help: 'wait so long for locks, in ms (default: 10000)',
-  },
-  dir: {
-    type: 'string',
-    short: 'd',
-    placeholder: 'FOLDER',
-    help: 'the folder of the store (default: the current one)',
-  },
-  help: {
-    type: 'boolean',
-    short: 'h',
-    help: 'print this help',
-  },
-  version: {
-    type: 'boolean',
-    short: 'v',
-    help: 'print the version',
-  },
-};
+/** The options as `parseArgs` takes them. */
+const SHAPES = Object.fromEntries(
+  Object.entries(OPTIONS).map(([name, { type, short }]) => [
+    name,
+    { type: type === 'flag' ? 'boolean' : 'string', ...(short && { short }) },
+  ]),
+);
 
-/** Parses a command line: the name of the command, if there is one, its arguments, and the options. */
-function parseArguments(argv) {
-  try {
-    const { values, positionals } = parseArgs({
-      args: argv,
-      options: OPTIONS,
-      allowPositionals: true,
-    });
-    const [name, ...args] = positionals;
-    return { name, args, options: values };
-  } catch (error) {
-    if (!error.code?.startsWith('ERR_PARSE_ARGS_')) throw error;
-    throw new UsageError(error.message, { cause: error });
+/**
+ * An option that was given.
+ *
+ * @typedef {object} Given
+ * @property {string} name
+ * @property {string} rawName the name with its minus signs, as typed
+ * @property {string} [value]
+ * @property {boolean} [inlineValue] true for `--name=value`
+ */
+
+/** True if an argument is a negative number: a value, and no option. */
+function isNegativeNumber(text) {
+  return /^-\.?\d[\d.]*(?:[eE][-+]?\d+)?$/.test(text);
+}
+
+/**
+ * Splits a command line into words and options. Their names and texts are not checked yet.
+ *
+ * @param {string[]} argv
+ * @returns {{ words: string[], given: Given[] }}
+ */
+function splitArguments(argv) {
+  const { tokens } = parseArgs({
+    args: argv,
+    options: SHAPES,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+  const words = [];
+  const given = [];
+  let numberAt;
+  for (const token of tokens) {
+    if (token.kind === 'positional') words.push(token.value);
+    if (token.kind !== 'option') continue;
+    if (!isNegativeNumber(argv[token.index])) given.push(token);
+    // A number has a token for each of its digits.
+    else if (token.index !== numberAt) words.push(argv[(numberAt = token.index)]);
   }
+  return { words, given };
 }
 
-/** Checks that a command takes these arguments and options. */
-function checkArguments(name, command, args, options) {
-  for (const option of Object.keys(options)) {
-    if (optionsOf(command).includes(option)) continue;
-    throw new UsageError(`The command ${name} has no option --${option}`);
+/** Checks that a command takes these options; returns their values by name. */
+function checkOptions(name, command, given) {
+  const names = optionsOf(command);
+  const options = {};
+  for (const token of given) {
+    if (!names.includes(token.name)) throw unknownOption(name, names, token);
+    options[token.name] = optionValue(token);
   }
-  const { parameters, fewest, most } = command;
-  if (args.length >= fewest && args.length <= most) return;
-  const expected = parameters === '' ? 'no arguments' : parameters;
-  throw new UsageError(`The command ${name} takes ${expected}, and was given ${args.length}`);
+  return options;
 }
 
-/** Lists the names of a command's options, the common ones last. */
-function optionsOf(command) {
-  return [...command.options, 'dir', 'help'];
+function unknownOption(command, names, { name, rawName }) {
+  if (Object.hasOwn(OPTIONS, name)) {
+    return new UsageError(`The command ${command} has no option --${name}`);
+  }
+  const meant = nearest(name, names);
+  if (meant !== undefined) {
+    return new UsageError(`There is no option ${rawName}. Did you mean --${meant}?`);
+  }
+  const advice = `If ${rawName} is an argument, put -- before it: ${command} -- ${rawName}`;
+  return new UsageError(`There is no option ${rawName}. ${advice}`);
 }
 
-/** Gives an option's value in milliseconds. */
-function milliseconds(options, name, byDefault) {
-  const text = options[name];
-  if (text === undefined) return byDefault;
-  if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
-  throw new UsageError(
-    `The option --${name} must be a whole number of milliseconds, not "${text}"`,
-  );
+function optionValue({ name, rawName, value, inlineValue }) {
+  const { type, placeholder } = OPTIONS[name];
+  if (type === 'flag') {
+    if (value === undefined) return true;
+    throw new UsageError(`The option ${rawName} takes no value`);
+  }
+  if (value === undefined) throw new UsageError(`The option ${rawName} needs a ${placeholder}`);
+  if (!inlineValue && value.startsWith('-') && !isNegativeNumber(value)) {
+    const advice = `If ${value} is meant, say --${name}=${value}`;
+    throw new UsageError(`The option ${rawName} needs a ${placeholder}. ${advice}`);
+  }
+  return valueOf(name, value);
+}
+
+/** Checks that a command takes so many arguments. */
+function checkCount(name, command, args) {
+  const parameters = parametersOf(command);
+  const sum = (limit) => parameters.reduce((count, parameter) => count + parameter[limit], 0);
+  if (args.length >= sum('fewest') && args.length <= sum('most')) return;
+  const expected = command.parameters || 'no arguments';
+  const message = `The command ${name} takes ${expected}, and was given ${args.length}`;
+  const { adviceOnArguments: advice } = command;
+  throw new UsageError(advice === undefined ? message : `${message}. ${advice}`);
 }
 
 /** Gives the key of an argument: the text itself, or with `--json-key` the JSON string in it. */
@@ -107,25 +117,18 @@ function keyOf(text, options) {
 
 /** Checks the JSON text of a value; returns it without its line breaks. */
 function valueText(text) {
-  checked(text, 'The value');
+  checked(text, 'The value', 'To store a text as it is, add --string');
   return onOneLine(text);
 }
 
-function checked(text, name) {
+function checked(text, name, advice) {
   try {
     return checkJSON(text);
   } catch (cause) {
     if (!(cause instanceof BadText)) throw cause;
-    throw new UsageError(`${name} ${cause.message}`, { cause });
+    const message = `${name} ${cause.message}`;
+    throw new UsageError(advice === undefined ? message : `${message}. ${advice}`, { cause });
   }
 }
 
-module.exports = {
-  OPTIONS,
-  checkArguments,
-  keyOf,
-  milliseconds,
-  optionsOf,
-  parseArguments,
-  valueText,
-};
+module.exports = { checkCount, checkOptions, keyOf, splitArguments, valueText };

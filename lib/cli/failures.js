@@ -2,7 +2,7 @@
 
 // Commands that fail: the errors that are told to the user, and their exit codes.
 
-/** A command that was understood and cannot be done: something is missing or damaged, or the work has failed. */
+/** A command that was understood and failed: something is missing or damaged, or cannot be done. */
 class Failure extends Error {
   exitCode = 1;
 }

@@ -1,17 +1,28 @@
 'use strict';
 
-// The help texts, made from the descriptions of the commands.
+// The help texts, made from the table of commands.
 
-const { OPTIONS, optionsOf } = require('./arguments');
+const { COMMANDS, optionsOf } = require('./commands');
+const { OPTIONS } = require('./options');
 
 const ENDING = `JSON goes to standard output, messages to standard error.
 Exit codes: 0 success; 1 not found, damaged, or failed; 2 wrong usage.
 `;
 
-/** Makes two columns, each row indented. */
+/** What a placeholder stands for, where its option or its argument does not explain it. */
+const NOTES = {
+  TIME: 'TIME has units, as in 500ms, 90s, 1h30m or 2d, or is in milliseconds.',
+};
+
+/** Makes two columns, each row indented. A row's second column may have several lines. */
 function table(rows) {
   const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}\n`).join('');
+  return rows
+    .map(([left, right]) => {
+      const lines = right.replaceAll('\n', `\n${' '.repeat(width + 4)}`);
+      return `  ${left.padEnd(width)}  ${lines}\n`;
+    })
+    .join('');
 }
 
 function optionRow(name) {
@@ -25,8 +36,8 @@ function synopsis(name, { parameters }) {
 }
 
 /** Makes the help of the whole program. */
-function overview(commands) {
-  const rows = Object.entries(commands).map(([name, command]) => [
+function overview() {
+  const rows = Object.entries(COMMANDS).map(([name, command]) => [
     synopsis(name, command),
     command.summary,
   ]);
@@ -39,21 +50,27 @@ ${table(rows)}
 Options:
 ${table(['dir', 'help', 'version'].map(optionRow))}
 FOLDER is the folder that you pass to \`new PersistLock(folder)\`. Put \`--\` before
-an argument that begins with a minus and is no option: set -- KEY -1
+an argument that begins with a minus and is neither an option nor a number:
+persist-lock get -- --KEY
 
-persist-lock COMMAND --help explains a command.
+persist-lock help COMMAND explains a command.
 
 ${ENDING}`;
 }
 
 /** Makes the help of one command. */
 function helpOf(name, command) {
+  const used = `${command.parameters} ${optionsOf(command).map((option) => OPTIONS[option].placeholder)}`;
+  const notes = Object.keys(NOTES).filter((placeholder) => used.includes(placeholder));
+  const examples = command.examples.map((example) => `  persist-lock ${example}\n`).join('');
   return `Usage: persist-lock ${synopsis(name, command)} [OPTIONS]
 
 ${command.description.trim()}
 
 Options:
-${table(optionsOf(command).map(optionRow))}
+${table(optionsOf(command).map(optionRow))}${notes.map((note) => `\n${NOTES[note]}\n`).join('')}
+Examples:
+${examples}
 ${ENDING}`;
 }
 

@@ -15,19 +15,22 @@ class BadLine extends Error {}
  * Reads the item of a line, as `{ key, json, expires }`; `undefined` for an empty line.
  *
  * @param {Buffer} bytes
- * @param {boolean} isFirst true for the first line of the input, which may begin with a byte order mark
+ * @param {boolean} isFirst
+ *   true for the first line of the input, which may begin with a byte order mark
  */
 function parseItemLine(bytes, isFirst) {
   try {
     const text = decode(bytes, isFirst);
-    return /^[ \t\r]*$/.test(text) ? undefined : itemOf(checkJSON(text));
+    return /^[ \t\r]*$/.test(text) ? undefined : itemOf(text);
   } catch (error) {
     if (!(error instanceof BadText || error instanceof BadEncoding)) throw error;
     throw new BadLine(`it ${error.message}`, { cause: error });
   }
 }
 
-function itemOf({ value: item, fields }) {
+/** Makes the item of a line's text. */
+function itemOf(text) {
+  const { value: item, fields } = checkJSON(text);
   if (typeof item !== 'object' || item === null || Array.isArray(item)) {
     throw new BadLine('it is no object with key and value');
   }
@@ -48,4 +51,4 @@ function itemOf({ value: item, fields }) {
   return { key, json: onOneLine(fields.get('value')), expires };
 }
 
-module.exports = { BadLine, parseItemLine };
+module.exports = { BadLine, itemOf, parseItemLine };

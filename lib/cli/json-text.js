@@ -1,7 +1,8 @@
 'use strict';
 
-// Checks JSON text for what `JSON.parse` would ignore or change: duplicate fields, and numbers that become infinite. The text itself
-// is kept, since parsing and writing it again changes long numbers and `-0`.
+// Checks JSON text for parts that `JSON.parse` would ignore or change: duplicate fields, and numbers
+// that become infinite. The text itself is kept: parsing and writing it again would change long
+// numbers and `-0`.
 
 /** A depth that no runtime has a problem with. */
 const SURELY_SHALLOW = 500;
@@ -14,8 +15,8 @@ class BadText extends Error {}
  * Checks a JSON text.
  *
  * @param {string} text
- * @returns {{ value: unknown, fields: Map<string, string> }} the result of `JSON.parse`, and, if it is an object, the text of each of
- *   its fields
+ * @returns {{ value: unknown, fields: Map<string, string> }}
+ *   the result of `JSON.parse`, and, if it is an object, the text of each of its fields
  */
 function checkJSON(text) {
   const value = parse(text);
@@ -24,7 +25,7 @@ function checkJSON(text) {
   return { value, fields };
 }
 
-/** Removes the line breaks of a JSON text. Valid JSON has none in strings, and needs none elsewhere. */
+/** Removes the line breaks of a JSON text. Valid JSON has none in strings and needs none between. */
 function onOneLine(text) {
   return text.trim().replace(/[\r\n][ \t\r\n]*/g, '');
 }
@@ -141,4 +142,4 @@ function endOfString(text, begin) {
   }
 }
 
-module.exports = { BadText, checkJSON, onOneLine };
+module.exports = { BadText, checkJSON, endOfString, onOneLine };

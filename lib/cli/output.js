@@ -1,6 +1,7 @@
 'use strict';
 
-// Standard output: writes text as fast as its reader takes it, and reports. The reader may leave early.
+// Writes texts and reports to standard output, as fast as their reader takes them, and messages to
+// standard error. The reader may leave early.
 
 const fs = require('node:fs');
 const { isatty } = require('node:tty');
@@ -8,8 +9,8 @@ const { isatty } = require('node:tty');
 const STDOUT = 1;
 
 /**
- * Opens a stream to standard output. Node's own serves a terminal and a pipe. To a file it writes with one call, which may write a
- * part only, and takes that for success when the disk is full.
+ * Opens a stream to standard output. Node's own serves a terminal and a pipe. To a file it writes
+ * with one call, which may write a part only, and takes that for success when the disk is full.
  */
 function openStdout() {
   const stats = fs.fstatSync(STDOUT);
@@ -26,10 +27,12 @@ class Output {
     this.#stream.on('error', () => {});
   }
 
-  /** Writes a text. Resolves once it was taken, so that a caller that waits keeps one text in memory. */
+  /** Writes a text. Resolves once it is taken: a caller that waits keeps one text in memory. */
   write(text) {
     return new Promise((resolve, reject) => {
-      this.#stream.write(text, (error) => (error ? reject(error) : resolve()));
+      this.#stream.write(textFor(this.#stream, text), (error) =>
+        error ? reject(error) : resolve(),
+      );
     });
   }
 
@@ -39,9 +42,26 @@ class Output {
   }
 }
 
+/** Writes a message to standard error. */
+function tell(message) {
+  process.stderr.write(textFor(process.stderr, `persist-lock: ${message}\n`));
+}
+
+/**
+ * Makes the text for a stream. A terminal would obey control characters, so it gets them as JSON
+ * escapes. In JSON they mean the same.
+ */
+function textFor(stream, text) {
+  if (!stream.isTTY) return text;
+  // eslint-disable-next-line no-control-regex
+  return text.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, (char) => {
+    return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}
+
 /** True if an error means that nobody reads the output any more, as with `| head`. */
 function isReaderGone(error) {
   return error?.code === 'EPIPE';
 }
 
-module.exports = { Output, isReaderGone };
+module.exports = { Output, isReaderGone, tell, textFor };

@@ -12,7 +12,8 @@ const ERASE_LINE = '\r\x1b[K';
 /**
  * Shows the progress of work until it has settled.
  * @param {string} label
- * @param {{ done: number, total: number }} progress in bytes; nothing is shown while the total is 0, since it is not known yet
+ * @param {{ done: number, total: number }} progress
+ *   in bytes. A total of 0 is not known yet, and nothing is shown
  * @param {Promise<T>} work
  * @param {import('node:tty').WriteStream} [stream]
  * @template T

@@ -6,7 +6,6 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { hasStore } = require('../file/maintenance');
 const { PersistLock, engineOf } = require('../persist-lock');
-const { milliseconds } = require('./arguments');
 const { Failure } = require('./failures');
 
 /** The time that a command waits for locks unless it is given one, in milliseconds. */
@@ -16,7 +15,11 @@ const LOCK_TIMEOUT = 10_000;
 function pathToRead(options) {
   const resolved = pathOf(options);
   if (isBackup(resolved) || hasStore(resolved)) return resolved;
-  throw new Failure(`There is no store in ${resolved}`);
+  const advice =
+    path.basename(resolved) === '.persist-lock'
+      ? 'Name the folder that contains this one'
+      : 'Name the folder of a store by --dir FOLDER or PERSIST_LOCK_DIR';
+  throw new Failure(`There is no store in ${resolved}. ${advice}`);
 }
 
 /** Gives the path of a store to change, which must exist. */
@@ -29,7 +32,7 @@ function pathToStoreIn(options) {
   return notBackup(pathOf(options));
 }
 
-function pathOf({ dir = '.' }) {
+function pathOf({ dir = process.env.PERSIST_LOCK_DIR || '.' }) {
   return path.resolve(dir);
 }
 
@@ -39,18 +42,20 @@ function isBackup(resolved) {
 
 function notBackup(resolved) {
   if (!isBackup(resolved)) return resolved;
-  throw new Failure(`${resolved} is a file, and a backup is only read`);
+  throw new Failure(
+    `${resolved} is a file, and a backup is only read. To change its items, restore it`,
+  );
 }
 
 function lockTimeoutOf(options) {
-  return milliseconds(options, 'lock-timeout', LOCK_TIMEOUT);
+  return options['lock-timeout'] ?? LOCK_TIMEOUT;
 }
 
 /**
  * Runs `use` on a store, and closes it.
  *
- * @param {(store: PersistLock, engine: import('../engine').Engine) => unknown} use is given the store's engine too, which reads
- *   and stores values as JSON text
+ * @param {(store: PersistLock, engine: import('../engine').Engine) => unknown} use
+ *   is given the store's engine too, which reads and stores values as JSON text
  */
 async function withStore(dir, settings, use) {
   const store = new PersistLock(dir, { ...settings, expiredInterval: false });
@@ -66,6 +71,17 @@ async function reading(options, use) {
   return withStore(pathToRead(options), { readOnly: true }, use);
 }
 
+/** Runs `use` on a backup. */
+async function readingBackup(file, use) {
+  return withStore(file, { readOnly: true }, use);
+}
+
+/** Counts the items of a store; 0 if there is no store. */
+async function countItems(options) {
+  const dir = pathToStoreIn(options);
+  return hasStore(dir) ? withStore(dir, { readOnly: true }, (store) => store.length()) : 0;
+}
+
 /** Runs `use` on a store that it changes. The store must exist. */
 async function changing(options, use) {
   return withStore(pathToChange(options), { lockTimeout: lockTimeoutOf(options) }, use);
@@ -78,10 +94,12 @@ async function storing(options, use) {
 
 module.exports = {
   changing,
+  countItems,
   isBackup,
   lockTimeoutOf,
   pathToChange,
   pathToRead,
   reading,
+  readingBackup,
   storing,
 };

@@ -25,7 +25,7 @@ function decode(bytes, isBeginning) {
   return isBeginning && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
 }
 
-/** True if bytes begin with the byte order mark of UTF-16, or with an ASCII character of two bytes. */
+/** True if bytes begin with the byte order mark of UTF-16, or an ASCII character of two bytes. */
 function isUtf16(bytes) {
   if (bytes.length < 2) return false;
   return [0xfeff, 0xfffe].includes(bytes.readUInt16BE()) || (bytes[0] === 0) !== (bytes[1] === 0);

@@ -1,0 +1,72 @@
+'use strict';
+
+// The entries of the table for the commands that print or store many items.
+
+const keys = {
+  parameters: '',
+  options: ['raw', 'null', 'prefix'],
+  summary: 'print all keys',
+  description: `
+Prints the keys of all items, one JSON string per line, in the order in which
+the items were made.
+
+With --raw they are printed as their text, without quotes. A key with a line
+feed then takes several lines: add --null, and read the keys with xargs -0 or
+the like.
+`,
+  examples: ['keys', 'keys --raw --prefix user:'],
+  synonyms: ['ls', 'list'],
+  load: () => require('../reading').keys,
+};
+
+const cat = {
+  parameters: '',
+  options: ['prefix'],
+  summary: 'print all items as JSON Lines',
+  adviceOnArguments: 'One item is printed by: persist-lock get KEY',
+  description: `
+Prints the items of one moment as JSON Lines:
+
+  {"key":"counter","value":100}
+  {"key":"session","value":{"user":7},"expires":1795000000000}
+
+Only an item that expires has \`expires\`, in milliseconds since 1970.
+\`persist-lock import\` reads such lines.
+`,
+  examples: ['cat > items.jsonl', 'cat --prefix user:'],
+  synonyms: ['export', 'dump', 'values', 'entries', 'items'],
+  load: () => require('../reading').cat,
+};
+
+const importing = {
+  parameters: '[FILE]',
+  options: ['node-persist', 'lock-timeout'],
+  summary: 'store items from JSON Lines',
+  description: `
+Stores items from a file of JSON Lines, or from standard input, as \`cat\` prints
+them:
+
+  {"key":"counter","value":100}
+  {"key":"session","value":{"user":7},"expires":1795000000000}
+
+They replace items with the same keys; other items stay. Of several lines with
+one key the last one counts. Expired items are left out. Makes the store if
+there is none. Prints {"imported":2,"expired":0}.
+
+The text of a value is stored unchanged. A line with a duplicate field, or with
+a number too large for JavaScript, is refused.
+
+The import is one commit: if a line is no such item, the import fails, and
+nothing changes. Only an input of more than 64 MB is stored in several commits
+of about 64 MB each; the commits before a wrong line stay.
+
+With --node-persist the items come from a folder of node-persist 4, 3 or 2,
+whose files stay unchanged. Files that contain no item are left out, and named
+in the report as \`skipped\`, with the reason.
+`,
+  examples: ['import items.jsonl', 'import --node-persist ./storage'],
+  synonyms: ['load'],
+  load: () => require('../import').importItems,
+};
+
+module.exports = { keys, cat, import: importing };

@@ -1,0 +1,112 @@
+'use strict';
+
+// The options of all commands: their types and their help texts. An option means the same in every
+// command that has it.
+
+const { parseDuration } = require('./durations');
+const { UsageError } = require('./failures');
+
+/**
+ * The types of options: each makes the value from the option's text, and throws a `UsageError` for
+ * another text. `name` is the option as a message names it. A `flag` has no text.
+ */
+const TYPES = {
+  flag: undefined,
+  text: (text) => text,
+  folder: notEmpty,
+  /** A time in milliseconds. */
+  duration: parseDuration,
+  /** The time after which an item expires, in milliseconds, or `null` for never. */
+  ttl: ttlOf,
+};
+
+function notEmpty(text, name) {
+  if (text !== '') return text;
+  throw new UsageError(`${name} must not be empty`);
+}
+
+/** Parses the time after which an item expires. */
+function ttlOf(text, name) {
+  if (text === 'never') return null;
+  const ttl = parseDuration(text, name, ', or never');
+  if (ttl > 0) return ttl;
+  throw new UsageError(`${name} must be longer than 0, or never`);
+}
+
+const OPTIONS = {
+  raw: {
+    type: 'flag',
+    help: 'print strings as their text, without quotes',
+  },
+  null: {
+    type: 'flag',
+    short: 'z',
+    help: 'end each key with a null byte, not a line feed',
+  },
+  prefix: {
+    type: 'text',
+    placeholder: 'TEXT',
+    help: 'only items whose keys begin with TEXT',
+  },
+  'json-key': {
+    type: 'flag',
+    help: 'KEY is a JSON string, as `keys` prints it',
+  },
+  string: {
+    type: 'flag',
+    help: 'the value is the text itself, a string',
+  },
+  yes: {
+    type: 'flag',
+    short: 'y',
+    help: 'do not ask before items are removed',
+  },
+  ttl: {
+    type: 'ttl',
+    placeholder: 'TIME',
+    help: 'the item expires after TIME, or never',
+  },
+  'node-persist': {
+    type: 'folder',
+    placeholder: 'FOLDER',
+    help: 'import the items in a folder of node-persist',
+  },
+  'lock-timeout': {
+    type: 'duration',
+    placeholder: 'TIME',
+    help: 'wait so long for locks (default: 10s)',
+  },
+  dir: {
+    type: 'folder',
+    short: 'd',
+    placeholder: 'FOLDER',
+    help: 'the folder of the store (default:\n$PERSIST_LOCK_DIR, or the working directory)',
+  },
+  help: {
+    type: 'flag',
+    short: 'h',
+    help: 'print this help',
+  },
+  version: {
+    type: 'flag',
+    short: 'v',
+    help: 'print the version',
+  },
+};
+
+/** Makes the value of an option from its text. */
+function valueOf(name, text) {
+  return TYPES[OPTIONS[name].type](text, `The option --${name}`);
+}
+
+function takesValue(name) {
+  return OPTIONS[name].type !== 'flag';
+}
+
+/** Lists the ways in which an option is typed: `-d` and `--dir`. */
+function spellingsOf(name) {
+  const { short } = OPTIONS[name];
+  return short === undefined ? [`--${name}`] : [`-${short}`, `--${name}`];
+}
+
+module.exports = { OPTIONS, spellingsOf, takesValue, ttlOf, valueOf };

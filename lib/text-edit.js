@@ -1,0 +1,28 @@
+'use strict';
+
+// Edits of one item as JSON text, under the lock of its key.
+
+const { KeysCall, Suspended } = require('./calls/call');
+
+/** @typedef {{ json: string, expires?: number }} TextItem */
+
+/**
+ * Edits an item. Resolves, once the change is durable, with true if there was one.
+ *
+ * @param {import('./engine').Engine} engine
+ * @param {string} key
+ * @param {(item: TextItem | undefined) => Promise<TextItem | undefined>} edit
+ *   is given the item, or `undefined` if there is none, while no other call can change it; resolves
+ *   with the item to store, or with `undefined` for no change
+ */
+async function editText(engine, key, edit) {
+  const run = () => new Suspended(engine.item(key, Date.now()).then(edit), store);
+  const store = (turn, item) => {
+    if (item !== undefined) turn.put(key, item.json, item.expires);
+    return item !== undefined;
+  };
+  const terms = { hasCallback: true, timeout: engine.lockTimeout };
+  return engine.submit(new KeysCall([key], run, terms));
+}
+
+module.exports = { editText };
