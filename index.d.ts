@@ -42,6 +42,7 @@ import type {
 } from './types/observing.js';
 import type { ErrorCode, MisuseCode } from './types/errors.js';
 import type { Part } from './types/part.js';
+import type { Change, WatchOptions, Watcher } from './types/watching.js';
 import { PersistLockError, isPersistLockError } from './types/errors.js';
 
 /**
@@ -239,6 +240,7 @@ declare namespace PersistLock {
   export { PersistLockClass as PersistLock, PersistLockError, isPersistLockError };
 
   export {
+    Change,
     Channels,
     CommitMessage,
     CompactionMessage,
@@ -273,6 +275,8 @@ declare namespace PersistLock {
     Value,
     WaitMessage,
     WaitOptions,
+    WatchOptions,
+    Watcher,
     WriteOptions,
   };
 }

@@ -29,6 +29,42 @@
  */
 
 /**
+ * A choice of changes: those of a key, or of the keys with a prefix (the empty one: of all).
+ *
+ * @typedef {object} WatchChoice
+ * @property {string} [key]
+ * @property {string} prefix
+ * @property {number} [since] the commit after which the changes begin; without it they begin now
+ * @property {boolean} initial true if the items that are there come first
+ * @property {boolean} keepAlive true if the watcher keeps the process alive
+ */
+
+/**
+ * A change of an item. `value` is what `JSON.parse` makes of its text, `undefined` if the item was
+ * removed; `expires` is in milliseconds since 1970, or `null`. Commits are numbered in their order.
+ * An `initial` change is an item that was there. A `merged` one stands for several commits.
+ *
+ * @typedef {object} Change
+ * @property {string} key
+ * @property {unknown} value
+ * @property {number | null} expires
+ * @property {boolean} removed
+ * @property {number} commit
+ * @property {boolean} initial
+ * @property {boolean} merged
+ */
+
+/**
+ * The changes of a watcher: `next` resolves with some of them, in the order of their commits, once
+ * there are any, and with `undefined` once the watcher has ended. It is not called again before it
+ * has settled. `end` ends the watcher, also while `next` waits.
+ *
+ * @typedef {object} ChangeSource
+ * @property {() => Promise<Change[] | undefined>} next
+ * @property {() => void} end
+ */
+
+/**
  * An engine.
  *
  * @typedef {object} Engine
@@ -69,6 +105,11 @@
  * @property {(item: import('./calls/changes').SetItem) => Promise<unknown>} put
  *   stores an item, whatever is there: a `submit` for many small calls at once. Resolves once the item
  *   is durable
+ * @property {(choice: WatchChoice) => ChangeSource} watch
+ *   watches changes, also those of other processes, from the moment of the call; if the store is not
+ *   open, from its opening. A watcher holds no other call up, and no changes in memory that its
+ *   consumer has not asked for. Where it can only be told the present item of a key after several
+ *   commits, the change is `merged`. `close` ends it
  * @property {() => Promise<number>} removeExpired
  *   removes the items that have expired; resolves with their number
  *

@@ -16,6 +16,8 @@
 const { checkCount, checkFunction, checkKey, refuseMore } = require('./arguments');
 const { checkMatch, checkPrefix } = require('./choices');
 const { unsupportedError } = require('./errors');
+const { Watch } = require('./watch');
+const { checkWatched } = require('./watched');
 
 /**
  * Makes a call that takes these arguments, and turns an error that it throws into a rejection. An
@@ -254,6 +256,13 @@ class Items {
     for await (const [key, value] of this.#iterate()) await callback({ key, value });
   }
 
+  watch(options) {
+    checkCount('watch', arguments);
+    const choice = checkWatched(options, this.#prefix);
+    const source = this.#engine.watch(choice);
+    return new Watch(source, options?.signal, (change) => this.#ownChange(change));
+  }
+
   [Symbol.asyncIterator]() {
     return this.#iterate();
   }
@@ -267,6 +276,17 @@ class Items {
   /** Checks the options of a listing; returns the choice of items. */
   #choiceOf(options) {
     return { prefix: this.#prefix + checkPrefix(options) };
+  }
+
+  /** Makes the caller's form of a change. */
+  #ownChange(change) {
+    const { key, value, expires, removed } = change;
+    return {
+      ...change,
+      key: this.#ownKey(key),
+      value: removed ? undefined : this.#codec.revive(value, key),
+      expires: expires === null ? null : new Date(expires),
+    };
   }
 
   /** Gives the key as callers know it. */

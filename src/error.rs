@@ -108,6 +108,11 @@ pub enum Error {
         /// The store's folder, or the file that was opened.
         path: PathBuf,
     },
+    /// The changes that a watcher has not been told are no longer known.
+    Compacted {
+        /// The data file that had them.
+        path: PathBuf,
+    },
     /// The operation needs a turn of this store: a fault of the caller.
     NotInTurn,
     /// The text is not an item line: a fault of the caller.
@@ -137,6 +142,7 @@ impl Error {
             Error::Disowned => "ERR_PERSIST_LOCK_DISOWNED",
             Error::Closed => "ERR_PERSIST_LOCK_CLOSED",
             Error::ReadOnly { .. } => "ERR_PERSIST_LOCK_READ_ONLY",
+            Error::Compacted { .. } => "ERR_PERSIST_LOCK_COMPACTED",
             Error::NotInTurn => "ERR_PERSIST_LOCK_NOT_IN_TURN",
             Error::InvalidItem { .. } => "ERR_PERSIST_LOCK_INVALID_ITEM",
         }
@@ -154,6 +160,7 @@ impl Error {
             | Error::UnknownVersion { path, .. }
             | Error::LockTimeout { path, .. }
             | Error::NoThread { path, .. }
+            | Error::Compacted { path }
             | Error::ReadOnly { path } => Some(path),
             Error::Panicked { .. }
             | Error::Locked
@@ -282,6 +289,13 @@ impl fmt::Display for Error {
             ),
             Error::Closed => f.write_str("the store is closed"),
             Error::ReadOnly { path } => write!(f, "{} was opened read-only", path.display()),
+            Error::Compacted { path } => {
+                write!(
+                    f,
+                    "changes that were not told yet were lost from {}",
+                    path.display()
+                )
+            }
             Error::NotInTurn => f.write_str("the operation needs a turn of this store"),
             Error::InvalidItem { line } => write!(f, "this is no item line: {line}"),
         }

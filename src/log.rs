@@ -14,6 +14,7 @@ mod salvage;
 mod tail;
 
 pub use head::{find_checkpoint, read_head};
+pub(crate) use lines::{Line, Lines};
 pub use plain::Plain;
 pub use rest::{Check, LOOKED_AT, Rest, data_end};
 pub use salvage::{Damage, Salvage, salvage};
@@ -22,7 +23,6 @@ pub use tail::{TailReport, inspect_tail};
 use crate::disk::DiskFile;
 use crate::error::Result;
 use crate::record::{self, CLEARED, CheckpointEnd, Checksum, Claim, Commit, HEADER, Item, Kind};
-use lines::{Line, Lines};
 use std::ops::Range;
 
 /// The place of an item's line, and the checksum that the line must have.
@@ -104,7 +104,8 @@ impl Position {
         Position { end, ..*self }
     }
 
-    fn is_followed_by(&self, commit: &Commit) -> bool {
+    /// Returns true if a commit follows on the one of the position.
+    pub fn is_followed_by(&self, commit: &Commit) -> bool {
         commit.number.checked_sub(1) == Some(self.commit) && commit.prev == self.checksum
     }
 }

@@ -23,6 +23,7 @@ mod text;
 mod thread;
 mod turn;
 mod wake_ups;
+mod watch;
 
 use crate::panics::caught;
 use crate::store::{Options, Paused, Relocation, Room, Store};

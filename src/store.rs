@@ -24,6 +24,7 @@ mod report;
 mod rewrite;
 mod signature;
 mod turn;
+mod watch;
 
 pub use change_counter::COUNTER_OFFSET;
 pub use current::current_data_file;
@@ -41,6 +42,7 @@ pub use rewrite::{
     compact_beside, renew, repair,
 };
 pub use turn::{Paused, Turn};
+pub use watch::{Change, Compared, Comparison, Filter, Finding, Found, Passed, Told};
 
 use crate::disk::{Disk, Folder, FolderCheck};
 use crate::error::{Error, Result};
@@ -126,6 +128,7 @@ pub struct Store {
     cuts: Cuts,
     /// The tail that was found to be torn.
     judged: Option<judged_tail::JudgedTail>,
+    watching: watch::Watching,
 }
 
 impl Store {
@@ -172,6 +175,7 @@ impl Store {
             schedule: Schedule::default(),
             cuts: Cuts::default(),
             judged: None,
+            watching: watch::Watching::default(),
         }
     }
 
@@ -198,8 +202,8 @@ impl Store {
         self.leases()?.let_go(name, owner, held.as_ref())
     }
 
-    /// Inherits from the store that this one replaces in its instance: the leases, the counts, and
-    /// the fact that no sync of the file can be trusted.
+    /// Inherits from the store that this one replaces in its instance: the leases, the watchers, the
+    /// counts, and the fact that no sync of the file can be trusted.
     pub fn inherit(&mut self, before: &mut Store) {
         let number = before.disowned_generation();
         let is_disowned = number.is_some() && number == self.data.generation;
@@ -207,6 +211,8 @@ impl Store {
             self.data.disown();
         }
         self.cuts.count += before.cuts.count;
+        self.watching = std::mem::take(&mut before.watching);
+        self.watching.reopened(&mut before.data, &self.data);
         if let Ok(leases) = self.leases()
             && let Ok(others) = before.leases()
         {

@@ -26,6 +26,8 @@ export interface Stats {
   waitTime: number;
   /** Incomplete last writes found after a crash and discarded. */
   recoveries: number;
+  /** Watchers of this instance that have not ended. */
+  watchers: number;
 }
 
 /** The part that all messages on channels of `node:diagnostics_channel` have in common. */

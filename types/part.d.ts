@@ -25,6 +25,8 @@ import type {
   Value,
 } from './keys.js';
 
+import type { WatchOptions, Watcher } from './watching.js';
+
 /**
  * The calls on items. A whole store has them, and more: a function that needs no more can ask for a
  * `PersistLock.Part`.
@@ -340,4 +342,23 @@ export interface Part<Items extends Record<string, any> = any> {
    * ```
    */
   [Symbol.asyncIterator](): AsyncGenerator<Entry<Items>, void, undefined>;
+
+  /**
+   * Watches the items: tells each committed change, of this and other processes, in the order of the
+   * commits, beginning with this call. A slow consumer holds up nobody. If rewrites of the file leave
+   * it behind, it is told the newest state of each changed item, marked `merged`. It ends by `break`,
+   * by its signal, and when the store is closed.
+   *
+   * @throws PersistLockError `ERR_PERSIST_LOCK_COMPACTED` if the file no longer has all changes after
+   * `since`.
+   *
+   * @example
+   * ```ts
+   * for await (const { key, value, removed } of store.watch({ prefix: 'user:' })) {
+   *   if (removed) users.delete(key);
+   *   else users.set(key, value);
+   * }
+   * ```
+   */
+  watch(options?: WatchOptions<Items>): Watcher<Items>;
 }

@@ -19,6 +19,7 @@ const NOTHING_DONE = {
   waits: 0,
   waitTime: 0,
   recoveries: 0,
+  watchers: 0,
 };
 
 test('stats has the sizes of the file and the counts of the calls', async (t) => {

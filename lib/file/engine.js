@@ -15,6 +15,7 @@ const { Reads } = require('./reads');
 const { Sweeps } = require('./sweeps');
 const { Syncs } = require('./syncs');
 const { KeysCall } = require('../calls/call');
+const { Watches } = require('./watch');
 const { Writer } = require('./writer');
 
 /**
@@ -41,6 +42,7 @@ class FileEngine {
   #lifecycle;
   #reads;
   #listings;
+  #watches;
   #observation;
   #compactions;
   #writer;
@@ -66,6 +68,7 @@ class FileEngine {
     this.#reads = reads;
     this.#observation = observation;
     this.#listings = new Listings(native, lifecycle, reads);
+    this.#watches = new Watches(native, lifecycle, reads);
     const syncs = new Syncs(native, durability, observation);
     this.#compactions = new Compactions(native, reads, observation);
     this.#writer = new Writer(native, {
@@ -97,6 +100,7 @@ class FileEngine {
   #opened() {
     this.#reads.opened();
     this.#writer.reopened();
+    this.#watches.opened();
   }
 
   open() {
@@ -111,6 +115,7 @@ class FileEngine {
 
   async #finish() {
     this.#endPeriodic();
+    this.#watches.end();
     await this.#sweeps.finish();
     await this.#writer.finish();
   }
@@ -118,6 +123,7 @@ class FileEngine {
   /** Ends periodic work, and waits for work on threads. The next turn of a sweep rejects. */
   #endWork() {
     this.#endPeriodic();
+    this.#watches.end();
     while (!this.#native.waitForLongWork());
   }
 
@@ -149,6 +155,10 @@ class FileEngine {
     return this.#listings.count(choice);
   }
 
+  watch(choice) {
+    return this.#watches.watch(choice);
+  }
+
   submit(call) {
     this.#checkWritable();
     return this.#writer.submit(call);
@@ -168,7 +178,14 @@ class FileEngine {
     const { expired, seen } = await this.#listings.countExpired(() => this.#native.sizes());
     const { kept, fileBytes, liveBytes, recoveries } = seen;
     const sizes = { fileBytes, liveBytes, deadBytes: fileBytes - liveBytes };
-    return { items: kept - expired, expired, ...sizes, ...this.#observation.counts, recoveries };
+    return {
+      items: kept - expired,
+      expired,
+      ...sizes,
+      ...this.#observation.counts,
+      recoveries,
+      watchers: this.#watches.count,
+    };
   }
 
   backup(file) {

@@ -25,6 +25,8 @@ const NAMES = new Map(
 /** The advice by the code of the native side: a text, or a function of the error. */
 const ADVICE = {
   ERR_PERSIST_LOCK_CLOSED: 'Make a new PersistLock to use it again',
+  ERR_PERSIST_LOCK_COMPACTED:
+    'Watch with `initial: true`, which begins with the items that are there',
   ERR_PERSIST_LOCK_CORRUPT: (error) => `The file is left unchanged. ${repair(error)}`,
   ERR_PERSIST_LOCK_FOREIGN: 'It is left unchanged. Move it away and try again',
   ERR_PERSIST_LOCK_INTERNAL: ADVICE_AFTER_FAULT,

@@ -52,6 +52,8 @@ class Reads {
   #blockingReads = 0;
   /** The native side's count of changes, as it was told last. */
   #changes;
+  /** Is called when there are new commits, of this instance or others. @type {(() => void) | undefined} */
+  news;
 
   constructor(native, lifecycle, codec) {
     this.#native = native;
@@ -216,8 +218,10 @@ class Reads {
    * may be out of date.
    */
   noticed(changes) {
-    if (changes !== this.#changes) this.#cache.clear();
+    if (changes === this.#changes) return;
     this.#changes = changes;
+    this.#cache.clear();
+    this.news?.();
   }
 
   /** Notes that the turn's changes were committed. */
@@ -229,7 +233,9 @@ class Reads {
   /** Notes that the turn has ended. `counted` is what it set the counter to, if it did. */
   turnEnded(counted) {
     // `getCounter` gives a signed integer.
-    if (typeof counted === 'number') this.#seen = counted | 0;
+    if (typeof counted !== 'number') return;
+    this.#seen = counted | 0;
+    this.news?.();
   }
 }
 

@@ -22,7 +22,7 @@ pub use trust::SyncFailure;
 
 use super::Listing;
 use crate::disk::DiskFile;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::index::{Cleared, Index, Which};
 use crate::lock::Held;
 use crate::log::{self, Check, End, Place, Position};
@@ -45,6 +45,8 @@ pub struct DataFile {
     /// `None` for a file on its own, such as a backup, which no rewrite replaces.
     pub(super) generation: Option<u64>,
     pub(super) position: Position,
+    /// The position before the first commit.
+    start: Position,
     own_anchor: OwnAnchor,
     ahead: Ahead,
     checks: Checks,
@@ -76,6 +78,20 @@ impl DataFile {
         Ok((data.position == *known).then_some(data))
     }
 
+    /// Reads a file with the items of an earlier position of this process.
+    pub fn as_of(
+        file: Arc<dyn DiskFile>,
+        generation: Option<u64>,
+        position: &Position,
+    ) -> Result<Self> {
+        let mut data = Self::new(file, generation)?;
+        data.scan(position.end, Check::Quick)?;
+        match data.position.checksum == position.checksum {
+            true => Ok(data),
+            false => Err(Error::Untrusted),
+        }
+    }
+
     /// Reads the beginning of a file. `contents` tells if there is an index.
     pub(super) fn begin(
         file: Arc<dyn DiskFile>,
@@ -88,6 +104,7 @@ impl DataFile {
             pages: Pages::default(),
             generation,
             position,
+            start: position,
             own_anchor: OwnAnchor::default(),
             ahead: Ahead::default(),
             checks: Checks::default(),
@@ -98,6 +115,11 @@ impl DataFile {
             begins_empty: position == Position::START,
             folders_synced: false,
         })
+    }
+
+    /// Returns the position before the first commit: after the checkpoint, if there is one.
+    pub fn start(&self) -> &Position {
+        &self.start
     }
 
     /// Returns true if the file had no checkpoint when it was opened.
@@ -253,6 +275,11 @@ impl DataFile {
     /// Hands over the index, for a store that is no longer used. Dropping it may take a while.
     pub fn take_index(&mut self) -> Cleared {
         self.contents.index.clear()
+    }
+
+    /// Takes the index, for a store that is no longer used.
+    pub fn take_items(&mut self) -> Index {
+        std::mem::take(&mut self.contents.index)
     }
 
     /// Hands over the indexes that were cleared. Dropping them may take a while.

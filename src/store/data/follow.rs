@@ -30,6 +30,7 @@ impl DataFile {
         self.contents.follow(self.files.base(), &checkpoint, &known);
         self.generation = Some(generation);
         self.position = checkpoint;
+        self.start = checkpoint;
         self.trust = Trust::default();
         self.folders_synced = false;
         self.copied = None;

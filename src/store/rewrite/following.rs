@@ -91,7 +91,10 @@ impl Store {
             match opened {
                 // The folder at the path is a different one by now.
                 Ok(file) if !file.is_at_its_path()? => return Err(Error::Superseded),
-                Ok(file) => followed = self.data.follow(file, current)?,
+                Ok(file) => {
+                    self.watching.leaves(&self.data);
+                    followed = self.data.follow(file, current)?;
+                }
                 // Another rewrite has replaced it.
                 Err(error) if error.is_not_found() => continue,
                 Err(error) => return Err(error),

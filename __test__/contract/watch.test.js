@@ -1,0 +1,290 @@
+'use strict';
+
+// Watching: which changes a watcher is told, in which order, and how it ends.
+
+const assert = require('node:assert/strict');
+const { test } = require('node:test');
+const { REMOVE, newPlace, open, stopClock, temporaryStore } = require('../support/engine');
+const { startActor } = require('../support/actor');
+
+/** Takes so many changes. */
+async function take(watcher, count) {
+  const changes = [];
+  while (changes.length < count) {
+    const { done, value } = await watcher.next();
+    assert.equal(done, false, `ended after ${changes.length} changes`);
+    changes.push(value);
+  }
+  return changes;
+}
+
+/** Gives a change in short: its key, and its value unless it was removed. */
+function short({ key, value, removed }) {
+  return removed ? key : `${key}=${JSON.stringify(value)}`;
+}
+
+async function takeShort(watcher, count) {
+  return (await take(watcher, count)).map(short);
+}
+
+test('a watcher is told each change, with the number of its commit', async (t) => {
+  const clock = stopClock(t);
+  const store = temporaryStore(t, { expiredInterval: false });
+  await store.setItem('before', 1);
+  const watcher = store.watch();
+  await store.setItem('a', { x: 1 });
+  await store.setItem('b', 2, { ttl: 1000 });
+  await store.editItem('a', () => REMOVE);
+  const [first, second, third] = await take(watcher, 3);
+  const told = { removed: false, initial: false, merged: false };
+  assert.deepEqual(first, {
+    key: 'a',
+    value: { x: 1 },
+    expires: null,
+    commit: first.commit,
+    ...told,
+  });
+  const expires = new Date(clock.now + 1000);
+  const { commit } = first;
+  assert.deepEqual(second, { key: 'b', value: 2, expires, commit: commit + 1, ...told });
+  const removal = { key: 'a', value: undefined, expires: null, commit: commit + 2, ...told };
+  assert.deepEqual(third, { ...removal, removed: true });
+});
+
+test('a watcher begins at its call, also in a store that is not open yet', async (t) => {
+  const store = temporaryStore(t);
+  const watcher = store.watch();
+  await store.setItem('a', 1);
+  const other = store.watch();
+  await store.setItem('a', 2);
+  assert.deepEqual(await takeShort(watcher, 2), ['a=1', 'a=2']);
+  assert.deepEqual(await takeShort(other, 1), ['a=2']);
+});
+
+test('a watcher that waits is told what other instances and processes commit', async (t) => {
+  const place = newPlace(t);
+  const store = open(place);
+  t.after(() => store.close());
+  await store.init();
+  const watcher = store.watch();
+  const other = open(place);
+  let told = takeShort(watcher, 1);
+  await other.setItem('instance', 1);
+  assert.deepEqual(await told, ['instance=1']);
+  await other.close();
+  const actor = startActor(t, place);
+  told = takeShort(watcher, 2);
+  await actor.call('set', 'process', 1);
+  await actor.call('set', 'process', 2);
+  assert.deepEqual(await told, ['process=1', 'process=2']);
+});
+
+test('a watcher of a key or a prefix is told nothing else', async (t) => {
+  const store = temporaryStore(t);
+  const watchers = {
+    key: store.watch({ key: 'user:1' }),
+    prefix: store.watch({ prefix: 'user:' }),
+    quoted: store.watch({ prefix: '"\n' }),
+    cut: store.watch({ prefix: '\ud83d' }),
+    last: store.watch({ key: 'last' }),
+  };
+  for (const key of ['user', 'user:1', 'user:10', '"\n"', '"', '😀', '\ud83d', '😀x', 'last']) {
+    await store.setItem(key, 1);
+  }
+  const takes = { key: 1, prefix: 2, quoted: 1, cut: 3, last: 1 };
+  const told = {};
+  for (const [name, count] of Object.entries(takes)) {
+    told[name] = (await take(watchers[name], count)).map(({ key }) => key);
+  }
+  assert.deepEqual(told, {
+    key: ['user:1'],
+    prefix: ['user:1', 'user:10'],
+    quoted: ['"\n"'],
+    cut: ['😀', '\ud83d', '😀x'],
+    last: ['last'],
+  });
+});
+
+test('a part is watched by its own keys', async (t) => {
+  const store = temporaryStore(t);
+  const part = store.sub('user:');
+  const watchers = [part.watch(), part.watch({ key: '1' }), part.watch({ prefix: '1' })];
+  await part.setItem('2', 1);
+  await store.setItem('1', 1);
+  await store.setItem('user:1', 1);
+  await part.setItem('11', 1);
+  assert.deepEqual(await takeShort(watchers[0], 3), ['2=1', '1=1', '11=1']);
+  assert.deepEqual(await takeShort(watchers[1], 1), ['1=1']);
+  assert.deepEqual(await takeShort(watchers[2], 2), ['1=1', '11=1']);
+});
+
+test('with initial it is told first what is there, then what comes, without a gap', async (t) => {
+  const store = temporaryStore(t);
+  for (const key of ['a', 'b', 'c']) await store.setItem(key, 0);
+  const watcher = store.watch({ initial: true });
+  const one = store.watch({ initial: true, key: 'b' });
+  const none = store.watch({ initial: true, key: 'd' });
+  await store.setItem('b', 1);
+  await store.setItem('d', 2);
+  const changes = await take(watcher, 5);
+  assert.deepEqual(changes.map(short), ['a=0', 'b=0', 'c=0', 'b=1', 'd=2']);
+  assert.deepEqual(
+    changes.map(({ initial }) => initial),
+    [true, true, true, false, false],
+  );
+  const commit = changes[3].commit - 1;
+  assert.deepEqual(
+    changes.map((change) => change.commit - commit),
+    [0, 0, 0, 1, 2],
+  );
+  assert.deepEqual(await takeShort(one, 2), ['b=0', 'b=1']);
+  assert.deepEqual(await takeShort(none, 1), ['d=2']);
+});
+
+test('with since it is told everything after a commit', async (t) => {
+  const store = temporaryStore(t);
+  const watcher = store.watch();
+  for (let i = 0; i < 5; i++) await store.setItem('a', i);
+  const changes = await take(watcher, 5);
+  for (const [at, { commit }] of changes.entries()) {
+    const again = store.watch({ since: commit });
+    assert.deepEqual(await takeShort(again, 4 - at), changes.slice(at + 1).map(short));
+    await again.return();
+  }
+  const { commit } = changes[4];
+  const now = store.watch({ since: commit });
+  await store.setItem('b', 1);
+  assert.deepEqual(await takeShort(now, 1), ['b=1']);
+  await assert.rejects(store.watch({ since: commit + 2 }).next(), {
+    name: 'RangeError',
+    code: 'ERR_PERSIST_LOCK_INVALID_OPTION',
+    message: `The "since" option must be a commit of the store, up to ${commit + 1}. Received ${commit + 2}`,
+  });
+});
+
+test('clear tells each key that was there as removed', async (t) => {
+  const store = temporaryStore(t);
+  for (const key of ['a', 'user:1', 'user:2']) await store.setItem(key, 1);
+  await store.removeItem('user:2');
+  const watchers = [{}, { prefix: 'user:' }, { key: 'a' }, { key: 'z' }].map((options) =>
+    store.watch(options),
+  );
+  const waiting = watchers.map((watcher) => watcher.next());
+  await store.clear();
+  await store.setItem('z', 2);
+  const told = [];
+  for (const [at, first] of waiting.entries()) {
+    const changes = [short((await first).value)];
+    while (changes.at(-1) !== 'z=2' && at !== 1 && at !== 2) {
+      changes.push(short((await watchers[at].next()).value));
+    }
+    told.push(changes.sort());
+  }
+  assert.deepEqual(told, [['a', 'user:1', 'z=2'], ['user:1'], ['a'], ['z=2']]);
+});
+
+test('the removal of an expired item is told, and its expiry is no change', async (t) => {
+  const clock = stopClock(t);
+  const store = temporaryStore(t, { expiredInterval: false });
+  const watcher = store.watch();
+  await store.setItem('a', 1, { ttl: 1000 });
+  clock.moveTo(clock.now + 1000);
+  assert.deepEqual(
+    await takeShort(store.watch({ initial: true, key: 'a', since: undefined }), 0),
+    [],
+  );
+  await store.removeExpiredItems();
+  assert.deepEqual(await takeShort(watcher, 2), ['a=1', 'a']);
+});
+
+test('a watcher ends by break, by return, by its signal and by close', async (t) => {
+  const store = temporaryStore(t);
+  await store.init();
+  const told = [];
+  const loop = (async () => {
+    for await (const change of store.watch()) {
+      told.push(short(change));
+      break;
+    }
+  })();
+  const returned = store.watch();
+  const pending = returned.next();
+  assert.deepEqual(await returned.return(7), { done: true, value: 7 });
+  assert.deepEqual(await pending, { done: true, value: undefined });
+  const controller = new AbortController();
+  const aborted = store.watch({ signal: controller.signal });
+  const rejected = assert.rejects(aborted.next(), /enough/);
+  controller.abort(new Error('enough'));
+  await rejected;
+  assert.deepEqual(await aborted.next(), { done: true, value: undefined });
+  await assert.rejects(store.watch({ signal: controller.signal }).next(), /enough/);
+  await store.setItem('a', 1);
+  await loop;
+  assert.deepEqual(told, ['a=1']);
+  assert.equal((await store.stats()).watchers, 0);
+  const closed = store.watch();
+  const last = closed.next();
+  await store.close();
+  assert.deepEqual(await last, { done: true, value: undefined });
+  await assert.rejects(store.watch().next(), { code: 'ERR_PERSIST_LOCK_CLOSED' });
+});
+
+test('steps that are asked for at once are told in order', async (t) => {
+  const store = temporaryStore(t);
+  const watcher = store.watch();
+  const steps = [1, 2, 3, 4].map(() => watcher.next());
+  await Promise.all([1, 2, 3].map((value) => store.setItem(`key ${value}`, value)));
+  const told = await Promise.all(steps.slice(0, 3));
+  assert.deepEqual(
+    told.map(({ value }) => value.value),
+    [1, 2, 3],
+  );
+  await watcher.return();
+  assert.deepEqual(await steps[3], { done: true, value: undefined });
+});
+
+test('values are read by the codec; what it cannot read ends the watcher', async (t) => {
+  const codec = { stringify: (value) => `<${value}>`, parse: (text) => BigInt(text.slice(1, -1)) };
+  const store = temporaryStore(t, codec);
+  const watcher = store.watch();
+  await store.setItem('a', 5n);
+  await store.setItem('b', 'no number');
+  const [{ value }] = await take(watcher, 1);
+  assert.equal(value, 5n);
+  const expected = { code: 'ERR_PERSIST_LOCK_PARSE', key: 'b' };
+  await assert.rejects(watcher.next(), expected);
+  assert.deepEqual(await watcher.next(), { done: true, value: undefined });
+});
+
+test('a callback can await a change of its own store', async (t) => {
+  const store = temporaryStore(t);
+  const watcher = store.watch({ key: 'other' });
+  await store.editItem('a', async () => {
+    await store.setItem('other', 1);
+    return short((await watcher.next()).value);
+  });
+  assert.equal(await store.getItem('a'), 'other=1');
+  let inside;
+  await store.editItem('a', () => {
+    inside = store.watch({ key: 'a' });
+    return 'edited';
+  });
+  assert.deepEqual(await takeShort(inside, 1), ['a="edited"']);
+});
+
+test('options that watch does not take are refused at once', async (t) => {
+  const store = temporaryStore(t);
+  const wrong = [
+    { prefix: 1 },
+    { key: {} },
+    { key: 'a', prefix: 'b' },
+    { since: -1 },
+    { since: 1, initial: true },
+    { initial: 1 },
+    { keepAlive: null },
+    { signal: {} },
+    { from: 'a' },
+  ];
+  for (const options of wrong) assert.throws(() => store.watch(options), TypeError);
+  assert.equal((await store.stats()).watchers, 0);
+});

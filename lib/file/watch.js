@@ -1,0 +1,181 @@
+'use strict';
+
+// The watchers of an instance. The native side reads the log; this module decides when: after a
+// commit of its own, when the kernel tells of a change in the store's folder, and every few seconds,
+// for file systems that tell nothing. It also wakes the watchers that a commit concerns.
+
+const { AsyncResource } = require('node:async_hooks');
+const fs = require('node:fs');
+const { WatchState } = require('./addon');
+const { fromNative } = require('./native-errors');
+const { TimeSlice } = require('../time-slice');
+const timers = require('../timers');
+const { WatchSource } = require('./watch-source');
+
+/**
+ * The interval at which an instance with watchers looks at the files, in milliseconds: also if the
+ * kernel has told nothing.
+ */
+const LOOK_INTERVAL = 2000;
+/** The time for which commits are read before the event loop gets its turn, in milliseconds. */
+const BUDGET = 3;
+
+const NOTHING = () => {};
+
+/** The asynchronous context in which work for all watchers runs: that of no caller. */
+const nowhere = new AsyncResource('PersistLock');
+
+class Watches {
+  #native;
+  #lifecycle;
+  #reads;
+  /** The watchers that have begun, by their numbers. @type {Map<number, WatchSource>} */
+  #begun = new Map();
+  /** The number of watchers that keep the process alive. */
+  #keeping = 0;
+  /** The watchers that have not ended, also those that have not begun. @type {Set<WatchSource>} */
+  #all = new Set();
+  /** The timer that looks at the files, while there are watchers. */
+  #timer;
+  /** The watcher of the kernel's messages, if it could be made. @type {fs.FSWatcher | undefined} */
+  #folder;
+  #isLooking = false;
+  /** True if the commits of this tick will be read. */
+  #isNoted = false;
+  /** The promise of the reading of new commits under way. */
+  #reading;
+
+  constructor(native, lifecycle, reads) {
+    this.#native = native;
+    this.#lifecycle = lifecycle;
+    this.#reads = reads;
+  }
+
+  /** The number of watchers. */
+  get count() {
+    return this.#all.size;
+  }
+
+  /**
+   * Begins to watch: if the store is open, from this moment on.
+   *
+   * @param {import('../engine').WatchChoice} choice
+   * @returns {import('../engine').ChangeSource}
+   */
+  watch(choice) {
+    const source = new WatchSource(choice, {
+      native: this.#native,
+      lifecycle: this.#lifecycle,
+      reads: this.#reads,
+      begun: this.#add,
+      ended: this.#remove,
+      readNews: this.#readNews,
+    });
+    this.#all.add(source);
+    if (choice.keepAlive && this.#keeping++ === 0) this.#timer?.ref();
+    this.#reads.news = this.#note;
+    this.#timer ??= nowhere.runInAsyncScope(() => this.#startTimer());
+    source.begin();
+    return source;
+  }
+
+  #startTimer() {
+    const timer = timers.setInterval(this.#look, LOOK_INTERVAL);
+    return this.#keeping > 0 ? timer : timer.unref();
+  }
+
+  #add = (id, source) => {
+    this.#begun.set(id, source);
+    this.#watchFolder();
+  };
+
+  #remove = (id, source) => {
+    if (!this.#all.delete(source)) return;
+    if (id !== undefined) {
+      this.#begun.delete(id);
+      this.#native.endWatch(id);
+    }
+    if (source.keepsAlive && --this.#keeping === 0) this.#timer.unref();
+    if (this.#all.size > 0) return;
+    timers.clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#reads.news = undefined;
+    this.#unwatchFolder();
+  };
+
+  /** Ends all watchers, as when the store is closed. */
+  end() {
+    for (const source of [...this.#all]) source.end();
+  }
+
+  /** Notes that the store was opened or reopened: its folder may be another one. */
+  opened() {
+    if (this.#all.size === 0) return;
+    this.#unwatchFolder();
+    if (this.#begun.size > 0) this.#watchFolder();
+    this.#note();
+  }
+
+  #watchFolder() {
+    const { folder } = this.#lifecycle;
+    if (this.#folder !== undefined || folder === undefined) return;
+    try {
+      this.#folder = nowhere.runInAsyncScope(() =>
+        fs.watch(folder, { persistent: false }, this.#look),
+      );
+      this.#folder.on('error', () => this.#unwatchFolder());
+    } catch {
+      // The system has no such messages, or no more of them: the timer looks.
+    }
+  }
+
+  #unwatchFolder() {
+    this.#folder?.close();
+    this.#folder = undefined;
+  }
+
+  /** Looks at the files, once for all messages that come at once. */
+  #look = () => {
+    if (this.#isLooking || this.#all.size === 0) return;
+    this.#isLooking = true;
+    const looked = this.#reads.run(NOTHING).then(this.#readNews);
+    looked.catch(this.#fail).finally(() => (this.#isLooking = false));
+  };
+
+  /** Notes that there are new commits, in whatever context. They are read after the present tick. */
+  #note = () => {
+    if (this.#isNoted) return;
+    this.#isNoted = true;
+    timers.nextTick(this.#readNoted);
+  };
+
+  #readNoted = () => {
+    this.#isNoted = false;
+    this.#readNews().catch(this.#fail);
+  };
+
+  /** Reads the new commits, and wakes the watchers that they concern. */
+  #readNews = () => {
+    this.#reading ??= this.#readAll().finally(() => (this.#reading = undefined));
+    return this.#reading;
+  };
+
+  async #readAll() {
+    const slice = new TimeSlice(BUDGET);
+    while (this.#begun.size > 0) {
+      const { state, woken } = await this.#lifecycle.readOn(() => this.#native.passWatched());
+      for (const id of woken) this.#begun.get(id)?.wake();
+      if (state === WatchState.AtHead) return;
+      if (state === WatchState.NeedsKeys) await this.#native.findKeys();
+      if (state === WatchState.NeedsComparison) await this.#native.compareWatched();
+      if (slice.isOver) await slice.pause();
+    }
+  }
+
+  /** Ends all watchers with an error of the store. */
+  #fail = (error) => {
+    for (const source of [...this.#all]) source.fail(fromNative(error));
+  };
+}
+
+module.exports = { Watches };

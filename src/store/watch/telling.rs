@@ -1,0 +1,158 @@
+//! Telling a watcher its next changes.
+
+use super::missed::At;
+use super::reader::{Change, Halt};
+use super::{Head, Place, Watcher, Watching};
+use crate::error::Result;
+use crate::record::{Content, Item};
+use crate::store::Store;
+use std::sync::Arc;
+
+/// The most keys that one call looks at for a watcher that was left behind.
+const MOST_KEYS: usize = 1024;
+
+/// The part of a watcher's changes that a call tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// Some changes, or none yet. There may be more.
+    Some,
+    /// The same, but each change is the present item of a key, after one or several commits.
+    Merged,
+    /// All changes up to the head.
+    All,
+    /// Nothing, until [`Store::finding`] has found the keys that a record has removed.
+    NeedsKeys,
+    /// Nothing, until the head has read everything ([`Store::pass_watched`]).
+    NeedsHead,
+}
+
+/// The keys that a watcher is told next, each with the place after it; and the place after the last
+/// key that was looked at. `None` if all were.
+type Keys = (Vec<(Arc<[u8]>, At)>, Option<At>);
+
+impl Watching {
+    /// Lists the next keys of a watcher that was left behind.
+    fn next_left(&self, id: u32) -> Option<Keys> {
+        let Watcher { filter, place, .. } = self.watchers.get(&id)?;
+        let Place::Left(at) = place else { return None };
+        let missed = self.left.missed();
+        if let Some(key) = filter.only_key() {
+            let last = missed.last(key).filter(|(last, _)| last >= at);
+            let key = last.map(|(last, key)| (key.clone(), last.next()));
+            return Some((key.into_iter().collect(), None));
+        }
+        let mut keys = Vec::new();
+        let mut looked_at = 0;
+        let mut next = None;
+        for (last, key) in missed.from(*at).take(MOST_KEYS) {
+            looked_at += 1;
+            next = Some(last.next());
+            if filter.picks(key) {
+                keys.push((key.clone(), last.next()));
+            }
+        }
+        Some((keys, next.filter(|_| looked_at == MOST_KEYS)))
+    }
+
+    /// Puts a watcher that was left behind after a place among the changed keys, or at the head.
+    fn move_left(&mut self, id: u32, to: Option<At>) {
+        let Watching {
+            watchers,
+            matching,
+            head,
+            left,
+            ..
+        } = self;
+        let Some((watcher, head)) = watchers.get_mut(&id).zip(head.as_ref()) else {
+            return;
+        };
+        watcher.place = match to {
+            Some(at) => Place::Left(at),
+            None => {
+                watcher.known = head.reader.cursor().commit();
+                matching.insert(&watcher.filter, id);
+                left.forget_one();
+                Place::Head
+            }
+        };
+    }
+}
+
+impl Store {
+    /// Hands out the next changes of a watcher, up to the last commit that the head has read, until
+    /// `visit` returns false.
+    pub fn tell_watched(&mut self, id: u32, visit: &mut dyn FnMut(Change) -> bool) -> Result<Told> {
+        let Watching {
+            watchers,
+            matching,
+            head,
+            ..
+        } = &mut self.watching;
+        let (Some(watcher), Some(head)) = (watchers.get_mut(&id), &head) else {
+            return Ok(Told::All);
+        };
+        let Watcher {
+            filter,
+            known,
+            place,
+        } = watcher;
+        let reader = match place {
+            Place::Head => return Ok(Told::All),
+            Place::Left(_) => return self.tell_left(id, visit),
+            Place::Behind(reader) => reader,
+        };
+        let up_to = head.reader.cursor().commit();
+        let halt = reader.read(&self.data, up_to, &mut |_, change| {
+            if change.commit <= *known || !filter.picks(change.item.key) {
+                return true;
+            }
+            visit(change)
+        })?;
+        match halt {
+            Halt::Paused => Ok(Told::Some),
+            Halt::NeedsKeys if reader.cursor().next_commit() <= *known => {
+                reader.skip_clear();
+                Ok(Told::Some)
+            }
+            Halt::NeedsKeys => Ok(Told::NeedsKeys),
+            Halt::AtEnd => {
+                *known = reader.cursor().commit().max(*known);
+                *place = Place::Head;
+                matching.insert(filter, id);
+                Ok(Told::All)
+            }
+        }
+    }
+
+    /// Hands out present items to a watcher that was left behind. They are those of the head, which
+    /// has read everything: so no change is told after a newer one.
+    fn tell_left(&mut self, id: u32, visit: &mut dyn FnMut(Change) -> bool) -> Result<Told> {
+        let commit = self.data.position.commit;
+        let is_read = |head: &Head| head.reader.cursor().commit() == commit;
+        let Watching { head, left, .. } = &mut self.watching;
+        if !head.as_ref().is_some_and(is_read) || !left.is_filled() {
+            return Ok(Told::NeedsHead);
+        }
+        let Some((keys, next)) = self.watching.next_left(id) else {
+            return Ok(Told::All);
+        };
+        for (key, after) in keys {
+            // With the expired ones: expiry is no commit.
+            let told = self.read(&key, 0, |item| {
+                let item = *item;
+                visit(Change { item, commit })
+            })?;
+            let goes_on = told.unwrap_or_else(|| {
+                let (key, content) = (&*key, Content::Removed);
+                let item = Item { key, content };
+                visit(Change { item, commit })
+            });
+            self.watching.move_left(id, Some(after));
+            if !goes_on {
+                return Ok(Told::Merged);
+            }
+        }
+        self.watching.move_left(id, next);
+        Ok(Told::Merged)
+    }
+}
