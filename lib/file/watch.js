@@ -39,6 +39,7 @@ class Watches {
   #timer;
   /** The watcher of the kernel's messages, if it could be made. @type {fs.FSWatcher | undefined} */
   #folder;
+  /** True if the files will be looked at in this turn of the event loop. */
   #isLooking = false;
   /** True if the commits of this tick will be read. */
   #isNoted = false;
@@ -134,12 +135,16 @@ class Watches {
     this.#folder = undefined;
   }
 
-  /** Looks at the files, once for all messages that come at once. */
+  /** Looks at the files, once for all messages of the kernel that come at once. */
   #look = () => {
     if (this.#isLooking || this.#all.size === 0) return;
     this.#isLooking = true;
-    const looked = this.#reads.run(NOTHING).then(this.#readNews);
-    looked.catch(this.#fail).finally(() => (this.#isLooking = false));
+    timers.setImmediate(this.#lookNow);
+  };
+
+  #lookNow = () => {
+    this.#isLooking = false;
+    if (this.#all.size > 0) this.#reads.run(NOTHING).then(this.#readNews).catch(this.#fail);
   };
 
   /** Notes that there are new commits, in whatever context. They are read after the present tick. */

@@ -107,7 +107,8 @@ impl Cursor {
         self.file.path()
     }
 
-    fn is_between_commits(&self) -> bool {
+    /// Returns true if nothing of the next commit has been read.
+    pub fn is_between_commits(&self) -> bool {
         self.at == self.position.end
     }
 

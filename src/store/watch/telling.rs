@@ -115,6 +115,8 @@ impl Store {
                 Ok(Told::Some)
             }
             Halt::NeedsKeys => Ok(Told::NeedsKeys),
+            // The head may have found the watcher in the commit that it is in.
+            Halt::AtEnd if !head.reader.cursor().is_between_commits() => Ok(Told::NeedsHead),
             Halt::AtEnd => {
                 *known = reader.cursor().commit().max(*known);
                 *place = Place::Head;
