@@ -42,7 +42,14 @@ import type {
 } from './types/observing.js';
 import type { ErrorCode, MisuseCode } from './types/errors.js';
 import type { Part } from './types/part.js';
-import type { Change, WatchOptions, Watcher } from './types/watching.js';
+import type {
+  Change,
+  RemovedItem,
+  StoredItem,
+  WatchItemOptions,
+  WatchOptions,
+  Watcher,
+} from './types/watching.js';
 import { PersistLockError, isPersistLockError } from './types/errors.js';
 
 /**
@@ -268,13 +275,16 @@ declare namespace PersistLock {
     PrefixOptions,
     RecoveryMessage,
     Remove,
+    RemovedItem,
     Signal,
     Stats,
+    StoredItem,
     SyncMessage,
     Ttl,
     Value,
     WaitMessage,
     WaitOptions,
+    WatchItemOptions,
     WatchOptions,
     Watcher,
     WriteOptions,

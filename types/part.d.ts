@@ -24,8 +24,7 @@ import type {
   PartItems,
   Value,
 } from './keys.js';
-
-import type { WatchOptions, Watcher } from './watching.js';
+import type { Change, WatchItemOptions, WatchOptions, Watcher } from './watching.js';
 
 /**
  * The calls on items. A whole store has them, and more: a function that needs no more can ask for a
@@ -344,21 +343,25 @@ export interface Part<Items extends Record<string, any> = any> {
   [Symbol.asyncIterator](): AsyncGenerator<Entry<Items>, void, undefined>;
 
   /**
-   * Watches the items: tells each committed change, of this and other processes, in the order of the
-   * commits, beginning with this call. A slow consumer holds up nobody. If rewrites of the file leave
-   * it behind, it is told the newest state of each changed item, marked `merged`. It ends by `break`,
-   * by its signal, and when the store is closed.
+   * Watches items: tells each committed change, of this and other processes, in order. Holds no
+   * lock. Begins with the call, not with the loop.
    *
-   * @throws PersistLockError `ERR_PERSIST_LOCK_COMPACTED` if the file no longer has all changes after
-   * `since`.
+   * A slow loop holds up nobody. If it falls behind a rewrite of the file, it is told the newest
+   * state of each changed item, marked `merged`. Expiry is no change; the removal of an expired item
+   * is one.
+   *
+   * Ends when the loop is left, by its signal, and when the store is closed.
    *
    * @example
    * ```ts
-   * for await (const { key, value, removed } of store.watch({ prefix: 'user:' })) {
-   *   if (removed) users.delete(key);
-   *   else users.set(key, value);
+   * for await (const change of store.watch({ prefix: 'user:' })) {
+   *   if (change.removed) users.delete(change.key);
+   *   else users.set(change.key, change.value);
    * }
    * ```
    */
-  watch(options?: WatchOptions<Items>): Watcher<Items>;
+  watch<K extends Name<Items>>(
+    options: WatchItemOptions<Items, K | NumberKey<Items>>,
+  ): Watcher<Change<Items, K>>;
+  watch(options?: WatchOptions): Watcher<Change<Items>>;
 }

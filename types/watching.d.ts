@@ -5,21 +5,27 @@ import type { Key, KeyText, Name, Value } from './keys.js';
 import type { Signal } from './options.js';
 
 /** The options of {@link PersistLock.watch}. */
-export interface WatchOptions<Items extends Record<string, any> = any> {
-  /** Tells changes of items whose keys begin with this string alone. Not with `key`. */
+export interface WatchOptions {
+  /**
+   * Tells only of items whose keys begin with this string.
+   *
+   * @default ''
+   */
   prefix?: string | undefined;
 
-  /** Tells changes of this item alone. */
-  key?: Key<Items> | undefined;
+  key?: undefined;
+
+  /** An `AbortSignal` that ends the watcher, which rejects with the signal's `reason`. */
+  signal?: Signal | undefined;
 
   /**
-   * Tells everything after the commit with this number, and not only after the call. Not with
-   * `initial`.
+   * The number of a commit. Tells every change after it, and not only those after the call. Rejects
+   * with `ERR_PERSIST_LOCK_COMPACTED` if a rewrite of the file has merged them. Not with `initial`.
    */
   since?: number | undefined;
 
   /**
-   * Tells first the items that are there.
+   * Tells the items that are there first, marked `initial`. No change is missed in between.
    *
    * @default false
    */
@@ -31,32 +37,61 @@ export interface WatchOptions<Items extends Record<string, any> = any> {
    * @default false
    */
   keepAlive?: boolean | undefined;
-
-  /** An `AbortSignal` that ends the watcher, which rejects with the signal's `reason`. */
-  signal?: Signal | undefined;
 }
 
-/** A change of an item. */
-export interface Change<Items extends Record<string, any> = any> {
-  key: KeyText<Items>;
-  /** The new value; `undefined` if the item was removed. */
-  value: Value<Items> | undefined;
-  /** The time at which the item expires, which may have passed. */
-  expires: Date | null;
-  removed: boolean;
-  /** The number of the commit, for `since`. */
+/** The options of {@link PersistLock.watch} for one item. */
+export interface WatchItemOptions<
+  Items extends Record<string, any> = any,
+  K extends Key<Items> = Key<Items>,
+> extends Omit<WatchOptions, 'prefix' | 'key'> {
+  /** Tells only of this item. */
+  key: K;
+}
+
+/**
+ * A change of an item, as {@link PersistLock.watch} tells it. `removed` distinguishes its two forms.
+ */
+export type Change<
+  Items extends Record<string, any> = any,
+  K extends Name<Items> = Name<Items>,
+> = string extends keyof Items
+  ? StoredItem<string, Items[string]> | RemovedItem<string>
+  : {
+      [Q in K]: StoredItem<KeyText<Items, Q>, Value<Items, Q>> | RemovedItem<KeyText<Items, Q>>;
+    }[K];
+
+/** The part that both forms of a change have in common. */
+interface AnyChange<Key> {
+  key: Key;
+  /** The number of the commit, for {@link WatchOptions.since}. */
   commit: number;
-  /** True for an item that was there when the watcher began. */
-  initial: boolean;
-  /** True if the change may stand for several commits, of which the states between are not told. */
+  /** True if the change may stand for several commits, of which it is the last. */
   merged: boolean;
 }
 
-/** The changes that {@link PersistLock.watch} tells. */
-export interface Watcher<Items extends Record<string, any> = any> {
-  next(): Promise<IteratorResult<Change<Items>, undefined>>;
-  /** Ends the watcher, and the `next` that waits. */
-  return(): Promise<IteratorResult<Change<Items>, undefined>>;
-  [Symbol.asyncIterator](): Watcher<Items>;
+/** A change that stored an item. */
+export interface StoredItem<Key = string, Value = any> extends AnyChange<Key> {
+  removed: false;
+  value: Value;
+  /** When the item expires, which may have passed; `null` for never. */
+  expires: Date | null;
+  /** True for an item that was there when the watcher began. */
+  initial: boolean;
+}
+
+/** A change that removed an item. */
+export interface RemovedItem<Key = string> extends AnyChange<Key> {
+  removed: true;
+  value: undefined;
+  expires: null;
+  initial: false;
+}
+
+/** The changes of {@link PersistLock.watch}, for `for await`. */
+export interface Watcher<Change> extends AsyncIterableIterator<Change> {
+  /** Ends the watcher, as leaving the loop does. */
+  return(): Promise<IteratorResult<Change, undefined>>;
+  [Symbol.asyncIterator](): Watcher<Change>;
+  /** Ends the watcher at the end of a block with `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }

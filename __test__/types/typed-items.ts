@@ -353,8 +353,12 @@ export async function passOn(
   await count(users);
   await ensure(named, 'counter', 1);
   await ensure(numbered, 'any', 1);
-  const few: Pick<PersistLock<{ counter: number }>, 'getItem' | 'setItem'> = named;
-  await few.setItem('counter', 1);
+  type Few = Pick<PersistLock.Part<{ counter: number }>, 'getItem' | 'editItem' | 'editItems'>;
+  const few: Few = named;
+  await few.editItem('counter', () => 1);
+  // @ts-expect-error: it lists other items too.
+  const listed: Pick<PersistLock.Part<{ counter: number }>, 'entries'> = named;
+  await listed.entries();
   // @ts-expect-error: the values are of other types.
   const wrong: PersistLock<Record<string, number>> = named;
   // @ts-expect-error: the values are of another type.

@@ -46,6 +46,15 @@ export async function darken(): Promise<number> {
   return theme === 'dark' ? (changed.get('limits')?.requests ?? 0) : 0;
 }
 
+/** Keeps this process's copy of the settings up to date. */
+export async function follow(copy: Partial<Settings>, signal: Signal): Promise<void> {
+  for await (const change of settings.watch({ initial: true, signal, keepAlive: true })) {
+    if (change.removed) delete copy[change.key];
+    else if (change.key === 'theme') copy.theme = change.value;
+    else copy.limits = change.value;
+  }
+}
+
 /** Turns an error into a status of HTTP. */
 export function statusOf(error: unknown): number {
   if (isPersistLockError(error, 'ERR_PERSIST_LOCK_TIMEOUT')) return 503;

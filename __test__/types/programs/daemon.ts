@@ -14,10 +14,16 @@ interface Items {
   [job: `job:${string}`]: Job;
 }
 
+interface Event {
+  job: string;
+  state: Job['state'] | 'done';
+}
+
 declare function work(job: Job): Promise<void>;
 declare function report(text: string): void;
 
 const store = new PersistLock<Items>('daemon', { expiredInterval: false, mode: 0o640 });
+const jobs = store.sub('job:');
 
 /** Adds a job, in one commit with its place in the queue. */
 export async function submit(id: string, url: string): Promise<number> {
@@ -26,6 +32,13 @@ export async function submit(id: string, url: string): Promise<number> {
     [`job:${id}`, { state: 'ready', tries: 0, payload: { url } }],
   ]);
   return added.get('queue')?.length ?? 0;
+}
+
+/** Tells of each job, beginning with those that are there. */
+export async function* events(signal: PersistLock.Signal): AsyncGenerator<Event> {
+  for await (const change of jobs.watch({ initial: true, signal })) {
+    yield { job: change.key, state: change.removed ? 'done' : change.value.state };
+  }
 }
 
 /** Takes the first job of the queue. */
