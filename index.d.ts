@@ -21,6 +21,7 @@ import type {
 } from './types/keys.js';
 import type {
   EditOptions,
+  FileURL,
   ListOptions,
   Options,
   PrefixOptions,
@@ -40,7 +41,7 @@ import type {
   SyncMessage,
   WaitMessage,
 } from './types/observing.js';
-import type { ErrorCode, MisuseCode } from './types/errors.js';
+import type { ErrorCode, Holder, MisuseCode } from './types/errors.js';
 import type { Part } from './types/part.js';
 import type {
   Change,
@@ -130,10 +131,11 @@ declare class PersistLock<Items extends Record<string, any> = any> {
   /**
    * Makes an instance. Touches no file before {@link init} or the first other call.
    *
-   * @param dir - The folder, which may hold other files too. A relative path is resolved now.
-   * Default: the working directory.
+   * @param dir - The folder, which may hold other files too: a path, or a `file:` URL such as
+   * `new URL('./data', import.meta.url)`. A relative path is resolved now. Default: the working
+   * directory.
    */
-  constructor(dir?: string, options?: PersistLock.Options);
+  constructor(dir?: string | FileURL, options?: PersistLock.Options);
 
   /**
    * Opens the store: creates missing folders and recovers after a crash.
@@ -184,10 +186,10 @@ declare class PersistLock<Items extends Record<string, any> = any> {
    * folder to make a store of it. Never copy it over the data file of a store in use: rename a copy
    * into place while nobody writes.
    *
-   * @param file - A path outside the store's own folder.
+   * @param file - A path outside the store's own folder, or a `file:` URL.
    * @returns Resolves when the file is on disk.
    */
-  backup(file: string): Promise<void>;
+  backup(file: string | FileURL): Promise<void>;
 
   /**
    * Reports how much the store holds now, and what this instance has done since it was made.
@@ -257,6 +259,8 @@ declare namespace PersistLock {
     EditsResult,
     Entry,
     ErrorCode,
+    FileURL,
+    Holder,
     Item,
     ItemMap,
     ItemPair,

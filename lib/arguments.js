@@ -2,22 +2,15 @@
 
 // Checks of the arguments that users give, before a call has any effect.
 
-const path = require('node:path');
 const { inspect } = require('node:util');
 const { isDate } = require('node:util/types');
-const { misuse } = require('./errors');
+const { invalid, misuse, shown } = require('./errors');
+const { checkDir } = require('./paths');
 const { LONGEST_TIMER } = require('./timers');
 
 const DAY = 24 * 60 * 60 * 1000;
 /** The last moment that a `Date` can hold, in milliseconds since 1970. */
 const LAST_TIME = 8.64e15;
-/** The form in which a message shows a value. */
-const RECEIVED = { depth: 0, maxStringLength: 80, breakLength: Infinity };
-
-/** Makes the error of a value that is not as expected. */
-function invalid(code, expectation, value, Kind = TypeError) {
-  return misuse(Kind, code, `${expectation}. Received ${inspect(value, RECEIVED)}`);
-}
 
 function checkOption(holds, name, expected, value) {
   if (!holds) throw invalid('INVALID_OPTION', `The "${name}" option must be ${expected}`, value);
@@ -93,10 +86,9 @@ function refuseMore(name, given) {
   const list = `(${parameters.join(', ')})`;
   const isMethod = name !== 'constructor';
   const call = isMethod ? `${name}${list}` : `new PersistLock${list}`;
-  const received = inspect(surplus, RECEIVED);
   // As `array.map(store.getItem, store)` and `process.on('exit', store.close.bind(store))` do.
   const advice = `. If a method of an array or an event adds it, wrap the call: ${list} => store.${name}${list}`;
-  const message = `\`${call}\` takes no further arguments. Received also ${received}${isMethod ? advice : ''}`;
+  const message = `\`${call}\` takes no further arguments. Received also ${shown(surplus)}${isMethod ? advice : ''}`;
   throw misuse(TypeError, 'INVALID_ARGUMENT', message);
 }
 
@@ -113,12 +105,7 @@ const OPTION_NAMES = [
 
 /** Checks the constructor's arguments; returns them with their defaults. */
 function checkOptions(dir, options) {
-  if (typeof dir !== 'string') {
-    throw invalid('INVALID_DIR', 'The "dir" argument must be a string', dir);
-  }
-  if (dir.includes('\0')) {
-    throw invalid('INVALID_DIR', 'The "dir" argument must be a path without null bytes', dir);
-  }
+  const resolved = checkDir(dir);
   checkNames(options, OPTION_NAMES);
   const {
     durability = 'disk',
@@ -140,18 +127,11 @@ function checkOptions(dir, options) {
     `a positive number of milliseconds up to ${LONGEST_TIMER}, or false`,
     expiredInterval,
   );
-  for (const [name, value] of Object.entries({ stringify, parse })) {
-    checkOption(value === undefined || typeof value === 'function', name, 'a function', value);
-  }
+  checkPair(stringify, parse);
   checkOption(typeof readOnly === 'boolean', 'readOnly', 'true or false', readOnly);
-  checkOption(
-    Number.isInteger(mode) && mode >= 0 && mode <= 0o777 && (mode & 0o600) === 0o600,
-    'mode',
-    'permissions from 0o600 to 0o777 with which the owner can read and write',
-    mode,
-  );
+  checkMode(mode);
   return {
-    dir: path.resolve(dir),
+    dir: resolved,
     durability,
     lockTimeout,
     ttl,
@@ -161,6 +141,28 @@ function checkOptions(dir, options) {
     readOnly,
     mode,
   };
+}
+
+/** Checks the functions of a codec: both, since a store written with one cannot be read without the other. */
+function checkPair(stringify, parse) {
+  for (const [name, value] of Object.entries({ stringify, parse })) {
+    checkOption(value === undefined || typeof value === 'function', name, 'a function', value);
+  }
+  if ((stringify === undefined) === (parse === undefined)) return;
+  const [given, missing] = parse === undefined ? ['stringify', 'parse'] : ['parse', 'stringify'];
+  const message = `The "${given}" option needs the "${missing}" option: give both or none`;
+  throw misuse(TypeError, 'INVALID_OPTION', message);
+}
+
+/** Checks permissions. A number that was meant as octal may have been written as decimal. */
+function checkMode(mode) {
+  const isNumber = Number.isInteger(mode) && mode >= 0;
+  if (isNumber && mode <= 0o777 && (mode & 0o600) === 0o600) return;
+  const expectation =
+    'The "mode" option must be permissions from 0o600 to 0o777 with which the owner can read and write';
+  if (!isNumber) throw invalid('INVALID_OPTION', expectation, mode);
+  const message = `${expectation}. Received ${mode}, in octal 0o${mode.toString(8)}`;
+  throw misuse(TypeError, 'INVALID_OPTION', message);
 }
 
 /** Checks a key; returns it as a string, after a prefix. */
@@ -187,16 +189,6 @@ function isIterable(value) {
 function checkFunction(value, name) {
   if (typeof value === 'function') return value;
   throw invalid('INVALID_CALLBACK', `The "${name}" argument must be a function`, value);
-}
-
-/** Checks the file of a backup, which must be none of a store's own; returns its absolute path. */
-function checkFile(file) {
-  const isPath = typeof file === 'string' && file !== '' && !file.includes('\0');
-  if (isPath && path.basename(path.dirname(path.resolve(file))) !== '.persist-lock') {
-    return path.resolve(file);
-  }
-  const expectation = 'The "file" argument must be a path outside a store\'s own folder';
-  throw invalid('INVALID_FILE', expectation, file);
 }
 
 /** Checks the options of a call. */
@@ -270,7 +262,6 @@ module.exports = {
   refuseMore,
   checkOptions,
   checkKey,
-  checkFile,
   checkFunction,
   checkCallOptions,
   checkKeys,
@@ -278,6 +269,5 @@ module.exports = {
   checkOption,
   checkExpires,
   expiryOf,
-  invalid,
   isIterable,
 };

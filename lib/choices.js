@@ -3,7 +3,8 @@
 // Checks of arguments that choose items: by the beginning of their keys, by a pattern, or one by one.
 
 const { isRegExp } = require('node:util/types');
-const { checkKeys, checkNames, invalid, isIterable } = require('./arguments');
+const { checkKeys, checkNames, isIterable } = require('./arguments');
+const { invalid } = require('./errors');
 
 /** Checks the options of a listing; returns the prefix. The empty one matches all keys. */
 function checkPrefix(options = {}) {

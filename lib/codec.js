@@ -37,11 +37,10 @@ class Codec {
   #stringify;
   #parse;
 
+  /** A pair may make any string, which is stored as a JSON string. Without one, values are JSON. */
   constructor(stringify, parse) {
-    if (!stringify && !parse) return;
-    // The pair may make any string, which is stored as a JSON string.
-    this.#stringify = stringify ?? JSON.stringify;
-    this.#parse = parse ?? JSON.parse;
+    this.#stringify = stringify;
+    this.#parse = parse;
   }
 
   /** True if the user's functions make the values. */
@@ -59,7 +58,12 @@ class Codec {
     } catch (cause) {
       throw cannotStore(key, messageOf(cause), cause);
     }
-    if (typeof text !== 'string') throw cannotStore(key, `${inspect(value)} has no JSON form`);
+    if (typeof text !== 'string') {
+      const reason = stringify
+        ? `\`stringify\` returned ${inspect(text)}, which is no string`
+        : `${inspect(value)} has no JSON form`;
+      throw cannotStore(key, reason);
+    }
     const json = stringify ? JSON.stringify(text) : text;
     checkLength(key, json.length);
     return json;
@@ -116,8 +120,8 @@ class Codec {
 function parseJSON(text, key) {
   try {
     return JSON.parse(text);
-  } catch (cause) {
-    throw corruptError(cause.message, { key, cause });
+  } catch ({ message }) {
+    throw corruptError(message, { key });
   }
 }
 

@@ -10,13 +10,21 @@ class PersistLockError extends Error {
   /**
    * @param {string} code
    * @param {string} message
-   * @param {{ key?: string, path?: string, cause?: unknown }} [details]
+   * @param {object} [details] those that apply
+   * @param {string} [details.key]
+   * @param {string} [details.path]
+   * @param {{ pid: number, since: Date, host?: string }} [details.holder] the holder of a lock that
+   *   was waited for
+   * @param {number} [details.timeout] the time for which it was waited, in milliseconds
+   * @param {unknown} [details.cause]
    */
-  constructor(code, message, { key, path, cause } = {}) {
+  constructor(code, message, details = {}) {
+    const { cause } = details;
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
-    if (key !== undefined) this.key = key;
-    if (path !== undefined) this.path = path;
+    for (const name of ['key', 'path', 'holder', 'timeout']) {
+      if (details[name] !== undefined) this[name] = details[name];
+    }
   }
 }
 // On the prototype, as the names of the built-in errors are: an own property would be shown with
@@ -42,6 +50,16 @@ function misuse(Kind, code, message, details = {}) {
   const { cause, ...rest } = details;
   const error = new Kind(message, cause === undefined ? undefined : { cause });
   return Object.assign(error, { code: `ERR_PERSIST_LOCK_${code}` }, rest);
+}
+
+/** Makes the error of an argument that is not as expected. */
+function invalid(code, expectation, value, Kind = TypeError) {
+  return misuse(Kind, code, `${expectation}. Received ${shown(value)}`);
+}
+
+/** Shows a value in a message. */
+function shown(value) {
+  return inspect(value, { depth: 0, maxStringLength: 80, breakLength: Infinity });
 }
 
 /** Gives the message of a value that a user's function has thrown, which may be no error. */
@@ -80,22 +98,51 @@ function heldOf(call) {
 const OUTSIDE =
   'Use its argument, or `editItems` for several keys, or make this call after the callback';
 
-/** @param {{ pid: number, since: number } | undefined} holder */
+/**
+ * Makes the error of a call that has waited for too long.
+ *
+ * @param {Holder | undefined} holder the holder of the lock, as far as it is known
+ * @typedef {object} Holder
+ * @property {number} pid
+ * @property {Date} since
+ * @property {string} [host] the name of its machine, if that is not this one's
+ * @property {boolean} [isOwn] true for a callback of this instance
+ */
 function timeoutError(call, holder) {
-  const message = `Waited ${call.timeout} ms for ${locksOf(call)}. ${describe(holder, call)}`;
-  return new PersistLockError('ERR_PERSIST_LOCK_TIMEOUT', message, { key: call.keys?.[0] });
+  const { timeout } = call;
+  const message = `Waited ${timeout} ms for ${locksOf(call)}. ${describe(holder, call)}`;
+  const details = { key: call.keys?.[0], timeout, holder: holder && told(holder) };
+  return new PersistLockError('ERR_PERSIST_LOCK_TIMEOUT', message, details);
+}
+
+/** Gives the part of a holder that users are told. */
+function told({ pid, since, host }) {
+  return host === undefined ? { pid, since } : { pid, since, host };
 }
 
 /** Describes the holder of a lock, as far as it is known. */
 function describe(holder, call) {
   const isInside = call.holdersAround.length > 0;
-  if (holder === undefined && !isInside) return 'Its holder is unknown';
-  const isOwn = isInside || holder.pid === process.pid;
-  const who = isOwn ? `This process (${process.pid})` : `Process ${holder.pid}`;
-  const since = holder && new Date(holder.since).toISOString();
-  const holds = since === undefined ? 'holds it' : `has held it since ${since}`;
-  const inside = isInside ? `, in the callback that made this call. ${OUTSIDE}` : '';
-  return `${who} ${holds}${inside}`;
+  if (isInside) {
+    return `${nameOf({ pid: process.pid })} ${holdsSince(holder)}, in the callback that made this call. ${OUTSIDE}`;
+  }
+  const own = holder?.isOwn ? ', in a callback of this instance' : '';
+  return `${describeHolder(holder)}${own}`;
+}
+
+function describeHolder(holder) {
+  if (holder === undefined) return 'Its holder is unknown';
+  return `${nameOf(holder)} ${holdsSince(holder)}`;
+}
+
+/** Names the process of a holder. */
+function nameOf({ pid, host }) {
+  if (host !== undefined) return `Process ${pid} on ${host}`;
+  return pid === process.pid ? `This process (${pid})` : `Process ${pid}`;
+}
+
+function holdsSince(holder) {
+  return holder === undefined ? 'holds it' : `has held it since ${holder.since.toISOString()}`;
 }
 
 function deadlockError(call) {
@@ -174,13 +221,16 @@ module.exports = {
   closeInsideError,
   closedError,
   deadlockError,
+  describeHolder,
   faultError,
   insideTurnError,
+  invalid,
   isPersistLockError,
   messageOf,
   misuse,
   promiseError,
   readOnlyError,
+  shown,
   timeoutError,
   unsupportedError,
 };

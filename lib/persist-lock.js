@@ -6,7 +6,7 @@
 // As in `lib/items.js`, an instance has no members but those of `index.d.ts`, and no method calls
 // another through `this`, except that `[Symbol.asyncDispose]` calls a subclass's `close`.
 
-const { checkCount, checkFile, checkOptions } = require('./arguments');
+const { checkCount, checkOptions } = require('./arguments');
 const { REMOVE } = require('./calls/operations');
 const { CheckedCalls } = require('./checked-calls');
 const { Codec } = require('./codec');
@@ -14,6 +14,7 @@ const { PersistLockError } = require('./errors');
 const { FileEngine } = require('./file/engine');
 const { Items, attempt, blockingCallsOf } = require('./items');
 const { Part } = require('./part');
+const { checkFile } = require('./paths');
 
 /**
  * Gives the engine of an instance: for modules of this package alone, where the public interface

@@ -15,6 +15,7 @@ mod platform;
 mod real;
 
 pub use folder_check::{CheckUnderWay, FolderCheck, Freshness, Sighting, Stamp, Time};
+pub use platform::host_name;
 pub use real::RealDisk;
 
 use crate::error::Result;

@@ -1,6 +1,7 @@
 //! The one error type of the core. Each variant gives facts: the event and the file. Its code
 //! is stable. `lib/file/native-errors.js` adds what to do.
 
+use crate::lock::holder::Holder;
 use crate::names;
 use std::fmt;
 use std::io;
@@ -29,6 +30,11 @@ pub enum Error {
         path: PathBuf,
         /// The system's error.
         source: Arc<io::Error>,
+    },
+    /// There is no store to read.
+    NoStore {
+        /// The store's own folder, which would be in the user's.
+        path: PathBuf,
     },
     /// A store cannot be made at the path.
     InvalidDir {
@@ -70,12 +76,15 @@ pub enum Error {
         /// The first line of the file.
         found: String,
     },
-    /// The writer lock was not acquired before the timeout, while the store was opened.
+    /// A lock was not acquired before the timeout: the writer lock, which opening may need, or the
+    /// lock of rewrites.
     LockTimeout {
         /// The locked file.
         path: PathBuf,
         /// The timeout.
         waited: std::time::Duration,
+        /// The holder of the lock, if it is known.
+        holder: Option<Holder>,
     },
     /// No thread could be started for work on a store.
     NoThread {
@@ -128,6 +137,7 @@ impl Error {
         match self {
             Error::Io { .. } => "ERR_PERSIST_LOCK_IO",
             Error::SyncFailed { .. } => "ERR_PERSIST_LOCK_SYNC_FAILED",
+            Error::NoStore { .. } => "ERR_PERSIST_LOCK_NO_STORE",
             Error::InvalidDir { .. } => "ERR_PERSIST_LOCK_INVALID_DIR",
             Error::Foreign { .. } => "ERR_PERSIST_LOCK_FOREIGN",
             Error::Corrupt { .. } => "ERR_PERSIST_LOCK_CORRUPT",
@@ -153,6 +163,7 @@ impl Error {
         match self {
             Error::Io { path, .. }
             | Error::SyncFailed { path, .. }
+            | Error::NoStore { path }
             | Error::InvalidDir { path, .. }
             | Error::Foreign { path, .. }
             | Error::Corrupt { path, .. }
@@ -247,6 +258,10 @@ impl fmt::Display for Error {
             Error::SyncFailed { path, source } => {
                 write!(f, "could not sync {}: {source}", path.display())
             }
+            Error::NoStore { path } => {
+                let dir = path.parent().unwrap_or(path);
+                write!(f, "there is no store in {}", dir.display())
+            }
             Error::InvalidDir { path, reason } => {
                 write!(f, "{} cannot hold the store: {reason}", path.display())
             }
@@ -266,9 +281,9 @@ impl fmt::Display for Error {
                 "{} has a format that this version does not know: its first line is {found}",
                 path.display()
             ),
-            Error::LockTimeout { path, waited } => write!(
+            Error::LockTimeout { path, waited, .. } => write!(
                 f,
-                "waited {} ms for the lock of {} to open the store: another process holds it",
+                "waited {} ms for the lock {}",
                 waited.as_millis(),
                 path.display()
             ),

@@ -20,44 +20,80 @@ pub use wait::Wait;
 use crate::disk::{DiskFile, Folder, LockMode};
 use crate::error::Result;
 use crate::lock::Held;
+use crate::lock::holder::{self, Holder, LONGEST_KEY};
 use folder::{Found, LeaseFolder};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// The owner of a lease: a number that the instance gives each of its callbacks.
 pub type Owner = u64;
 
 /// The thing that is leased: a key; or all keys, for a `clear` that waits.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Name(String);
+#[derive(Debug, Clone)]
+pub struct Name {
+    /// The name of the key's files, without their endings.
+    stem: String,
+    /// The key's JSON text, which its files tell others. `None` for all keys, for a long key, and
+    /// if only a file is known.
+    key: Option<String>,
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.stem == other.stem
+    }
+}
+
+impl Eq for Name {}
+
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.stem.hash(state);
+    }
+}
 
 impl Name {
     /// Names a key's lease, by the key's JSON text.
-    pub fn of(key: &[u8]) -> Self {
+    pub fn of(key: &str) -> Self {
         let digest = Sha256::digest(key);
-        Name(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        Name {
+            stem: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+            key: (key.len() <= LONGEST_KEY).then(|| key.to_string()),
+        }
     }
 
     /// Names all keys. The gate of this name keeps new leases back while a `clear` waits.
     pub fn all() -> Self {
-        Name("all".to_string())
+        Name {
+            stem: "all".to_string(),
+            key: None,
+        }
     }
 
     /// Returns the name of the key whose lease has this file.
     fn of_lease(file_name: &str) -> Option<Self> {
-        let name = file_name.strip_suffix(".lease")?;
-        Some(Name(name.to_string()))
+        let stem = file_name.strip_suffix(".lease")?;
+        Some(Name {
+            stem: stem.to_string(),
+            key: None,
+        })
+    }
+
+    /// Makes the text by which this process names itself in the key's files.
+    fn signature(&self, mode: LockMode) -> String {
+        holder::text(self.key.as_deref(), mode)
     }
 
     fn lease(&self) -> String {
-        format!("{}.lease", self.0)
+        format!("{}.lease", self.stem)
     }
 
     /// Names the file that every taker passes and every waiter holds, so that nobody overtakes a
     /// waiter for ever.
     fn gate(&self) -> String {
-        format!("{}.gate", self.0)
+        format!("{}.gate", self.stem)
     }
 }
 
@@ -163,10 +199,10 @@ impl Leases {
 
     /// Reads the holder of a key, as that one has written it. For all keys: the holder of the lease
     /// that a `clear` waits for.
-    pub fn holder(&self, name: &Name) -> Option<String> {
+    pub fn holder(&self, name: &Name) -> Option<Holder> {
         match &self.in_the_way {
-            Some(busy) if *name == Name::all() => self.folder.text(&busy.lease()),
-            _ => self.folder.text(&name.lease()),
+            Some(busy) if *name == Name::all() => self.folder.holder(&busy.lease()),
+            _ => self.folder.holder(&name.lease()),
         }
     }
 }

@@ -5,6 +5,7 @@
 //! instance: `offer`. Knows nothing of what the lock guards.
 
 pub mod file;
+pub mod holder;
 mod offer;
 
 use crate::disk::{DiskFile, Folder, LockMode};
@@ -149,6 +150,7 @@ impl WriterLock {
         Error::LockTimeout {
             path: self.file.path().to_path_buf(),
             waited,
+            holder: file::holder(self.file()),
         }
     }
 

@@ -37,8 +37,8 @@ import type PersistLock = require('../index.js');
  *   opened with `readOnly`.
  * - `ERR_PERSIST_LOCK_SYNC_FAILED`: the system could not put a write on disk. It may be stored or
  *   not: read the item before you retry.
- * - `ERR_PERSIST_LOCK_TIMEOUT`: a lock was not acquired before the timeout. The message names the
- *   process that holds it and since when, if known.
+ * - `ERR_PERSIST_LOCK_TIMEOUT`: a lock was not acquired before the timeout. `holder` and the
+ *   message name the process that holds it and since when, if known.
  * - `ERR_PERSIST_LOCK_UNKNOWN_VERSION`: a newer persist-lock has written the file `path`. Update
  *   persist-lock.
  * - `ERR_PERSIST_LOCK_UNSUPPORTED`: the store has no blocking calls. Use the awaited ones.
@@ -68,8 +68,10 @@ export type ErrorCode =
  *   call: `(key) => store.getItem(key)`.
  * - `ERR_PERSIST_LOCK_INVALID_CALLBACK`: an edit, view or callback is no function, or the callback of
  *   a blocking call returned a promise.
- * - `ERR_PERSIST_LOCK_INVALID_DIR`: the constructor's `dir` is no path.
- * - `ERR_PERSIST_LOCK_INVALID_FILE`: a backup's file is no path, or is in a store's own folder.
+ * - `ERR_PERSIST_LOCK_INVALID_DIR`: the constructor's `dir` is no path and no `file:` URL, or it is
+ *   the text of a URL, or the folder `.persist-lock` itself.
+ * - `ERR_PERSIST_LOCK_INVALID_FILE`: a backup's file is no path and no `file:` URL, or is in a
+ *   store's own folder.
  * - `ERR_PERSIST_LOCK_INVALID_KEY`: a key is neither a string nor a finite number, or the
  *   callback of `editItems` returned a key that it was not given. Then the error has that `key`.
  * - `ERR_PERSIST_LOCK_INVALID_MATCH`: a match is neither a string nor a RegExp.
@@ -107,8 +109,26 @@ export class PersistLockError extends Error {
   /** The file or folder concerned, if any. */
   path?: string;
 
-  /** The error that caused this one, if any. */
+  /** The holder of the lock, after `ERR_PERSIST_LOCK_TIMEOUT`, if it is known. */
+  holder?: Holder;
+
+  /** The time for which a lock was waited for, in milliseconds, after `ERR_PERSIST_LOCK_TIMEOUT`. */
+  timeout?: number;
+
+  /** The error that caused this one, if it tells more. */
   cause?: unknown;
+}
+
+/** The holder of a lock. */
+export interface Holder {
+  /** The number of its process, as that process sees itself. */
+  pid: number;
+
+  /** The time since which it has had the lock. */
+  since: Date;
+
+  /** The name of its machine or container, if that is another one. */
+  host?: string;
 }
 
 /**

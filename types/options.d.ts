@@ -2,6 +2,11 @@
 
 import type PersistLock = require('../index.js');
 
+/** A `file:` URL: an object of the class `URL`, of any realm. */
+export interface FileURL {
+  readonly href: string;
+}
+
 /** The options of the constructor. An option that is `undefined` has its default. */
 export interface Options {
   /**
@@ -44,14 +49,14 @@ export interface Options {
    * Turns a value into a string, in place of `JSON.stringify`. Any string is stored unchanged. An
    * error that it throws is the `cause` of a TypeError `ERR_PERSIST_LOCK_INVALID_VALUE`.
    *
-   * All programs that use the store need the same `stringify` and `parse`.
+   * Needs `parse` too. All programs that use the store need the same pair.
    *
    * @default JSON.stringify
    */
   stringify?: ((value: any) => string) | undefined;
 
   /**
-   * Turns such a string back into a value, in place of `JSON.parse`. An error that it throws is
+   * Turns such a string back into a value, in place of `JSON.parse`. Needs `stringify` too. An error that it throws is
    * the `cause` of a PersistLockError `ERR_PERSIST_LOCK_PARSE`.
    *
    * @default JSON.parse

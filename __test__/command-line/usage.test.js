@@ -74,6 +74,9 @@ test('wrong usage exits with 2, names the fault and changes nothing', async (t) 
     'set a 1 --ttl 0': /^The option --ttl must be longer than 0, or never\./,
     'set a 1 --lock-timeout 1.5':
       /^The option --lock-timeout must be a time such as [^"]*2d, not "1\.5"\./,
+    'get a -d file:///a': /^The option --dir must be a path, not the URL file:\/\/\/a\./,
+    'set a 1 -d .persist-lock/': /^The option --dir must be the folder that \.persist-lock is in: /,
+    'verify -d x/.persist-lock': /is in: .*x'?\. See persist-lock verify --help$/,
     'get a --json-key': /^The key is not JSON: /,
     'get 1 --json-key': /^The key must be a JSON string, in quotes, and is 1\./,
   };

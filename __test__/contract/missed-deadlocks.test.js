@@ -75,7 +75,9 @@ test('a timeout for a lock that an unrelated callback of this process holds says
   const edited = store.editItem('a', edit);
   await edit.begun();
   await assert.rejects(store.setItem('a', 1), {
-    message: new RegExp(`This process \\(${process.pid}\\) has held it since [^ ]+$`),
+    message: new RegExp(
+      `This process \\(${process.pid}\\) has held it since [^ ]+, in a callback of this instance$`,
+    ),
   });
   edit.finish(1);
   await edited;

@@ -160,7 +160,7 @@ test('the declared codes of errors are those of the code', () => {
   const internal = [
     ...['NOT_IN_TURN', 'INVALID_ITEM'],
     ...['DISOWNED', 'LOCKED'],
-    ...['FOREIGN', 'NO_THREAD', 'OVERWRITTEN'],
+    ...['FOREIGN', 'NO_STORE', 'NO_THREAD', 'OVERWRITTEN'],
   ].map((name) => `ERR_PERSIST_LOCK_${name}`);
   const inSources = codes(
     sources('lib') + fs.readFileSync(path.join(root, 'src/error.rs'), 'utf8'),

@@ -15,20 +15,29 @@ const { held } = require('../support/waiting');
 
 test('a timeout names the process that has had the lock, and since when', async (t) => {
   const folder = temporaryFolder(t);
-  const [holder, store] = [new PersistLock(folder), new PersistLock(folder)];
+  const [owner, store] = [new PersistLock(folder), new PersistLock(folder)];
+  const begun = Date.now();
   const callback = held();
-  const edit = holder.editItem('a', callback);
+  const edit = owner.editItem('a', callback);
   await callback.begun();
-  for (const waiting of [store, holder]) {
+  for (const waiting of [store, owner]) {
     const call = waiting.editItem('a', () => assert.fail('runs'), { timeout: 20 });
-    await assert.rejects(call, {
-      code: 'ERR_PERSIST_LOCK_TIMEOUT',
-      message: new RegExp(`This process \\(${process.pid}\\) has held it since \\d{4}-`),
+    await assert.rejects(call, ({ code, message, key, timeout, holder }) => {
+      assert.deepEqual([code, key, timeout], ['ERR_PERSIST_LOCK_TIMEOUT', 'a', 20]);
+      assert.deepEqual(Object.keys(holder), ['pid', 'since']);
+      assert.equal(holder.pid, process.pid);
+      assert.ok(
+        holder.since instanceof Date && begun <= holder.since && holder.since <= Date.now(),
+      );
+      const told = `This process (${process.pid}) has held it since ${holder.since.toISOString()}`;
+      const own = waiting === owner ? ', in a callback of this instance' : '';
+      assert.equal(message, `Waited 20 ms for the lock of 'a'. ${told}${own}`);
+      return true;
     });
   }
   callback.finish('edited');
   await edit;
-  await leaveNothing(folder, holder, store);
+  await leaveNothing(folder, owner, store);
 });
 
 test('a clear names the process whose edit blocks it, not the last writer', async (t) => {
@@ -44,6 +53,7 @@ test('a clear names the process whose edit blocks it, not the last writer', asyn
     for (const { reason } of await Promise.allSettled(blocked)) {
       assert.equal(reason.code, 'ERR_PERSIST_LOCK_TIMEOUT');
       assert.match(reason.message, new RegExp(`Process ${holder.pid} has held it since`));
+      assert.equal(reason.holder.pid, holder.pid);
     }
   }
   await edit.finish('held');

@@ -12,6 +12,7 @@ const PersistLock = require('../..');
 const { temporaryFolder } = require('../support/folders');
 const { start } = require('../support/processes');
 const { noStopping } = require('../support/runtime');
+const { dataFile } = require('../support/store-files');
 const { until } = require('../support/waiting');
 
 test(
@@ -41,6 +42,29 @@ test(
       ['a', 'set'],
       ['b', 2],
     ]);
+    await store.close();
+  },
+);
+
+test(
+  'a timeout of opening names the process that has the writer lock',
+  { skip: noStopping },
+  async (t) => {
+    const folder = temporaryFolder(t);
+    const stopped = start('stopped.js', folder);
+    t.after(() => stopped.kill('SIGKILL'));
+    await until(() => fs.readFileSync(`/proc/${stopped.pid}/stat`, 'utf8').includes(') T '));
+    // Opening needs the lock to make the first file again.
+    fs.unlinkSync(dataFile(folder));
+    const lock = path.join(folder, '.persist-lock', 'writer.lock');
+    const store = new PersistLock(folder, { lockTimeout: 20 });
+    await assert.rejects(store.getItem('a'), ({ code, message, path: locked, timeout, holder }) => {
+      assert.deepEqual([code, locked, timeout], ['ERR_PERSIST_LOCK_TIMEOUT', lock, 20]);
+      assert.deepEqual(Object.keys(holder), ['pid', 'since']);
+      const held = `Process ${stopped.pid} has held it since ${holder.since.toISOString()}`;
+      assert.equal(message, `Waited 20 ms for the lock ${lock}. ${held}`);
+      return true;
+    });
     await store.close();
   },
 );

@@ -9,6 +9,7 @@
 
 const { AsyncResource } = require('node:async_hooks');
 const { faultError } = require('../errors');
+const { rejection } = require('./rejection');
 
 /** The `madeIn` and `inside` of a call made outside any callback. */
 const NOWHERE = Object.freeze([]);
@@ -230,20 +231,24 @@ class Call {
   resolve(result = this.#result) {
     if (this.#state === 'settled') return false;
     const hasResult = this.#state === 'committed' || this.#state === 'leased';
-    if (!hasResult) return this.reject(wrongState(this.#state, 'settled'));
+    if (!hasResult) return this.reject(wrongState(this.#state, 'settled'), true);
     this.#state = 'settled';
     if (this.#resolve === undefined) this.#result = result;
     else this.#resolve(result);
     return true;
   }
 
-  /** Settles with an error. Returns false if it has settled before. */
-  reject(error) {
+  /**
+   * Settles with an error. Returns false if it has settled before.
+   *
+   * @param {boolean} [isRemote] true if the error was made where the caller is not on the stack
+   */
+  reject(error, isRemote = false) {
     if (this.isSettled) return false;
     this.#state = 'settled';
     // A rejection function of its own would be one more field of each of many calls.
     if (this.#resolve === undefined) this.#result = new Failure(error);
-    else this.#resolve(Promise.reject(error));
+    else this.#resolve(isRemote ? rejection(error) : Promise.reject(error));
     return true;
   }
 

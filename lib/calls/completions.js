@@ -4,6 +4,7 @@
 // calls that have not settled, and knows nothing of what they do.
 
 const timers = require('../timers');
+const { noteSettled } = require('./context');
 
 /**
  * The number of the user's calls that are settled before the event loop gets its turn. A time slice
@@ -63,7 +64,7 @@ class Completions {
     if (changing.length === 0) return done();
     this.#syncs.acknowledge((error) => {
       if (error === undefined) return this.#resolveFrom(0, changing, done);
-      for (const call of changing) this.reject(call, error);
+      for (const call of changing) this.fail(call, error);
       done();
     });
   }
@@ -78,7 +79,7 @@ class Completions {
     } catch (error) {
       for (const call of ran) {
         if (call.shared) this.resolve(call);
-        else this.reject(call, error);
+        else this.fail(call, error);
       }
       return;
     }
@@ -101,24 +102,35 @@ class Completions {
 
   /** Settles a call with its result, or with the one given, unless it has settled before. */
   resolve(call, result) {
-    if (call.resolve(result)) this.#settled();
+    if (call.resolve(result)) this.#settled(call);
   }
 
   /**
-   * Settles a call with an error, unless it has settled before.
+   * Settles a call with an error of its caller's own, or with one that was made where its caller is
+   * on the stack, unless it has settled before. An error of the engine's library is neither.
    *
    * @param {string} [key] the key of the item that the error is about
    */
   reject(call, error, key) {
     const translated = this.#translate(error, key);
-    const wasUnsettled = call.reject(translated);
-    // After it has settled: a subscriber who is told may make a blocking call, whose turn must not
-    // run this one.
-    this.#deadlines.end(call, translated);
-    if (wasUnsettled) this.#settled();
+    this.#reject(call, translated, translated !== error);
   }
 
-  #settled() {
+  /** Settles a call with any other error of this package, unless it has settled before. */
+  fail(call, error, key) {
+    this.#reject(call, this.#translate(error, key), true);
+  }
+
+  #reject(call, error, isRemote) {
+    const wasUnsettled = call.reject(error, isRemote);
+    // After it has settled: a subscriber who is told may make a blocking call, whose turn must not
+    // run this one.
+    this.#deadlines.end(call, error);
+    if (wasUnsettled) this.#settled(call);
+  }
+
+  #settled(call) {
+    noteSettled(call);
     if (--this.#unsettled > 0) return;
     busy.delete(this);
     this.#whenAll();

@@ -167,10 +167,8 @@ function mayExclude(outer, call) {
 function guard(call, promise, refuse) {
   if (call.madeIn.length === 0 || !call.madeIn.some((outer) => mayExclude(outer, call)))
     return promise;
-  const opened = new Promise((open) => {
-    gates.set(call, open);
-    promise.then(open, open);
-  });
+  // No reaction of the call's promise may open the gate: V8 follows only a promise with one.
+  const opened = new Promise((open) => gates.set(call, open));
   return opened.then(() => {
     // V8 continues this function's stack with the functions that await the returned promise.
     const calls = call.isWaiting ? callsThatAwait() : NOWHERE;
@@ -183,6 +181,9 @@ function guard(call, promise, refuse) {
 function noteWaiting(call) {
   if (call.madeIn.length > 0) gates.get(call)?.();
 }
+
+/** Notes that a call has settled. */
+const noteSettled = noteWaiting;
 
 /** Returns true if the present code was begun in a callback of a call to this writer. */
 function isInside(writer) {
@@ -207,6 +208,7 @@ module.exports = {
   leave,
   locate,
   mayBeInside,
+  noteSettled,
   noteWaiting,
   runInside,
 };

@@ -5,8 +5,10 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { hasStore } = require('../file/maintenance');
+const { pasteable } = require('../pasteable');
+const { isFileURL, outerFolder } = require('../paths');
 const { PersistLock, engineOf } = require('../persist-lock');
-const { Failure } = require('./failures');
+const { Failure, UsageError } = require('./failures');
 
 /** The time that a command waits for locks unless it is given one, in milliseconds. */
 const LOCK_TIMEOUT = 10_000;
@@ -32,8 +34,14 @@ function pathToStoreIn(options) {
   return notBackup(pathOf(options));
 }
 
-function pathOf({ dir = process.env.PERSIST_LOCK_DIR || '.' }) {
-  return path.resolve(dir);
+function pathOf({ dir }) {
+  const given = dir ?? (process.env.PERSIST_LOCK_DIR || '.');
+  const name = dir === undefined ? 'PERSIST_LOCK_DIR' : 'The option --dir';
+  if (isFileURL(given)) throw new UsageError(`${name} must be a path, not the URL ${given}`);
+  const resolved = path.resolve(given);
+  const outer = outerFolder(resolved);
+  if (outer === undefined) return resolved;
+  throw new UsageError(`${name} must be the folder that .persist-lock is in: ${pasteable(outer)}`);
 }
 
 function isBackup(resolved) {

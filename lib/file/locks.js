@@ -10,6 +10,7 @@ const { KeyLocks } = require('../calls/key-locks');
 const { PrefixCall } = require('../calls/prefix-call');
 const threadLocks = require('../calls/thread-locks');
 const { WaitingList } = require('../calls/waiting-list');
+const { holderOf } = require('./native-errors');
 
 /**
  * The most callbacks that lease keys at once: each lease takes a descriptor. Calls made inside a
@@ -263,13 +264,16 @@ class Locks {
   }
 
   /**
-   * Names the process that keeps a call waiting, as `{ pid, since }`; `undefined` if it is not
-   * known.
+   * Names the process that keeps a call waiting; `undefined` if it is not known.
+   *
+   * @returns {import('../errors').Holder | undefined}
    */
   holderFor(call) {
     const [lock, ask] = this.#obstacleOf(call);
-    if (lock && !lock.isForeign) return { pid: process.pid, since: lock.since };
-    return ignoringErrors(ask) ?? undefined;
+    if (lock && !lock.isForeign) {
+      return { pid: process.pid, since: new Date(lock.since), isOwn: lock.leases > 0 };
+    }
+    return holderOf(ignoringErrors(ask));
   }
 
   /**

@@ -6,7 +6,12 @@
 const { constants } = require('node:os');
 const { inspect } = require('node:util');
 const { isNativeError } = require('node:util/types');
-const { ADVICE_AFTER_FAULT, PersistLockError, REOPEN_WITHOUT_READ_ONLY } = require('../errors');
+const {
+  ADVICE_AFTER_FAULT,
+  PersistLockError,
+  REOPEN_WITHOUT_READ_ONLY,
+  describeHolder,
+} = require('../errors');
 const { pasteable } = require('../pasteable');
 
 /** The property by which the native side marks its errors: `src/node/error.rs`. */
@@ -30,6 +35,7 @@ const ADVICE = {
   ERR_PERSIST_LOCK_CORRUPT: (error) => `The file is left unchanged. ${repair(error)}`,
   ERR_PERSIST_LOCK_FOREIGN: 'It is left unchanged. Move it away and try again',
   ERR_PERSIST_LOCK_INTERNAL: ADVICE_AFTER_FAULT,
+  ERR_PERSIST_LOCK_NO_STORE: 'Check the path. Only an instance without `readOnly` makes a store',
   ERR_PERSIST_LOCK_NO_THREAD:
     'End some processes or threads, or raise their limit (ulimit -u, or that of the container), and try again',
   ERR_PERSIST_LOCK_OVERWRITTEN: (error) =>
@@ -37,6 +43,7 @@ const ADVICE = {
   ERR_PERSIST_LOCK_READ_ONLY: REOPEN_WITHOUT_READ_ONLY,
   ERR_PERSIST_LOCK_SYNC_FAILED:
     'The change may be on disk or not: read the item before you try again',
+  ERR_PERSIST_LOCK_TIMEOUT: ({ holder }) => describeHolder(holderOf(holder)),
   ERR_PERSIST_LOCK_UNKNOWN_VERSION: 'Install a newer version of persist-lock',
 };
 
@@ -44,6 +51,7 @@ const ADVICE = {
 const CODES = {
   ERR_PERSIST_LOCK_FOREIGN: () => 'ERR_PERSIST_LOCK_INVALID_DIR',
   ERR_PERSIST_LOCK_IO: systemCode,
+  ERR_PERSIST_LOCK_NO_STORE: () => 'ENOENT',
   ERR_PERSIST_LOCK_NO_THREAD: systemCode,
   ERR_PERSIST_LOCK_OVERWRITTEN: () => 'ERR_PERSIST_LOCK_CORRUPT',
 };
@@ -52,10 +60,14 @@ function repair({ repairable }) {
   return `To keep everything in it that is intact, run: npx persist-lock repair --dir ${pasteable(repairable)}`;
 }
 
-/** Gives the system's name for its refusal. Windows has other numbers. */
-function systemCode({ code, errno, kind }) {
-  if (process.platform === 'win32') return kind ?? code;
-  return NAMES.get(errno) ?? kind ?? code;
+function systemCode(error) {
+  return systemName(error) ?? error.code;
+}
+
+/** Gives the system's name for its refusal, if it has one. Windows has other numbers. */
+function systemName({ errno, kind }) {
+  if (process.platform === 'win32') return kind ?? undefined;
+  return NAMES.get(errno) ?? kind ?? undefined;
 }
 
 /**
@@ -87,27 +99,40 @@ function fromNative(error, key) {
 }
 
 function translated(error, key) {
-  const { code, message, path } = error;
+  const { message, path, timeout } = error;
   const fact = key === undefined ? capitalized(message) : `Item ${inspect(key)}: ${message}`;
-  const known = ADVICE[code];
+  const known = ADVICE[error.code];
   const advice = typeof known === 'function' ? known(error) : known;
-  const details = { key, path, cause: causeOf(error) };
   const text = advice === undefined ? fact : `${fact}. ${advice}`;
-  return new PersistLockError(CODES[code]?.(error) ?? code, text, details);
+  const code = CODES[error.code]?.(error) ?? error.code;
+  const details = { key, path, timeout, holder: holderOf(error.holder) };
+  return new PersistLockError(code, text, { ...details, cause: causeOf(error, code) });
 }
 
 function capitalized(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/**
- * Copies an error of the native side as the cause of another: without the mark, and with the
- * prototype that errors have here.
- */
-function causeOf(error) {
-  const cause = Object.assign(new Error(error.message), error);
-  delete cause[MARK];
-  return cause;
+/** Makes a holder from the native side's, if it knows one. */
+function holderOf(holder) {
+  if (!holder) return undefined;
+  const { pid, since, host } = holder;
+  const known = { pid, since: new Date(since) };
+  return typeof host === 'string' ? { ...known, host } : known;
 }
 
-module.exports = { fromNative, nativeCode };
+/**
+ * Makes the cause of an error: the refusal of the system, if there was one that the error's own
+ * code does not name.
+ */
+function causeOf(error, code) {
+  const { errno } = error;
+  if (typeof errno !== 'number') return undefined;
+  const name = systemName(error);
+  if (name === code) return undefined;
+  const number = `error ${errno} of the system`;
+  const text = name === undefined ? number : `${name}, ${number}`;
+  return Object.assign(new Error(text), { code: name, errno });
+}
+
+module.exports = { fromNative, holderOf, nativeCode };

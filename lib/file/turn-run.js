@@ -153,7 +153,7 @@ class TurnRun {
     const keys = this.#turn.refusedKeys();
     const { rejected, touched } = touchedBy(keys, this.#ran);
     const refusal = refusedError(keys[0], fromNative(error));
-    for (const call of rejected) this.#parts.completions.reject(call, refusal);
+    for (const call of rejected) this.#parts.completions.fail(call, refusal);
     this.#turn.forget(touched);
     return this.#outcome();
   };
@@ -167,7 +167,7 @@ class TurnRun {
 
   /** Rejects the calls of a turn that has committed nothing. Its leases may not have been ended. */
   #failed(error) {
-    for (const call of this.#ran.splice(0)) this.#parts.completions.reject(call, error);
+    for (const call of this.#ran.splice(0)) this.#parts.completions.fail(call, error);
     return this.#finished.flatMap((call) => this.#parts.locks.letGo(call));
   }
 }

@@ -185,7 +185,7 @@ class Writer {
   /** Rejects all calls of the queue: no turn can begin. */
   #rejectQueue(error) {
     for (const call of this.#queue.takeAll()) {
-      this.#completions.reject(call, error);
+      this.#completions.fail(call, error);
       if (call.isLeased) this.#letGo(call);
     }
   }
@@ -204,7 +204,7 @@ class Writer {
     call.lease();
     const failure = this.#locks.lease(call);
     // Its callback runs on all the same, and no other call of this instance gets its keys.
-    if (failure) this.#completions.reject(call, failure, call.keys[0]);
+    if (failure) this.#completions.fail(call, failure, call.keys[0]);
     awaitInside(call, isPromise(promise) ? promise : call.promiseOf(promise)).then(
       (result) => this.#finishLease(call, result, finish),
       (error) => this.#failLease(call, error),
@@ -268,14 +268,12 @@ class Writer {
 
   /** Ends a call that has waited too long, or was aborted. */
   #giveUp(call, signal) {
-    const isAborted = signal !== undefined;
-    this.#end(
-      call,
-      isAborted ? abortReason(signal) : timeoutError(call, this.#locks.holderFor(call)),
-    );
+    if (signal !== undefined) return this.#end(call, abortReason(signal));
+    this.#completions.fail(call, timeoutError(call, this.#locks.holderFor(call)));
+    this.#putBack(this.#locks.forget(call));
   }
 
-  /** Ends a call that waits, with an error. */
+  /** Ends a call that waits, with an error of its caller's own or made on its caller's stack. */
   #end(call, error) {
     this.#completions.reject(call, error);
     this.#putBack(this.#locks.forget(call));

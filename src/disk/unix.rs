@@ -213,6 +213,12 @@ pub fn let_writers_read(file: &File) -> io::Result<()> {
     }
 }
 
+/// Names the machine. A container mostly has a name of its own.
+pub fn host_name() -> String {
+    let system = rustix::system::uname();
+    system.nodename().to_string_lossy().into_owned()
+}
+
 /// Returns true if this process has root's rights over any file.
 pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()

@@ -4,6 +4,7 @@
 
 use crate::disk::{DiskFile, Folder, FolderCheck, Freshness, LockMode};
 use crate::error::Result;
+use crate::lock::holder::Holder;
 use crate::lock::{self, Held};
 use crate::names::LEASES;
 use std::collections::HashSet;
@@ -92,14 +93,10 @@ impl LeaseFolder {
         })
     }
 
-    /// Reads the beginning of a file, found by a turn or not.
-    pub fn text(&self, name: &str) -> Option<String> {
+    /// Reads the holder that a file names, found by a turn or not.
+    pub fn holder(&self, name: &str) -> Option<Holder> {
         let folder = self.store.subfolder(LEASES).ok()?;
-        let file = folder.open_read_only(name).ok()?;
-        let mut text = vec![0; 128];
-        let read = file.read_at(0, &mut text).ok()?;
-        text.truncate(read);
-        String::from_utf8(text).ok()
+        lock::file::holder(&*folder.open_read_only(name).ok()?)
     }
 }
 
@@ -158,10 +155,10 @@ impl Found {
     }
 
     /// Writes the holder into a file that was opened here, unless the file may be another user's.
-    pub fn sign(&self, file: &dyn DiskFile, holder: &str) -> Result<()> {
+    pub fn sign(&self, file: &dyn DiskFile, signature: &str) -> Result<()> {
         match &self.opened {
             Some(folder) if lock::file::may_write(&**folder, file)? => {
-                file.write_at(0, holder.as_bytes())
+                file.write_at(0, signature.as_bytes())
             }
             _ => Ok(()),
         }

@@ -189,17 +189,10 @@ impl TurnLeases<'_> {
         Ok(open)
     }
 
-    /// Keeps keys that were taken, or are free, beyond the turn: all or none. `holder` tells others
-    /// who has them.
-    pub fn lease(
-        &mut self,
-        names: &[Name],
-        mode: LockMode,
-        owner: Owner,
-        holder: &str,
-    ) -> Result<()> {
+    /// Keeps keys that were taken, or are free, beyond the turn: all or none.
+    pub fn lease(&mut self, names: &[Name], mode: LockMode, owner: Owner) -> Result<()> {
         for (at, name) in names.iter().enumerate() {
-            if let Err(error) = self.lease_one(name, mode, owner, holder) {
+            if let Err(error) = self.lease_one(name, mode, owner) {
                 for name in names.iter().take(at) {
                     // The first error tells more; a lock that cannot be given up ends with the
                     // process.
@@ -211,7 +204,7 @@ impl TurnLeases<'_> {
         Ok(())
     }
 
-    fn lease_one(&mut self, name: &Name, mode: LockMode, owner: Owner, holder: &str) -> Result<()> {
+    fn lease_one(&mut self, name: &Name, mode: LockMode, owner: Owner) -> Result<()> {
         if !self.leases.leased.contains_key(name) {
             let Taken { file, mode } = match self.turn.taken.remove(name) {
                 Some(taken) => taken,
@@ -225,7 +218,7 @@ impl TurnLeases<'_> {
             leased.owners.push(owner);
             // For messages only: an edit whose callback already runs must not fail for want of a
             // signature.
-            let _ = self.turn.found.sign(&*leased.file, holder);
+            let _ = self.turn.found.sign(&*leased.file, &name.signature(mode));
         }
         Ok(())
     }

@@ -4,42 +4,21 @@
 //! write it like any other. So nothing is changed in a file that was not made by this very call,
 //! unless it holds text that a store writes into a lock.
 
+use super::holder::{DETAILS, HOLDER_LENGTH, Holder, LONGEST, parse};
 use crate::disk::{DiskFile, Folder, Made};
 use crate::error::{Error, Result};
-use serde::Deserialize;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The length of the text that names the holder, in bytes.
-pub const HOLDER_LENGTH: usize = 64;
 /// The length of the change counter, which follows in the writer lock.
 const COUNTER_LENGTH: usize = 4;
-const LONGEST: usize = HOLDER_LENGTH + COUNTER_LENGTH;
+/// The bytes by which a lock file is told from a stranger's.
+const TELLING: usize = HOLDER_LENGTH + DETAILS.len();
 
-/// Makes the text by which this process names itself to those who wait for it. All are of one
-/// length, so that one can be written over another.
-pub fn holder() -> String {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    let pid = std::process::id();
-    let since = since.map_or(0, |since| since.as_millis());
-    let text = format!("{{\"pid\":{pid},\"since\":{since}}}");
-    format!("{text:<width$}\n", width = HOLDER_LENGTH - 1)
-}
-
-/// The latest time that a `Date` of JavaScript can be, in milliseconds since 1970.
-const LATEST: u64 = 8_640_000_000_000_000;
-
-#[derive(Deserialize)]
-struct Holder {
-    pid: u32,
-    since: u64,
-}
-
-/// Reads a text of [`holder`]: the number of the process, and the time since which it has had the
-/// lock. `None` for any other text: a stranger may have written anything there.
-pub fn parse_holder(text: &str) -> Option<(u32, u64)> {
-    let Holder { pid, since } = serde_json::from_str(text).ok()?;
-    (since <= LATEST).then_some((pid, since))
+/// Reads the holder that a lock file names, if it names one.
+pub fn holder(file: &dyn DiskFile) -> Option<Holder> {
+    let mut text = vec![0; LONGEST];
+    let read = file.read_at(0, &mut text).ok()?;
+    parse(text.get(..read)?)
 }
 
 /// Opens a lock file, made if it is missing.
@@ -83,7 +62,7 @@ pub fn may_write(folder: &dyn Folder, file: &dyn DiskFile) -> Result<bool> {
 
 /// Lets a file pass that is empty, or holds text that a store writes there.
 fn checked(file: Arc<dyn DiskFile>) -> Result<Arc<dyn DiskFile>> {
-    let mut bytes = [0; LONGEST + 1];
+    let mut bytes = [0; TELLING];
     let length = file.read_at(0, &mut bytes)?;
     match is_of_a_lock(bytes.get(..length).unwrap_or_default()) {
         true => Ok(file),
@@ -100,15 +79,16 @@ fn foreign(file: &dyn DiskFile, reason: &'static str) -> Error {
 
 /// Tells if a store writes these bytes into a lock. A part of the holder is enough: a process may
 /// have been killed while it wrote it. So are zeros in place of the rest: counting in a file that
-/// was cut off leaves them.
+/// was cut off leaves them. After the holder come the counter, or the holder's second line.
 fn is_of_a_lock(bytes: &[u8]) -> bool {
     let (holder, rest) = bytes.split_at(bytes.len().min(HOLDER_LENGTH));
     let zeros = holder.iter().rev().take_while(|byte| **byte == 0).count();
     let written = holder.get(..holder.len() - zeros).unwrap_or_default();
-    rest.len() <= COUNTER_LENGTH && is_holder(written)
+    let is_rest = rest.len() <= COUNTER_LENGTH || DETAILS.starts_with(rest);
+    is_rest && is_holder(written)
 }
 
-/// Tells if a text is one of [`holder`], or the beginning of one.
+/// Tells if a text is one of [`holder::line`](super::holder::line), or the beginning of one.
 fn is_holder(text: &[u8]) -> bool {
     let (line, end) = text.split_at(text.len().min(HOLDER_LENGTH - 1));
     let mut rest = line;
@@ -128,14 +108,18 @@ fn after_digits(text: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use super::{HOLDER_LENGTH, holder, is_of_a_lock, parse_holder};
+    use super::{HOLDER_LENGTH, is_of_a_lock};
+    use crate::disk::LockMode;
+    use crate::lock::holder::{line, text};
 
     #[test]
     fn text_of_a_store_is_known_as_a_locks() {
-        let holder = holder().into_bytes();
+        let holder = line().into_bytes();
         assert_eq!(holder.len(), HOLDER_LENGTH);
         let counted = |holder: &[u8]| [holder, &[0, 10, 255, 1]].concat();
-        for whole in [counted(&holder), counted(&[0; HOLDER_LENGTH])] {
+        let mut of_lease = text(Some("\"a\""), LockMode::Exclusive).into_bytes();
+        of_lease.truncate(super::TELLING);
+        for whole in [counted(&holder), counted(&[0; HOLDER_LENGTH]), of_lease] {
             for length in 0..=whole.len() {
                 let own = &whole[..length];
                 assert!(is_of_a_lock(own), "{own:?}");
@@ -144,20 +128,8 @@ mod tests {
     }
 
     #[test]
-    fn the_holder_is_read_and_no_other_text() {
-        let (pid, since) = parse_holder(&holder()).unwrap();
-        assert_eq!(pid, std::process::id());
-        assert!(since > 0);
-        for other in ["", "{}", "null", r#"{"pid":-1,"since":1}"#] {
-            assert_eq!(parse_holder(other), None, "{other}");
-        }
-        let too_late = r#"{"pid":1,"since":8640000000000001}"#;
-        assert_eq!(parse_holder(too_late), None);
-    }
-
-    #[test]
     fn text_that_was_cut_off_and_counted_in_is_known_too() {
-        let holder = holder().into_bytes();
+        let holder = line().into_bytes();
         for length in 0..=HOLDER_LENGTH {
             let mut bytes = holder[..length].to_vec();
             bytes.resize(HOLDER_LENGTH, 0);
@@ -168,7 +140,7 @@ mod tests {
 
     #[test]
     fn other_text_is_not_known() {
-        let holder = holder().into_bytes();
+        let holder = line().into_bytes();
         let mut without_end = holder.clone();
         without_end[HOLDER_LENGTH - 1] = b' ';
         let mut with_more = holder.clone();

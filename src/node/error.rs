@@ -1,6 +1,7 @@
 //! The core's errors as errors of JavaScript: `code`, `message`, and the facts that
 //! `lib/file/native-errors.js` needs to make its own of them.
 
+use super::leases::Holder;
 use crate::Error;
 use crate::error::posix_name;
 use napi::bindgen_prelude::{FromNapiValue, JsObjectValue, Object, Unknown};
@@ -37,6 +38,10 @@ pub fn thrown<'env>(env: Env, error: &Error) -> napi::Result<Unknown<'env>> {
     }
     if let Some(path) = error.repairable() {
         object.set_named_property("repairable", path.to_string_lossy().into_owned())?;
+    }
+    if let Error::LockTimeout { waited, holder, .. } = error {
+        object.set_named_property("timeout", waited.as_secs_f64() * 1000.0)?;
+        object.set_named_property("holder", holder.as_ref().map(Holder::from))?;
     }
     if let Some(refusal) = error.os_error() {
         object.set_named_property("errno", refusal.raw_os_error())?;

@@ -10,8 +10,8 @@ use super::wake_ups::WaitedLock;
 use crate::Result;
 use crate::disk::LockMode;
 use crate::lease::{Name, Owner, Wait};
-use crate::lock::file::{self, holder};
-use crate::store::{COUNTER_OFFSET, Store};
+use crate::lock::{file, holder};
+use crate::store::Store;
 use napi::Env;
 use napi_derive::napi;
 use std::sync::Arc;
@@ -23,19 +23,22 @@ pub struct Holder {
     pub pid: u32,
     /// The time since which it has had the lock, in milliseconds since 1970.
     pub since: f64,
+    /// The name of its machine, if that is not this one's.
+    pub host: Option<String>,
 }
 
-impl Holder {
-    /// Reads what a lock file says. Whoever may write there may have written anything.
-    fn of(text: &str) -> Option<Self> {
-        let (pid, since) = file::parse_holder(text)?;
-        let since = since as f64;
-        Some(Holder { pid, since })
+impl From<&holder::Holder> for Holder {
+    fn from(holder: &holder::Holder) -> Self {
+        Holder {
+            pid: holder.pid,
+            since: holder.since as f64,
+            host: holder.host.clone(),
+        }
     }
 }
 
 fn name_of(key: &str) -> Name {
-    Name::of(key.as_bytes())
+    Name::of(key)
 }
 
 fn mode_of(shared: bool) -> LockMode {
@@ -126,7 +129,7 @@ impl PersistLock {
         let names: Vec<Name> = keys.iter().map(|key| name_of(key)).collect();
         self.in_turn(env, |turn| {
             let mut leases = turn.leases()?;
-            leases.lease(&names, mode_of(shared), owner as Owner, &holder())
+            leases.lease(&names, mode_of(shared), owner as Owner)
         })
     }
 
@@ -137,31 +140,31 @@ impl PersistLock {
         self.with(env, |store| store.let_go(&name_of(&key), owner as Owner))
     }
 
-    /// Tells who has a key.
+    /// Reads the holder of a key.
     #[napi(catch_unwind)]
     pub fn holder_of_key(&self, env: Env, key: String) -> napi::Result<Option<Holder>> {
         self.holder(env, |store| Ok(store.leases()?.holder(&name_of(&key))))
     }
 
-    /// Tells who has the key that a `clear` of this instance waits for.
+    /// Reads the holder of the key that a `clear` of this instance waits for.
     #[napi(catch_unwind)]
     pub fn holder_of_all_keys(&self, env: Env) -> napi::Result<Option<Holder>> {
         self.holder(env, |store| Ok(store.leases()?.holder(&Name::all())))
     }
 
-    /// Tells who had the writer lock last.
+    /// Reads the last holder of the writer lock.
     #[napi(catch_unwind)]
     pub fn last_writer(&self, env: Env) -> napi::Result<Option<Holder>> {
-        self.holder(env, |store| last_writer(store).map(Some))
+        self.holder(env, |store| Ok(file::holder(store.lock()?.file())))
     }
 
     fn holder(
         &self,
         env: Env,
-        read: impl FnOnce(&mut Store) -> Result<Option<String>>,
+        read: impl FnOnce(&mut Store) -> Result<Option<holder::Holder>>,
     ) -> napi::Result<Option<Holder>> {
-        let text = self.with(env, read)?;
-        Ok(text.as_deref().and_then(Holder::of))
+        let found = self.with(env, read)?;
+        Ok(found.as_ref().map(Holder::from))
     }
 
     /// Begins a wait for a key, or for all. If that fails, nothing is left of it.
@@ -177,12 +180,4 @@ impl PersistLock {
         }
         joined.or_throw(env)
     }
-}
-
-fn last_writer(store: &Store) -> Result<String> {
-    // The change counter follows, which is no text.
-    let mut text = vec![0; COUNTER_OFFSET as usize];
-    let read = store.lock()?.file().read_at(0, &mut text)?;
-    text.truncate(read);
-    Ok(String::from_utf8_lossy(&text).into_owned())
 }

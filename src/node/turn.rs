@@ -244,7 +244,7 @@ fn ended_of(ended: &Array<'_>) -> napi::Result<Vec<(Name, u64)>> {
     let mut leases = Vec::new();
     for at in 0..ended.len() {
         if let Some((key, owner)) = ended.get::<(String, f64)>(at)? {
-            leases.push((Name::of(key.as_bytes()), owner as u64));
+            leases.push((Name::of(&key), owner as u64));
         }
     }
     Ok(leases)

@@ -12,7 +12,7 @@ use super::data::DataFile;
 use crate::disk::DiskFile;
 use crate::error::Result;
 use crate::lock::Held;
-use crate::lock::file::HOLDER_LENGTH;
+use crate::lock::holder::HOLDER_LENGTH;
 use std::hash::{BuildHasher, RandomState};
 
 /// Offset of the counter in the file, and its length. It has the byte order of the machine.

@@ -40,17 +40,18 @@ pub struct Current {
 
 /// Opens the store's own folder in a user's folder.
 pub fn open_folder(disk: &dyn Disk, dir: &Path) -> Result<Arc<dyn Folder>> {
-    match disk.folder(dir) {
-        Ok(folder) => folder.subfolder(names::FOLDER),
-        // Where the user's folder is missing too, the error names the store.
-        Err(Error::Io {
-            operation, source, ..
-        }) if source.kind() == ErrorKind::NotFound => Err(Error::Io {
-            operation,
-            path: dir.join(names::FOLDER),
-            source,
-        }),
-        Err(error) => Err(error),
+    let opened = disk
+        .folder(dir)
+        .and_then(|folder| folder.subfolder(names::FOLDER));
+    opened.map_err(|error| match error.is_not_found() {
+        true => no_store(dir),
+        false => error,
+    })
+}
+
+fn no_store(dir: &Path) -> Error {
+    Error::NoStore {
+        path: dir.join(names::FOLDER),
     }
 }
 
@@ -64,7 +65,9 @@ pub fn open(disk: &dyn Disk, dir: &Path) -> Result<Found> {
         Err(error) => return Err(error),
     };
     loop {
-        let found = generation(&*folder)?.unwrap_or(1);
+        let Some(found) = generation(&*folder)? else {
+            return Err(no_store(dir));
+        };
         match folder.open_read_only(&names::data_file(found)) {
             Ok(file) => {
                 return Ok(Found::InFolder(Current {
@@ -73,8 +76,8 @@ pub fn open(disk: &dyn Disk, dir: &Path) -> Result<Found> {
                     generation: found,
                 }));
             }
-            // A rewrite has replaced it meanwhile.
-            Err(error) if error.is_not_found() && generation(&*folder)? > Some(found) => {}
+            // A rewrite has replaced it meanwhile, or the store was deleted.
+            Err(error) if error.is_not_found() && generation(&*folder)? != Some(found) => {}
             Err(error) => return Err(error),
         }
     }

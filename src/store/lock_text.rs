@@ -2,7 +2,7 @@
 
 use super::change_counter::{self, COUNTER_LENGTH};
 use crate::disk::DiskFile;
-use crate::lock::file::HOLDER_LENGTH;
+use crate::lock::holder::HOLDER_LENGTH;
 
 /// The text, as far as the file has it. A file that cannot be read has none: the holder is only
 /// named in messages, and a turn that finds no counter begins one.

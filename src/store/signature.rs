@@ -3,7 +3,7 @@
 
 use super::lock_text::LockText;
 use crate::lock::Held;
-use crate::lock::file::holder;
+use crate::lock::holder;
 use std::time::{Duration, Instant};
 
 /// The time for which a signature may stand, if nobody else signs. The time in it is early by no
@@ -25,7 +25,7 @@ impl Signature {
         if self.0.as_ref().is_some_and(stands) {
             return;
         }
-        let text = holder();
+        let text = holder::line();
         let written = held.file().write_at(0, text.as_bytes());
         self.0 = written.is_ok().then_some((text, now));
     }

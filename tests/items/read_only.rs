@@ -52,11 +52,11 @@ fn a_reader_changes_nothing_and_sees_the_commits_of_others() {
 fn a_reader_does_not_create_a_missing_store() {
     let disk = SimulatedDisk::new(0, SECTOR);
     let error = open_to_read(&disk).unwrap_err();
-    assert!(matches!(error, Error::Io { .. }), "{error}");
+    assert!(matches!(error, Error::NoStore { .. }), "{error}");
     assert_eq!(disk.take_operations(), []);
     let dir = tempfile::tempdir().unwrap();
     let open = || Store::open(Arc::new(RealDisk), dir.path(), READ_ONLY);
-    let not_there = |error: Error| error.os_error().unwrap().kind() == std::io::ErrorKind::NotFound;
+    let not_there = |error: Error| matches!(error, Error::NoStore { .. });
     assert!(not_there(open().unwrap_err()));
     fs::create_dir(dir.path().join(".persist-lock")).unwrap();
     assert!(not_there(open().unwrap_err()));

@@ -3,7 +3,6 @@
 use crate::support::leases::{Place, ends, idle_turn, leases, lets_go_beside, name, takes, turn};
 use persist_lock::Error;
 use persist_lock::disk::LockMode::{Exclusive, Shared};
-use persist_lock::lock::file::holder;
 
 #[test]
 fn an_exclusive_lease_excludes_every_take_of_another_store() {
@@ -70,7 +69,7 @@ fn a_key_that_another_store_has_cannot_be_leased() {
         let [mut one, mut other] = place.open_many();
         assert!(leases(&mut one, "a", Shared));
         turn(&mut other, |leases| {
-            let given = leases.lease(&[name("a")], Exclusive, 1, "");
+            let given = leases.lease(&[name("a")], Exclusive, 1);
             assert!(matches!(given, Err(Error::NotInTurn)), "{given:?}");
             Ok(())
         });
@@ -83,13 +82,11 @@ fn a_turn_sees_existing_leases_and_their_holder() {
     for place in Place::both() {
         let [mut one, mut other] = place.open_many();
         assert!(!turn(&mut other, |leases| Ok(leases.any())));
-        let signed = holder();
-        turn(&mut one, |leases| {
-            leases.lease(&[name("a")], Exclusive, 1, &signed)
-        });
+        turn(&mut one, |leases| leases.lease(&[name("a")], Shared, 1));
         assert!(turn(&mut other, |leases| Ok(leases.any())));
-        let found = other.leases().unwrap().holder(&name("a"));
-        assert_eq!(found, Some(signed));
+        let found = other.leases().unwrap().holder(&name("a")).unwrap();
+        assert_eq!((found.pid, found.is_view), (std::process::id(), true));
+        assert_eq!(found.key.as_deref(), Some("\"a\""));
         assert_eq!(other.leases().unwrap().holder(&name("b")), None);
         ends(&mut one, "a");
         assert!(!turn(&mut other, |leases| Ok(leases.any())));
@@ -229,7 +226,7 @@ fn a_dropped_store_has_no_lease_and_its_files_are_swept_a_few_a_turn() {
         assert!(leases(&mut third, "alive", Shared));
         turn(&mut one, |leases| {
             for key in 0..40 {
-                leases.lease(&[name(&key.to_string())], Exclusive, 1, "")?;
+                leases.lease(&[name(&key.to_string())], Exclusive, 1)?;
             }
             Ok(())
         });
@@ -283,14 +280,14 @@ fn several_keys_are_leased_together_or_not_at_all() {
         assert!(leases(&mut other, "c", Exclusive));
         let names = ["a", "b", "c"].map(name);
         turn(&mut one, |leases| {
-            assert!(leases.lease(&names, Exclusive, 1, "").is_err());
+            assert!(leases.lease(&names, Exclusive, 1).is_err());
             Ok(())
         });
         for key in ["a", "b"] {
             assert!(takes(&mut other, key, Exclusive), "{key} was given back");
         }
         ends(&mut other, "c");
-        turn(&mut one, |leases| leases.lease(&names, Exclusive, 1, ""));
+        turn(&mut one, |leases| leases.lease(&names, Exclusive, 1));
         for key in ["a", "b", "c"] {
             assert!(!takes(&mut other, key, Shared));
         }
@@ -301,12 +298,12 @@ fn several_keys_are_leased_together_or_not_at_all() {
 fn a_store_cannot_end_a_lease_that_it_does_not_have() {
     for place in Place::both() {
         let [mut one, mut other] = place.open_many();
-        turn(&mut one, |leases| leases.lease(&[name("a")], Shared, 7, ""));
+        turn(&mut one, |leases| leases.lease(&[name("a")], Shared, 7));
         // Another callback's, whose own lease has failed.
         one.let_go(&name("a"), 8).unwrap();
         turn(&mut one, |leases| leases.end(&name("a"), 8));
         assert!(!takes(&mut other, "a", Exclusive));
-        turn(&mut one, |leases| leases.lease(&[name("a")], Shared, 8, ""));
+        turn(&mut one, |leases| leases.lease(&[name("a")], Shared, 8));
         turn(&mut one, |leases| leases.end(&name("a"), 7));
         turn(&mut one, |leases| leases.end(&name("a"), 7));
         assert!(!takes(&mut other, "a", Exclusive));

@@ -9,7 +9,6 @@ use crate::support::leases::{
 use persist_lock::Store;
 use persist_lock::disk::LockMode::{self, Exclusive, Shared};
 use persist_lock::lease::{Name, Wait};
-use persist_lock::lock::file::holder;
 use persist_lock::waits::{Waiter, join};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -56,7 +55,7 @@ fn leases_in_the_end(store: &mut Store, key: &str, mode: LockMode) {
     loop {
         let wait = turn(store, |leases| {
             if leases.take(&name(key), mode, false)? {
-                leases.lease(&[name(key)], mode, 1, &holder())?;
+                leases.lease(&[name(key)], mode, 1)?;
                 return Ok(None);
             }
             Ok(Some(leases.wait(&name(key), mode)?))

@@ -7,7 +7,6 @@ use super::simulated_disk::{SECTOR, SimulatedDisk};
 use super::turns::resumed;
 use persist_lock::disk::LockMode::{self, Exclusive, Shared};
 use persist_lock::lease::{Name, TurnLeases, Wait};
-use persist_lock::lock::file::holder;
 use persist_lock::store::{Paused, Turn};
 use persist_lock::waits::Waiter;
 use persist_lock::{Result, Store};
@@ -128,7 +127,7 @@ impl World {
             if self.random.chance(2, 3) {
                 self.tell(|| format!("{at} keeps it"));
                 let member = &mut self.members[at];
-                member.in_turn(|leases| leases.lease(&[name(key)], mode, 1, &holder()));
+                member.in_turn(|leases| leases.lease(&[name(key)], mode, 1));
                 member.leased.entry(key).or_insert((mode, 0)).1 += 1;
             }
         } else if self.random.chance(1, 2) {

@@ -3,7 +3,6 @@
 use super::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::disk::{Disk, LockMode, RealDisk};
 use persist_lock::lease::{Name, TurnLeases, Wait};
-use persist_lock::lock::file::holder;
 use persist_lock::store::Turn;
 use persist_lock::{Options, Result, Store};
 use std::cell::Cell;
@@ -81,7 +80,7 @@ impl Place {
 
 /// The name of a key's lease.
 pub fn name(key: &str) -> Name {
-    Name::of(format!("\"{key}\"").as_bytes())
+    Name::of(&format!("\"{key}\""))
 }
 
 /// Begins a turn, waiting for the writer lock if another store has it.
@@ -118,7 +117,7 @@ pub fn leases(store: &mut Store, key: &str, mode: LockMode) -> bool {
     turn(store, |leases| {
         let taken = leases.take(&name(key), mode, false)?;
         if taken {
-            leases.lease(&[name(key)], mode, 1, &holder())?;
+            leases.lease(&[name(key)], mode, 1)?;
         }
         Ok(taken)
     })

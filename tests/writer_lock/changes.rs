@@ -10,7 +10,6 @@ use crate::support::random::{Random, seeds};
 use crate::support::sample::{FOLDER, open};
 use crate::support::simulated_disk::{SECTOR, SimulatedDisk, reach};
 use persist_lock::disk::LockMode::Exclusive;
-use persist_lock::lock::file::holder;
 use persist_lock::store::{Progress, compact};
 use persist_lock::{Error, Options, Result, Store};
 use std::path::{Path, PathBuf};
@@ -102,7 +101,7 @@ impl Writers {
                 let mut turn = store.begin_turn()?.unwrap();
                 let mut leases = turn.leases()?;
                 assert!(leases.take(&name("leased"), Exclusive, false)?);
-                leases.lease(&[name("leased")], Exclusive, 1, &holder())?;
+                leases.lease(&[name("leased")], Exclusive, 1)?;
                 turn.end().map(drop)
             });
             self.holder = Some(at);

@@ -6,7 +6,6 @@ use crate::support::machine::Operation;
 use crate::support::sample::{FOLDER, open};
 use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::disk::LockMode::Exclusive;
-use persist_lock::lock::file::holder;
 use persist_lock::{Error, Store};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -23,7 +22,7 @@ fn a_turn_dropped_midway_ends() {
         let mut turn = begin_turn(&mut one);
         let mut taken = turn.leases().unwrap();
         assert!(taken.take(&name("a"), Exclusive, false).unwrap());
-        taken.lease(&[name("b")], Exclusive, 1, &holder()).unwrap();
+        taken.lease(&[name("b")], Exclusive, 1).unwrap();
         turn.commit(put("\"a\"", "1").into_bytes(), false).unwrap();
         assert!(other.begin_turn().unwrap().is_none());
         drop(turn);

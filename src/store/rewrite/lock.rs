@@ -37,6 +37,7 @@ impl RewriteLock {
                 return Err(Error::LockTimeout {
                     path: folder.path().join(COMPACT_LOCK),
                     waited: limit,
+                    holder: None,
                 });
             }
             std::thread::sleep(POLL_INTERVAL);
