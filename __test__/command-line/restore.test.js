@@ -127,6 +127,25 @@ test('restore and clear remove items only if they are told to', async (t) => {
   assert.equal(await succeed(['restore', file, '-d', folder]), '{"restored":3}\n');
 });
 
+test('remove and clear with a prefix remove these items in one commit', async (t) => {
+  const folder = temporaryFolder(t);
+  await withStore(folder, async (store) => {
+    for (const key of ['a:1', 'b:1', 'a:2', 'a', 'b:2']) await store.setItem(key, 1);
+  });
+  const { length } = commits(folder);
+  const remove = ['remove', '--prefix', 'a:', '-d', folder];
+  assert.equal(await succeed(remove), '{"removed":2}\n');
+  assert.equal(commits(folder).length, length + 1);
+  assert.equal(await succeed(remove), '{"removed":0}\n');
+  const clear = ['clear', '--prefix', 'b:', '-d', folder];
+  const { stderr, code } = await command(clear);
+  assert.equal(code, 2);
+  assert.match(stderr, /^persist-lock: This removes the 2 items with prefix "b:"\. To do so/);
+  assert.equal(await succeed([...clear, '-y']), '{"removed":2}\n');
+  assert.equal(commits(folder).length, length + 2);
+  assert.equal(await succeed(['keys', '-d', folder]), '"a"\n');
+});
+
 test('on a terminal restore and clear ask', inTerminal, async (t) => {
   const { file, lines } = await backupOf(t);
   const folder = await otherStore(t);

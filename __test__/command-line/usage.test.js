@@ -53,7 +53,14 @@ test('wrong usage exits with 2, names the fault and changes nothing', async (t) 
     'get a b': 'The command get takes KEY, and was given 2. See persist-lock get --help',
     get: 'The command get takes KEY, and was given 0. See persist-lock get --help',
     'keys a': 'The command keys takes no arguments, and was given 1. See persist-lock keys --help',
-    remove: 'The command remove takes KEY..., and was given 0. See persist-lock remove --help',
+    remove:
+      'The command remove takes either KEY... or --prefix TEXT. See persist-lock remove --help',
+    'remove a --prefix b':
+      'The command remove takes either KEY... or --prefix TEXT. See persist-lock remove --help',
+    'remove --prefix=':
+      'The option --prefix is empty. To remove all items: persist-lock clear. See persist-lock remove --help',
+    'clear --yes --prefix=':
+      'The option --prefix is empty. To remove all items: persist-lock clear. See persist-lock clear --help',
     'get a --ttl 1': 'The command get has no option --ttl. See persist-lock get --help',
     'get a --version': 'The command get has no option --version. See persist-lock get --help',
     'get a --jsonkey':

@@ -34,11 +34,17 @@ function ask(question, byDefault = false) {
  * Asks before a command removes items, unless `--yes` has answered already. Throws if the answer is
  * no, or nobody can be asked.
  *
- * @param {number} count the number of the items
+ * @param {number} count the number of these items
+ * @param {{ yes?: boolean, prefix?: string }} options
  */
 async function confirmLoss(count, options) {
   if (options.yes || count === 0) return;
-  const loss = count === 1 ? 'the item of the store' : `the ${count} items of the store`;
+  const items = count === 1 ? 'the item' : `the ${count} items`;
+  const { prefix } = options;
+  const loss =
+    prefix === undefined
+      ? `${items} of the store`
+      : `${items} with prefix ${JSON.stringify(prefix)}`;
   if (!isInteractive()) {
     throw new UsageError(`This removes ${loss}. To do so without a question, add --yes`);
   }

@@ -84,10 +84,10 @@ async function readingBackup(file, use) {
   return withStore(file, { readOnly: true }, use);
 }
 
-/** Counts the items of a store; 0 if there is no store. */
-async function countItems(options) {
+/** Counts the items of a store, or some of them; 0 if there is no store. */
+async function countItems(options, choice) {
   const dir = pathToStoreIn(options);
-  return hasStore(dir) ? withStore(dir, { readOnly: true }, (store) => store.length()) : 0;
+  return hasStore(dir) ? withStore(dir, { readOnly: true }, (store) => store.length(choice)) : 0;
 }
 
 /** Runs `use` on a store that it changes. The store must exist. */

@@ -7,7 +7,7 @@ const { expiryOf } = require('../arguments');
 const { importItems } = require('../import');
 const { PersistLock } = require('../persist-lock');
 const { keyOf, valueText } = require('./arguments');
-const { Failure } = require('./failures');
+const { Failure, UsageError } = require('./failures');
 const { confirmLoss } = require('./question');
 const { changing, countItems, storing } = require('./store');
 const { BadEncoding, decode } = require('./text');
@@ -36,6 +36,10 @@ async function readInput(isJSON) {
 }
 
 async function remove({ args, options, output }) {
+  if ((options.prefix === undefined) === (args.length === 0)) {
+    throw new UsageError('The command remove takes either KEY... or --prefix TEXT');
+  }
+  if (args.length === 0) return removePrefix(options, output);
   const keys = args.map((text) => keyOf(text, options));
   const missing = [];
   const edit = (items) => {
@@ -49,11 +53,27 @@ async function remove({ args, options, output }) {
   throw new Failure(`There is no item ${named}`);
 }
 
+async function removePrefix(options, output) {
+  checkNotEmpty(options.prefix);
+  const { prefix } = options;
+  const removed = await changing(options, (store) => store.removeItems({ prefix }));
+  await output.report({ removed });
+}
+
 async function clear({ options, output }) {
-  const count = await countItems(options);
-  await confirmLoss(count, options);
+  const { prefix } = options;
+  checkNotEmpty(prefix);
+  const found = await countItems(options, { prefix });
+  await confirmLoss(found, options);
+  if (prefix !== undefined) return removePrefix(options, output);
   await changing(options, (store) => store.clear());
-  await output.report({ removed: count });
+  await output.report({ removed: found });
+}
+
+/** Refuses a prefix that all keys have: a variable of a script was probably not set. */
+function checkNotEmpty(prefix) {
+  if (prefix !== '') return;
+  throw new UsageError('The option --prefix is empty. To remove all items: persist-lock clear');
 }
 
 module.exports = { clear, remove, set };

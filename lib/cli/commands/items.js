@@ -38,15 +38,18 @@ If JSON is \`-\`, the value is read from standard input.
 };
 
 const remove = {
-  parameters: 'KEY...',
-  options: ['json-key', 'lock-timeout'],
+  parameters: '[KEY...]',
+  options: ['prefix', 'json-key', 'lock-timeout'],
   summary: 'remove items',
   description: `
 Removes items, all of them in one commit, and prints their number:
 {"removed":2}. Ends with exit code 1 if one of them does not exist; the others
 are removed.
+
+With --prefix it removes all items whose keys begin with TEXT, also if there are
+none.
 `,
-  examples: ['remove user', 'remove session:1 session:2'],
+  examples: ['remove user', 'remove session:1 session:2', 'remove --prefix session:'],
   synonyms: ['rm', 'del', 'delete', 'unset', 'erase'],
   load: () => require('../writing').remove,
 };

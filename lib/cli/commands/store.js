@@ -37,14 +37,15 @@ needs --yes.
 
 const clear = {
   parameters: '',
-  options: ['yes', 'lock-timeout'],
+  options: ['prefix', 'yes', 'lock-timeout'],
   summary: 'remove all items',
   adviceOnArguments: 'Single items are removed by: persist-lock remove KEY...',
   description: `
-Removes all items, in one commit, and prints their number: {"removed":2}. It
-asks first. Without a terminal it needs --yes.
+Removes all items, or those whose keys begin with TEXT, in one commit, and
+prints their number: {"removed":2}. It asks first. Without a terminal it needs
+--yes.
 `,
-  examples: ['clear', 'clear --yes'],
+  examples: ['clear', 'clear --prefix session: --yes'],
   synonyms: ['reset', 'flush', 'flushall', 'flushdb', 'truncate', 'drop', 'empty'],
   load: () => require('../writing').clear,
 };
