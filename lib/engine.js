@@ -37,6 +37,8 @@
  * @property {number} [since] the commit after which the changes begin; without it they begin now
  * @property {boolean} initial true if the items that are there come first
  * @property {boolean} keepAlive true if the watcher keeps the process alive
+ * @property {boolean} [lines] true for changes as texts of JSON Lines: item lines with `commit`, and
+ *   with `removed`, `initial` and `merged` where they are true
  */
 
 /**
@@ -60,7 +62,7 @@
  * has settled. `end` ends the watcher, also while `next` waits.
  *
  * @typedef {object} ChangeSource
- * @property {() => Promise<Change[] | undefined>} next
+ * @property {() => Promise<Change[] | string | undefined>} next
  * @property {() => void} end
  */
 

@@ -16,6 +16,8 @@ const TYPES = {
   folder: notEmpty,
   /** A time in milliseconds. */
   duration: parseDuration,
+  /** The number of a commit. */
+  commit: commitOf,
   /** The time after which an item expires, in milliseconds, or `null` for never. */
   ttl: ttlOf,
 };
@@ -23,6 +25,11 @@ const TYPES = {
 function notEmpty(text, name) {
   if (text !== '') return text;
   throw new UsageError(`${name} must not be empty`);
+}
+
+function commitOf(text, name) {
+  if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
+  throw new UsageError(`${name} must be the number of a commit, not "${text}"`);
 }
 
 /** Parses the time after which an item expires. */
@@ -60,6 +67,20 @@ const OPTIONS = {
     type: 'flag',
     short: 'y',
     help: 'do not ask before items are removed',
+  },
+  key: {
+    type: 'text',
+    placeholder: 'KEY',
+    help: 'only the item with this key',
+  },
+  initial: {
+    type: 'flag',
+    help: 'print first the items that are there',
+  },
+  since: {
+    type: 'commit',
+    placeholder: 'COMMIT',
+    help: 'print everything after the commit with this number',
   },
   ttl: {
     type: 'ttl',

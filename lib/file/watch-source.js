@@ -5,7 +5,7 @@
 
 const { WatchState } = require('./addon');
 const { PersistLockError, misuse } = require('../errors');
-const { parseTuples } = require('./joined-texts');
+const forms = require('./change-forms');
 const { fromNative } = require('./native-errors');
 const { TimeSlice } = require('../time-slice');
 
@@ -20,6 +20,7 @@ const NOTHING = () => {};
 class WatchSource {
   keepsAlive;
   #choice;
+  #form;
   #native;
   #lifecycle;
   #reads;
@@ -47,6 +48,7 @@ class WatchSource {
   constructor(choice, { native, lifecycle, reads, ...parts }) {
     this.keepsAlive = choice.keepAlive;
     this.#choice = choice;
+    this.#form = choice.lines ? forms.lines : forms.objects;
     this.#native = native;
     this.#lifecycle = lifecycle;
     this.#reads = reads;
@@ -64,26 +66,25 @@ class WatchSource {
     if (this.#isEnded) return;
     const { key, prefix, since, initial } = this.#choice;
     const keyText = key === undefined ? undefined : JSON.stringify(key);
-    const prefixText = JSON.stringify(isCutPair(prefix) ? prefix.slice(0, -1) : prefix).slice(
-      0,
-      -1,
-    );
+    const prefixText = beginningOf(isCutPair(prefix) ? prefix.slice(0, -1) : prefix);
     const { id, newest, oldest } = this.#native.watch(keyText, prefixText, since);
-    if (id === undefined)
-      throw since > newest ? futureError(since, newest) : pastError(since, oldest);
+    if (id === undefined && since > newest) throw futureError(since, newest);
+    if (id === undefined) throw pastError(since, oldest);
     this.#id = id;
     if (initial) this.#items = this.#itemsOf(keyText, prefixText, newest);
     this.#parts.begun(id, this);
   }
 
-  /** Begins a walk over the items of this moment. */
+  /** Takes the items of this moment. */
   #itemsOf(keyText, prefixText, commit) {
     const now = Date.now();
     if (keyText === undefined) {
       return { listing: this.#native.listItems(now, prefixText), commit };
     }
     const texts = this.#native.readItem(keyText, now);
-    const text = texts === null ? '' : `[${keyText},${texts}]`;
+    if (texts === null) return undefined;
+    const comma = texts.lastIndexOf(',');
+    const text = this.#form.one(keyText, texts.slice(0, comma), texts.slice(comma + 1));
     return { text, commit };
   }
 
@@ -109,40 +110,29 @@ class WatchSource {
   /** Takes the next of the items that are there. */
   async #there() {
     const { listing, text, commit } = this.#items;
-    const flags = { commit, removed: false, initial: true, merged: false };
-    if (listing === undefined) {
-      this.#items = undefined;
-      return text === '' ? [] : this.#changes(parseTuples(text, 1, 3), flags);
+    const form = this.#form;
+    if (listing !== undefined) {
+      const texts = await this.#lifecycle.readOn(() => listing.next(form.kind, PART));
+      if (texts !== null) return this.#picked(form.there(texts, listing.count, commit));
     }
-    const texts = await this.#lifecycle.readOn(() => listing.next('items', PART));
-    if (texts !== null) return this.#changes(parseTuples(texts, listing.count, 3), flags);
     this.#items = undefined;
-    return [];
+    return text === undefined ? [] : form.there(text, 1, commit);
   }
 
   /** Takes the next changes of the log, or waits for some. */
   async #told() {
     this.#isWoken = false;
-    const told = await this.#lifecycle.readOn(() => this.#native.tellWatched(this.#id));
-    if (told.count > 0) {
-      const merged = told.state === WatchState.Merged;
-      return this.#changes(parseTuples(told.text, told.count, 5), { initial: false, merged });
-    }
-    if (told.state === WatchState.AtHead) await this.#news();
-    if (told.state === WatchState.NeedsKeys) await this.#native.findKeys(this.#id);
-    if (told.state === WatchState.NeedsHead) await this.#parts.readNews();
+    const tell = () => this.#native.tellWatched(this.#id, this.#form.isLines);
+    const { state, count, text } = await this.#lifecycle.readOn(tell);
+    if (count > 0) return this.#picked(this.#form.told(text, count));
+    if (state === WatchState.AtHead) await this.#news();
+    if (state === WatchState.NeedsKeys) await this.#native.findKeys(this.#id);
+    if (state === WatchState.NeedsHead) await this.#parts.readNews();
     return [];
   }
 
-  #changes(tuples, flags) {
-    const changes = tuples.map(([key, value, expires, commit, removed]) => ({
-      key,
-      value: removed === 1 ? undefined : value,
-      expires,
-      removed: removed === 1,
-      commit,
-      ...flags,
-    }));
+  /** Drops the changes that only the native side takes to have the prefix. */
+  #picked(changes) {
     const { prefix } = this.#choice;
     return isCutPair(prefix) ? changes.filter(({ key }) => key.startsWith(prefix)) : changes;
   }
@@ -174,6 +164,11 @@ class WatchSource {
     this.#failure = { error };
     this.end();
   }
+}
+
+/** Gives the JSON text of a prefix without its closing quotation mark. */
+function beginningOf(prefix) {
+  return JSON.stringify(prefix).slice(0, -1);
 }
 
 /**

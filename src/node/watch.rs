@@ -31,8 +31,6 @@ pub struct Watched {
 pub enum WatchState {
     /// There may be more.
     More,
-    /// The same, and each change is the present item of a key, after one or several commits.
-    Merged,
     /// There is nothing more.
     AtHead,
     /// `findKeys` must find the keys that the next record removes.
@@ -57,7 +55,7 @@ pub struct ToldPart<'env> {
     pub state: WatchState,
     /// Number of changes in the text.
     pub count: u32,
-    /// The changes, `[key,value,expires,commit,removed],…`.
+    /// The changes.
     pub text: Option<JsString<'env>>,
 }
 
@@ -119,14 +117,24 @@ impl PersistLock {
         })
     }
 
-    /// Gives the next changes of a watcher.
+    /// Gives the next changes of a watcher: `[key,value,expires,commit,removed,merged],…`, the last
+    /// two of them 0 or 1; or with `lines` as JSON Lines.
     #[napi(catch_unwind)]
-    pub fn tell_watched<'env>(&self, env: &'env Env, id: u32) -> napi::Result<ToldPart<'env>> {
+    pub fn tell_watched<'env>(
+        &self,
+        env: &'env Env,
+        id: u32,
+        lines: bool,
+    ) -> napi::Result<ToldPart<'env>> {
+        let write = match lines {
+            true => write_line,
+            false => write_tuple,
+        };
         let mut joined = Vec::new();
         let mut count = 0;
         let told = self.with(*env, |store| {
             store.tell_watched(id, &mut |change| {
-                write_change(&mut joined, &change);
+                write(&mut joined, &change);
                 count += 1;
                 joined.len() < PART
             })
@@ -135,7 +143,6 @@ impl PersistLock {
         Ok(ToldPart {
             state: match told {
                 Told::Some => WatchState::More,
-                Told::Merged => WatchState::Merged,
                 Told::All => WatchState::AtHead,
                 Told::NeedsKeys => WatchState::NeedsKeys,
                 Told::NeedsHead => WatchState::NeedsHead,
@@ -196,24 +203,29 @@ impl PersistLock {
     }
 }
 
-fn write_change(joined: &mut Vec<u8>, change: &Change) {
+fn write_tuple(joined: &mut Vec<u8>, change: &Change) {
     let (json, expires, removed) = match value_of(&change.item) {
-        Some((json, expires)) => (json, expiry_text(expires), "0"),
-        None => (&b"null"[..], expiry_text(None), "1"),
+        Some((json, expires)) => (json, expiry_text(expires), 0),
+        None => (&b"null"[..], expiry_text(None), 1),
     };
-    let commit = change.commit.to_string();
-    let fields = [
-        change.item.key,
-        json,
-        expires.as_bytes(),
-        commit.as_bytes(),
-        removed.as_bytes(),
-    ];
-    joined.push(b'[');
-    for field in fields {
-        joined.extend_from_slice(field);
-        joined.push(b',');
-    }
-    joined.pop();
-    joined.extend_from_slice(b"],");
+    let rest = format!(
+        ",{expires},{},{removed},{}],",
+        change.commit,
+        u8::from(change.is_merged)
+    );
+    let parts: [&[u8]; 5] = [b"[", change.item.key, b",", json, rest.as_bytes()];
+    parts.iter().for_each(|part| joined.extend_from_slice(part));
+}
+
+/// Writes the item's line, with more fields.
+fn write_line(joined: &mut Vec<u8>, change: &Change) {
+    change.item.write(joined);
+    joined.truncate(joined.len() - "}\n".len());
+    let merged = if change.is_merged {
+        ",\"merged\":true"
+    } else {
+        ""
+    };
+    let rest = format!(",\"commit\":{}{merged}}}\n", change.commit);
+    joined.extend_from_slice(rest.as_bytes());
 }

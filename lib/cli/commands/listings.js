@@ -69,4 +69,27 @@ in the report as \`skipped\`, with the reason.
   load: () => require('../import').importItems,
 };
 
-module.exports = { keys, cat, import: importing };
+const watch = {
+  parameters: '',
+  options: ['prefix', 'key', 'initial', 'since'],
+  summary: 'print changes as they are committed',
+  description: `
+Prints each committed change, of all programs, as JSON Lines, until it is ended
+by Ctrl+C or a signal:
+
+  {"key":"counter","value":101,"commit":18}
+  {"key":"session","removed":true,"commit":19}
+
+\`commit\` is the number of the commit. With --initial the items that are there
+come first, with "initial":true. With --since everything after a commit comes
+first, if the data file still has it.
+
+If rewrites of the file have left the command behind, it prints the newest state
+of each changed item, with "merged":true.
+`,
+  examples: ['watch --prefix user:', 'watch --initial', 'watch --since 18'],
+  synonyms: ['tail', 'follow', 'monitor', 'subscribe'],
+  load: () => require('../watch').watch,
+};
+
+module.exports = { keys, cat, import: importing, watch };

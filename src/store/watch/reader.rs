@@ -21,6 +21,28 @@ pub struct Change<'a> {
     pub item: Item<'a>,
     /// The number of the commit.
     pub commit: u64,
+    /// True if it may stand for several commits.
+    pub is_merged: bool,
+}
+
+impl<'a> Change<'a> {
+    /// Makes the change of one commit.
+    fn of(item: Item<'a>, commit: u64) -> Self {
+        Change {
+            item,
+            commit,
+            is_merged: false,
+        }
+    }
+
+    /// Makes a change that may stand for several commits up to this one.
+    pub(super) fn merged(item: Item<'a>, commit: u64) -> Self {
+        Change {
+            item,
+            commit,
+            is_merged: true,
+        }
+    }
 }
 
 /// The removal of all items at a reader's cursor.
@@ -101,7 +123,7 @@ impl Reader {
                 let commit = cursor.next_commit();
                 let more = removals.read(PART_OF_KEYS, &mut |key| {
                     let item = Item { key, content };
-                    visit(cursor, Change { item, commit });
+                    visit(cursor, Change::of(item, commit));
                 })?;
                 if !more {
                     self.clear = Clear::No;
@@ -110,8 +132,7 @@ impl Reader {
             }
         }
         let stop = self.cursor.read(data, up_to, BUDGET, &mut |cursor, item| {
-            let (item, commit) = (*item, cursor.next_commit());
-            visit(cursor, Change { item, commit })
+            visit(cursor, Change::of(*item, cursor.next_commit()))
         })?;
         Ok(match stop {
             Stop::AtEnd => Halt::AtEnd,

@@ -16,8 +16,6 @@ const MOST_KEYS: usize = 1024;
 pub enum Told {
     /// Some changes, or none yet. There may be more.
     Some,
-    /// The same, but each change is the present item of a key, after one or several commits.
-    Merged,
     /// All changes up to the head.
     All,
     /// Nothing, until [`Store::finding`] has found the keys that a record has removed.
@@ -140,21 +138,17 @@ impl Store {
         };
         for (key, after) in keys {
             // With the expired ones: expiry is no commit.
-            let told = self.read(&key, 0, |item| {
-                let item = *item;
-                visit(Change { item, commit })
-            })?;
+            let told = self.read(&key, 0, |item| visit(Change::merged(*item, commit)))?;
             let goes_on = told.unwrap_or_else(|| {
                 let (key, content) = (&*key, Content::Removed);
-                let item = Item { key, content };
-                visit(Change { item, commit })
+                visit(Change::merged(Item { key, content }, commit))
             });
             self.watching.move_left(id, Some(after));
             if !goes_on {
-                return Ok(Told::Merged);
+                return Ok(Told::Some);
             }
         }
         self.watching.move_left(id, next);
-        Ok(Told::Merged)
+        Ok(Told::Some)
     }
 }

@@ -1,0 +1,53 @@
+'use strict';
+
+// The forms in which a watcher's changes leave the engine: as objects, or as texts of JSON Lines
+// with the stored text of each value.
+//
+// A form names the kind of listing that the items which are there come from (`kind`), makes the text
+// of one such item of its texts (`one`), and makes the changes of the texts of a listing (`there`)
+// and of the log (`told`).
+
+const { parseTuples } = require('./joined-texts');
+
+const objects = {
+  kind: 'items',
+  isLines: false,
+
+  one: (key, value, expires) => `[${key},${value},${expires}]`,
+
+  there(texts, count, commit) {
+    return parseTuples(texts, count, 3).map(([key, value, expires]) => {
+      return { key, value, expires, removed: false, commit, initial: true, merged: false };
+    });
+  },
+
+  told(texts, count) {
+    return parseTuples(texts, count, 6).map(([key, value, expires, commit, removed, merged]) => ({
+      key,
+      value: removed === 1 ? undefined : value,
+      expires,
+      removed: removed === 1,
+      commit,
+      initial: false,
+      merged: merged === 1,
+    }));
+  },
+};
+
+const lines = {
+  kind: 'lines',
+  isLines: true,
+
+  one(key, value, expires) {
+    const end = expires === 'null' ? '' : `,"expires":${expires}`;
+    return `{"key":${key},"value":${value}${end}}`;
+  },
+
+  // Every line ends in a brace, and none contains a line feed.
+  there: (texts, count, commit) =>
+    texts.replace(/\}$/gm, () => `,"commit":${commit},"initial":true}`),
+
+  told: (texts) => texts,
+};
+
+module.exports = { lines, objects };
