@@ -9,6 +9,7 @@ const test = require('node:test');
 const { command, succeed, withStore } = require('../support/command');
 const { startActor } = require('../support/actor');
 const { temporaryFolder } = require('../support/folders');
+const { lazyCollector } = require('../support/runtime');
 const { commits } = require('../support/store-files');
 const { inTerminal, startInTerminal } = require('../support/terminal');
 const { until } = require('../support/waiting');
@@ -166,6 +167,24 @@ test('on a terminal restore and clear ask', inTerminal, async (t) => {
   assert.deepEqual(commits(folder), before);
   assert.equal((await answered('y\n', 'restore', file)).code, 0);
   assert.equal(await succeed(['cat', '-d', folder]), lines);
+});
+
+test('a backup that does not fit in memory changes nothing', { skip: lazyCollector }, async (t) => {
+  const folder = temporaryFolder(t);
+  const file = path.join(folder, 'backup.jsonl');
+  await withStore(folder, async (store) => {
+    await store.setItem('large', 'x'.repeat(50 << 20));
+    await store.backup(file);
+  });
+  const copy = temporaryFolder(t);
+  const env = { ...process.env, NODE_OPTIONS: '--max-old-space-size=90' };
+  const { stderr, code } = await command(['restore', file, '-d', copy], { env });
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    /too large for one commit in this memory\. Set NODE_OPTIONS=--max-old-space-size=\d+, or /,
+  );
+  assert.deepEqual(fs.readdirSync(copy), []);
 });
 
 test('a file that is no intact backup changes nothing', async (t) => {

@@ -124,7 +124,7 @@ test('a command that does not exist is answered with the one that was meant', as
   }
   const { stderr, code } = await command(['help', 'rm']);
   assert.equal(code, 2);
-  assert.match(stderr, /Did you mean remove\?/);
+  assert.match(stderr, /Did you mean remove\? See persist-lock --help\n$/);
 });
 
 test('the examples of the help texts are correct command lines', async () => {

@@ -10,6 +10,8 @@ class Failure extends Error {
 /** A command that was not understood. */
 class UsageError extends Error {
   exitCode = 2;
+  /** The command whose help is named; '' for that of the program. */
+  about;
 }
 
 /** True if an error comes from the program's surroundings. A fault in the program has no code. */

@@ -19,13 +19,15 @@ function isCommand(name) {
  */
 function commandNamed(name, args = []) {
   if (isCommand(name)) return COMMANDS[name];
-  const message = `There is no command ${name}`;
+  const error = new UsageError(`There is no command ${name}${hintFor(name, args)}`);
+  throw Object.assign(error, { about: '' });
+}
+
+function hintFor(name, args) {
   const later = args.find(isCommand);
-  if (later !== undefined) {
-    throw new UsageError(`${message}. The command comes first: persist-lock ${later} ${name}`);
-  }
+  if (later !== undefined) return `. The command comes first: persist-lock ${later} ${name}`;
   const meant = meantBy(name);
-  throw new UsageError(meant === undefined ? message : `${message}. Did you mean ${meant}?`);
+  return meant === undefined ? '' : `. Did you mean ${meant}?`;
 }
 
 function meantBy(name) {

@@ -9,6 +9,9 @@ const { helpOf, overview } = require('./help');
 const { commandNamed } = require('./lookup');
 const { Output, isReaderGone, tell } = require('./output');
 
+const PERMISSION = ['EACCES', 'EPERM'];
+const RIGHT_USER = 'Run the command as the user whose programs use the store';
+
 /** Runs a command line; resolves with the exit code. */
 async function main(argv) {
   // If nobody reads the messages, the command goes on.
@@ -35,7 +38,7 @@ async function run(argv, output) {
     checkCount(name, command, args);
     return await command.load()({ args, options, output });
   } catch (error) {
-    if (error instanceof UsageError) error.about = name;
+    if (error instanceof UsageError) error.about ??= name;
     throw error;
   }
 }
@@ -56,7 +59,8 @@ function fail(error) {
     return error.exitCode;
   }
   if (!isForeseen(error)) throw error;
-  tell(error.message);
+  const advice = PERMISSION.includes(error.code) ? `. ${RIGHT_USER}` : '';
+  tell(`${error.message}${advice}`);
   return 1;
 }
 

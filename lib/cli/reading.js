@@ -42,6 +42,9 @@ function cat({ options, output }) {
 
 async function backup({ args: [name], options, output }) {
   const file = path.resolve(name);
+  if (fs.statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new Failure(`${file} is a folder. Name a file for the backup`);
+  }
   await reading(options, (store) => store.backup(file));
   await output.report({ file, bytes: fs.statSync(file).size });
 }

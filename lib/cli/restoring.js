@@ -3,6 +3,7 @@
 // The command that puts the items of a backup into a store.
 
 const path = require('node:path');
+const v8 = require('node:v8');
 const { replaceItems } = require('../import');
 const { pasteable } = require('../pasteable');
 const { Failure } = require('./failures');
@@ -12,8 +13,10 @@ const { withProgress } = require('./progress');
 const { confirmLoss } = require('./question');
 const { countItems, readingBackup, storing } = require('./store');
 
-/** The largest backup, in bytes: its commit is built in memory, of about three times the size. */
-const LARGEST = 2 ** 30;
+/** The memory that a commit takes for each item, and for each byte of the items' lines, measured. */
+const MEMORY = { perItem: 800, perByte: 2.5 };
+/** The part of V8's heap that a commit may take. */
+const SHARE = 0.8;
 
 /** The items of a backup, as far as they have been read. */
 class Reading {
@@ -36,7 +39,10 @@ class Reading {
 async function restore({ args: [name], options, output }) {
   const file = path.resolve(name);
   const reading = new Reading(sizeOf(file));
-  const work = readingBackup(file, (store, engine) => reading.run(engine));
+  const work = readingBackup(file, async (store, engine) => {
+    checkMemory(await engine.count(), reading.total);
+    await reading.run(engine);
+  });
   await withProgress('restore', reading, work).catch((error) => {
     throw error.code === 'ERR_PERSIST_LOCK_CORRUPT' ? noBackup(file, error) : error;
   });
@@ -55,13 +61,20 @@ function noBackup(file, cause) {
 
 function sizeOf(file) {
   const stats = statsOf(file);
-  if (stats.isDirectory()) {
-    const advice = `Make a backup of its store first: persist-lock backup FILE --dir ${pasteable(file)}`;
-    throw new Failure(`${file} is a folder, not a backup. ${advice}`);
-  }
-  if (stats.size <= LARGEST) return stats.size;
-  const advice = 'Copy it to .persist-lock/data.1.jsonl in a new folder: it is a store there';
-  throw new Failure(`${file} is larger than 1 GB, too large for one commit. ${advice}`);
+  if (!stats.isDirectory()) return stats.size;
+  const advice = `Make a backup of its store first: persist-lock backup FILE --dir ${pasteable(file)}`;
+  throw new Failure(`${file} is a folder, not a backup. ${advice}`);
+}
+
+/** Checks that a commit of these items fits in memory. Node would end without a word. */
+function checkMemory(count, bytes) {
+  const needed = (count * MEMORY.perItem + bytes * MEMORY.perByte) / SHARE;
+  if (needed <= v8.getHeapStatistics().heap_size_limit) return;
+  const megabytes = Math.ceil(needed / 2 ** 20);
+  throw new Failure(
+    `The backup is too large for one commit in this memory. Set NODE_OPTIONS=--max-old-space-size=${megabytes}, ` +
+      'or copy the file to .persist-lock/data.1.jsonl in a new folder, where it is a store',
+  );
 }
 
 module.exports = { restore };

@@ -17,6 +17,8 @@ const LOCK_TIMEOUT = 10_000;
 function pathToRead(options) {
   const resolved = pathOf(options);
   if (isBackup(resolved) || hasStore(resolved)) return resolved;
+  // A folder that this user may not look into seems to have no store.
+  if (fs.existsSync(resolved)) fs.accessSync(resolved, fs.constants.X_OK);
   const advice =
     path.basename(resolved) === '.persist-lock'
       ? 'Name the folder that contains this one'
