@@ -20,12 +20,16 @@
  */
 
 /**
- * A choice of items: by the beginning of their keys, by a test of their keys, or by both. Without
- * either: all.
+ * A choice of items by their keys; without any of these, all. Keys are compared by the bytes of their
+ * UTF-8, in which a lone surrogate takes the three bytes that it would have.
  *
  * @typedef {object} Choice
- * @property {string} [prefix]
- * @property {(key: string) => boolean} [matches]
+ * @property {string} [prefix] the beginning of the keys
+ * @property {string} [from] the least key
+ * @property {string} [to] a key greater than all that are chosen
+ * @property {(key: string) => boolean} [matches] a test of the keys
+ * @property {number} [limit] the most items
+ * @property {boolean} [reverse] true for descending order
  */
 
 /**
@@ -91,12 +95,12 @@
  *   has expired. `json` is the text of its value as it was stored
  *
  * @property {(kind: Kind, choice?: Choice) => Promise<unknown[]>} list
- *   lists the items of one moment, of any kind but `lines`
+ *   lists the items of one moment in the order of their keys, of any kind but `lines`
  * @property {(kind: Kind, choice?: Choice) => AsyncIterable<unknown[] | string>} parts
- *   lists the items of one moment part by part, in arrays; `lines` in texts, without their last line
- *   feed. It takes no `matches`
+ *   lists the items of one moment in the order of their keys, part by part, in arrays; `lines` in
+ *   texts, without their last line feed
  * @property {(choice?: Choice) => Promise<number>} count
- *   counts the items of one moment. It takes no `matches`
+ *   counts the items of one moment
  *
  * @property {(call: import('./calls/call').Call) => Promise<unknown>} submit
  *   runs a call once it has the locks of its `keys` (`null`: of all keys; of a `PrefixCall`, those that

@@ -1,20 +1,25 @@
-//! The index: the place of each key's newest item, in the order in which the keys were added.
+//! The index: the place of each key's newest item, and the keys in order.
 //!
-//! It holds no keys, but a keyed 128-bit hash of each (SipHash with a random key for each index).
+//! An item is found by a keyed 128-bit hash of its key (SipHash with a random key for each index).
 //! For a million keys the chance that two share a hash is one in 10^26, and readers of an item
 //! compare its key. No call takes more than a few thousand steps, however many items there are,
 //! since the event loop waits for it. Must not know files.
 
+mod choice;
 mod chunks;
 mod entries;
+mod order;
 mod table;
 
+pub use choice::Choice;
 pub use entries::{Entries, Step, Which};
 
 use crate::log::Place;
 use chunks::{Chunks, Slot};
+use order::{Builder, Order, Part};
 use siphasher::sip128::{Hasher128, SipHasher13};
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::Arc;
 use table::Table;
 
 /// The hash of a key, which stands for the key in the index.
@@ -55,6 +60,10 @@ pub struct Entry {
 
 /// The most chunks of 4 096 entries that one call may look through.
 const COUNTED_AT_ONCE: usize = 32;
+/// A list of so few entries gets copies of them, and shares nothing with the index.
+const MOST_COPIED: usize = 1 << 10;
+/// The most leaves that are looked through for such a list.
+const MOST_LEAVES: usize = 8;
 
 const NEVER: u64 = u64::MAX;
 
@@ -88,12 +97,28 @@ impl Entry {
     }
 }
 
+/// The order of the keys.
+#[derive(Debug)]
+enum Ordering {
+    /// It is kept.
+    Kept(Order),
+    /// It is not kept: for an index that nobody lists by key.
+    None,
+}
+
+impl Default for Ordering {
+    fn default() -> Self {
+        Ordering::Kept(Order::default())
+    }
+}
+
 /// The newest item of each key.
 #[derive(Debug, Default)]
 pub struct Index {
     chunks: Chunks,
     /// The slot of each key.
     table: Table,
+    order: Ordering,
     /// Sum of the lengths of all items' lines.
     bytes: u64,
     /// Entries before this offset are old; `old` of them are left. See [`Index::begin_relocation`].
@@ -106,6 +131,14 @@ pub struct Index {
 }
 
 impl Index {
+    /// Makes an index that does not know the order of its keys.
+    pub fn unordered() -> Self {
+        Index {
+            order: Ordering::None,
+            ..Index::default()
+        }
+    }
+
     /// Returns the hash function of this index.
     pub fn hasher(&self) -> KeyHasher {
         self.hasher
@@ -147,14 +180,86 @@ impl Index {
         self.chunks.get(slot)
     }
 
-    /// Lists the present items, in the order in which their keys were added. Costs one reference
-    /// count a chunk, and later a copy of each chunk that changes while the list exists.
-    pub fn entries(&self, which: Which) -> Entries {
-        Entries::new(self.chunks.share(&which), which)
+    /// Lists present items in the order of their keys: those of a choice. A long list costs one
+    /// reference count a chunk and a leaf, and later a copy of each chunk that changes while the
+    /// list exists. An index without an order lists all of them in any order.
+    pub fn list(&mut self, choice: &Choice, which: Which) -> Entries {
+        self.merge();
+        let Ordering::Kept(order) = &self.order else {
+            return self.by_slot(which);
+        };
+        let parts = |most| order.parts(&choice.from, choice.to.as_deref(), most, choice.is_reverse);
+        let (first, are_all) = parts(MOST_LEAVES);
+        if let Some(copied) = self.copy(&first, are_all, choice, which) {
+            return copied;
+        }
+        let parts = if are_all { first } else { parts(usize::MAX).0 };
+        // Where nothing has expired, no entry must be looked at to count them.
+        let which = match which {
+            Which::Live(now) if self.chunks.count_touched(now) == 0 => Which::All,
+            _ => which,
+        };
+        let limit = choice.limit.unwrap_or(usize::MAX);
+        let chunks = self.chunks.share_all();
+        Entries::by_key(parts, chunks, which, choice.is_reverse, limit)
     }
 
-    /// Makes an entry the newest of its key.
-    pub fn insert(&mut self, entry: Entry) {
+    /// Lists present items in the order of their slots, which no caller may rely on.
+    pub fn by_slot(&self, which: Which) -> Entries {
+        Entries::by_slot(self.chunks.share(&which), which)
+    }
+
+    /// Copies the entries of a list, if there are few. `are_all` tells that it has no more leaves.
+    fn copy(
+        &self,
+        parts: &[Part],
+        are_all: bool,
+        choice: &Choice,
+        which: Which,
+    ) -> Option<Entries> {
+        let limit = choice.limit.unwrap_or(usize::MAX);
+        let mut places = parts
+            .iter()
+            .flat_map(|part| part.range.clone().map(|at| (&part.leaf, at)));
+        let mut next = || match choice.is_reverse {
+            true => places.next_back(),
+            false => places.next(),
+        };
+        let mut keys = Builder::default();
+        let mut entries = Vec::new();
+        while entries.len() < limit {
+            let Some((leaf, at)) = next() else {
+                if !are_all {
+                    return None;
+                }
+                break;
+            };
+            let entry = leaf.slot(at).and_then(|slot| self.chunks.get(slot));
+            let Some(entry) = entry.filter(|entry| which.wants(entry)) else {
+                continue;
+            };
+            if entries.len() == MOST_COPIED {
+                return None;
+            }
+            keys.push(leaf.key(at), Slot::new(0, entries.len()));
+            entries.push(*entry);
+        }
+        let part = |leaf: Arc<order::Leaf>| Part {
+            range: 0..leaf.len(),
+            leaf,
+        };
+        let parts = keys.finish().into_iter().map(part).collect();
+        Some(Entries::by_key(
+            parts,
+            vec![Arc::new(entries)],
+            which,
+            false,
+            limit,
+        ))
+    }
+
+    /// Makes an entry the newest of its key, given as JSON text.
+    pub fn insert(&mut self, entry: Entry, key: &[u8]) {
         self.bytes += u64::from(entry.place.length);
         if let Some(slot) = self.find(entry.hash) {
             if let Some(before) = self.chunks.replace(slot, entry) {
@@ -162,36 +267,56 @@ impl Index {
             }
             return;
         }
-        let slot = self.chunks.push(entry);
+        let slot = self.chunks.add(entry);
         let _grown = self.table.insert(entry.hash, slot);
+        if let Ordering::Kept(order) = &mut self.order {
+            order.add(key, slot);
+        }
         #[cfg(test)]
         {
             self.moved += _grown;
         }
     }
 
-    /// Removes a key.
-    pub fn remove(&mut self, hash: KeyHash) {
+    /// Removes a key, given by its hash and as JSON text.
+    pub fn remove(&mut self, hash: KeyHash, key: &[u8]) {
         let Some(slot) = self.find(hash) else { return };
         self.table.remove(hash, slot);
         if let Some(before) = self.chunks.remove(slot) {
             self.forget(&before);
         }
-        let (chunks, table) = (&mut self.chunks, &mut self.table);
-        let _moved = chunks.close_gaps(slot, &mut |hash, from, to| table.replace(hash, from, to));
-        #[cfg(test)]
-        {
-            self.moved += _moved;
+        match &mut self.order {
+            Ordering::Kept(order) => order.remove(key, slot),
+            Ordering::None => self.chunks.free(slot),
+        }
+    }
+
+    /// Takes new and removed keys into the order, if there are enough of them. Must be called from
+    /// time to time: a list that finds very many takes long to begin.
+    pub fn merge_if_due(&mut self) {
+        if matches!(&self.order, Ordering::Kept(order) if order.is_due()) {
+            self.merge();
+        }
+    }
+
+    fn merge(&mut self) {
+        let Ordering::Kept(order) = &mut self.order else {
+            return;
+        };
+        for slot in order.merge() {
+            self.chunks.free(slot);
         }
     }
 
     /// Removes all keys. Dropping the result may take a while.
     pub fn clear(&mut self) -> Cleared {
-        let hasher = self.hasher;
-        let boundary = self.boundary;
         let empty = Index {
-            hasher,
-            boundary,
+            hasher: self.hasher,
+            boundary: self.boundary,
+            order: match self.order {
+                Ordering::Kept(_) => Ordering::default(),
+                Ordering::None => Ordering::None,
+            },
             ..Index::default()
         };
         Cleared {

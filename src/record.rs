@@ -8,10 +8,12 @@ mod checkpoint;
 mod checksum;
 mod commit;
 mod key;
+mod plain_key;
 
 pub use checkpoint::{CheckpointEnd, FirstLine, HEADER, Piece};
 pub use checksum::Checksum;
 pub use commit::{Claim, Commit};
+pub use plain_key::{escape, unescape};
 
 /// The type of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -83,7 +83,7 @@ test('keys that look like records, paths or properties are ordinary keys', async
 });
 
 test('the drop-in takes such keys as ordinary keys too', async (t) => {
-  const keys = ['../../x', '__proto__', 'constructor', 'toString', '\0', '..', '/etc/passwd'];
+  const keys = ['\0', '..', '../../x', '/etc/passwd', '__proto__', 'constructor', 'toString'];
   const script = `
     const storage = require(${JSON.stringify(require.resolve('../../node-persist'))});
     const keys = ${JSON.stringify(keys)};

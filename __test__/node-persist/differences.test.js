@@ -210,9 +210,9 @@ const DIFFERENCES = [
     ours: 3,
   },
   {
-    what: 'Items are listed in the order of their creation',
+    what: 'Items are listed in the order of their keys',
     run: async (storage) => {
-      for (const key of ['1', '2', '3', '4']) await storage.setItem(key, 1);
+      for (const key of ['3', '1', '4', '2']) await storage.setItem(key, 1);
       return storage.keys();
     },
     theirs: ['1', '2', '3', '4'].sort((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1)),

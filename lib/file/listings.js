@@ -1,13 +1,11 @@
 'use strict';
 
-// Listings: the items of one moment. They are taken from the native side part by part. Between
-// parts an awaited listing yields to the event loop; a blocking one takes all at once.
+// Listings: the items of one moment, in the order of their keys. Between parts an awaited listing
+// yields to the event loop; a blocking one takes all at once.
 
-const { parseKeys, parseList, parseTuples } = require('./joined-texts');
 const { TimeSlice } = require('../time-slice');
+const { Walk } = require('./walk');
 
-/** The size of a part, in bytes: a part that fits into the processor's caches is parsed faster. */
-const PART = 2 ** 16;
 /**
  * The time for which parts may follow on each other before the event loop gets its turn, in
  * milliseconds.
@@ -15,20 +13,6 @@ const PART = 2 ** 16;
 const BUDGET = 3;
 /** The time slice of a blocking listing. */
 const ENDLESS = { isOver: false };
-
-/** The functions that make values of the texts of each kind. */
-const PARSERS = {
-  keys: parseKeys,
-  values: parseList,
-  entries: tuples(2),
-  items: tuples(3),
-  // Texts stay as they are.
-  lines: (texts) => texts,
-};
-
-function tuples(length) {
-  return (texts, count) => parseTuples(texts, count, length);
-}
 
 class Listings {
   #native;
@@ -47,45 +31,55 @@ class Listings {
 
   /** Lists the items of a choice. */
   async list(kind, choice) {
-    const { prefix, take } = taking(kind, choice);
-    const listing = await this.#begin(prefix);
+    const walk = await this.#reads.run(() => this.#walk(kind, choice));
     const all = [];
     const slice = new TimeSlice(BUDGET);
-    while (await this.#goOn(() => take(listing, slice, all))) await slice.pause();
+    while (await this.#goOn(() => walk.take(slice, all))) await slice.pause();
     return all;
   }
 
   /** Does what `list` does on the calling thread. */
   listNow(kind, choice) {
-    const { prefix, take } = taking(kind, choice);
-    const listing = this.#reads.runNow(() => this.#listing(prefix));
+    const walk = this.#reads.runNow(() => this.#walk(kind, choice));
     const all = [];
-    this.#lifecycle.useNow(() => take(listing, ENDLESS, all));
+    this.#lifecycle.useNow(() => walk.take(ENDLESS, all));
     return all;
   }
 
-  /** Counts the items whose keys begin with a prefix. */
-  async count({ prefix = '' } = {}) {
-    if (isCutPair(prefix)) return (await this.list('keys', { prefix })).length;
-    if (prefix === '') {
+  /** Lists the items of a choice part by part: those of the moment at which the first is asked for. */
+  async *parts(kind, choice) {
+    const walk = await this.#reads.run(() => this.#walk(kind, choice));
+    const slice = new TimeSlice(BUDGET);
+    for (;;) {
+      if (slice.isOver) await slice.pause();
+      const part = await this.#goOn(() => walk.next());
+      if (part === null) return;
+      if (part.length > 0) yield part;
+    }
+  }
+
+  /** Counts the items of a choice. */
+  async count(choice = {}) {
+    if (testsKeys(choice)) return (await this.list('keys', choice)).length;
+    if (isOfAll(choice)) {
       const count = await this.#reads.run(() => this.#countAtOnce());
       if (count !== null) return count;
     }
-    const listing = await this.#begin(prefix);
+    const listing = await this.#reads.run(() => listingOf(this.#native, choice, Date.now()));
     let total = 0;
-    for await (const count of this.#counts(counting(listing, prefix))) total += count;
+    for await (const count of this.#counts(listing)) total += count;
     return total;
   }
 
   /** Does what `count` does on the calling thread. */
-  countNow({ prefix = '' } = {}) {
-    if (isCutPair(prefix)) return this.listNow('keys', { prefix }).length;
-    if (prefix === '') {
+  countNow(choice = {}) {
+    if (testsKeys(choice)) return this.listNow('keys', choice).length;
+    if (isOfAll(choice)) {
       const count = this.#reads.runNow(() => this.#countAtOnce());
       if (count !== null) return count;
     }
-    const listing = this.#reads.runNow(() => this.#listing(prefix));
-    const countOn = counting(listing, prefix);
+    const listing = this.#reads.runNow(() => listingOf(this.#native, choice, Date.now()));
+    const countOn = () => listing.countOn();
     let total = 0;
     for (let count; (count = this.#lifecycle.useNow(countOn)) !== null;) total += count;
     return total;
@@ -106,47 +100,27 @@ class Listings {
       seen: look(),
     }));
     let expired = 0;
-    for await (const count of this.#counts(() => listing.countOn())) expired += count;
+    for await (const count of this.#counts(listing)) expired += count;
     return { expired, seen };
   }
 
   /** Resolves with true if there is an expired item that is still kept. */
   async anyExpired() {
     const listing = await this.#reads.run(() => this.#native.listExpired(Date.now()));
-    for await (const count of this.#counts(() => listing.countOn())) if (count > 0) return true;
+    for await (const count of this.#counts(listing)) if (count > 0) return true;
     return false;
   }
 
-  async *#counts(countOn) {
+  async *#counts(listing) {
     const slice = new TimeSlice(BUDGET);
-    for (let count; (count = await this.#goOn(countOn)) !== null;) {
+    for (let count; (count = await this.#goOn(() => listing.countOn())) !== null;) {
       yield count;
       if (slice.isOver) await slice.pause();
     }
   }
 
-  /**
-   * Lists all of a kind part by part: the items of the moment at which the first part is asked for.
-   */
-  async *parts(kind, { prefix = '' } = {}) {
-    const listing = await this.#begin(prefix);
-    const slice = new TimeSlice(BUDGET);
-    for (;;) {
-      if (slice.isOver) await slice.pause();
-      const texts = await this.#goOn(() => listing.next(kind, PART));
-      if (texts === null) return;
-      if (listing.count > 0) yield PARSERS[kind](texts, listing.count);
-    }
-  }
-
-  /** Begins a listing of the items as they are now. */
-  #begin(prefix) {
-    return this.#reads.run(() => this.#listing(prefix));
-  }
-
-  /** Makes a native listing of the items as of the last look. */
-  #listing(prefix) {
-    return this.#native.listItems(Date.now(), JSON.stringify(prefix).slice(0, -1));
+  #walk(kind, choice) {
+    return walkOf(this.#native, kind, choice, Date.now());
   }
 
   /** Goes on with a listing, also while the store is being closed. */
@@ -156,84 +130,55 @@ class Listings {
 }
 
 /**
- * Lists the keys that begin with a prefix, as of the last look or turn, on the calling thread.
+ * Lists the keys of a choice, as of the last look or turn, on the calling thread.
  *
  * @param {number} now in milliseconds since 1970
  */
-function keysNow(native, prefix, now) {
-  const isCut = isCutPair(prefix);
-  const listed = isCut ? prefix.slice(0, -1) : prefix;
-  const listing = native.listItems(now, JSON.stringify(listed).slice(0, -1));
+function keysNow(native, choice, now) {
   const keys = [];
-  takeAll(listing, 'keys', ENDLESS, keys);
-  return isCut ? keys.filter((key) => key.startsWith(prefix)) : keys;
+  walkOf(native, 'keys', choice, now).take(ENDLESS, keys);
+  return keys;
+}
+
+/** Begins a walk through the items of a choice, as of the last look or turn. */
+function walkOf(native, kind, choice = {}, now) {
+  if (isCutPair(choice.prefix)) return walkOf(native, kind, withoutCutPair(choice), now);
+  // A test of the keys comes before the limit.
+  const listed = choice.matches === undefined ? choice : { ...choice, limit: undefined };
+  return new Walk(listingOf(native, listed, now), kind, choice);
+}
+
+/** Makes a native listing. */
+function listingOf(native, { prefix, from, to, limit, reverse = false }, now) {
+  return native.listItems(now, textOf(prefix), textOf(from), textOf(to), reverse, limit);
+}
+
+function textOf(bound) {
+  return bound === undefined ? undefined : JSON.stringify(bound);
+}
+
+/** Returns true if the keys of a choice must be tested one by one. */
+function testsKeys({ prefix, matches }) {
+  return matches !== undefined || isCutPair(prefix);
+}
+
+function isOfAll({ prefix = '', from = '', to, limit }) {
+  return prefix === '' && from === '' && to === undefined && limit === undefined;
 }
 
 /**
- * Decides how a choice of items is taken: the `prefix` of the native listing, and the function that
- * takes them from it until a time slice is over.
- *
- * @returns {{ prefix: string, take: (listing: object, slice: { isOver: boolean }, all: unknown[]) => boolean }}
+ * Returns true if a prefix ends in the first half of a surrogate pair. The bytes of the half do not
+ * begin those of the pair, as the half begins the pair in JavaScript.
  */
-function taking(kind, { prefix = '', matches } = {}) {
-  if (!isCutPair(prefix)) {
-    const take =
-      matches === undefined
-        ? (listing, slice, all) => takeAll(listing, kind, slice, all)
-        : (listing, slice, all) => takeMatching(listing, kind, matches, slice, all);
-    return { prefix, take };
-  }
-  const begins = (key) => key.startsWith(prefix);
-  const both = matches === undefined ? begins : (key) => begins(key) && matches(key);
-  return taking(kind, { prefix: prefix.slice(0, -1), matches: both });
-}
-
-/**
- * Returns true if a prefix ends in half a surrogate pair. JSON escapes the half and not the pair:
- * so its text begins neither.
- */
-function isCutPair(prefix) {
+function isCutPair(prefix = '') {
   return /[\ud800-\udbff]$/.test(prefix);
 }
 
-/** Makes the function that counts the next items of a listing; `null` when there are no more. */
-function counting(listing, prefix) {
-  return prefix === '' ? () => listing.countOn() : () => countKeys(listing);
-}
-
-/** Counts the next keys; `null` when there are no more. */
-function countKeys(listing) {
-  return listing.next('keys', PART) === null ? null : listing.count;
-}
-
-/** Takes parts until the slice is over. Returns true if there may be more. */
-function takeAll(listing, kind, slice, all) {
-  do {
-    const texts = listing.next(kind, PART);
-    if (texts === null) return false;
-    if (listing.count > 0) all.push(...PARSERS[kind](texts, listing.count));
-  } while (!slice.isOver);
-  return true;
-}
-
-/**
- * Takes, until the slice is over, items whose keys a function picks: of the other items only the
- * keys are read. Returns true if there may be more.
- */
-function takeMatching(listing, kind, matches, slice, all) {
-  do {
-    const texts = listing.nextChosen(kind, PART);
-    if (texts !== null) {
-      all.push(...PARSERS[kind](texts, listing.count));
-      continue;
-    }
-    const keys = listing.next('keys', PART);
-    if (keys === null) return false;
-    const places = [];
-    parseKeys(keys, listing.count).forEach((key, at) => matches(key) && places.push(at));
-    if (places.length > 0) listing.choose(places);
-  } while (!slice.isOver);
-  return true;
+/** Makes the same choice with a test of the keys. */
+function withoutCutPair({ prefix, matches, ...choice }) {
+  const begins = (key) => key.startsWith(prefix);
+  const both = matches === undefined ? begins : (key) => begins(key) && matches(key);
+  return { ...choice, prefix: prefix.slice(0, -1), matches: both };
 }
 
 module.exports = { Listings, keysNow };

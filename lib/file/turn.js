@@ -98,7 +98,7 @@ class Turn {
 
   /** Lists the keys that begin with a prefix and have items. */
   keysWith(prefix) {
-    const stored = this.#cleared ? [] : keysNow(this.#native, prefix, this.now);
+    const stored = this.#cleared ? [] : keysNow(this.#native, { prefix }, this.now);
     if (this.#changes.size === 0) return stored;
     const keys = new Set(stored);
     for (const change of this.#changes.values()) {

@@ -1,80 +1,102 @@
-//! The entries of an index, in chunks of some thousand. A list of all entries is a list of chunks;
-//! a chunk that changes while a list shares it is copied first. Gaps are closed a chunk at a time.
+//! The entries of an index, in chunks of some thousand. An entry keeps its slot for as long as its
+//! key is there. A chunk that changes while a list shares it is copied first.
 
 use super::{Entry, KeyHash, NEVER, Which};
 use std::sync::Arc;
 
 /// The most entries in a chunk: 160 KB.
 pub(super) const CHUNK: usize = 1 << 12;
-/// So few gaps are not worth closing.
-const SPARED_GAPS: usize = 64;
 
 /// The slot of an entry: the number of its chunk, and its index there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slot(u32);
 
 impl Slot {
-    fn new(chunk: u32, at: usize) -> Self {
-        Slot(chunk * CHUNK as u32 + at as u32)
+    pub fn new(chunk: usize, at: usize) -> Self {
+        Slot((chunk * CHUNK + at) as u32)
     }
 
-    fn chunk(self) -> usize {
+    pub fn chunk(self) -> usize {
         self.0 as usize / CHUNK
     }
 
-    fn at(self) -> usize {
+    pub fn at(self) -> usize {
         self.0 as usize % CHUNK
     }
 }
 
-#[derive(Debug, Default)]
+/// The entries of a chunk, with gaps.
+pub type Shared = Arc<Vec<Entry>>;
+
+#[derive(Debug)]
 struct Chunk {
-    /// The entries, with gaps.
-    entries: Arc<Vec<Entry>>,
+    entries: Shared,
     /// Number of entries without the gaps.
     held: usize,
+    /// The gaps that new entries may fill. A removed entry's gap is not among them at once.
+    free: Vec<u16>,
     /// Lower bound of the entries' expiries.
     soonest: u64,
+    /// Number of entries that were removed or replaced since the bound was exact, and expire.
+    outdated: usize,
+    /// True if the chunk is listed among those that have room.
+    is_listed: bool,
 }
 
 impl Chunk {
     fn new() -> Self {
         Chunk {
+            entries: Arc::default(),
+            held: 0,
+            free: Vec::new(),
             soonest: NEVER,
-            ..Chunk::default()
+            outdated: 0,
+            is_listed: false,
         }
     }
 
-    fn gaps(&self) -> usize {
-        self.entries.len() - self.held
+    fn has_room(&self) -> bool {
+        !self.free.is_empty() || self.entries.len() < CHUNK
     }
 
-    fn held(&self) -> impl Iterator<Item = (usize, &Entry)> {
-        let entries = self.entries.iter().enumerate();
-        entries.filter(|(_, entry)| !entry.is_gone())
+    fn held(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|entry| !entry.is_gone())
     }
 
-    /// Adds an entry at the end. Returns its index.
-    fn push(&mut self, entry: Entry) -> usize {
-        let entries = Arc::make_mut(&mut self.entries);
-        entries.push(entry);
+    /// Puts an entry where there is room. Returns its index.
+    fn put(&mut self, entry: Entry) -> usize {
         self.held += 1;
         self.soonest = self.soonest.min(entry.expires);
-        self.entries.len() - 1
+        let entries = Arc::make_mut(&mut self.entries);
+        let gap = self.free.pop().map(usize::from);
+        match gap.and_then(|at| Some((at, entries.get_mut(at)?))) {
+            Some((at, gap)) => {
+                *gap = entry;
+                at
+            }
+            None => {
+                entries.push(entry);
+                entries.len() - 1
+            }
+        }
+    }
+
+    /// Makes the lower bound of the expiries exact, once there are as many outdated ones as entries.
+    fn outdate(&mut self, before: &Entry) {
+        self.outdated += usize::from(before.expires != NEVER);
+        if self.outdated > self.held {
+            self.outdated = 0;
+            let expiries = self.held().map(|entry| entry.expires);
+            self.soonest = expiries.min().unwrap_or(NEVER);
+        }
     }
 }
 
-/// Called for each entry that moves, with its key, its old slot and its new slot.
-pub type Moved<'a> = &'a mut dyn FnMut(KeyHash, Slot, Slot);
-
 #[derive(Debug, Default)]
 pub struct Chunks {
-    /// The chunks, by their numbers.
     chunks: Vec<Chunk>,
-    /// The numbers in use, in the order of the entries.
-    order: Vec<u32>,
-    /// The free numbers.
-    free: Vec<u32>,
+    /// The numbers of the chunks that have room.
+    roomy: Vec<usize>,
 }
 
 impl Chunks {
@@ -87,40 +109,49 @@ impl Chunks {
     }
 
     pub fn count_live(&self, now: u64) -> usize {
-        let in_use = self.order.iter().filter_map(|&number| self.number(number));
-        in_use
-            .map(|chunk| match now < chunk.soonest {
-                true => chunk.held,
-                false => chunk.held().filter(|(_, entry)| entry.is_live(now)).count(),
-            })
-            .sum()
+        let live = |chunk: &Chunk| match now < chunk.soonest {
+            true => chunk.held,
+            false => chunk.held().filter(|entry| entry.is_live(now)).count(),
+        };
+        self.chunks.iter().map(live).sum()
     }
 
     /// Counts the chunks in which something may have expired.
     pub fn count_touched(&self, now: u64) -> usize {
-        let in_use = self.order.iter().filter_map(|&number| self.number(number));
-        in_use.filter(|chunk| now >= chunk.soonest).count()
+        let touched = |chunk: &&Chunk| now >= chunk.soonest;
+        self.chunks.iter().filter(touched).count()
     }
 
-    /// Shares the chunks that may have such entries, in order.
-    pub fn share(&self, which: &Which) -> Vec<Arc<Vec<Entry>>> {
-        let in_use = self.order.iter().filter_map(|&number| self.number(number));
-        let wanted = in_use.filter(|chunk| match which {
+    /// Shares the chunks that may have such entries.
+    pub fn share(&self, which: &Which) -> Vec<Shared> {
+        let wanted = self.chunks.iter().filter(|chunk| match which {
             Which::Expired(now) => *now >= chunk.soonest,
-            Which::All | Which::Live(_) => true,
+            Which::All | Which::Live(_) => chunk.held > 0,
         });
         wanted.map(|chunk| chunk.entries.clone()).collect()
     }
 
-    /// Adds an entry after all others.
-    pub fn push(&mut self, entry: Entry) -> Slot {
-        let last = self.order.last().copied().filter(|&last| {
-            let chunk = self.number(last);
-            chunk.is_some_and(|chunk| chunk.entries.len() < CHUNK)
-        });
-        let number = last.unwrap_or_else(|| self.begin_chunk());
-        let at = self.number_mut(number).map(|chunk| chunk.push(entry));
-        Slot::new(number, at.unwrap_or_default())
+    /// Shares all chunks, by their numbers.
+    pub fn share_all(&self) -> Vec<Shared> {
+        let chunks = self.chunks.iter();
+        chunks.map(|chunk| chunk.entries.clone()).collect()
+    }
+
+    /// Adds an entry.
+    pub fn add(&mut self, entry: Entry) -> Slot {
+        let number = match self.roomy.last() {
+            Some(&number) => number,
+            None => self.begin_chunk(),
+        };
+        let Some(chunk) = self.chunks.get_mut(number) else {
+            return Slot::new(number, 0);
+        };
+        let at = chunk.put(entry);
+        if !chunk.has_room() {
+            chunk.is_listed = false;
+            self.roomy.pop();
+        }
+        Slot::new(number, at)
     }
 
     /// Replaces an entry. Returns the old one.
@@ -129,107 +160,55 @@ impl Chunks {
         let place = Arc::make_mut(&mut chunk.entries).get_mut(slot.at())?;
         let before = std::mem::replace(place, entry);
         chunk.soonest = chunk.soonest.min(entry.expires);
+        if before.expires != entry.expires {
+            chunk.outdate(&before);
+        }
         Some(before)
     }
 
-    /// Turns an entry into a gap. Returns it.
+    /// Turns an entry into a gap, which is not filled yet. Returns the entry.
     pub fn remove(&mut self, slot: Slot) -> Option<Entry> {
         let chunk = self.chunks.get_mut(slot.chunk())?;
         let place = Arc::make_mut(&mut chunk.entries).get_mut(slot.at())?;
         let before = *place;
         place.place.length = 0;
         chunk.held -= 1;
+        chunk.outdate(&before);
         Some(before)
     }
 
-    /// Closes the gaps of a slot's chunk, if there are more gaps than entries. Its entries join the
-    /// chunk before if they fit there; otherwise those of the next chunk join them if they fit.
-    /// Returns how many entries moved.
-    pub fn close_gaps(&mut self, slot: Slot, moved: Moved) -> usize {
-        let number = slot.chunk() as u32;
-        let Some(chunk) = self.number(number) else {
-            return 0;
+    /// Lets new entries fill a gap. A chunk of such gaps alone gives its memory back.
+    pub fn free(&mut self, slot: Slot) {
+        let number = slot.chunk();
+        let Some(chunk) = self.chunks.get_mut(number) else {
+            return;
         };
-        let held = chunk.held;
-        if held > 0 && chunk.gaps() <= held.max(SPARED_GAPS) {
-            return 0;
+        chunk.free.push(slot.at() as u16);
+        let is_listed = std::mem::replace(&mut chunk.is_listed, true);
+        if chunk.free.len() == chunk.entries.len() {
+            *chunk = Chunk {
+                is_listed: true,
+                ..Chunk::new()
+            };
         }
-        let Some(at) = self.order.iter().position(|&other| other == number) else {
-            return 0;
-        };
-        let before = at.checked_sub(1).and_then(|at| self.order.get(at).copied());
-        let fits = |before: u32| {
-            let before = self.number(before);
-            before.is_some_and(|before| before.entries.len() + held <= CHUNK)
-        };
-        if let Some(before) = before.filter(|&before| fits(before)) {
-            self.append_to(before, at, moved);
-            return held;
-        }
-        self.close(number, moved);
-        let next = self.order.get(at + 1).and_then(|&next| self.number(next));
-        match next.map(|next| next.held) {
-            Some(next) if held + next <= CHUNK / 2 => {
-                self.append_to(number, at + 1, moved);
-                held + next
-            }
-            _ => held,
+        if !is_listed {
+            self.roomy.push(number);
         }
     }
 
-    /// Moves the entries of the chunk at an index of the order to the end of the chunk before, and
-    /// frees its number.
-    fn append_to(&mut self, before: u32, at: usize, moved: Moved) {
-        let number = self.order.remove(at);
-        self.free.push(number);
-        let Some(chunk) = self.number_mut(number) else {
-            return;
+    fn begin_chunk(&mut self) -> usize {
+        let number = self.chunks.len();
+        let mut chunk = Chunk {
+            is_listed: true,
+            ..Chunk::new()
         };
-        let chunk = std::mem::replace(chunk, Chunk::new());
-        let Some(target) = self.number_mut(before) else {
-            return;
-        };
-        Arc::make_mut(&mut target.entries).reserve_exact(chunk.held);
-        for (from, entry) in chunk.held() {
-            let to = target.push(*entry);
-            moved(entry.hash, Slot::new(number, from), Slot::new(before, to));
-        }
-    }
-
-    /// Closes all gaps of a chunk.
-    fn close(&mut self, number: u32, moved: Moved) {
-        let Some(chunk) = self.number_mut(number) else {
-            return;
-        };
-        let mut closed = Chunk::new();
-        closed.entries = Arc::new(Vec::with_capacity(chunk.held));
-        for (from, entry) in chunk.held() {
-            let to = closed.push(*entry);
-            moved(entry.hash, Slot::new(number, from), Slot::new(number, to));
-        }
-        *chunk = closed;
-    }
-
-    fn begin_chunk(&mut self) -> u32 {
-        let number = self.free.pop().unwrap_or_else(|| {
-            self.chunks.push(Chunk::new());
-            self.chunks.len() as u32 - 1
-        });
-        let is_first = self.order.is_empty();
-        self.order.push(number);
         // The first chunk grows in steps, since most stores are small.
-        if let Some(chunk) = self.number_mut(number).filter(|_| !is_first) {
+        if number > 0 {
             chunk.entries = Arc::new(Vec::with_capacity(CHUNK));
         }
+        self.chunks.push(chunk);
+        self.roomy.push(number);
         number
-    }
-
-    fn number(&self, number: u32) -> Option<&Chunk> {
-        self.chunks.get(number as usize)
-    }
-
-    fn number_mut(&mut self, number: u32) -> Option<&mut Chunk> {
-        self.chunks.get_mut(number as usize)
     }
 }
 
@@ -240,8 +219,9 @@ impl Chunks {
         self.chunks.iter().map(|chunk| chunk.entries.len()).sum()
     }
 
-    /// Counts the chunks that have entries.
-    pub fn in_use(&self) -> usize {
-        self.order.len()
+    /// Measures the memory of all entries, in bytes.
+    pub fn memory(&self) -> usize {
+        let entries = self.chunks.iter().map(|chunk| chunk.entries.capacity());
+        entries.sum::<usize>() * size_of::<Entry>() + self.chunks.capacity() * size_of::<Chunk>()
     }
 }

@@ -73,16 +73,6 @@ impl Table {
             self.len -= 1;
         }
     }
-
-    /// Changes the slot of a key.
-    pub fn replace(&mut self, hash: KeyHash, from: Slot, to: Slot) {
-        let shard = self.shards.get_mut(shard(hash));
-        let found =
-            shard.and_then(|shard| shard.find_mut(spread(part(hash)), |found| found.slot == from));
-        if let Some(found) = found {
-            found.slot = to;
-        }
-    }
 }
 
 /// Chooses the shard of a hash. The last shard gets twice as many keys as the first, and the others
@@ -103,4 +93,13 @@ fn part(KeyHash(first, _): KeyHash) -> u32 {
 /// highest to tell keys of one place apart.
 fn spread(part: u32) -> u64 {
     u64::from(part) << 32 | u64::from(part)
+}
+
+#[cfg(test)]
+impl Table {
+    /// Measures the memory of the shards, in bytes.
+    pub fn memory(&self) -> usize {
+        let shards = self.shards.iter().map(HashTable::allocation_size);
+        shards.sum::<usize>() + SHARDS * size_of::<HashTable<Found>>()
+    }
 }

@@ -1,10 +1,12 @@
 //! A listing of the items for JavaScript, handed out in parts, each a text to be parsed at once.
 
+use super::drop_elsewhere;
 use super::error::OrThrow;
 use super::reads::{expiry_text, value_of};
 use super::text::text;
 use crate::Result;
 use crate::index::Entry;
+use crate::panics::caught;
 use crate::record::Item;
 use crate::store::{self, Store};
 use napi::{Env, JsString};
@@ -14,7 +16,6 @@ use napi_derive::napi;
 #[napi]
 pub struct Listing {
     items: store::Listing,
-    prefix: Vec<u8>,
     more: bool,
     count: u32,
     /// The items whose keys were handed out last.
@@ -26,11 +27,9 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// Makes a listing of the items whose keys, as JSON text, begin with a prefix.
-    pub fn new(items: store::Listing, prefix: String) -> Self {
+    pub fn new(items: store::Listing) -> Self {
         Listing {
             items,
-            prefix: prefix.into_bytes(),
             more: true,
             count: 0,
             listed: Vec::new(),
@@ -43,7 +42,6 @@ impl Listing {
     fn join_keys(&mut self, limit: u32, wants: &mut dyn FnMut(&[u8]) -> bool) -> Result<()> {
         let Listing {
             items,
-            prefix,
             count,
             listed,
             joined,
@@ -53,7 +51,7 @@ impl Listing {
         listed.clear();
         *count = 0;
         self.more = items.read_keys(limit as usize, &mut |key, entry| {
-            if key.starts_with(prefix) && wants(key) {
+            if wants(key) {
                 joined.extend_from_slice(key);
                 joined.push(b',');
                 listed.push(entry);
@@ -80,6 +78,19 @@ impl Listing {
     }
 }
 
+impl Drop for Listing {
+    fn drop(&mut self) {
+        let entries = self.items.take_entries();
+        if entries.is_large() {
+            // Nobody is left to hear of a panic.
+            let _ = caught(|| {
+                drop_elsewhere(entries);
+                Ok(())
+            });
+        }
+    }
+}
+
 #[napi]
 impl Listing {
     /// Returns the number of items in the part handed out last. A text that a stranger has written
@@ -89,8 +100,8 @@ impl Listing {
         self.count
     }
 
-    /// Hands out those of the next items, of about `limit` bytes, that have the prefix; perhaps
-    /// none. `null` when there are no more. `part` selects the part of each item:
+    /// Hands out the next items, of about `limit` bytes; perhaps none. `null` when there are no more.
+    /// `part` selects the part of each item:
     ///
     /// - `keys`: `"a","b"`
     /// - `values`: `1,{"x":2}`
@@ -98,7 +109,7 @@ impl Listing {
     /// - `items`: `["a",1,null],["b",{"x":2},1795000000000]`
     /// - `lines`: item lines as in the file, joined by line feeds
     ///
-    /// For keys alone, the values of long items are not read.
+    /// Keys alone need no read of the file.
     #[napi(catch_unwind)]
     pub fn next<'env>(
         &mut self,
@@ -114,21 +125,14 @@ impl Listing {
             return self.joined(env).map(Some);
         }
         let write = writer(&part);
-        let (joined, count, prefix) = (&mut self.joined, &mut self.count, &self.prefix);
+        let (joined, count) = (&mut self.joined, &mut self.count);
         joined.clear();
         *count = 0;
         let mut visit = |item: Item| {
             write(joined, &item);
             *count += 1;
         };
-        let limit = limit as usize;
-        let read = match prefix.is_empty() {
-            true => self.items.read(limit, &mut visit),
-            false => {
-                let wants = |key: &[u8]| key.starts_with(prefix);
-                self.items.read_wanted(limit, &wants, &mut visit)
-            }
-        };
+        let read = self.items.read(limit as usize, &mut visit);
         self.more = read.or_throw(*env)?;
         joined.pop();
         self.joined(env).map(Some)
@@ -164,15 +168,19 @@ impl Listing {
         let (joined, count) = (&mut self.joined, &mut self.count);
         joined.clear();
         *count = 0;
-        while joined.len() < limit as usize
+        let mut total = 0;
+        let mut taken = Vec::new();
+        while total < limit as usize
             && let Some(entry) = self.chosen.pop()
         {
-            let visited = self.items.visit(&entry, &mut |item| {
-                write(joined, &item);
-                *count += 1;
-            });
-            visited.or_throw(*env)?;
+            total += entry.place().length as usize;
+            taken.push(entry);
         }
+        let visited = self.items.visit(taken, &mut |item| {
+            write(joined, &item);
+            *count += 1;
+        });
+        visited.or_throw(*env)?;
         joined.pop();
         self.joined(env).map(Some)
     }

@@ -6,6 +6,7 @@
 use super::PersistLock;
 use super::listing::Listing;
 use super::text::text;
+use crate::index::Choice;
 use crate::record::{Content, Item};
 use napi::{Env, JsString};
 use napi_derive::napi;
@@ -79,19 +80,43 @@ impl PersistLock {
         Ok(count.map(|count| count as u32))
     }
 
-    /// Lists the items that are there. `prefix` is the JSON text of a string without its closing
-    /// quote.
+    /// Lists the items that are there, in the order of their keys: those whose keys begin with a
+    /// prefix, are not less than `from`, and are less than `to`. These are JSON texts of strings,
+    /// or `null` for no bound.
     #[napi(catch_unwind)]
-    pub fn list_items(&self, env: Env, now: f64, prefix: String) -> napi::Result<Listing> {
-        self.with(env, |store| Ok(store.listing(now as u64)))
-            .map(|items| Listing::new(items, prefix))
+    #[allow(clippy::too_many_arguments)]
+    pub fn list_items(
+        &self,
+        env: Env,
+        now: f64,
+        prefix: Option<String>,
+        from: Option<String>,
+        to: Option<String>,
+        is_reverse: bool,
+        limit: Option<f64>,
+    ) -> napi::Result<Listing> {
+        let mut choice = Choice::default().reverse(is_reverse);
+        if let Some(prefix) = prefix {
+            choice = choice.with_prefix(prefix.as_bytes());
+        }
+        if let Some(from) = from {
+            choice = choice.from(from.as_bytes());
+        }
+        if let Some(to) = to {
+            choice = choice.to(to.as_bytes());
+        }
+        if let Some(limit) = limit {
+            choice = choice.limit(limit as usize);
+        }
+        self.with(env, |store| Ok(store.listing_of(now as u64, &choice)))
+            .map(Listing::new)
     }
 
-    /// Lists the items that have expired and are still kept.
+    /// Lists the items that have expired and are still kept, in any order.
     #[napi(catch_unwind)]
     pub fn list_expired(&self, env: Env, now: f64) -> napi::Result<Listing> {
         self.with(env, |store| Ok(store.expired(now as u64)))
-            .map(|items| Listing::new(items, String::new()))
+            .map(Listing::new)
     }
 
     /// Gives the next keys of such a listing that have expired by now and are still kept, in the

@@ -30,7 +30,7 @@ fn is_text(key: &[u8]) -> bool {
 }
 
 /// Measures the escape that a text begins with. `None` if `JSON.stringify` would not write it.
-fn escape_length(text: &[u8]) -> Option<usize> {
+pub fn escape_length(text: &[u8]) -> Option<usize> {
     match text.get(1)? {
         b'"' | b'\\' | b'b' | b'f' | b'n' | b'r' | b't' => Some(2),
         b'u' => match unit(text)? {
@@ -49,7 +49,7 @@ fn escape_length(text: &[u8]) -> Option<usize> {
 }
 
 /// Reads the code unit of an escape with four digits, which must be lower case.
-fn unit(text: &[u8]) -> Option<u16> {
+pub fn unit(text: &[u8]) -> Option<u16> {
     let digits = text.strip_prefix(br"\u")?.get(..4)?;
     let is_written_so = |digit: &u8| digit.is_ascii_digit() || matches!(digit, b'a'..=b'f');
     let digits = digits.iter().all(is_written_so).then_some(digits)?;

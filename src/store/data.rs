@@ -10,20 +10,22 @@ mod follow;
 mod own_anchor;
 mod pages;
 mod room;
+mod staged;
 mod tail;
 mod trust;
 mod writes;
 
-pub use contents::{Claims, Contents, Staged};
+pub use contents::{Claims, Contents};
 pub use copied::Copied;
 pub use files::Files;
 pub use room::Room;
+pub use staged::{Change, Staged};
 pub use trust::SyncFailure;
 
 use super::Listing;
 use crate::disk::DiskFile;
 use crate::error::{Error, Result};
-use crate::index::{Cleared, Index, Which};
+use crate::index::{Choice, Cleared, Index, Which};
 use crate::lock::Held;
 use crate::log::{self, Check, End, Place, Position};
 use crate::record::Item;
@@ -235,7 +237,7 @@ impl DataFile {
         let before = self.position.commit;
         let file = self.files.current();
         let found = log::scan(&**file, &mut self.position, end, check, &mut self.contents);
-        self.contents.forget_staged();
+        self.contents.end_stretch();
         if self.position.commit != before {
             self.changes = self.changes.wrapping_add(1);
         }
@@ -288,12 +290,17 @@ impl DataFile {
     }
 
     /// Makes the change of an item line, which counts once its commit is valid.
-    pub fn stage(&self, item: &Item, place: Place) -> Staged {
-        self.contents.stage(item, place)
+    pub fn change(&self, item: &Item, place: Place) -> Change {
+        self.contents.change(item, place)
     }
 
-    /// Lists the present items.
-    pub fn list(&self, which: Which) -> Listing {
-        self.contents.list(self.files.clone(), which)
+    /// Lists present items in the order of their keys.
+    pub fn list(&mut self, choice: &Choice, which: Which) -> Listing {
+        self.contents.list(self.files.clone(), choice, which)
+    }
+
+    /// Lists present items in the order of the index.
+    pub fn list_by_slot(&self, which: Which) -> Listing {
+        self.contents.list_by_slot(self.files.clone(), which)
     }
 }

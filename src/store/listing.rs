@@ -1,21 +1,23 @@
 //! A listing: the items of one moment, read in steps.
 //!
-//! It shares the chunks of the index, which are copied if they change meanwhile. It stays true
-//! during commits and rewrites, since valid lines never change (I1). Listing all items of a file
-//! reads no byte twice.
+//! It shares parts of the index, which are copied if they change meanwhile. It stays true during
+//! commits and rewrites, since valid lines never change (I1). Keys come from the index; lines are
+//! read from the file in batches (`batch`).
 
+mod batch;
 mod window;
 
 use super::damage::damaged_item;
 use super::data::Files;
 use crate::error::Result;
 use crate::index::{Entries, Entry, KeyHasher, Step};
-use crate::record::{Item, key_of};
+use crate::record::{Item, escape, key_of};
+use batch::Batch;
 use window::Window;
 
-/// The cost of skipping some thousand entries, as if so many bytes were read: so a call ends even
-/// if it finds no item.
-const OVER: usize = 4 << 10;
+/// The cost of skipping some hundred entries, as if so many bytes were read: so a call ends even if
+/// it finds no item.
+const OVER: usize = 1 << 10;
 
 /// The items of one moment.
 #[derive(Debug)]
@@ -24,11 +26,9 @@ pub struct Listing {
     entries: Entries,
     hasher: KeyHasher,
     window: Window,
-}
-
-/// Lets any entry follow on the first.
-fn any(_: &Listing, _: &Entry) -> bool {
-    true
+    batch: Batch,
+    /// The JSON text of the key handed out last.
+    key: Vec<u8>,
 }
 
 impl Listing {
@@ -38,7 +38,20 @@ impl Listing {
             entries,
             hasher,
             window: Window::default(),
+            batch: Batch::default(),
+            key: Vec::new(),
         }
+    }
+
+    /// Reads more lines at once from now on, for a thread that copies all of them.
+    pub(super) fn copies_all(mut self) -> Self {
+        self.batch = Batch::for_copies();
+        self
+    }
+
+    /// Hands over what is shared with the index. Dropping it may take a while if it is large.
+    pub fn take_entries(&mut self) -> Entries {
+        std::mem::take(&mut self.entries)
     }
 
     /// Adds up the lengths of all lines that are left, in bytes. Looks at every entry.
@@ -47,72 +60,108 @@ impl Listing {
         entries.map(|entry| u64::from(entry.place().length)).sum()
     }
 
-    /// Hands out the next items, of about `limit` bytes. Returns true if more are left.
+    /// Hands out the next items, of about `limit` bytes. Returns true if more may be left.
     pub fn read(&mut self, limit: usize, visit: &mut dyn FnMut(Item)) -> Result<bool> {
-        self.each(limit, any, |items, entry| {
-            items.visit(entry, visit)?;
-            Ok(entry.place().length as usize)
-        })
-    }
-
-    /// Hands out those of the next items whose keys, as JSON text, `wants` picks. Long lines of the
-    /// others are not read to their end.
-    pub fn read_wanted(
-        &mut self,
-        limit: usize,
-        wants: &dyn Fn(&[u8]) -> bool,
-        visit: &mut dyn FnMut(Item),
-    ) -> Result<bool> {
-        self.each(limit, any, |items, entry| {
-            let (is_wanted, read) = items.look_at_key(entry, wants)?;
-            if !is_wanted {
-                return Ok(read);
-            }
-            items.visit(entry, visit)?;
-            Ok(entry.place().length as usize)
-        })
-    }
-
-    /// Takes entries until the bytes that `take` reports to have read reach `limit`, or until one
-    /// that does not follow on the first by `follows`. Returns true if more are left.
-    fn each(
-        &mut self,
-        limit: usize,
-        follows: impl Fn(&Self, &Entry) -> bool,
-        mut take: impl FnMut(&mut Self, &Entry) -> Result<usize>,
-    ) -> Result<bool> {
         let mut total = 0;
         while total < limit {
-            match self.entries.peek() {
-                Step::End => return Ok(false),
-                Step::Over => total += OVER,
-                Step::Entry(entry) if total > 0 && !follows(self, &entry) => return Ok(true),
-                Step::Entry(entry) => {
-                    self.entries.pass();
-                    total += take(self, &entry)?;
+            if self.batch.is_empty() {
+                match self.fill(limit)? {
+                    Filled::Nothing => return Ok(false),
+                    Filled::Skipped => total += OVER,
+                    Filled::Lines => {}
                 }
             }
+            total += self.visit_next(visit)?;
+        }
+        Ok(!self.batch.is_empty() || self.entries.peek() != Step::End)
+    }
+
+    /// Hands out the items of some entries.
+    pub fn visit(&mut self, entries: Vec<Entry>, visit: &mut dyn FnMut(Item)) -> Result<()> {
+        self.batch.read(entries, &self.files, &mut self.window)?;
+        while self.visit_next(visit)? > 0 {}
+        Ok(())
+    }
+
+    /// Hands out the next item of the batch. Returns the length of its line; 0 if there is none.
+    fn visit_next(&mut self, visit: &mut dyn FnMut(Item)) -> Result<usize> {
+        let Some((place, line)) = self.batch.next() else {
+            return Ok(0);
+        };
+        match Item::parse(line).filter(|_| place.is_of(line)) {
+            Some(item) => visit(item),
+            None => return Err(damaged(&self.files, &place)),
+        }
+        Ok(place.length as usize)
+    }
+
+    /// Reads the lines of the next entries, of about `limit` bytes or more.
+    fn fill(&mut self, limit: usize) -> Result<Filled> {
+        let wanted = self.batch.grow().max(limit.min(self.batch.most()));
+        let mut taken = Vec::new();
+        let mut total = 0;
+        let mut skipped = false;
+        while total < wanted {
+            match self.entries.peek() {
+                Step::End => break,
+                Step::Over => {
+                    skipped = true;
+                    total += OVER;
+                }
+                Step::Entry(entry) => {
+                    self.entries.pass();
+                    total += entry.place().length as usize;
+                    taken.push(entry);
+                }
+            }
+        }
+        if taken.is_empty() {
+            return Ok(if skipped {
+                Filled::Skipped
+            } else {
+                Filled::Nothing
+            });
+        }
+        self.batch.read(taken, &self.files, &mut self.window)?;
+        Ok(Filled::Lines)
+    }
+
+    /// Hands out the next keys with their entries, of about `limit` bytes. Keys come from the index,
+    /// or from the file if the listing is in any order. Returns true if more are left.
+    pub fn read_keys(&mut self, limit: usize, visit: &mut dyn FnMut(&[u8], Entry)) -> Result<bool> {
+        let mut total = 0;
+        while total < limit {
+            let entry = match self.entries.peek() {
+                Step::End => return Ok(false),
+                Step::Over => {
+                    total += OVER;
+                    continue;
+                }
+                Step::Entry(entry) => entry,
+            };
+            match self.entries.key() {
+                Some(key) => {
+                    self.key.clear();
+                    escape(key, &mut self.key);
+                    visit(&self.key, entry);
+                    total += self.key.len();
+                }
+                None => total += self.read_key(&entry, visit)?,
+            }
+            self.entries.pass();
         }
         Ok(self.entries.peek() != Step::End)
     }
 
-    /// Hands out the next keys with their entries, of about `limit` bytes, and only from one read
-    /// of the file: so reading their items causes no second read. Returns true if more are left.
-    pub fn read_keys(&mut self, limit: usize, visit: &mut dyn FnMut(&[u8], Entry)) -> Result<bool> {
-        let is_read = |items: &Self, entry: &Entry| {
-            let (file, place) = items.files.locate(entry.place());
-            items.window.contains_head(file, &place)
-        };
-        self.each(limit, is_read, |items, entry| {
-            let ((), read) = items.look_at_key(entry, |key| visit(key, *entry))?;
-            Ok(read)
-        })
-    }
-
     /// Counts the next entries, some thousand, without reading the file. `None` after the last.
     pub fn count_on(&mut self) -> Option<usize> {
+        const MOST: usize = 1 << 12;
         let mut count = 0;
-        loop {
+        while count < MOST {
+            if let Some(passed) = self.entries.pass_leaf() {
+                count += passed;
+                continue;
+            }
             match self.entries.peek() {
                 Step::End => return (count > 0).then_some(count),
                 Step::Over => return Some(count),
@@ -122,17 +171,7 @@ impl Listing {
                 }
             }
         }
-    }
-
-    /// Hands out the item of an entry.
-    pub fn visit(&mut self, entry: &Entry, visit: &mut dyn FnMut(Item)) -> Result<()> {
-        let (file, place) = self.files.locate(entry.place());
-        let line = self.window.line(file, &place)?;
-        match Item::parse(line).filter(|_| place.is_of(line)) {
-            Some(item) => visit(item),
-            None => return Err(damaged_item(&**file, &place)),
-        }
-        Ok(())
+        Some(count)
     }
 
     /// Adds the next item lines, until `lines` would have more than `limit` bytes; at least one.
@@ -140,44 +179,58 @@ impl Listing {
     pub fn read_lines(&mut self, limit: usize, lines: &mut Vec<u8>) -> Result<bool> {
         let mut added = false;
         loop {
-            let entry = match self.entries.peek() {
-                Step::End => return Ok(added),
-                Step::Over => continue,
-                Step::Entry(entry) => entry,
-            };
-            if added && lines.len() + entry.place().length as usize > limit {
+            if self.batch.is_empty() && matches!(self.fill(limit)?, Filled::Nothing) {
+                return Ok(added);
+            }
+            let is_beyond = |length| lines.len() + length > limit;
+            if added && self.batch.next_length().is_some_and(is_beyond) {
                 return Ok(true);
             }
-            self.entries.pass();
-            let (file, place) = self.files.locate(entry.place());
-            let line = self.window.line(file, &place)?;
+            let Some((place, line)) = self.batch.next() else {
+                continue;
+            };
             if !place.is_of(line) {
-                return Err(damaged_item(&**file, &place));
+                return Err(damaged(&self.files, &place));
             }
             lines.extend_from_slice(line);
             added = true;
         }
     }
 
-    /// Shows the key of an entry to `look`. Returns its answer, and the number of bytes read. A key
-    /// that is read without the rest of its line is checked by its hash.
-    fn look_at_key<T>(
-        &mut self,
-        entry: &Entry,
-        look: impl FnOnce(&[u8]) -> T,
-    ) -> Result<(T, usize)> {
+    /// Hands out the key of an entry from the file. Returns the number of bytes read. A key that is
+    /// read without the rest of its line is checked by its hash.
+    fn read_key(&mut self, entry: &Entry, visit: &mut dyn FnMut(&[u8], Entry)) -> Result<usize> {
         let (file, place) = self.files.locate(entry.place());
         let head = self.window.head(file, &place)?;
         if head.len() < place.length as usize
             && let Some(key) = key_of(head)
             && self.hasher.hash(key) == entry.hash()
         {
-            return Ok((look(key), head.len()));
+            visit(key, *entry);
+            return Ok(head.len());
         }
         let line = self.window.line(file, &place)?;
         match key_of(line).filter(|_| place.is_of(line)) {
-            Some(key) => Ok((look(key), line.len())),
-            None => Err(damaged_item(&**file, &place)),
+            Some(key) => visit(key, *entry),
+            None => return Err(damaged_item(&**file, &place)),
         }
+        Ok(line.len())
     }
+}
+
+/// The outcome of reading the lines of the next entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Filled {
+    /// Lines were read.
+    Lines,
+    /// All entries that were looked at are left out.
+    Skipped,
+    /// No entries are left.
+    Nothing,
+}
+
+/// Makes the error of a line that is not as it was written. `place` is in the common space.
+fn damaged(files: &Files, place: &crate::log::Place) -> crate::error::Error {
+    let (file, place) = files.locate(place);
+    damaged_item(&**file, &place)
 }

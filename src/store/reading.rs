@@ -6,7 +6,7 @@ use super::change_counter::counter;
 use super::judged_tail::JudgedTail;
 use super::{Access, Backup, Listing, Source, Store};
 use crate::error::{Error, Result};
-use crate::index::{Entry, Which};
+use crate::index::{Choice, Entry, Which};
 use crate::log::End;
 use crate::record::Item;
 
@@ -110,14 +110,20 @@ impl Store {
         index.counts_at_once(now).then(|| index.count_live(now))
     }
 
-    /// Lists the items that have not expired at a time, as they are now; later commits do not show.
-    pub fn listing(&self, now: u64) -> Listing {
-        self.data.list(Which::Live(now))
+    /// Lists all items that have not expired at a time, in the order of their keys, as they are now;
+    /// later commits do not show.
+    pub fn listing(&mut self, now: u64) -> Listing {
+        self.listing_of(now, &Choice::default())
     }
 
-    /// Lists the items that have expired by a time and are still kept.
+    /// Lists those of a choice.
+    pub fn listing_of(&mut self, now: u64, choice: &Choice) -> Listing {
+        self.data.list(choice, Which::Live(now))
+    }
+
+    /// Lists the items that have expired by a time and are still kept, in any order.
     pub fn expired(&self, now: u64) -> Listing {
-        self.data.list(Which::Expired(now))
+        self.data.list_by_slot(Which::Expired(now))
     }
 
     /// Counts the items, with the expired ones, as of the last look.
@@ -154,7 +160,7 @@ impl Store {
     }
 
     /// Takes the items as of the last look or turn, for a backup of them.
-    pub fn backup(&self) -> Backup {
+    pub fn backup(&mut self) -> Backup {
         Backup::of(self)
     }
 

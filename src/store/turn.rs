@@ -2,7 +2,7 @@
 //! others committed, recovers a torn end, and appends.
 
 use super::Store;
-use super::data::{Room, Staged};
+use super::data::{Change, Room, Staged};
 use super::lock_text::LockText;
 use crate::disk::Freshness;
 use crate::error::{Error, Result};
@@ -146,9 +146,9 @@ impl Store {
         }
         let start = self.data.position.end;
         let items = lines.get(of_items..).unwrap_or_default();
-        let mut staged = Vec::new();
+        let mut staged = Staged::default();
         if clear {
-            staged.push(Staged::Clear);
+            staged.push(Change::Clear, b"");
         }
         self.stage(items, start + of_items as u64, &mut staged)?;
         let position = &self.data.position;
@@ -171,7 +171,7 @@ impl Store {
         self.data.append_claim(held, line, synced)
     }
 
-    fn stage(&self, lines: &[u8], start: u64, staged: &mut Vec<Staged>) -> Result<()> {
+    fn stage(&self, lines: &[u8], start: u64, staged: &mut Staged) -> Result<()> {
         let mut offset = start;
         for line in lines.split_inclusive(|&byte| byte == b'\n') {
             let parsed = Item::parse(line).zip(Place::of(line, offset));
@@ -180,7 +180,7 @@ impl Store {
                 let line = String::from_utf8_lossy(shown).trim_end().to_string();
                 return Err(Error::InvalidItem { line });
             };
-            staged.push(self.data.stage(&item, place));
+            staged.push(self.data.change(&item, place), item.key);
             offset += line.len() as u64;
         }
         Ok(())

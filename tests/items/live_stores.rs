@@ -93,8 +93,8 @@ fn a_listing_stays_the_same_while_commits_go_on() {
     let dir = tempfile::tempdir().unwrap();
     let mut writer = open(&dir).unwrap();
     let mut reader = open(&dir).unwrap();
-    let keys: Vec<String> = (0..200).map(|key| format!("\"{key}\"")).collect();
-    let lines: String = keys.iter().map(|key| put(key, "\"old\"")).collect();
+    let keys: Vec<String> = (0..200).map(|key| format!("\"{key:03}\"")).collect();
+    let lines: String = keys.iter().rev().map(|key| put(key, "\"old\"")).collect();
     commit(&mut writer, &lines).unwrap();
     reader.look().unwrap();
     let mut listing = reader.listing(0);

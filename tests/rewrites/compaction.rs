@@ -69,8 +69,8 @@ fn a_checkpoint_is_written_in_pieces_of_which_a_large_item_is_one() {
     let mut store = open(&disk).unwrap();
     let large = format!("\"{}\"", "x".repeat(3 << 20));
     let small = format!("\"{}\"", "y".repeat(300 << 10));
-    commit(&mut store, &put("\"large\"", &large)).unwrap();
-    for key in 0..8 {
+    commit(&mut store, &put("\"0: large\"", &large)).unwrap();
+    for key in 1..9 {
         commit(&mut store, &put(&format!("\"{key}\""), &small)).unwrap();
     }
     run(&disk).unwrap();

@@ -1,6 +1,6 @@
 //! Items as text: lines to commit, and the items of a store.
 
-use persist_lock::record::{Content, Item};
+use persist_lock::record::{Content, Item, unescape};
 use persist_lock::{Result, Store};
 use std::collections::BTreeMap;
 
@@ -48,14 +48,20 @@ pub fn items(store: &mut Store) -> Result<Items> {
     items_at(store, 0)
 }
 
-/// All items that a store holds at a time.
+/// All items that a store holds at a time. Checks that they are listed in the order of their keys.
 pub fn items_at(store: &mut Store, now: u64) -> Result<Items> {
     let mut found = Items::new();
     store.look()?;
     let mut listing = store.listing(now);
+    let mut last = None;
     while listing.read(1 << 20, &mut |item| {
+        let mut plain = Vec::new();
+        unescape(item.key, &mut plain);
+        let plain = Some(plain);
+        assert!(last < plain, "keys are not listed in order");
+        last = plain;
         let (key, value) = parts(&item);
-        assert_eq!(found.insert(key, value), None, "a key is listed twice");
+        found.insert(key, value);
     })? {}
     Ok(found)
 }

@@ -2,22 +2,12 @@
 //! Must not know files.
 
 use super::files::Files;
-use crate::index::{Cleared, Entry, Index, KeyHash, Which};
+use super::staged::{Change, Staged};
+use crate::index::{Choice, Cleared, Entry, Index, Which};
 use crate::log::{Place, Position, Sink};
 use crate::record::{Checksum, Commit, Content, Item};
 use crate::store::Listing;
 use std::collections::VecDeque;
-
-/// A change, which counts once its commit is valid.
-#[derive(Debug)]
-pub enum Staged {
-    /// The key's newest item, with its place.
-    Put(Entry),
-    /// The removal of a key.
-    Remove(KeyHash),
-    /// The removal of all keys.
-    Clear,
-}
 
 /// The newest commit that is known from the file before. Lines up to it are skipped.
 #[derive(Debug, Default)]
@@ -46,7 +36,7 @@ pub enum Indexing {
 pub struct Contents {
     pub index: Index,
     pub claims: Claims,
-    staged: Vec<Staged>,
+    staged: Staged,
     /// Indexes that were cleared. Dropping one takes as long as it was large.
     cleared: Vec<Cleared>,
     /// Offset of the file in the common space of offsets (`files`).
@@ -59,35 +49,44 @@ pub struct Contents {
 
 impl Contents {
     /// Makes the change of an item line.
-    pub fn stage(&self, item: &Item, place: Place) -> Staged {
+    pub fn change(&self, item: &Item, place: Place) -> Change {
         let hash = self.index.hash(item.key);
         let offset = self.base + place.offset;
         let place = Place { offset, ..place };
         match item.content {
-            Content::Value { expires, .. } => Staged::Put(Entry::new(hash, place, expires)),
-            Content::Removed => Staged::Remove(hash),
+            Content::Value { expires, .. } => Change::Put(Entry::new(hash, place, expires)),
+            Content::Removed => Change::Remove(hash),
         }
     }
 
-    /// Lists the present items. `files` are those that the index refers to.
-    pub fn list(&self, files: Files, which: Which) -> Listing {
-        Listing::new(files, self.index.entries(which), self.index.hasher())
+    /// Lists present items in the order of their keys. `files` are those that the index refers to.
+    pub fn list(&mut self, files: Files, choice: &Choice, which: Which) -> Listing {
+        let entries = self.index.list(choice, which);
+        Listing::new(files, entries, self.index.hasher())
+    }
+
+    /// Lists present items in the order of the index, which costs nothing for those left out.
+    pub fn list_by_slot(&self, files: Files, which: Which) -> Listing {
+        Listing::new(files, self.index.by_slot(which), self.index.hasher())
     }
 
     /// Takes in a commit that this instance has appended.
-    pub fn take(&mut self, staged: Vec<Staged>, commit: &Commit, end: u64) {
+    pub fn take(&mut self, staged: Staged, commit: &Commit, end: u64) {
         self.staged = staged;
         self.commit(commit, end);
+        self.index.merge_if_due();
+    }
+
+    /// Ends a stretch of commits that were read: takes their keys into the order, and forgets the
+    /// items of a commit whose end was not found.
+    pub fn end_stretch(&mut self) {
+        self.staged.clear();
+        self.index.merge_if_due();
     }
 
     /// Hands over the indexes that were cleared, to be dropped where nothing waits for it.
     pub fn take_cleared(&mut self) -> Vec<Cleared> {
         std::mem::take(&mut self.cleared)
-    }
-
-    /// Forgets the items of a commit whose end was not found.
-    pub fn forget_staged(&mut self) {
-        self.staged.clear();
     }
 
     /// Goes over to a successor, which begins with a checkpoint. Its commits count after the known
@@ -142,14 +141,13 @@ impl Contents {
     }
 
     fn take_staged(&mut self) {
-        for staged in self.staged.drain(..) {
-            match staged {
-                Staged::Put(entry) => self.index.insert(entry),
-                Staged::Remove(hash) => self.index.remove(hash),
-                Staged::Clear if self.index.is_empty() => {}
-                Staged::Clear => self.cleared.push(self.index.clear()),
-            }
-        }
+        let (index, cleared) = (&mut self.index, &mut self.cleared);
+        self.staged.drain(|change, key| match change {
+            Change::Put(entry) => index.insert(entry, key),
+            Change::Remove(hash) => index.remove(hash, key),
+            Change::Clear if index.is_empty() => {}
+            Change::Clear => cleared.push(index.clear()),
+        });
     }
 }
 
@@ -158,13 +156,12 @@ impl Sink for Contents {
         if self.indexes == Indexing::None {
             return;
         }
-        let staged = self.stage(item, place);
-        self.staged.push(staged);
+        self.staged.push(self.change(item, place), item.key);
     }
 
     fn cleared(&mut self) {
         if self.indexes == Indexing::Full {
-            self.staged.push(Staged::Clear);
+            self.staged.push(Change::Clear, b"");
         }
     }
 

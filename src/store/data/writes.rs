@@ -23,7 +23,7 @@ impl DataFile {
         held: &Held,
         mut lines: Vec<u8>,
         commit: &Commit,
-        items: Vec<Staged>,
+        items: Staged,
         wanted: Room,
     ) -> Result<()> {
         let start = self.position.end;

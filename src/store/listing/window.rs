@@ -36,16 +36,6 @@ impl Window {
         self.bytes_at(file, place.offset, HEAD, false)
     }
 
-    /// Returns true if looking at the key of a line would read nothing.
-    pub fn contains_head(&self, file: &Arc<dyn DiskFile>, place: &Place) -> bool {
-        let length = place.length as usize;
-        self.contains(
-            file,
-            place.offset,
-            if length < LONG { length } else { HEAD },
-        )
-    }
-
     fn bytes_at(
         &mut self,
         file: &Arc<dyn DiskFile>,
@@ -91,8 +81,7 @@ impl Window {
         let follows = (self.offset..=end + LEAST_AHEAD as u64).contains(&offset);
         self.ahead = match (looks_ahead, follows) {
             (true, true) => (self.ahead * 2).clamp(LEAST_AHEAD, MOST_AHEAD),
-            (true, false) => LEAST_AHEAD,
-            (false, _) => 0,
+            _ => 0,
         };
         match offset.checked_sub(self.offset) {
             Some(over) if offset < end => drop(self.bytes.drain(..over as usize)),

@@ -3,7 +3,7 @@
 use super::checkpoint::write_checkpoint;
 use crate::disk::{Disk, parent};
 use crate::error::{Error, Result};
-use crate::index::Which;
+use crate::index::{Choice, Which};
 use crate::record::Checksum;
 use crate::store::{Listing, Progress, Store};
 use std::io::ErrorKind;
@@ -22,10 +22,10 @@ pub struct Backup {
 
 impl Backup {
     /// Takes the items of a store, as of its last look.
-    pub(in crate::store) fn of(store: &Store) -> Self {
+    pub(in crate::store) fn of(store: &mut Store) -> Self {
         Backup {
             disk: store.disk.clone(),
-            items: store.data.list(Which::All),
+            items: store.data.list(&Choice::default(), Which::All).copies_all(),
             commit: store.data.position.commit,
             prev: store.data.position.checksum,
             mode: store.options.mode,

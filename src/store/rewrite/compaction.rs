@@ -11,7 +11,7 @@ use super::lock::RewriteLock;
 use super::space::{FreeSpace, Space};
 use crate::disk::{Disk, NewFile};
 use crate::error::{Error, Result};
-use crate::index::Which;
+use crate::index::{Choice, Which};
 use crate::lock::Held;
 use crate::log::{Check, End, Position};
 use crate::record::{Checksum, Claim};
@@ -61,12 +61,12 @@ pub struct Source {
 
 impl Source {
     /// Takes the items of a store, as of its last look.
-    pub(in crate::store) fn of(store: &Store) -> Self {
+    pub(in crate::store) fn of(store: &mut Store) -> Self {
         Source {
             generation: store.data.generation,
             position: store.data.position,
             // With the expired ones: if a clock is set back, two processes must not differ.
-            items: store.data.list(Which::All),
+            items: store.data.list(&Choice::default(), Which::All).copies_all(),
         }
     }
 }
@@ -158,7 +158,7 @@ impl Compaction {
         let source = source.filter(|_| !store.data.has_index());
         let Source {
             position, items, ..
-        } = source.unwrap_or_else(|| Source::of(&store));
+        } = source.unwrap_or_else(|| Source::of(&mut store));
         // The listing shares the part of the index that is needed, and frees it while it is
         // written.
         store.data.stop_indexing();

@@ -16,9 +16,9 @@ enum Change {
 }
 
 /// Takes in one file after the other, the oldest first.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Merge {
-    /// The newest items, in the common space of offsets.
+    /// The newest items, in the common space of offsets. Nobody lists them by key.
     pub index: Index,
     /// The number of the commit that last changed each key. Not kept for a single file, where the
     /// last line counts.
@@ -38,8 +38,13 @@ impl Merge {
     /// Prepares to merge so many files.
     pub fn of(count: usize) -> Self {
         Merge {
+            index: Index::unordered(),
             newest: (count > 1).then(HashMap::new),
-            ..Merge::default()
+            cleared: 0,
+            staged: Vec::new(),
+            base: 0,
+            checkpoint: 0,
+            floor: 0,
         }
     }
 
@@ -57,9 +62,9 @@ impl Merge {
         for change in std::mem::take(&mut self.staged) {
             match change {
                 Change::Put(entry) if self.is_newer(entry.hash(), number) => {
-                    self.index.insert(entry)
+                    self.index.insert(entry, b"")
                 }
-                Change::Remove(hash) if self.is_newer(hash, number) => self.index.remove(hash),
+                Change::Remove(hash) if self.is_newer(hash, number) => self.index.remove(hash, b""),
                 Change::Put(_) | Change::Remove(_) => {}
                 Change::Clear => self.clear(number),
             }
@@ -85,7 +90,7 @@ impl Merge {
         };
         for (hash, newest) in all {
             if *newest <= number {
-                self.index.remove(*hash);
+                self.index.remove(*hash, b"");
             }
         }
     }

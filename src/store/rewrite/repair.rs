@@ -253,7 +253,7 @@ impl Repair<'_> {
         commit: u64,
         progress: &Progress,
     ) -> Result<PathBuf> {
-        let mut items = contents.list(files, Which::All);
+        let mut items = contents.list_by_slot(files, Which::All).copies_all();
         let unknown = Checksum(RandomState::new().hash_one(commit) as u32);
         let mut new = self.folder.new_file_after(&self.before)?;
         write_checkpoint(&mut *new, commit, unknown, &mut items, progress, &|| Ok(()))?;

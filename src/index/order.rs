@@ -1,0 +1,232 @@
+//! The keys in the order of their bytes, each with its slot, for listings.
+//!
+//! The keys are in leaves of some hundred, which listings share. New and removed keys wait in
+//! `changes` and are merged into the leaves together: when a listing begins, or when there are
+//! enough of them. Until then a removed key's slot is not free, since a leaf still leads to it.
+
+mod changes;
+mod leaf;
+mod sort;
+
+pub use leaf::{Builder, Leaf};
+
+use super::chunks::Slot;
+use changes::{Change, Changes};
+use std::cmp::Ordering;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// So many changes are merged at once. They may belong to as many leaves, of 7 KB each.
+const DUE: usize = 1 << 10;
+/// A leaf with fewer keys is joined with the next.
+const FEWEST_KEYS: usize = 64;
+
+/// All keys in order.
+#[derive(Debug, Default)]
+pub struct Order {
+    leaves: Vec<Arc<Leaf>>,
+    changes: Changes,
+    /// Number of keys that were moved to other leaves, for tests of the cost of a call.
+    #[cfg(test)]
+    pub moved: usize,
+}
+
+/// A leaf of a range of keys, and the range of its keys.
+#[derive(Debug, Clone)]
+pub struct Part {
+    pub leaf: Arc<Leaf>,
+    pub range: Range<usize>,
+}
+
+/// New leaves in the place of some others.
+struct Replaced {
+    range: Range<usize>,
+    leaves: Vec<Arc<Leaf>>,
+}
+
+impl Order {
+    /// Adds a key, given as JSON text.
+    pub fn add(&mut self, key: &[u8], slot: Slot) {
+        self.changes.push(key, Change::Added(slot));
+    }
+
+    /// Removes a key. Its slot may be used again after the next merge.
+    pub fn remove(&mut self, key: &[u8], slot: Slot) {
+        self.changes.push(key, Change::Removed(slot));
+    }
+
+    /// Returns true if there are enough changes to merge them.
+    pub fn is_due(&self) -> bool {
+        self.changes.len() >= DUE
+    }
+
+    /// Merges the changes into the leaves. Returns the slots that are free now.
+    pub fn merge(&mut self) -> Vec<Slot> {
+        let changes = std::mem::take(&mut self.changes);
+        let replaced = self.replacements(&changes);
+        let takes_one_place = |it: &Replaced| it.range.len() == 1 && it.leaves.len() == 1;
+        match replaced.iter().all(takes_one_place) {
+            true => self.replace_each(replaced),
+            false => self.replace(replaced),
+        }
+        changes.removed().collect()
+    }
+
+    /// Lists the leaves that have the keys from one on, up to but without another: at most so many,
+    /// the first or the last. Returns `true` too if these are all.
+    pub fn parts(
+        &self,
+        from: &[u8],
+        to: Option<&[u8]>,
+        most: usize,
+        is_reverse: bool,
+    ) -> (Vec<Part>, bool) {
+        let first = self.leaf_of(0, from);
+        let last = match to {
+            Some(to) => self.leaf_of(first, to),
+            None => self.leaves.len().saturating_sub(1),
+        };
+        let taken = match is_reverse {
+            true => first.max((last + 1).saturating_sub(most))..last + 1,
+            false => first..(last + 1).min(first.saturating_add(most)),
+        };
+        let are_all = taken.len() == last + 1 - first;
+        let part = |(at, leaf): (usize, &Arc<Leaf>)| {
+            let start = if at == first { leaf.position(from) } else { 0 };
+            let end = match to {
+                Some(to) if at == last => leaf.position(to).max(start),
+                _ => leaf.len(),
+            };
+            Part {
+                leaf: leaf.clone(),
+                range: start..end,
+            }
+        };
+        let leaves = self.leaves.iter().enumerate();
+        let parts = leaves.skip(taken.start).take(taken.len()).map(part);
+        (parts.collect(), are_all)
+    }
+
+    /// Finds the leaf in which a key belongs, not before another leaf.
+    fn leaf_of(&self, from: usize, key: &[u8]) -> usize {
+        let begins_before = |at: usize| {
+            let leaf = self.leaves.get(at);
+            leaf.is_some_and(|leaf| leaf.first() <= key)
+        };
+        let last = self.leaves.len().saturating_sub(1);
+        if begins_before(last) {
+            return last;
+        }
+        // Keys that are looked for in order are mostly close.
+        let (mut low, mut step) = (from, 1);
+        while begins_before(low + step) {
+            low += step;
+            step *= 2;
+        }
+        let mut high = low + step;
+        while high - low > 1 {
+            let middle = usize::midpoint(low, high);
+            match begins_before(middle) {
+                true => low = middle,
+                false => high = middle,
+            }
+        }
+        low
+    }
+
+    /// Builds new leaves for those in which a key changed.
+    fn replacements(&mut self, changes: &Changes) -> Vec<Replaced> {
+        let mut replaced = Vec::new();
+        let mut changes = changes.by_key().peekable();
+        let mut at = 0;
+        while let Some((key, _)) = changes.peek() {
+            at = self.leaf_of(at, key);
+            let start = at;
+            let mut builder = Builder::default();
+            loop {
+                let next = self.leaves.get(at + 1).map(|next| next.first());
+                let is_before = |(key, _): &(&[u8], Change)| next.is_none_or(|next| *key < next);
+                let leaf = self.leaves.get(at).map(|leaf| &**leaf);
+                merge_leaf(
+                    leaf,
+                    std::iter::from_fn(|| changes.next_if(is_before)),
+                    &mut builder,
+                );
+                at = (at + 1).min(self.leaves.len());
+                if builder.len() >= FEWEST_KEYS || at == self.leaves.len() {
+                    break;
+                }
+            }
+            #[cfg(test)]
+            {
+                self.moved += builder.len();
+            }
+            replaced.push(Replaced {
+                range: start..at,
+                leaves: builder.finish(),
+            });
+        }
+        replaced
+    }
+
+    fn replace_each(&mut self, replaced: Vec<Replaced>) {
+        for Replaced { range, leaves } in replaced {
+            for (at, leaf) in range.zip(leaves) {
+                if let Some(place) = self.leaves.get_mut(at) {
+                    *place = leaf;
+                }
+            }
+        }
+    }
+
+    fn replace(&mut self, replaced: Vec<Replaced>) {
+        let before = std::mem::take(&mut self.leaves);
+        let added: usize = replaced.iter().map(|it| it.leaves.len()).sum();
+        let mut leaves = Vec::with_capacity(before.len() + added);
+        let mut before = before.into_iter().enumerate().peekable();
+        for it in replaced {
+            leaves.extend(
+                std::iter::from_fn(|| before.next_if(|(at, _)| *at < it.range.start))
+                    .map(|(_, leaf)| leaf),
+            );
+            while before.next_if(|(at, _)| *at < it.range.end).is_some() {}
+            leaves.extend(it.leaves);
+        }
+        leaves.extend(before.map(|(_, leaf)| leaf));
+        self.leaves = leaves;
+    }
+}
+
+/// Adds the keys of a leaf to a builder, with changes that belong there.
+fn merge_leaf<'a>(
+    leaf: Option<&Leaf>,
+    changes: impl Iterator<Item = (&'a [u8], Change)>,
+    builder: &mut Builder,
+) {
+    let mut at = 0;
+    for (key, change) in changes {
+        if let Some(leaf) = leaf {
+            let position = leaf.position(key);
+            builder.extend(leaf, at..position);
+            at = position;
+            if position < leaf.len() && leaf.key(position).cmp(key) == Ordering::Equal {
+                at += 1;
+            }
+        }
+        if let Change::Added(slot) = change {
+            builder.push(key, slot);
+        }
+    }
+    if let Some(leaf) = leaf {
+        builder.extend(leaf, at..leaf.len());
+    }
+}
+
+#[cfg(test)]
+impl Order {
+    /// Measures the memory of all leaves, in bytes, with their handles.
+    pub fn memory(&self) -> usize {
+        let leaves = self.leaves.iter().map(|leaf| leaf.memory() + 16);
+        leaves.sum::<usize>() + size_of::<Arc<Leaf>>() * self.leaves.capacity()
+    }
+}
