@@ -60,9 +60,9 @@ test('a backup copied to the place of a data file is a store', async (t) => {
   fs.mkdirSync(path.join(copy, '.persist-lock'));
   await succeed(['backup', path.join(copy, 'backup'), '-d', folder]);
   fs.copyFileSync(path.join(copy, 'backup'), path.join(copy, '.persist-lock', 'data.1.jsonl'));
-  await succeed(['set', 'new', '1', '-d', copy]);
+  await succeed(['set', '\uffff', '1', '-d', copy]);
   const lines = await succeed(['cat', '-d', folder]);
-  assert.equal(await succeed(['cat', '-d', copy]), `${lines}{"key":"new","value":1}\n`);
+  assert.equal(await succeed(['cat', '-d', copy]), `${lines}{"key":"\uffff","value":1}\n`);
 });
 
 test('the message for a damaged backup differs from that for a damaged store', async (t) => {

@@ -113,9 +113,9 @@ test('import accepts lines as people and other programs write them', async (t) =
   const items = (await succeed(['cat', '-d', folder])).trimEnd().split('\n');
   assert.deepEqual(items, [
     '{"key":"kept","value":1}',
+    '{"key":"last","value":null}',
     '{"key":"replaced","value":[ 1, {"b": "\\u0041"} ]}',
     '{"key":"twice","value":2,"expires":8000000000000}',
-    '{"key":"last","value":null}',
   ]);
   assert.equal(
     await succeed(['import', '-d', folder], { input: '' }),

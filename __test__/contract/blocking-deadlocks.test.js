@@ -169,8 +169,8 @@ test('an earlier awaited edit that turns out to be asynchronous is a deadlock fo
   edit.finish('edited');
   await Promise.all(calls);
   assert.deepEqual(await store.entries(), [
-    ['b', 'blocking'],
     ['a', 'edited'],
+    ['b', 'blocking'],
   ]);
 });
 

@@ -221,13 +221,13 @@ test(
   async (t) => {
     const place = newPlace(t);
     const store = open(place);
-    const all = Array.from({ length: 2000 }, (_, at) => [`key ${at}`, 'x'.repeat(500)]);
+    const all = Array.from({ length: 2000 }, (_, at) => [`key ${at + 1000}`, 'x'.repeat(500)]);
     store.editItemsSync(
       all.map(([key]) => key),
       () => all,
     );
     const entries = store.entries();
-    const count = store.length({ prefix: 'key 1' });
+    const count = store.length({ prefix: 'key 19' });
     const iteration = store[Symbol.asyncIterator]();
     const { value: first } = await iteration.next();
     const unopened = open(place);
@@ -235,7 +235,7 @@ test(
     unopened.closeSync();
     store.closeSync();
     assert.deepEqual(await entries, all);
-    assert.equal(await count, 1111);
+    assert.equal(await count, 100);
     const rest = [];
     for await (const entry of iteration) rest.push(entry);
     assert.deepEqual([first, ...rest], all);

@@ -106,7 +106,7 @@ test('a match parses only matching items', async (t) => {
   JSON.parse = parse;
   const odd = await store.valuesWithKeyMatch(/[13579] of/);
   assert.deepEqual(
-    odd.map(({ at }) => at),
+    odd.map(({ at }) => at).sort((one, other) => one - other),
     items.flatMap(({ value: { at } }) => (at % 2 ? [at] : [])),
   );
 });
@@ -146,7 +146,7 @@ test('a key longer than one read is found', async (t) => {
   );
 });
 
-test('a listing reports a key that was damaged under an open store', async (t) => {
+test('a listing of values reports a key that was damaged under an open store', async (t) => {
   const fs = require('node:fs');
   const folder = await longItems(t);
   const store = new PersistLock(folder, { expiredInterval: false });
@@ -157,7 +157,9 @@ test('a listing reports a key that was damaged under an open store', async (t) =
   fs.writeSync(handle, 'X', at);
   fs.closeSync(handle);
   const code = 'ERR_PERSIST_LOCK_CORRUPT';
-  await assert.rejects(store.keys(), { code });
+  // Keys come from memory.
+  assert.ok((await store.keys()).includes('one of a kind'));
+  await assert.rejects(store.values(), { code });
   await assert.rejects(store.valuesWithKeyMatch('one'), { code });
   await store.close();
 });
