@@ -139,6 +139,11 @@ impl Index {
         }
     }
 
+    /// Forgets the order of the keys, which no list needs any more.
+    pub fn forget_order(&mut self) {
+        self.order = Ordering::None;
+    }
+
     /// Returns the hash function of this index.
     pub fn hasher(&self) -> KeyHasher {
         self.hasher

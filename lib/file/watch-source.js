@@ -79,7 +79,9 @@ class WatchSource {
   #itemsOf(keyText, prefixText, commit) {
     const now = Date.now();
     if (keyText === undefined) {
-      return { listing: this.#native.listItems(now, prefixText), commit };
+      const text = `${prefixText}"`;
+      const listing = this.#native.listItems(now, text, undefined, undefined, false, undefined);
+      return { listing, commit };
     }
     const texts = this.#native.readItem(keyText, now);
     if (texts === null) return undefined;

@@ -72,7 +72,7 @@ impl Removals {
     pub fn new(filter: Filter, items: Arc<DataFile>) -> Self {
         let listing = match filter.only_key() {
             Some(_) => None,
-            None => Some(items.list(Which::All)),
+            None => Some(items.list_by_slot(Which::All)),
         };
         Removals {
             filter,

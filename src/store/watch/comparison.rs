@@ -48,7 +48,7 @@ impl Before {
     pub(super) fn compare_with(self, data: &DataFile, epoch: u32) -> Comparison {
         Comparison {
             before: self,
-            now: data.list(Which::All),
+            now: data.list_by_slot(Which::All),
             epoch,
             commit: data.position.commit,
         }
@@ -64,6 +64,7 @@ impl Comparison {
             epoch,
             commit,
         } = self;
+        index.forget_order();
         let mut changed = Vec::new();
         let mut more = true;
         while more {
@@ -74,13 +75,13 @@ impl Comparison {
                     let before = before.place();
                     (before.length, before.checksum) == (place.length, place.checksum)
                 });
-                index.remove(hash);
+                index.remove(hash, key);
                 if !is_same {
                     changed.push(key.to_vec());
                 }
             })?;
         }
-        let mut removed = Listing::new(files, index.entries(Which::All), index.hasher());
+        let mut removed = Listing::new(files, index.by_slot(Which::All), index.hasher());
         let mut more = true;
         while more {
             more = removed.read_keys(PART, &mut |key, _| changed.push(key.to_vec()))?;
