@@ -66,12 +66,12 @@ test('get --raw prints strings as their text', async (t) => {
 test('keys --raw prints keys as their text, with line feeds or null bytes after them', async (t) => {
   const folder = temporaryFolder(t);
   await withStore(folder, async (store) => {
-    for (const key of ['a', '"q"', 'two\nlines', '']) await store.setItem(key, 1);
+    for (const key of ['', '"q"', 'a', 'two\nlines']) await store.setItem(key, 1);
   });
-  assert.equal(await succeed(['keys', '--raw', '-d', folder]), 'a\n"q"\ntwo\nlines\n\n');
-  assert.equal(await succeed(['keys', '--raw', '-z', '-d', folder]), 'a\0"q"\0two\nlines\0\0');
+  assert.equal(await succeed(['keys', '--raw', '-d', folder]), '\n"q"\na\ntwo\nlines\n');
+  assert.equal(await succeed(['keys', '--raw', '-z', '-d', folder]), '\0"q"\0a\0two\nlines\0');
   const json = await succeed(['keys', '--null', '-d', folder]);
-  assert.equal(json, '"a"\0"\\"q\\""\0"two\\nlines"\0""\0');
+  assert.equal(json, '""\0"\\"q\\""\0"a"\0"two\\nlines"\0');
 });
 
 test('a negative number is a value, and -- precedes other arguments with a minus', async (t) => {
@@ -186,7 +186,7 @@ test('every key can be listed and given as it was listed', async (t) => {
   assert.equal(await succeed(['get', '-d', folder, '--', '--help']), '"--help"\n');
   const prefixed = await succeed(['keys', '-d', folder, '--prefix', 'a']);
   assert.equal(prefixed, '"a"\n"a\\nb"\n');
-  await succeed(['set', '-d', folder, '--json-key', listed.at(-2), '7']);
+  await succeed(['set', '-d', folder, '--json-key', '"\\ud83d"', '7']);
   assert.equal(await withStore(folder, (store) => store.getItem('\ud83d')), 7);
   await succeed(['remove', '-d', folder, '--json-key', '--', ...listed]);
   assert.equal(await succeed(['keys', '-d', folder]), '');
