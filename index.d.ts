@@ -41,7 +41,7 @@ import type {
   SyncMessage,
   WaitMessage,
 } from './types/observing.js';
-import type { ErrorCode, Holder, MisuseCode } from './types/errors.js';
+import type { ErrorCode, Holder, MisuseCode, TimeoutError } from './types/errors.js';
 import type { Part } from './types/part.js';
 import type {
   Change,
@@ -284,6 +284,7 @@ declare namespace PersistLock {
     Stats,
     StoredItem,
     SyncMessage,
+    TimeoutError,
     Ttl,
     Value,
     WaitMessage,

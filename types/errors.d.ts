@@ -119,6 +119,12 @@ export class PersistLockError extends Error {
   cause?: unknown;
 }
 
+/** A {@link PersistLockError} of a call that did not get its locks in time. */
+export interface TimeoutError extends PersistLockError {
+  code: 'ERR_PERSIST_LOCK_TIMEOUT';
+  timeout: number;
+}
+
 /** The holder of a lock. */
 export interface Holder {
   /** The number of its process, as that process sees itself. */
@@ -141,11 +147,15 @@ export interface Holder {
  *   await store.setItem('a', 1);
  * } catch (error) {
  *   if (!isPersistLockError(error, 'ERR_PERSIST_LOCK_TIMEOUT')) throw error;
- *   console.log(error.key);
+ *   console.log(error.timeout, error.holder?.pid);
  * }
  * ```
  */
 export function isPersistLockError(error: unknown): error is PersistLockError;
+export function isPersistLockError(
+  error: unknown,
+  code: 'ERR_PERSIST_LOCK_TIMEOUT',
+): error is TimeoutError;
 export function isPersistLockError<Code extends ErrorCode | (string & {})>(
   error: unknown,
   code: Code,

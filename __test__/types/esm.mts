@@ -98,10 +98,17 @@ try {
   if (isPersistLockError(error, 'ERR_PERSIST_LOCK_CLOSED')) {
     expectTypeOf(error.code).toEqualTypeOf<'ERR_PERSIST_LOCK_CLOSED'>();
     expectTypeOf(error.key).toEqualTypeOf<string | undefined>();
+  } else if (isPersistLockError(error, 'ERR_PERSIST_LOCK_TIMEOUT')) {
+    expectTypeOf(error).toEqualTypeOf<PersistLock.TimeoutError>();
+    expectTypeOf(error.timeout).toEqualTypeOf<number>();
+    expectTypeOf(error.holder).toEqualTypeOf<PersistLock.Holder | undefined>();
+    expectTypeOf(error.holder?.since).toEqualTypeOf<Date | undefined>();
+    expectTypeOf(error.holder?.host).toEqualTypeOf<string | undefined>();
   } else if (PersistLock.isPersistLockError(error, 'ENOSPC')) {
     expectTypeOf(error.code).toEqualTypeOf<'ENOSPC'>();
   } else if (isPersistLockError(error)) {
     expectTypeOf(error).toEqualTypeOf<PersistLockError>();
+    expectTypeOf(error.timeout).toEqualTypeOf<number | undefined>();
   }
 }
 

@@ -14,6 +14,11 @@ await store.viewItem('counter', (current) => current, { signal });
 // @ts-expect-error: it is the signal that is needed.
 await store.viewItem('counter', (current) => current, { signal: controller });
 
+const beside = new PersistLock(new URL('./data', import.meta.url), { readOnly: true });
+await beside.backup(new URL('file:///backup.jsonl'));
+// @ts-expect-error: a path or a URL.
+new PersistLock({ path: './data' });
+
 // Node's own `subscribe` gives `unknown` messages.
 const diagnostics: PersistLock.Diagnostics = diagnosticsChannel;
 diagnostics.subscribe('persist-lock:commit', ({ dir, keys, cleared }, name) => {
