@@ -5,12 +5,20 @@
 const assert = require('node:assert/strict');
 const test = require('node:test');
 const { startActor } = require('../support/actor');
-const { leaveNothing, newPlace, open, stopClock, temporaryStore } = require('../support/engine');
+const {
+  leaveNothing,
+  newPlace,
+  open,
+  runCode,
+  stopClock,
+  temporaryStore,
+} = require('../support/engine');
 const {
   open: openKind,
   temporaryStore: storeOfKind,
   test: testBothKinds,
 } = require('../support/kinds');
+const { TIMES } = require('../support/random');
 const { noStacks } = require('../support/runtime');
 const { held } = require('../support/waiting');
 
@@ -190,7 +198,7 @@ test('a removal by prefix waits for edits of other processes', async (t) => {
   assert.equal(await removal, 3);
   // An edit that makes a new item has seen none: it comes after the removal.
   await making.finish('made');
-  assert.deepEqual(await store.keys(), ['a:new', 'b', 'c']);
+  assert.deepEqual((await store.keys()).sort(), ['a:new', 'b', 'c']);
   await other.finish('new');
   await actor.call('close');
   await leaveNothing(place, store);
@@ -278,4 +286,48 @@ test('a blocking removal by prefix is a deadlock if a callback of the thread has
   });
   assert.equal(other.removeItemsSync({ prefix: 'a:' }), 1);
   await leaveNothing(place, store, other);
+});
+
+test('while processes edit items, each that is made is removed once or is left', async (t) => {
+  const place = newPlace(t);
+  const edits = 300 * TIMES;
+  const code = `
+    const store = open(place, { lockTimeout: 60000 });
+    let made = 0;
+    const edit = (current) => {
+      if (current === undefined) made++;
+      return (current ?? 0) + 1;
+    };
+    const asynchronous = async (current) => {
+      await new Promise(setImmediate);
+      return edit(current);
+    };
+    (async () => {
+      for (let at = 0; at < ${edits}; at++) {
+        const key = (at % 7 === 0 ? 'b:' : 'a:') + Math.floor(Math.random() * 5);
+        const calls = [store.editItem(key, at % 2 === 0 ? edit : asynchronous)];
+        calls.push(store.editItem(key, edit));
+        await Promise.all(calls);
+      }
+      await store.close();
+      console.log(made);
+    })();`;
+  const store = open(place, { lockTimeout: 60_000 });
+  let running = 3;
+  const processes = Array.from({ length: running }, () =>
+    runCode(place, code).finally(() => running--),
+  );
+  let removed = 0;
+  while (running > 0) {
+    removed += await store.removeItems({ prefix: 'a:' });
+    removed += await store.removeItems(['b:1', 'b:2']);
+  }
+  let made = 0;
+  for (const { stdout, code: exitCode } of await Promise.all(processes)) {
+    assert.equal(exitCode, 0);
+    made += Number(stdout);
+  }
+  assert.ok(removed > 0);
+  assert.equal(removed + (await store.length()), made);
+  await leaveNothing(place, store);
 });
