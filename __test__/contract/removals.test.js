@@ -331,3 +331,19 @@ test('while processes edit items, each that is made is removed once or is left',
   assert.equal(removed + (await store.length()), made);
   await leaveNothing(place, store);
 });
+
+test('a blocking removal by prefix waits for an edit of another process', async (t) => {
+  const place = newPlace(t);
+  const store = open(place);
+  for (const key of ['a:1', 'a:2', 'b']) await store.setItem(key, 'old');
+  const actor = startActor(t, place);
+  const edit = actor.hold('holdEdit', 'a:2');
+  assert.equal(await edit.begun, 'old');
+  // The process ends the edit while this thread blocks.
+  const edited = edit.finish('new');
+  assert.equal(store.removeItemsSync({ prefix: 'a:' }), 2);
+  assert.equal(await edited, 'new');
+  assert.deepEqual(store.keysSync(), ['b']);
+  await actor.call('close');
+  await leaveNothing(place, store);
+});
