@@ -87,8 +87,9 @@ import { PersistLockError, isPersistLockError } from './types/errors.js';
  * effect before a blocking one. A blocking call that would have to wait for the event loop of its
  * own thread throws `ERR_PERSIST_LOCK_DEADLOCK` at once.
  *
- * **Errors.** The constructor and blocking calls throw; every other call rejects. The calls below
- * name only the errors particular to them. All calls share these:
+ * **Errors.** Calls that return promises reject; the constructor, `sub`, `iterate`, `watch` and
+ * blocking calls throw. The calls below name only the errors particular to them. All calls share
+ * these:
  *
  * - A wrong argument is a `TypeError` or `RangeError`, whose `code` is a
  *   {@link PersistLock.MisuseCode}: a key, a value, a `ttl` or a callback of the wrong kind, or an

@@ -3,15 +3,43 @@
 // Checks of arguments that choose items: by the beginning of their keys, by a pattern, or one by one.
 
 const { isRegExp } = require('node:util/types');
-const { checkKeys, checkNames, isIterable } = require('./arguments');
+const { checkKeys, checkNames, checkOption, isIterable } = require('./arguments');
 const { invalid } = require('./errors');
 
-/** Checks the options of a listing; returns the prefix. The empty one matches all keys. */
-function checkPrefix(options = {}) {
-  checkNames(options, ['prefix']);
-  const { prefix = '' } = options;
-  if (typeof prefix === 'string') return prefix;
-  throw invalid('INVALID_PREFIX', 'The "prefix" option must be a string', prefix);
+const LISTING_NAMES = ['prefix', 'from', 'to', 'limit', 'reverse'];
+
+/**
+ * Checks the options of a listing; returns the choice of items, by their full keys.
+ *
+ * @param {string} part the prefix of the part that is listed
+ * @returns {import('./engine').Choice}
+ */
+function checkChoice(options = {}, part) {
+  checkNames(options, LISTING_NAMES);
+  const { prefix = '', from, to, limit = Infinity, reverse = false } = options;
+  if (typeof prefix !== 'string') throw noPrefix(prefix);
+  const isLimit = limit === Infinity || (Number.isInteger(limit) && limit >= 0);
+  checkOption(isLimit, 'limit', 'a whole number from 0 on, or Infinity', limit);
+  checkOption(typeof reverse === 'boolean', 'reverse', 'true or false', reverse);
+  return {
+    prefix: part + prefix,
+    from: checkBound('from', from, part),
+    to: checkBound('to', to, part),
+    limit: limit === Infinity ? undefined : limit,
+    reverse,
+  };
+}
+
+function noPrefix(prefix) {
+  return invalid('INVALID_PREFIX', 'The "prefix" option must be a string', prefix);
+}
+
+/** Checks a bound of keys; returns the full key. */
+function checkBound(name, bound, part) {
+  if (bound === undefined) return undefined;
+  const isKey = typeof bound === 'string' || Number.isFinite(bound);
+  checkOption(isKey, name, 'a key, a string or a finite number', bound);
+  return part + bound;
 }
 
 /**
@@ -31,7 +59,7 @@ function checkRemoved(given) {
   if (typeof given === 'object' && given !== null && 'prefix' in given) {
     checkNames(given, ['prefix']);
     if (typeof given.prefix === 'string') return { prefix: given.prefix };
-    throw invalid('INVALID_PREFIX', 'The "prefix" option must be a string', given.prefix);
+    throw noPrefix(given.prefix);
   }
   const expectation = 'The "keys" argument must be an array of keys, or an object with a prefix';
   throw invalid('INVALID_KEY', expectation, given);
@@ -62,4 +90,4 @@ function checkMatch(match) {
   throw invalid('INVALID_MATCH', 'The "match" argument must be a string or a RegExp', match);
 }
 
-module.exports = { checkCleared, checkMatch, checkPartPrefix, checkPrefix, checkRemoved };
+module.exports = { checkCleared, checkMatch, checkPartPrefix, checkChoice, checkRemoved };

@@ -14,7 +14,7 @@
 // so a class that extends this one may have members of any name.
 
 const { checkCount, checkFunction, checkKey, refuseMore } = require('./arguments');
-const { checkMatch, checkPrefix } = require('./choices');
+const { checkChoice, checkMatch } = require('./choices');
 const { unsupportedError } = require('./errors');
 const { Watch } = require('./watch');
 const { checkWatched } = require('./watched');
@@ -242,18 +242,25 @@ class Items {
     return this.#blocking.count(this.#choiceOf(options));
   }
 
-  async valuesWithKeyMatch(match) {
+  async valuesWithKeyMatch(match, options) {
     checkCount('valuesWithKeyMatch', arguments);
     const isMatch = checkMatch(match);
     const matches = this.#prefix === '' ? isMatch : (key) => isMatch(this.#ownKey(key));
-    const choice = { ...this.#choiceOf(), matches };
+    const choice = { ...this.#choiceOf(options), matches };
     return this.#revived(await this.#engine.list(this.#kindOfValues, choice));
   }
 
-  async forEach(callback) {
+  async forEach(callback, options) {
     checkCount('forEach', arguments);
     checkFunction(callback, 'callback');
-    for await (const [key, value] of this.#iterate()) await callback({ key, value });
+    for await (const [key, value] of this.#walk(this.#choiceOf(options))) {
+      await callback({ key, value });
+    }
+  }
+
+  iterate(options) {
+    checkCount('iterate', arguments);
+    return this.#walk(this.#choiceOf(options));
   }
 
   watch(options) {
@@ -264,18 +271,18 @@ class Items {
   }
 
   [Symbol.asyncIterator]() {
-    return this.#iterate();
+    return this.#walk(this.#choiceOf());
   }
 
-  async *#iterate() {
-    for await (const part of this.#engine.parts('entries', this.#choiceOf())) {
+  async *#walk(choice) {
+    for await (const part of this.#engine.parts('entries', choice)) {
       for (const [key, value] of part) yield [this.#ownKey(key), this.#codec.revive(value, key)];
     }
   }
 
   /** Checks the options of a listing; returns the choice of items. */
   #choiceOf(options) {
-    return { prefix: this.#prefix + checkPrefix(options) };
+    return checkChoice(options, this.#prefix);
   }
 
   /** Makes the caller's form of a change. */

@@ -127,7 +127,11 @@ export interface Signal {
   addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
 }
 
-/** The options of {@link PersistLock.keys}, {@link PersistLock.values} and other listings. */
+/**
+ * The options of {@link PersistLock.keys}, {@link PersistLock.values} and other listings. Keys are in
+ * the order of their UTF-8 bytes, in which a lone surrogate takes three; numbers are compared as
+ * strings.
+ */
 export interface ListOptions {
   /**
    * Lists only items whose keys begin with this string.
@@ -135,6 +139,26 @@ export interface ListOptions {
    * @default ''
    */
   prefix?: string | undefined;
+
+  /** Lists only items from this key on, inclusive. */
+  from?: string | number | undefined;
+
+  /** Lists only items before this key, exclusive. */
+  to?: string | number | undefined;
+
+  /**
+   * Lists at most so many items: the first of those that the other options choose. A whole number.
+   *
+   * @default Infinity
+   */
+  limit?: number | undefined;
+
+  /**
+   * Lists in descending order.
+   *
+   * @default false
+   */
+  reverse?: boolean | undefined;
 }
 
 /** The options of {@link PersistLock.clear}. */

@@ -290,19 +290,19 @@ export interface Part<Items extends Record<string, any> = any> {
    */
   sub<Prefix extends string>(prefix: Prefix): Part<PartItems<Items, Prefix>>;
 
-  /** Lists the keys, in no particular order. Keys that were given as numbers are strings here. */
+  /** Lists the keys, in their order: see {@link ListOptions}. Keys that were given as numbers are strings here. */
   keys(options?: ListOptions): Promise<KeyText<Items>[]>;
 
   /** Lists the keys, as {@link keys} does. */
   keysSync(options?: ListOptions): KeyText<Items>[];
 
-  /** Lists the values, in no particular order. */
+  /** Lists the values, in the order of the keys. */
   values(options?: ListOptions): Promise<Value<Items>[]>;
 
   /** Lists the values, as {@link values} does. */
   valuesSync(options?: ListOptions): Value<Items>[];
 
-  /** Lists the items as pairs of key and value, in no particular order. */
+  /** Lists the items as pairs of key and value, in the order of the keys. */
   entries(options?: ListOptions): Promise<Entry<Items>[]>;
 
   /** Lists the items as pairs of key and value, as {@link entries} does. */
@@ -315,12 +315,12 @@ export interface Part<Items extends Record<string, any> = any> {
   lengthSync(options?: ListOptions): number;
 
   /**
-   * Lists the values of items whose keys match, in no particular order.
+   * Lists the values of items whose keys match, in the order of the keys.
    *
    * @param match - A string that the key contains, or a pattern that it matches. The flags `g` and
    * `y` are ignored.
    */
-  valuesWithKeyMatch(match: string | RegExp): Promise<Value<Items>[]>;
+  valuesWithKeyMatch(match: string | RegExp, options?: ListOptions): Promise<Value<Items>[]>;
 
   /**
    * Calls a function for each item of one moment, one after the other. Holds no lock meanwhile.
@@ -329,11 +329,24 @@ export interface Part<Items extends Record<string, any> = any> {
    * or rejects, no more calls follow, and this call rejects with the same error.
    * @returns Resolves when the last call has ended.
    */
-  forEach(callback: (item: Item<Items>) => unknown): Promise<void>;
+  forEach(callback: (item: Item<Items>) => unknown, options?: ListOptions): Promise<void>;
 
   /**
-   * Iterates over the items of one moment, as pairs of key and value, in no particular order. The
+   * Iterates over the items of one moment, as pairs of key and value, in the order of the keys. The
    * moment is that of the first `next()`. The file is read as the loop proceeds. Holds no lock.
+   * Throws at once if the options are wrong.
+   *
+   * @example
+   * ```ts
+   * for await (const [key, value] of store.iterate({ prefix: 'log:', reverse: true, limit: 10 })) {
+   *   console.log(key, value);
+   * }
+   * ```
+   */
+  iterate(options?: ListOptions): AsyncGenerator<Entry<Items>, void, undefined>;
+
+  /**
+   * Iterates over all items, as {@link iterate} does.
    *
    * @example
    * ```ts

@@ -40,10 +40,7 @@ function parametersOf(method) {
 /** Makes a call; resolves with its error, `undefined` if it has none. */
 async function errorOf(store, name, given) {
   try {
-    const result = store[name](...given);
-    // The error of an iteration comes with its first step.
-    if (typeof result?.next === 'function') await result.next();
-    else await result;
+    await store[name](...given);
     return undefined;
   } catch (error) {
     return error;

@@ -21,18 +21,23 @@ async function useAll(store, folder) {
   await own.editItems.call(store, ['a', 'c'], async (items) => new Map(items).set('c', 3));
   await own.setItem.call(store, 'd', 4, { ttl: 1 });
   await own.removeItem.call(store, 'b');
+  await own.sub.call(store, 'e:').setItem('e', 5);
+  const removed = await own.removeItems.call(store, { prefix: 'e:' });
   while (await own.hasItem.call(store, 'd')) await new Promise(setImmediate);
   const entries = [];
   await own.forEach.call(store, ({ key, value }) => entries.push([key, value]));
   const iterated = [];
   for await (const entry of own[Symbol.asyncIterator].call(store)) iterated.push(entry);
+  const walked = [];
+  for await (const entry of own.iterate.call(store, {})) walked.push(entry);
   const given = {
     value: await own.getItem.call(store, 'a'),
     viewed: await own.viewItem.call(store, 'a', async (a) => a),
     keys: await own.keys.call(store),
     values: await own.values.call(store),
     matching: await own.valuesWithKeyMatch.call(store, /c/),
-    entries: [await own.entries.call(store), entries, iterated],
+    entries: [await own.entries.call(store), entries, iterated, walked],
+    removed,
     length: await own.length.call(store),
     items: (await own.stats.call(store)).items,
     expired: await own.removeExpiredItems.call(store),
@@ -50,7 +55,8 @@ const EXPECTED = {
   keys: ['a', 'c'],
   values: [2, 3],
   matching: [3],
-  entries: Array.from({ length: 3 }, () => [
+  removed: 1,
+  entries: Array.from({ length: 4 }, () => [
     ['a', 2],
     ['c', 3],
   ]),
@@ -234,9 +240,8 @@ test('every method of another object is refused, by its promise or at once', asy
     for (const receiver of [undefined, {}, Object.create(store), new Proxy(store, {})]) {
       const given = args[name.replace(/Sync$/, '')] ?? ['a'];
       const call = () => PersistLock.prototype[name].apply(receiver, given);
-      if (name.endsWith('Sync') || ['sub', 'watch'].includes(name))
-        assert.throws(call, TypeError, name);
-      else await assert.rejects(call(), TypeError, name);
+      if (name.endsWith('Sync')) assert.throws(call, TypeError, name);
+      else await assert.rejects(async () => call(), TypeError, name);
     }
   }
 });
