@@ -74,6 +74,37 @@ test('keys --raw prints keys as their text, with line feeds or null bytes after 
   assert.equal(json, '""\0"\\"q\\""\0"a"\0"two\\nlines"\0');
 });
 
+test('keys and cat print the items that their options choose, in order', async (t) => {
+  const folder = temporaryFolder(t);
+  const all = ['', 'a', 'b:1', 'b:2', 'b:3', 'c\n', 'z', 'é', '\ud83d', '\uffff', '😀'];
+  await withStore(folder, async (store) => {
+    for (const key of all.toReversed()) await store.setItem(key, 1);
+  });
+  const chosen = {
+    '': all,
+    '--from b': all.slice(2),
+    '--from b:2': all.slice(3),
+    '--to b:2': all.slice(0, 3),
+    '--from a --to c': all.slice(1, 5),
+    '--from c --to a': [],
+    '--limit 2': all.slice(0, 2),
+    '--limit 0': [],
+    '--reverse': all.toReversed(),
+    '--reverse --limit 2 --to b:3': ['b:2', 'b:1'],
+    '--prefix b: --from b:2': ['b:2', 'b:3'],
+    '--prefix=': all,
+    '--json-key --from "c\\n" --to "z"': ['c\n'],
+    '--json-key --prefix "c\\n"': ['c\n'],
+  };
+  for (const [options, keys] of Object.entries(chosen)) {
+    const args = ['-d', folder, ...options.split(' ').filter(Boolean)];
+    const lines = keys.map((key) => `${JSON.stringify(key)}\n`);
+    assert.equal(await succeed(['keys', ...args]), lines.join(''), options);
+    const items = keys.map((key) => `${JSON.stringify({ key, value: 1 })}\n`);
+    assert.equal(await succeed(['cat', ...args]), items.join(''), options);
+  }
+});
+
 test('a negative number is a value, and -- precedes other arguments with a minus', async (t) => {
   const folder = temporaryFolder(t);
   for (const number of ['-5', '-0', '-5.25', '-1e5', '-1E+2']) {

@@ -145,6 +145,8 @@ test('remove and clear with a prefix remove these items in one commit', async (t
   assert.equal(await succeed([...clear, '-y']), '{"removed":2}\n');
   assert.equal(commits(folder).length, length + 2);
   assert.equal(await succeed(['keys', '-d', folder]), '"a"\n');
+  const spelled = ['remove', '--json-key', '--prefix', '"\\u0061"', '-d', folder];
+  assert.equal(await succeed(spelled), '{"removed":1}\n');
 });
 
 test('on a terminal restore and clear ask', inTerminal, async (t) => {

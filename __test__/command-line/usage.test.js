@@ -74,6 +74,10 @@ test('wrong usage exits with 2, names the fault and changes nothing', async (t) 
     'get a --raw=1': 'The option --raw takes no value. See persist-lock get --help',
     'cat a':
       'The command cat takes no arguments, and was given 1. One item is printed by: persist-lock get KEY. See persist-lock cat --help',
+    'keys --limit -1':
+      'The option --limit must be a whole number, not "-1". See persist-lock keys --help',
+    'keys --limit 1e3': /^The option --limit must be a whole number, not "1e3"\./,
+    'keys --form a': 'There is no option --form. Did you mean --from? See persist-lock keys --help',
     'set a {': /^The value is not JSON: .* See persist-lock set --help$/,
     'set a 1 --ttl soon':
       'The option --ttl must be a time such as 500ms, 90s, 1h30m or 2d, or never, not "soon". See persist-lock set --help',

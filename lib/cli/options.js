@@ -16,6 +16,7 @@ const TYPES = {
   folder: notEmpty,
   /** A time in milliseconds. */
   duration: parseDuration,
+  count: countOf,
   /** The number of a commit. */
   commit: commitOf,
   /** The time after which an item expires, in milliseconds, or `null` for never. */
@@ -27,9 +28,17 @@ function notEmpty(text, name) {
   throw new UsageError(`${name} must not be empty`);
 }
 
+function countOf(text, name) {
+  return wholeNumberOf(text, name, 'a whole number');
+}
+
 function commitOf(text, name) {
+  return wholeNumberOf(text, name, 'the number of a commit');
+}
+
+function wholeNumberOf(text, name, expected) {
   if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
-  throw new UsageError(`${name} must be the number of a commit, not "${text}"`);
+  throw new UsageError(`${name} must be ${expected}, not ${JSON.stringify(text)}`);
 }
 
 /** Parses the time after which an item expires. */
@@ -55,9 +64,28 @@ const OPTIONS = {
     placeholder: 'TEXT',
     help: 'only items whose keys begin with TEXT',
   },
+  from: {
+    type: 'text',
+    placeholder: 'KEY',
+    help: 'only KEY and the items after it',
+  },
+  to: {
+    type: 'text',
+    placeholder: 'KEY',
+    help: 'only items before KEY',
+  },
+  limit: {
+    type: 'count',
+    placeholder: 'N',
+    help: 'at most N items',
+  },
+  reverse: {
+    type: 'flag',
+    help: 'in descending order',
+  },
   'json-key': {
     type: 'flag',
-    help: 'KEY is a JSON string, as `keys` prints it',
+    help: 'keys are given as JSON strings, as `keys` prints them',
   },
   string: {
     type: 'flag',

@@ -23,21 +23,29 @@ function get({ args: [keyText], options, output }) {
 }
 
 function keys({ options, output }) {
-  const { prefix = '', raw = false } = options;
+  const { raw = false } = options;
   const end = options.null ? '\0' : '\n';
   const textOf = (key) => (raw ? key : JSON.stringify(key)) + end;
   return reading(options, async (store, engine) => {
-    for await (const part of engine.parts('keys', { prefix })) {
+    for await (const part of engine.parts('keys', choiceOf(options))) {
       await output.write(part.map(textOf).join(''));
     }
   });
 }
 
 function cat({ options, output }) {
-  const { prefix = '' } = options;
   return reading(options, async (store, engine) => {
-    for await (const lines of engine.parts('lines', { prefix })) await output.write(`${lines}\n`);
+    for await (const lines of engine.parts('lines', choiceOf(options))) {
+      await output.write(`${lines}\n`);
+    }
   });
+}
+
+/** Makes the choice of items that options ask for. */
+function choiceOf(options) {
+  const { limit, reverse } = options;
+  const keyIn = (name) => options[name] && keyOf(options[name], options);
+  return { prefix: keyIn('prefix'), from: keyIn('from'), to: keyIn('to'), limit, reverse };
 }
 
 async function backup({ args: [name], options, output }) {

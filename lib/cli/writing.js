@@ -54,8 +54,8 @@ async function remove({ args, options, output }) {
 }
 
 async function removePrefix(options, output) {
-  checkNotEmpty(options.prefix);
-  const { prefix } = options;
+  const prefix = keyOf(options.prefix, options);
+  checkNotEmpty(prefix);
   const removed = await changing(options, (store) => store.removeItems({ prefix }));
   await output.report({ removed });
 }

@@ -2,30 +2,33 @@
 
 // The entries of the table for the commands that print or store many items.
 
+/** The options that choose items. */
+const CHOICE = ['prefix', 'from', 'to', 'limit', 'reverse', 'json-key'];
+
 const keys = {
   parameters: '',
-  options: ['raw', 'null', 'prefix'],
-  summary: 'print all keys',
+  options: ['raw', 'null', ...CHOICE],
+  summary: 'print keys',
   description: `
-Prints the keys of all items, one JSON string per line, in the order in which
-the items were made.
+Prints the keys of all items, or of those that the options choose, in order: one
+JSON string per line. Keys are compared by the bytes of their UTF-8.
 
 With --raw they are printed as their text, without quotes. A key with a line
 feed then takes several lines: add --null, and read the keys with xargs -0 or
 the like.
 `,
-  examples: ['keys', 'keys --raw --prefix user:'],
+  examples: ['keys', 'keys --raw --prefix user:', 'keys --from b --to d --limit 100'],
   synonyms: ['ls', 'list'],
   load: () => require('../reading').keys,
 };
 
 const cat = {
   parameters: '',
-  options: ['prefix'],
-  summary: 'print all items as JSON Lines',
+  options: CHOICE,
+  summary: 'print items as JSON Lines',
   adviceOnArguments: 'One item is printed by: persist-lock get KEY',
   description: `
-Prints the items of one moment as JSON Lines:
+Prints the items of one moment as JSON Lines, in the order of their keys:
 
   {"key":"counter","value":100}
   {"key":"session","value":{"user":7},"expires":1795000000000}
@@ -33,7 +36,7 @@ Prints the items of one moment as JSON Lines:
 Only an item that expires has \`expires\`, in milliseconds since 1970.
 \`persist-lock import\` reads such lines.
 `,
-  examples: ['cat > items.jsonl', 'cat --prefix user:'],
+  examples: ['cat > items.jsonl', 'cat --prefix log: --reverse --limit 10'],
   synonyms: ['export', 'dump', 'values', 'entries', 'items'],
   load: () => require('../reading').cat,
 };
