@@ -9,10 +9,10 @@ const { temporaryStore } = require('../support/stores');
 
 const MANY = 10_000;
 
-/** Lets a millisecond pass whenever the time is asked for. */
+/** Lets a time slice pass whenever the time is asked for. */
 function slowClock(t) {
   let time = timers.now();
-  t.mock.method(timers, 'now', () => ++time);
+  t.mock.method(timers, 'now', () => (time += 4));
 }
 
 /** Counts the turns of the event loop until it is stopped. */
