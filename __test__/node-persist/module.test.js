@@ -226,3 +226,20 @@ test('calls for the files of items do nothing, or reject', async (t) => {
     await assert.rejects(storage[name](storage.getDatumPath('a')), { code });
   }
 });
+
+test('arguments beyond those of a call are ignored, as node-persist ignores them', async (t) => {
+  const folders = [temporaryFolder(t), temporaryFolder(t)];
+  const answers = [];
+  for (const [at, storage] of [freshModule(), theirs].entries()) {
+    await storage.init({ dir: folders[at], expiredInterval: 0 });
+    await storage.setItem('a', 1, undefined, 'surplus');
+    const values = [await storage.getItem('a', 'default'), await storage.getItem('b', 'default')];
+    const listed = [await storage.keys(undefined, 1), await storage.length(undefined, 1)];
+    const { removed } = await storage.removeItem('a', 'b');
+    await storage.clear({ prefix: 'none' });
+    answers.push([values, listed, removed, await storage.length()]);
+  }
+  theirs.stopWriteQueueInterval();
+  assert.deepEqual(answers[0], answers[1]);
+  assert.deepEqual(answers[0], [[1, undefined], [['a'], 1], true, 0]);
+});
