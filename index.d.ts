@@ -36,6 +36,7 @@ import type {
   CompactionMessage,
   Diagnostics,
   Listener,
+  Lock,
   RecoveryMessage,
   Stats,
   SyncMessage,
@@ -193,6 +194,14 @@ declare class PersistLock<Items extends Record<string, any> = any> {
   backup(file: string | FileURL): Promise<void>;
 
   /**
+   * Lists who has which lock and who waits: all calls of this instance, and of others as far as it is
+   * known. Takes no lock and delays nobody.
+   *
+   * @returns The locks by their keys, those that are held before those that are waited for.
+   */
+  locks(): Promise<Lock[]>;
+
+  /**
    * Reports how much the store holds now, and what this instance has done since it was made.
    *
    * Channels of `node:diagnostics_channel` publish each event, for all instances in the process:
@@ -270,6 +279,7 @@ declare namespace PersistLock {
     List,
     ListOptions,
     Listener,
+    Lock,
     MisuseCode,
     Name,
     NoPromise,

@@ -61,6 +61,7 @@ const PARAMETERS = {
   removeExpiredItems: [],
   compact: [],
   stats: [],
+  locks: [],
   backup: ['file'],
   close: [],
 };

@@ -71,6 +71,21 @@
  */
 
 /**
+ * A lock that a process has or waits for.
+ *
+ * @typedef {object} Lock
+ * @property {string | null | undefined} key
+ *   the key; `null` for a lock of all keys or of none, `undefined` if it is not known
+ * @property {'edit' | 'view' | 'clear' | 'turn'} kind
+ *   the call: a write or edit of a key, a view of it, a `clear` of all keys; or a turn, in which a
+ *   process writes
+ * @property {boolean} waiting
+ * @property {{ pid: number, host?: string }} process
+ * @property {Date | undefined} since
+ *   the time since which the process has had the lock or has waited, if that is known
+ */
+
+/**
  * An engine.
  *
  * @typedef {object} Engine
@@ -122,6 +137,9 @@
  * @property {BlockingCalls} [blocking]
  *   the blocking calls; an engine that waits for a network has none
  *
+ * @property {() => Promise<Lock[]>} [locks]
+ *   lists who has which lock and who waits, of all processes as far as it is known. Takes no lock and
+ *   delays nobody
  * @property {() => Promise<object>} [stats]
  *   reports how much is in the store, and what the instance has done
  * @property {(file: string) => Promise<void>} [backup]

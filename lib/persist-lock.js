@@ -75,6 +75,11 @@ class PersistLock extends Items {
     return this.#engine.stats();
   }
 
+  async locks() {
+    checkCount('locks', arguments);
+    return this.#engine.locks();
+  }
+
   async backup(file) {
     checkCount('backup', arguments);
     await this.#engine.backup(checkFile(file));

@@ -13,10 +13,12 @@ mod look;
 #[cfg_attr(not(windows), path = "disk/unix.rs")]
 mod platform;
 mod real;
+mod system_locks;
 
 pub use folder_check::{CheckUnderWay, FolderCheck, Freshness, Sighting, Stamp, Time};
-pub use platform::host_name;
+pub use platform::{host_name, is_alive};
 pub use real::RealDisk;
+pub use system_locks::{SystemLock, system_locks};
 
 use crate::error::Result;
 use std::fmt::Debug;

@@ -9,10 +9,12 @@
 //! [`TurnLeases`] takes, keeps and ends leases in a turn. Knows keys, not items.
 
 mod folder;
+mod look;
 mod turn;
 mod wait;
 
 pub(crate) use folder::Since;
+pub use look::{Own, Seen, Subject, look, look_with};
 pub(crate) use turn::TakenForTurn;
 pub use turn::TurnLeases;
 pub use wait::Wait;
@@ -105,6 +107,11 @@ fn is_own(file_name: &str) -> bool {
     name.is_some_and(|name| name == "all" || is_digest(name))
 }
 
+/// Returns true if a file is that of all keys.
+fn is_of_all(file_name: &str) -> bool {
+    file_name.starts_with("all.")
+}
+
 fn is_digest(text: &str) -> bool {
     let is_hex = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f');
     text.len() == 64 && text.bytes().all(is_hex)
@@ -194,6 +201,18 @@ impl Leases {
         match self.waits.get(name) {
             Some(wait) => wait.abandon(),
             None => Ok(()),
+        }
+    }
+
+    /// Adds the files that the instance has locked or waits for.
+    pub(crate) fn add_own(&self, own: &mut Own) {
+        for name in self.leased.keys() {
+            own.add(name.lease());
+        }
+        for (name, wait) in &self.waits {
+            if wait.is_wanted() {
+                own.add(name.gate());
+            }
         }
     }
 

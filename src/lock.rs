@@ -190,6 +190,11 @@ impl WriterLock {
         self.inner().state == State::Held
     }
 
+    /// True if this instance has the lock, or a thread waits for it.
+    pub fn is_used(&self) -> bool {
+        self.inner().state != State::Free
+    }
+
     /// Gives the lock up by unlocking (I6). Closing the file alone would leave it to a child
     /// process that is just being started, and has the descriptor for a moment.
     fn release(&self) -> Result<()> {

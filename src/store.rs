@@ -27,7 +27,7 @@ mod turn;
 mod watch;
 
 pub use change_counter::COUNTER_OFFSET;
-pub use current::current_data_file;
+pub use current::{current_data_file, locks};
 pub use damage::DOUBTED_FOR;
 pub use data::{DataFile, Room};
 pub use durability::PendingSync;
@@ -47,7 +47,7 @@ pub use watch::{Change, Compared, Comparison, Filter, Finding, Found, Passed, To
 use crate::disk::{Disk, Folder, FolderCheck};
 use crate::error::{Error, Result};
 use crate::index::Cleared;
-use crate::lease::{Leases, Name, Owner};
+use crate::lease::{Leases, Name, Own, Owner};
 use crate::lock::WriterLock;
 use crate::names;
 use change_counter::Counting;
@@ -200,6 +200,19 @@ impl Store {
     pub fn let_go(&mut self, name: &Name, owner: Owner) -> Result<()> {
         let held = self.lock()?.try_acquire_aside().unwrap_or_default();
         self.leases()?.let_go(name, owner, held.as_ref())
+    }
+
+    /// Prepares a [`look`](crate::lease::look) at the locks: the store's folder, and the files that
+    /// this instance knows of. `None` for a file on its own, which has no locks.
+    pub fn locks(&self) -> Option<(Arc<dyn Folder>, Own)> {
+        let mut own = Own::default();
+        if let Access::Writing { lock, leases } = &self.access {
+            leases.add_own(&mut own);
+            if lock.is_used() {
+                own.add(names::WRITER_LOCK.to_string());
+            }
+        }
+        Some((self.folder.clone()?, own))
     }
 
     /// Inherits from the store that this one replaces in its instance: the leases, the watchers, the

@@ -33,6 +33,7 @@ mod leases {
     mod faults;
     mod gates;
     mod interleavings;
+    mod looks;
     mod taking;
     mod waits;
 }

@@ -138,3 +138,31 @@ export interface Listener<Name extends keyof Channels> {
   (message: Channels[Name], name: Name): void;
   readonly length?: number;
 }
+
+/** A lock of a store: see {@link PersistLock.locks}. */
+export interface Lock {
+  /**
+   * The key. `null` for a `clear` or a `turn`, `undefined` if it is not known: of other processes a key
+   * longer than 4 KB.
+   */
+  key: string | null | undefined;
+
+  /**
+   * The call that has the lock or waits for it.
+   *
+   * - `'edit'`: an edit whose callback is pending, or a write or edit that waits.
+   * - `'view'`: a view, which shares its lock with other views.
+   * - `'clear'`: a call that waits for all items.
+   * - `'turn'`: a process that writes, or waits for that, with all writers of the store.
+   */
+  kind: 'edit' | 'view' | 'clear' | 'turn';
+
+  /** True if the process waits for the lock. */
+  waiting: boolean;
+
+  /** The process: its number, and the name of its machine or container if that is another one. */
+  process: { pid: number; host?: string };
+
+  /** The time since which the process has had the lock or has waited, if that is known. */
+  since: Date | undefined;
+}

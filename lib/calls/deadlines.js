@@ -60,6 +60,14 @@ class Deadlines {
     return this.#waits.first?.deadline;
   }
 
+  /** The calls that wait, each with the time since which it has waited. */
+  get waits() {
+    const now = timers.now();
+    return this.#waits.live.map(({ call, since }) => {
+      return { call, begun: new Date(Date.now() - (now - since)) };
+    });
+  }
+
   /** Returns true if a test holds for a call that waits. */
   some(test) {
     return this.#waits.some(({ call }) => test(call));

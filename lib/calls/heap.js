@@ -50,6 +50,11 @@ class Heap {
     return first;
   }
 
+  /** The live items, in no order. */
+  get live() {
+    return this.#items?.filter(this.#isLive) ?? [];
+  }
+
   /** Returns true if a test holds for a live item. */
   some(test) {
     return this.#items?.some((item) => this.#isLive(item) && test(item)) === true;

@@ -27,6 +27,11 @@ class Output {
     this.#stream.on('error', () => {});
   }
 
+  /** True if a person sees the output. */
+  get isTerminal() {
+    return this.#stream.isTTY === true;
+  }
+
   /** Writes a text. Resolves once it is taken: a caller that waits keeps one text in memory. */
   write(text) {
     return new Promise((resolve, reject) => {

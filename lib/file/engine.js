@@ -8,6 +8,7 @@ const { BlockingCalls } = require('./blocking');
 const { Compactions } = require('./compactions');
 const { closeInsideError, closedError, readOnlyError } = require('../errors');
 const { Lifecycle } = require('./lifecycle');
+const { listLocks } = require('./lock-list');
 const { Listings } = require('./listings');
 const { Observation } = require('../observation');
 const { everySoOften } = require('../periodic');
@@ -195,6 +196,15 @@ class FileEngine {
   async compact() {
     this.#checkWritable();
     await this.#reads.run(() => this.#compactions.run(true));
+  }
+
+  async locks() {
+    let own;
+    const others = await this.#lifecycle.read(() => {
+      own = [...this.#writer.locks()];
+      return this.#native.locks();
+    });
+    return listLocks(own, others);
   }
 
   /** Gives the path of the data file that is open. */

@@ -263,6 +263,22 @@ class Locks {
     return threadLocks.isLeasedByOther(call.folder, call.keyTexts, this);
   }
 
+  /** Lists the locks that calls of this instance have or wait for, one for each key. */
+  *list() {
+    for (const call of this.#leased) {
+      for (const keyText of call.keyTexts) {
+        const since = new Date(this.#keys.get(keyText)?.since ?? Date.now());
+        yield { key: JSON.parse(keyText), kind: kindOf(call), waiting: false, since };
+      }
+    }
+    for (const { call, begun } of this.#deadlines.waits) {
+      // A removal by a prefix names its keys once a turn has looked for them.
+      for (const key of call.keys ?? [call.prefix === undefined ? null : undefined]) {
+        yield { key, kind: kindOf(call), waiting: true, since: begun };
+      }
+    }
+  }
+
   /**
    * Names the process that keeps a call waiting; `undefined` if it is not known.
    *
@@ -287,6 +303,11 @@ class Locks {
     if (this.#isOfAll(place)) return [this.#keys.oldestLease(), () => native.holderOfAllKeys()];
     return [place, () => native.holderOfKey(place.keyText)];
   }
+}
+
+function kindOf({ keys, prefix, shared }) {
+  if (keys === null && prefix === undefined) return 'clear';
+  return shared ? 'view' : 'edit';
 }
 
 function ignoringErrors(use) {

@@ -6,6 +6,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const addon = require('./addon');
+const { listLocks } = require('./lock-list');
 const { fromNative } = require('./native-errors');
 
 /** Makes a function of the native side reject, or throw, with errors of this package. */
@@ -29,11 +30,19 @@ function hasStore(dir) {
   return fs.existsSync(path.dirname(addon.currentDataFile(dir)));
 }
 
+/** Lists the locks of a folder's store, without opening it. */
+async function locksOf(dir) {
+  return listLocks([], await storeLocks(dir));
+}
+
+const storeLocks = translated(addon.storeLocks);
+
 module.exports = {
   Progress: addon.Progress,
   compactStore: translated(addon.compactStore),
   currentDataFile: translated(addon.currentDataFile),
   hasStore,
+  locksOf,
   repairStore: translated(addon.repairStore),
   statStore: translated(addon.statStore),
   verifyStore: translated(addon.verifyStore),

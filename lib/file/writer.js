@@ -157,6 +157,11 @@ class Writer {
     return isAwaitedInside(this);
   }
 
+  /** Lists the locks that calls of this instance have or wait for. */
+  locks() {
+    return this.#locks.list();
+  }
+
   /** Resolves when all calls have settled, and no sync or compaction is under way. */
   async finish() {
     await this.#completions.finish();

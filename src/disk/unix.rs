@@ -219,6 +219,13 @@ pub fn host_name() -> String {
     system.nodename().to_string_lossy().into_owned()
 }
 
+/// Returns true if a process of this number lives, as far as this one can tell.
+pub fn is_alive(pid: u32) -> bool {
+    use rustix::process::{Pid, test_kill_process};
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    pid.is_some_and(|pid| matches!(test_kill_process(pid), Ok(()) | Err(Errno::PERM)))
+}
+
 /// Returns true if this process has root's rights over any file.
 pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()

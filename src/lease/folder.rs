@@ -156,11 +156,17 @@ impl Found {
 
     /// Writes the holder into a file that was opened here, unless the file may be another user's.
     pub fn sign(&self, file: &dyn DiskFile, signature: &str) -> Result<()> {
+        match self.may_sign(file)? {
+            true => file.write_at(0, signature.as_bytes()),
+            false => Ok(()),
+        }
+    }
+
+    /// Returns true if the holder may be written into a file that was opened here.
+    pub fn may_sign(&self, file: &dyn DiskFile) -> Result<bool> {
         match &self.opened {
-            Some(folder) if lock::file::may_write(&**folder, file)? => {
-                file.write_at(0, signature.as_bytes())
-            }
-            _ => Ok(()),
+            Some(folder) => lock::file::may_write(&**folder, file),
+            None => Ok(false),
         }
     }
 
@@ -191,7 +197,7 @@ pub fn is_any_leased(store: &dyn Folder, is_lease: impl Fn(&str) -> bool) -> Res
     Ok(false)
 }
 
-fn unless_missing<T>(result: Result<T>) -> Result<Option<T>> {
+pub(super) fn unless_missing<T>(result: Result<T>) -> Result<Option<T>> {
     match result {
         Err(error) if error.is_not_found() => Ok(None),
         other => other.map(Some),

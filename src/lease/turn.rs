@@ -314,7 +314,11 @@ impl TurnLeases<'_> {
             .turn
             .found
             .create(&mut self.leases.folder, &name.gate())?;
-        let wait = Arc::new(Wait::new(gate, before, mode)?);
+        let signature = match self.turn.found.may_sign(&*gate) {
+            Ok(true) => Some(name.signature(mode)),
+            _ => None,
+        };
+        let wait = Arc::new(Wait::new(gate, before, mode, signature)?);
         self.leases.waits.insert(name.clone(), wait.clone());
         Ok(Some(wait))
     }

@@ -69,6 +69,9 @@ pub struct Wait {
     gate: Arc<dyn DiskFile>,
     before: Before,
     mode: LockMode,
+    /// The text that names this process and the key in the gate; `None` if the gate may be another
+    /// user's.
+    signature: Option<String>,
     inner: Mutex<Inner>,
     changed: Condvar,
 }
@@ -76,20 +79,45 @@ pub struct Wait {
 impl Wait {
     /// Makes a wait that goes through a gate. Takes the gate if it is free: the next turn unlinks a
     /// gate that nobody has.
-    pub(super) fn new(gate: Arc<dyn DiskFile>, before: Before, mode: LockMode) -> Result<Self> {
+    pub(super) fn new(
+        gate: Arc<dyn DiskFile>,
+        before: Before,
+        mode: LockMode,
+        signature: Option<String>,
+    ) -> Result<Self> {
         let has_gate = gate.try_lock(mode)?;
-        Ok(Wait {
+        let wait = Wait {
             gate,
             before,
             mode,
+            signature,
             inner: Mutex::new(Inner {
                 state: State::Waiting,
-                has_gate,
+                has_gate: false,
                 free_looks: 0,
                 granted: None,
             }),
             changed: Condvar::new(),
-        })
+        };
+        if has_gate {
+            wait.got_gate(&mut wait.inner());
+        }
+        Ok(wait)
+    }
+
+    /// Notes that this wait has the gate, and names this process in it.
+    fn got_gate(&self, inner: &mut Inner) {
+        let had_gate = std::mem::replace(&mut inner.has_gate, true);
+        if !had_gate && let Some(signature) = &self.signature {
+            // For those who look at the locks: a wait must not fail for want of a signature.
+            let _ = self.gate.write_at(0, signature.as_bytes());
+        }
+    }
+
+    /// Returns true while a call wants the lease.
+    pub(super) fn is_wanted(&self) -> bool {
+        let state = self.inner().state;
+        matches!(state, State::Waiting | State::Granted | State::Passing)
     }
 
     /// Waits for the gate and then for the lease. Returns `false` if the instance need not be told.
@@ -101,7 +129,7 @@ impl Wait {
         match inner.state {
             State::Abandoned => self.gate.unlock()?,
             State::Waiting => {
-                inner.has_gate = true;
+                self.got_gate(&mut inner);
                 if !self.gate.is_at_its_path()? {
                     // It was unlinked before it was locked, and keeps nobody back.
                     return Ok(true);
@@ -180,7 +208,10 @@ impl Wait {
             inner.state = State::Waiting;
             // Through the thread's own descriptor, which it may be waiting with. If another has the
             // gate by now, that one comes first.
-            inner.has_gate = self.gate.try_lock(self.mode)?;
+            match self.gate.try_lock(self.mode)? {
+                true => self.got_gate(&mut inner),
+                false => inner.has_gate = false,
+            }
         }
         Ok(inner.state == State::Waiting)
     }
@@ -250,7 +281,7 @@ impl Waiter for Wait {
         if !self.gate.try_lock(self.mode)? {
             return Ok(false);
         }
-        inner.has_gate = true;
+        self.got_gate(&mut inner);
         if let Some(lease) = self.before.lease()
             && self.gate.is_at_its_path()?
         {

@@ -5,14 +5,16 @@
 
 use super::PersistLock;
 use super::error::OrThrow;
+use super::pool::SHORT_WORK;
 use super::thread;
 use super::wake_ups::WaitedLock;
 use crate::Result;
 use crate::disk::LockMode;
-use crate::lease::{Name, Owner, Wait};
+use crate::lease::{Name, Owner, Seen, Subject, Wait, look};
 use crate::lock::{file, holder};
 use crate::store::Store;
 use napi::Env;
+use napi::bindgen_prelude::Object;
 use napi_derive::napi;
 use std::sync::Arc;
 
@@ -33,6 +35,52 @@ impl From<&holder::Holder> for Holder {
             pid: holder.pid,
             since: holder.since as f64,
             host: holder.host.clone(),
+        }
+    }
+}
+
+/// A lock that a process has, or waits for.
+#[napi(object, object_from_js = false)]
+pub struct SeenLock {
+    /// The thing that is locked.
+    #[napi(ts_type = "'key' | 'all' | 'turn'")]
+    pub subject: &'static str,
+    /// The JSON text of the key, if it is known.
+    pub key: Option<String>,
+    /// True if views share it.
+    pub shared: bool,
+    /// True if the process waits.
+    pub waiting: bool,
+    /// The number of the process.
+    pub pid: u32,
+    /// The time since which it has had the lock or has waited, in milliseconds since 1970, if that
+    /// is known.
+    pub since: Option<f64>,
+    /// The name of its machine, if that is not this one's.
+    pub host: Option<String>,
+}
+
+impl SeenLock {
+    /// Makes the objects of several locks.
+    pub fn list(seen: Vec<Seen>) -> Vec<Self> {
+        seen.into_iter().map(Self::from).collect()
+    }
+}
+
+impl From<Seen> for SeenLock {
+    fn from(seen: Seen) -> Self {
+        SeenLock {
+            subject: match seen.subject {
+                Subject::Key => "key",
+                Subject::AllKeys => "all",
+                Subject::Turn => "turn",
+            },
+            key: seen.key,
+            shared: seen.mode == LockMode::Shared,
+            waiting: seen.is_waiting,
+            pid: seen.pid,
+            since: seen.since.map(|since| since as f64),
+            host: seen.host,
         }
     }
 }
@@ -138,6 +186,19 @@ impl PersistLock {
     #[napi(catch_unwind)]
     pub fn let_go(&self, env: Env, key: String, owner: f64) -> napi::Result<()> {
         self.with(env, |store| store.let_go(&name_of(&key), owner as Owner))
+    }
+
+    /// Lists the locks of other instances and processes, of which this one's are left out.
+    #[napi(catch_unwind, ts_return_type = "Promise<SeenLock[]>")]
+    pub fn locks<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
+        let place = self.with(*env, |store| Ok(store.locks()))?;
+        let work = move || match place {
+            Some((folder, own)) => look(&*folder, &own),
+            None => Ok(Vec::new()),
+        };
+        thread::run(env, &SHORT_WORK, &self.dir, work, |seen| {
+            seen.map(SeenLock::list)
+        })
     }
 
     /// Reads the holder of a key.

@@ -5,6 +5,7 @@
 // A build for tests registers no functions with Node.
 #![cfg_attr(test, allow(dead_code))]
 
+use super::leases::SeenLock;
 use super::opening::LONGEST_WAIT;
 use super::pool::LONG_WORK;
 use super::reports::{Repaired, Stat, Verified};
@@ -135,6 +136,14 @@ pub fn compact_store<'env>(
     report(env, dir.into(), move |dir| {
         store::compact(&disk(), dir, options, true, &progress)?;
         store::stat(disk(), dir, now()).map(Stat::from)
+    })
+}
+
+/// Lists the locks of a folder's store. A file on its own has none.
+#[napi(catch_unwind, ts_return_type = "Promise<SeenLock[]>")]
+pub fn store_locks<'env>(env: &'env Env, dir: String) -> napi::Result<Object<'env>> {
+    report(env, dir.into(), move |dir| {
+        store::locks(&RealDisk, dir).map(SeenLock::list)
     })
 }
 

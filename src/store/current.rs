@@ -3,6 +3,7 @@
 
 use crate::disk::{Disk, DiskFile, Folder};
 use crate::error::{Error, Result};
+use crate::lease::{Own, Seen, look};
 use crate::names;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -80,6 +81,15 @@ pub fn open(disk: &dyn Disk, dir: &Path) -> Result<Found> {
             Err(error) if error.is_not_found() && generation(&*folder)? != Some(found) => {}
             Err(error) => return Err(error),
         }
+    }
+}
+
+/// Lists the locks of a folder's store. A file on its own has none.
+pub fn locks(disk: &dyn Disk, dir: &Path) -> Result<Vec<Seen>> {
+    match open_folder(disk, dir) {
+        Ok(folder) => look(&*folder, &Own::default()),
+        Err(error) if error.is(ErrorKind::NotADirectory) => Ok(Vec::new()),
+        Err(error) => Err(error),
     }
 }
 

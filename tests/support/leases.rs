@@ -6,7 +6,7 @@ use persist_lock::lease::{Name, TurnLeases, Wait};
 use persist_lock::store::Turn;
 use persist_lock::{Options, Result, Store};
 use std::cell::Cell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -49,6 +49,11 @@ impl Place {
 
     pub fn open(&self) -> Store {
         Store::open(self.disk.clone(), &self.dir, Options::default()).unwrap()
+    }
+
+    /// The folder that the stores are in.
+    pub fn path(&self) -> &Path {
+        &self.dir
     }
 
     /// Several stores.

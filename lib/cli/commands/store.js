@@ -69,6 +69,28 @@ Prints the size of the store:
   load: () => require('../maintenance').stat,
 };
 
+const locks = {
+  parameters: '',
+  options: [],
+  summary: 'list who has a lock or waits for one',
+  description: `
+Lists the locks of all processes, as a table on a terminal and otherwise as JSON
+Lines. Takes no lock, and delays nobody.
+
+  key      the key; null for a clear or a turn, missing if it is not known
+  kind     edit (or a write that waits), view, clear; or turn: the writer lock,
+           which a process has while it writes
+  waiting  true if the process waits for the lock
+  process  the number of the process, and its host if that is another one
+  since    the time since which it has had the lock or has waited, if known
+
+Windows does not tell of other processes.
+`,
+  examples: ['locks', "locks | jq -c 'select(.waiting)'"],
+  synonyms: ['lock', 'who', 'holders', 'ps', 'leases'],
+  load: () => require('../locks').locks,
+};
+
 const compact = {
   parameters: '',
   options: ['lock-timeout'],
@@ -129,4 +151,4 @@ nothing changes. Prints a report:
   load: () => require('../maintenance').repair,
 };
 
-module.exports = { clear, backup, restore, stat, compact, verify, repair };
+module.exports = { clear, backup, restore, stat, locks, compact, verify, repair };
