@@ -274,23 +274,9 @@ export interface Part<Items extends Record<string, any> = any> {
   clearSync(options?: PrefixOptions): void;
 
   /**
-   * Gives a part of the store: the items whose keys begin with a prefix. A part has the same calls
-   * on items, and parts of its own. It takes and gives keys without the prefix; errors and
-   * diagnostics have full keys. It shares the instance, and closes with it.
-   *
-   * @param prefix - Must not be empty, nor end in the first half of a surrogate pair. Should end in a
-   * character that no name contains: the part `user:1` has the items of `user:10` too.
-   *
-   * @example
-   * ```ts
-   * const users = store.sub('user:');
-   * await users.setItem('ada', { name: 'Ada' });
-   * await store.getItem('user:ada'); // { name: 'Ada' }
-   * ```
+   * Lists the keys in their order: see {@link ListOptions}. Keys that were given as numbers are
+   * strings here.
    */
-  sub<Prefix extends string>(prefix: Prefix): Part<PartItems<Items, Prefix>>;
-
-  /** Lists the keys, in their order: see {@link ListOptions}. Keys that were given as numbers are strings here. */
   keys(options?: ListOptions): Promise<KeyText<Items>[]>;
 
   /** Lists the keys, as {@link keys} does. */
@@ -377,4 +363,20 @@ export interface Part<Items extends Record<string, any> = any> {
     options: WatchItemOptions<Items, K | NumberKey<Items>>,
   ): Watcher<Change<Items, K>>;
   watch(options?: WatchOptions): Watcher<Change<Items>>;
+
+  /**
+   * Gives a part of the store: the items whose keys begin with a prefix. Its calls take and give keys
+   * without the prefix. It shares the instance: options, locks and `close`. Errors and diagnostics
+   * channels have full keys.
+   *
+   * @param prefix - Should end in a character that no name contains: the part `user:1` has the items
+   * of `user:10` too. Must not be empty, nor end in the first half of a surrogate pair.
+   *
+   * @example
+   * ```ts
+   * const users = store.sub('user:');
+   * await users.setItem('ada', { name: 'Ada' }); // stores `user:ada`
+   * ```
+   */
+  sub<Prefix extends string>(prefix: Prefix): Part<PartItems<Items, Prefix>>;
 }

@@ -84,6 +84,12 @@ export async function main(signal: PersistLock.Signal): Promise<void> {
   const { items, deadBytes, fileBytes } = await store.stats();
   report(`${items} items, ${deadBytes / fileBytes} dead`);
   await store.removeExpiredItems();
+  for (const { key, process, waiting } of await store.locks()) {
+    if (!waiting) report(`${key ?? 'all'} is locked by ${process.host ?? ''} ${process.pid}`);
+  }
+  for await (const [id, { state }] of jobs.iterate({ reverse: true, limit: 10 })) {
+    report(`${id} ${state}`);
+  }
   await store.backup('daemon.jsonl');
   await store.close();
 }
