@@ -86,6 +86,22 @@ test('a report takes several lines on a terminal', inTerminal, async (t) => {
   assert.equal(code, 0);
 });
 
+test('a command that reads a terminal says so', inTerminal, async (t) => {
+  const folder = temporaryFolder(t);
+  const typed = { set: ['set', 'a', '-'], import: ['import'] };
+  const lines = { set: '7\n', import: '{"key":"b","value":8}\n' };
+  for (const [name, args] of Object.entries(typed)) {
+    const reading = startInTerminal([...args, '-d', folder]);
+    await reading.shows('persist-lock: Reading from the terminal. Control-D ends the input');
+    reading.type(`${lines[name]}\x04`);
+    assert.equal((await reading.ended).code, 0);
+  }
+  assert.equal(
+    await succeed(['cat', '-d', folder]),
+    '{"key":"a","value":7}\n{"key":"b","value":8}\n',
+  );
+});
+
 test('control characters reach a terminal as escapes only', inTerminal, async (t) => {
   const folder = temporaryFolder(t);
   const value = 'a\tü\x1b[31m\x9b2J\x7f';

@@ -4,7 +4,8 @@
 
 const { readFolder } = require('../adapters/node-persist/takeover');
 const { Commits } = require('./commits');
-const { UsageError } = require('./failures');
+const { Failure, UsageError } = require('./failures');
+const { statsOf } = require('./input-file');
 const { LineImport } = require('./line-import');
 const { withProgress } = require('./progress');
 const { storing } = require('./store');
@@ -18,6 +19,7 @@ async function importLines(file, engine) {
 }
 
 async function importFolder(folder, engine) {
+  if (!statsOf(folder, 'folder').isDirectory()) throw new Failure(`${folder} is not a folder`);
   const { items, skipped } = await readFolder(folder);
   const commits = new Commits(engine);
   for (const item of items) {

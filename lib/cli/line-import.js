@@ -5,7 +5,7 @@
 const { MAX_STRING_LENGTH } = require('node:buffer').constants;
 const fs = require('node:fs');
 const { Failure, isForeseen } = require('./failures');
-const { statsOf } = require('./input-file');
+const { standardInput, statsOf } = require('./input-file');
 const { BadLine, parseItemLine } = require('./item-line');
 const { LineSplitter } = require('./text');
 
@@ -13,7 +13,7 @@ const CHUNK_SIZE = 2 ** 20;
 
 /** Opens a file or standard input: its chunks, and their total length, 0 if that is not known. */
 function openInput(file) {
-  if (file === '-') return { chunks: process.stdin, total: 0 };
+  if (file === '-') return { chunks: standardInput(), total: 0 };
   const stats = statsOf(file);
   if (stats.isDirectory()) {
     const message = `${file} is a folder. If node-persist wrote it, say --node-persist ${file}`;

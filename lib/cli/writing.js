@@ -8,6 +8,7 @@ const { importItems } = require('../import');
 const { PersistLock } = require('../persist-lock');
 const { keyOf, valueText } = require('./arguments');
 const { Failure, UsageError } = require('./failures');
+const { standardInput } = require('./input-file');
 const { confirmLoss } = require('./question');
 const { changing, countItems, storing } = require('./store');
 const { BadEncoding, decode } = require('./text');
@@ -28,7 +29,7 @@ async function set({ args: [keyText, given], options }) {
  */
 async function readInput(isJSON) {
   try {
-    return decode(await buffer(process.stdin), isJSON);
+    return decode(await buffer(standardInput()), isJSON);
   } catch (cause) {
     if (!(cause instanceof BadEncoding)) throw cause;
     throw new Failure(`The value ${cause.message}`, { cause });
