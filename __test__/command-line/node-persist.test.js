@@ -71,6 +71,6 @@ test('a folder is imported only with the option', async (t) => {
   assert.match(asFile.stderr, /^persist-lock: [^\n]* is a folder\. [^\n]*--node-persist [^\n]*\n$/);
   const missing = await run('--node-persist', path.join(folder, 'none'));
   assert.equal(missing.code, 1);
-  assert.match(missing.stderr, /^persist-lock: ENOENT[^\n]*none[^\n]*\n$/);
+  assert.match(missing.stderr, /^persist-lock: There is no folder [^\n]*none\n$/);
   assert.deepEqual(fs.readdirSync(folder), []);
 });
