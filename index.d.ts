@@ -13,6 +13,7 @@ import type {
   KeyText,
   List,
   Name,
+  NewEntry,
   NoPromise,
   NumberKey,
   PartItems,
@@ -20,6 +21,7 @@ import type {
   Value,
 } from './types/keys.js';
 import type {
+  Before,
   EditOptions,
   FileURL,
   ListOptions,
@@ -27,6 +29,8 @@ import type {
   PrefixOptions,
   Signal,
   Ttl,
+  TtlRule,
+  UpdateOptions,
   WaitOptions,
   WriteOptions,
 } from './types/options.js';
@@ -259,6 +263,7 @@ declare namespace PersistLock {
   export { PersistLockClass as PersistLock, PersistLockError, isPersistLockError };
 
   export {
+    Before,
     Change,
     Channels,
     CommitMessage,
@@ -282,6 +287,7 @@ declare namespace PersistLock {
     Lock,
     MisuseCode,
     Name,
+    NewEntry,
     NoPromise,
     NumberKey,
     Options,
@@ -297,6 +303,8 @@ declare namespace PersistLock {
     SyncMessage,
     TimeoutError,
     Ttl,
+    TtlRule,
+    UpdateOptions,
     Value,
     WaitMessage,
     WaitOptions,

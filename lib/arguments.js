@@ -41,9 +41,14 @@ const PARAMETERS = {
   init: [],
   sub: ['prefix'],
   getItem: ['key'],
+  getItems: ['keys'],
+  getOrSet: ['key', 'make', 'options'],
+  getExpiry: ['key'],
   hasItem: ['key'],
   setItem: ['key', 'value', 'options'],
+  setItems: ['entries', 'options'],
   updateItem: ['key', 'value', 'options'],
+  touch: ['key', 'ttl'],
   editItem: ['key', 'edit', 'options'],
   editItems: ['keys', 'edit', 'options'],
   viewItem: ['key', 'view', 'options'],
@@ -174,12 +179,30 @@ function checkKey(key, prefix = '') {
   throw invalid('INVALID_KEY', 'A key must be a string or a finite number', key);
 }
 
-/** Checks the keys of a call; returns them as strings, each once. */
-function checkKeys(keys) {
+/** Checks the keys of a call; returns them as strings, each once, after a prefix. */
+function checkKeys(keys, prefix) {
   if (isIterable(keys)) {
-    return [...new Set(Array.from(keys, (key) => checkKey(key)))];
+    return [...new Set(Array.from(keys, (key) => checkKey(key, prefix)))];
   }
   throw invalid('INVALID_KEY', 'The "keys" argument must be an array of keys', keys);
+}
+
+/** Checks pairs of key and value; returns them with keys after a prefix, the last of each key. */
+function checkEntries(entries, prefix) {
+  if (!isIterable(entries)) {
+    const expectation =
+      'The "entries" argument must be a Map or an array of pairs, such as Object.entries(object)';
+    throw invalid('INVALID_VALUE', expectation, entries);
+  }
+  const checked = new Map();
+  for (const pair of entries) {
+    if (!isIterable(pair)) {
+      throw invalid('INVALID_VALUE', 'An entry must be a pair of key and value', pair);
+    }
+    const [key, value] = pair;
+    checked.set(checkKey(key, prefix), value);
+  }
+  return [...checked];
 }
 
 /** Returns true for an iterable object: a string is iterable too, but no list of keys. */
@@ -233,7 +256,7 @@ function expiryOf(ttl, byDefault, now) {
   if (Number.isNaN(moment)) {
     const expectation =
       'The "ttl" option must be a number of milliseconds, a valid Date, true for a day, or null for never';
-    throw invalid('INVALID_TTL', expectation, span);
+    throw invalid('INVALID_TTL', `${expectation}${hintOn(span)}`, span);
   }
   if (moment <= now) {
     const expectation = 'A ttl must end in the future, or be null for never';
@@ -245,6 +268,12 @@ function expiryOf(ttl, byDefault, now) {
     throw invalid('INVALID_TTL', expectation, span, RangeError);
   }
   return Math.ceil(moment);
+}
+
+/** The hint to those who give a function as a ttl where none is called. */
+function hintOn(span) {
+  if (typeof span !== 'function') return '';
+  return '. Only calls that know the item take a function: updateItem, editItem, editItems, getOrSet and touch';
 }
 
 /**
@@ -266,6 +295,7 @@ module.exports = {
   checkKey,
   checkFunction,
   checkCallOptions,
+  checkEntries,
   checkKeys,
   checkNames,
   checkOption,

@@ -6,7 +6,13 @@
 //
 // Keys in arguments lack the prefix of the part that they belong to; the keys of a call have it.
 
-const { checkCallOptions, checkFunction, checkKey, checkKeys } = require('./arguments');
+const {
+  checkCallOptions,
+  checkEntries,
+  checkFunction,
+  checkKey,
+  checkKeys,
+} = require('./arguments');
 const { checkCleared, checkRemoved } = require('./choices');
 const { KeysCall } = require('./calls/call');
 const { Operations } = require('./calls/operations');
@@ -20,11 +26,11 @@ class CheckedCalls {
   #operations;
   #timeout;
   /**
-   * The terms of a call without a callback, of one that runs the codec in its turn, and of one with
-   * a callback and no options.
+   * The terms of a call without a callback, of one that only has a function for its ttl, and of one
+   * with a callback and no options.
    */
   #plainTerms;
-  #codecTerms;
+  #ruleTerms;
   #callbackTerms;
 
   /**
@@ -40,7 +46,7 @@ class CheckedCalls {
     this.#operations = new Operations(codec, ttl);
     this.#timeout = timeout;
     this.#plainTerms = { timeout };
-    this.#codecTerms = { hasCodec: codec.isCustom, timeout };
+    this.#ruleTerms = { hasFunctions: true, timeout };
     this.#callbackTerms = { hasCallback: true, timeout };
   }
 
@@ -63,7 +69,7 @@ class CheckedCalls {
   update(key, value, options) {
     const { ttl } = checkCallOptions(options, ['ttl']);
     const name = checkKey(key, this.prefix);
-    return new KeysCall([name], this.#operations.update(name, value, ttl), this.#codecTerms);
+    return new KeysCall([name], this.#operations.update(name, value, ttl), this.#termsOfTtl(ttl));
   }
 
   edit(key, edit, options) {
@@ -110,6 +116,35 @@ class CheckedCalls {
     const prefix = this.prefix + checkCleared(options);
     if (prefix !== '') return new PrefixCall(prefix, this.#plainTerms);
     return new KeysCall(null, (turn) => turn.clear(), this.#plainTerms);
+  }
+
+  /** Makes the call that stores several items. There may be none. */
+  setAll(entries, options) {
+    const { ttl } = checkCallOptions(options, ['ttl']);
+    const changes = this.#operations.setAll(checkEntries(entries, this.prefix), ttl);
+    const run = (turn) => {
+      for (const change of changes) turn.change(change);
+    };
+    const keys = changes.map(({ key }) => key);
+    return new KeysCall(keys, run, this.#plainTerms);
+  }
+
+  /** Makes the call that gives an item's value, or makes the item if there is none. */
+  getOrSet(key, make, options) {
+    const terms = this.#termsOf(options, ['ttl', 'timeout', 'signal']);
+    const name = checkKey(key, this.prefix);
+    checkFunction(make, 'make');
+    return new KeysCall([name], this.#operations.getOrSet(name, make, options?.ttl), terms);
+  }
+
+  touch(key, ttl) {
+    const name = checkKey(key, this.prefix);
+    return new KeysCall([name], this.#operations.touch(name, ttl), this.#termsOfTtl(ttl));
+  }
+
+  /** Picks the terms of a call whose only function of the user's may be its ttl. */
+  #termsOfTtl(ttl) {
+    return typeof ttl === 'function' ? this.#ruleTerms : this.#plainTerms;
   }
 
   #fullKeys(names) {

@@ -7,6 +7,7 @@ const { MAX_STRING_LENGTH } = require('node:buffer').constants;
 const { inspect } = require('node:util');
 const { copyAgain, copyOf, lengthOfCopy } = require('./copy');
 const { PersistLockError, messageOf, misuse } = require('./errors');
+const { lossAfterError, lossOf, lossOfPromise } = require('./losses');
 
 /**
  * The number of characters left for the record that an engine makes of a key and a value's JSON
@@ -36,11 +37,13 @@ function checkLength(key, length) {
 class Codec {
   #stringify;
   #parse;
+  #lossOf = lossOf;
 
   /** A pair may make any string, which is stored as a JSON string. Without one, values are JSON. */
   constructor(stringify, parse) {
     this.#stringify = stringify;
     this.#parse = parse;
+    if (stringify && stringify !== JSON.stringify) this.#lossOf = lossOfPromise;
   }
 
   /** True if the user's functions make the values. */
@@ -52,12 +55,16 @@ class Codec {
   encode(value, key) {
     // Called without `this`: the codec is none of the user's business.
     const stringify = this.#stringify;
+    const findLoss = this.#lossOf;
     let text;
+    let loss;
     try {
       text = stringify ? stringify(value) : JSON.stringify(value);
+      loss = findLoss(value, text);
     } catch (cause) {
-      throw cannotStore(key, messageOf(cause), cause);
+      throw cannotStore(key, lossAfterError(value) ?? messageOf(cause), cause);
     }
+    if (loss !== undefined) throw cannotStore(key, loss);
     if (typeof text !== 'string') {
       const reason = stringify
         ? `\`stringify\` returned ${inspect(text)}, which is no string`

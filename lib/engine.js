@@ -103,8 +103,13 @@
  *   reads the value of an item, decoded, which is the caller's own; `undefined` if there is none. It
  *   answers with the value where it can, without a promise around it, and with a promise of it
  *   otherwise
+ * @property {(keys: string[]) => Promise<Map<string, unknown>>} values
+ *   reads, at one moment, the values of those items that are there, decoded, in the order of the keys
  * @property {(key: string) => Promise<boolean>} has
  *   resolves with true if there is an item
+ * @property {(key: string) => Promise<number | null | undefined>} expiry
+ *   reads when an item expires, in milliseconds since 1970: `null` for never, `undefined` if there is
+ *   no item
  * @property {(key: string, now: number) => Promise<{ json: string, expires?: number } | undefined>} item
  *   reads an item that is there at a time, in milliseconds since 1970: 0 is a time at which nothing
  *   has expired. `json` is the text of its value as it was stored
@@ -121,8 +126,9 @@
  *   runs a call once it has the locks of its `keys` (`null`: of all keys; of a `PrefixCall`, those that
  *   the engine finds). The newest items of these keys are loaded before the call runs, since its
  *   callback may not wait for them. If the call gives a promise (`Suspended`), it keeps its locks
- *   until that has settled. Resolves with the call's result once its changes are durable. Throws at
- *   once if the store is closed or read-only
+ *   until that has settled. Changes that change nothing then are left out, and no changes are no
+ *   commit. Resolves with the call's result once its changes, and the items that it saw, are durable.
+ *   Throws at once if the store is closed or read-only
  * @property {(item: import('./calls/changes').SetItem) => Promise<unknown>} put
  *   stores an item, whatever is there: a `submit` for many small calls at once. Resolves once the item
  *   is durable
@@ -158,7 +164,9 @@
  * @property {() => void} close
  *   throws `ERR_PERSIST_LOCK_DEADLOCK`, and closes nothing, if only the event loop can end a call
  * @property {(key: string) => unknown} value
+ * @property {(keys: string[]) => Map<string, unknown>} values
  * @property {(key: string) => boolean} has
+ * @property {(key: string) => number | null | undefined} expiry
  * @property {(kind: Kind, choice?: Choice) => unknown[]} list
  * @property {(choice?: Choice) => number} count
  * @property {(call: import('./calls/call').Call) => unknown} submit

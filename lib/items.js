@@ -13,7 +13,8 @@
 // An instance has no members but those of `index.d.ts`, and no method calls another through `this`:
 // so a class that extends this one may have members of any name.
 
-const { checkCount, checkFunction, checkKey, refuseMore } = require('./arguments');
+const { isPromise } = require('node:util/types');
+const { checkCount, checkFunction, checkKey, checkKeys, refuseMore } = require('./arguments');
 const { checkChoice, checkMatch } = require('./choices');
 const { unsupportedError } = require('./errors');
 const { Watch } = require('./watch');
@@ -104,6 +105,41 @@ class Items {
     return this.#blocking.value(checkKey(key, this.#prefix));
   }
 
+  async getItems(keys) {
+    checkCount('getItems', arguments);
+    return this.#ownMap(await this.#engine.values(checkKeys(keys, this.#prefix)));
+  }
+
+  getItemsSync(keys) {
+    checkCount('getItemsSync', arguments);
+    return this.#ownMap(this.#blocking.values(checkKeys(keys, this.#prefix)));
+  }
+
+  async getOrSet(key, make, options) {
+    if (arguments.length > 3) refuseMore('getOrSet', arguments);
+    const call = this.#calls.getOrSet(key, make, options);
+    const found = this.#engine.value(call.keys[0]);
+    const value = isPromise(found) ? await found : found;
+    return value === undefined ? this.#engine.submit(call) : value;
+  }
+
+  getOrSetSync(key, make, options) {
+    if (arguments.length > 3) refuseMore('getOrSetSync', arguments);
+    const call = this.#calls.getOrSet(key, make, options);
+    const value = this.#blocking.value(call.keys[0]);
+    return value === undefined ? this.#blocking.submit(call) : value;
+  }
+
+  async getExpiry(key) {
+    checkCount('getExpiry', arguments);
+    return expiryDate(await this.#engine.expiry(checkKey(key, this.#prefix)));
+  }
+
+  getExpirySync(key) {
+    checkCount('getExpirySync', arguments);
+    return expiryDate(this.#blocking.expiry(checkKey(key, this.#prefix)));
+  }
+
   async hasItem(key) {
     checkCount('hasItem', arguments);
     return this.#engine.has(checkKey(key, this.#prefix));
@@ -127,6 +163,26 @@ class Items {
   setItemSync(key, value, options) {
     if (arguments.length > 3) refuseMore('setItemSync', arguments);
     this.#blocking.submit(this.#calls.set(key, value, options));
+  }
+
+  setItems(entries, options) {
+    return attempt('setItems', arguments, () =>
+      this.#engine.submit(this.#calls.setAll(entries, options)),
+    );
+  }
+
+  setItemsSync(entries, options) {
+    checkCount('setItemsSync', arguments);
+    this.#blocking.submit(this.#calls.setAll(entries, options));
+  }
+
+  touch(key, ttl) {
+    return attempt('touch', arguments, () => this.#engine.submit(this.#calls.touch(key, ttl)));
+  }
+
+  touchSync(key, ttl) {
+    checkCount('touchSync', arguments);
+    return this.#blocking.submit(this.#calls.touch(key, ttl));
   }
 
   updateItem(key, value, options) {
@@ -305,6 +361,11 @@ class Items {
     return this.#prefix === '' ? keys : keys.map((key) => this.#ownKey(key));
   }
 
+  #ownMap(values) {
+    if (this.#prefix === '') return values;
+    return new Map(Array.from(values, ([key, value]) => [this.#ownKey(key), value]));
+  }
+
   #ownEntries(list) {
     if (!this.#codec.isCustom && this.#prefix === '') return list;
     return list.map(([key, value]) => [this.#ownKey(key), this.#codec.revive(value, key)]);
@@ -319,6 +380,11 @@ class Items {
     if (!this.#codec.isCustom) return list;
     return list.map(([key, value]) => this.#codec.revive(value, key));
   }
+}
+
+/** Makes what `getExpiry` gives of an expiry in milliseconds since 1970. */
+function expiryDate(expires) {
+  return typeof expires === 'number' ? new Date(expires) : expires;
 }
 
 module.exports = { Items, argumentsOfPart, attempt, blockingCallsOf };

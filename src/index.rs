@@ -87,6 +87,11 @@ impl Entry {
         &self.place
     }
 
+    /// Returns the expiry in milliseconds since 1970; `None` for never.
+    pub fn expires(&self) -> Option<u64> {
+        (self.expires != NEVER).then_some(self.expires)
+    }
+
     /// Returns true if the item has not expired at a time, in milliseconds since 1970.
     pub fn is_live(&self, now: u64) -> bool {
         now < self.expires

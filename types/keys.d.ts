@@ -37,6 +37,14 @@ export type Entry<Items extends Record<string, any> = any> = string extends keyo
   ? [key: string, value: Items[string]]
   : { [K in Name<Items>]-?: [key: `${K}`, value: Value<Items, K>] }[Name<Items>];
 
+/** A pair of key and value that {@link Part.setItems} takes. */
+export type NewEntry<Items extends Record<string, any> = any> = {
+  [K in Name<Items>]-?: readonly [
+    key: K | KeyText<Items, K> | NumberKey<Items>,
+    value: Value<Items, K>,
+  ];
+}[Name<Items>];
+
 /** An item as {@link Part.forEach} passes it to its callback. */
 export type Item<Items extends Record<string, any> = any> = string extends keyof Items
   ? { key: string; value: Items[string] }

@@ -86,15 +86,25 @@ export interface Options {
   readOnly?: boolean | undefined;
 }
 
-/** The options of {@link PersistLock.setItem} and {@link PersistLock.updateItem}. */
+/** The options of {@link PersistLock.setItem} and {@link PersistLock.setItems}. */
 export interface WriteOptions {
   /**
    * When the item expires. The time runs from the call.
    *
-   * @default For `setItem` the constructor's `ttl`. For `updateItem`, `editItem` and `editItems`
-   * the item's own expiry; for a new item the constructor's `ttl`.
+   * @default The constructor's `ttl`.
    */
   ttl?: Ttl | undefined;
+}
+
+/** The options of {@link PersistLock.updateItem}. */
+export interface UpdateOptions<Value = any> {
+  /**
+   * When the item expires, or a function that tells. The time runs from the call, or from the end of
+   * the function.
+   *
+   * @default The item's own expiry; for a new item the constructor's `ttl`.
+   */
+  ttl?: Ttl | TtlRule<Value> | undefined;
 }
 
 /** The options of {@link PersistLock.viewItem}. */
@@ -113,8 +123,11 @@ export interface WaitOptions {
   signal?: Signal | undefined;
 }
 
-/** The options of {@link PersistLock.editItem} and {@link PersistLock.editItems}. */
-export interface EditOptions extends WriteOptions, WaitOptions {}
+/**
+ * The options of {@link PersistLock.editItem}, {@link PersistLock.editItems} and
+ * {@link PersistLock.getOrSet}.
+ */
+export interface EditOptions<Value = any> extends UpdateOptions<Value>, WaitOptions {}
 
 /**
  * The members of `AbortSignal` that are used. Its own type is in no library of the language. At
@@ -179,3 +192,23 @@ export interface PrefixOptions {
  * any other value is a `TypeError`. Both have the code `ERR_PERSIST_LOCK_INVALID_TTL`.
  */
 export type Ttl = number | boolean | Date | null;
+
+/** An item as it was before a change. */
+export interface Before<Value = any> {
+  value: Value;
+  /** When it expires; `null` for never. */
+  expires: Date | null;
+}
+
+/**
+ * A function that tells when an item expires. It runs under the lock of the item and must return no
+ * promise. If it throws, the call fails with its error, and nothing changes.
+ *
+ * @param value - The new value as it is stored, a copy.
+ * @param before - The item before, with a copy of its value; `undefined` if there was none.
+ * @returns `undefined` keeps the item's own expiry; a new item gets the constructor's `ttl`.
+ */
+export type TtlRule<Value = any> = (
+  value: Value,
+  before: Before<Value> | undefined,
+) => Ttl | undefined;

@@ -2,10 +2,14 @@
 
 import type PersistLock = require('../index.js');
 import type {
+  Before,
   EditOptions,
   ListOptions,
   Options,
   PrefixOptions,
+  Ttl,
+  TtlRule,
+  UpdateOptions,
   WaitOptions,
   WriteOptions,
 } from './options.js';
@@ -19,6 +23,7 @@ import type {
   KeyText,
   List,
   Name,
+  NewEntry,
   NoPromise,
   NumberKey,
   PartItems,
@@ -44,6 +49,56 @@ export interface Part<Items extends Record<string, any> = any> {
 
   /** Reads an item's value at once, as {@link getItem} does. */
   getItemSync<K extends Name<Items>>(key: K | NumberKey<Items>): Value<Items, K> | undefined;
+
+  /**
+   * Reads several items at one moment. Waits for no lock.
+   *
+   * @param keys - An array of keys, or another iterable object.
+   * @returns The values of those items that exist, in the order of `keys`, by key as a string.
+   */
+  getItems<K extends Name<Items>>(keys: List<K | NumberKey<Items>>): Promise<ItemMap<Items, K>>;
+
+  /** Reads several items at once, as {@link getItems} does. */
+  getItemsSync<K extends Name<Items>>(keys: List<K | NumberKey<Items>>): ItemMap<Items, K>;
+
+  /**
+   * Reads an item, or makes it if there is none: calls `make` under the lock of the key and stores
+   * its result. Of many calls at once, in any number of processes, one makes the item. An item that
+   * exists costs one read, without a lock or a commit.
+   *
+   * @param make - Returns the value to store: neither `undefined` nor `PersistLock.REMOVE`. May be
+   * asynchronous. If it throws or rejects, this call rejects with the same error, and a call that
+   * waits calls its own `make`.
+   * @param options - `ttl`: when the new item expires. Default: the `ttl` of the constructor.
+   * `timeout`, `signal`: how long to wait for the lock.
+   * @returns The value as stored.
+   */
+  getOrSet<K extends Name<Items>>(
+    key: K | NumberKey<Items>,
+    make: () => Value<Items, K> | PromiseLike<Value<Items, K>>,
+    options?: EditOptions<Value<Items, K>>,
+  ): Promise<Value<Items, K>>;
+
+  /**
+   * Reads an item, or makes it if there is none, as {@link getOrSet} does.
+   *
+   * @param make - As for {@link getOrSet}. Must not return a promise.
+   */
+  getOrSetSync<K extends Name<Items>, Result extends Value<Items, K> = Value<Items, K>>(
+    key: K | NumberKey<Items>,
+    make: () => NoPromise<Result>,
+    options?: EditOptions<Value<Items, K>>,
+  ): Value<Items, K>;
+
+  /**
+   * Tells when an item expires.
+   *
+   * @returns `null` if it never expires; `undefined` if there is no such item.
+   */
+  getExpiry(key: Key<Items>): Promise<Date | null | undefined>;
+
+  /** Tells at once when an item expires, as {@link getExpiry} does. */
+  getExpirySync(key: Key<Items>): Date | null | undefined;
 
   /** Tells whether an item exists. An expired item does not. */
   hasItem(key: Key<Items>): Promise<boolean>;
@@ -73,18 +128,32 @@ export interface Part<Items extends Record<string, any> = any> {
   ): void;
 
   /**
+   * Stores several items in one atomic commit. Replaces the values and the expiries of existing
+   * items. If one of them cannot be stored, nothing changes.
+   *
+   * @param entries - A `Map`, an array of pairs, or another iterable object. Of two pairs with the
+   * same key the later one counts. The values are copied now.
+   * @param options - `ttl`: when the items expire. Default: the `ttl` of the constructor.
+   * @returns Resolves once the items are as durable as {@link Options.durability} says.
+   */
+  setItems(entries: List<NewEntry<Items>>, options?: WriteOptions): Promise<void>;
+
+  /** Stores several items, as {@link setItems} does. Returns once they are durable. */
+  setItemsSync(entries: List<NewEntry<Items>>, options?: WriteOptions): void;
+
+  /**
    * Stores a value and keeps the item's expiry. Creates a missing item, with the `ttl` of the
    * constructor.
    *
    * @param value - Anything that `JSON.stringify` accepts. It is copied now: later changes to it
    * change nothing.
-   * @param options - `ttl`: a new expiry. Default: the item's own.
+   * @param options - `ttl`: a new expiry, or a function that gives it. Default: the item's own.
    * @returns Resolves once the value is as durable as {@link Options.durability} says.
    */
   updateItem<K extends Name<Items>>(
     key: K | NumberKey<Items>,
     value: Value<Items, K>,
-    options?: WriteOptions,
+    options?: UpdateOptions<Value<Items, K>>,
   ): Promise<void>;
 
   /**
@@ -94,8 +163,27 @@ export interface Part<Items extends Record<string, any> = any> {
   updateItemSync<K extends Name<Items>>(
     key: K | NumberKey<Items>,
     value: Value<Items, K>,
-    options?: WriteOptions,
+    options?: UpdateOptions<Value<Items, K>>,
   ): void;
+
+  /**
+   * Sets the expiry of an item and keeps its value.
+   *
+   * @param ttl - The new expiry, or a function that gives it. Default: the `ttl` of the constructor;
+   * if that has none, it must be given.
+   * @returns `true` if the item exists. Resolves once the change is as durable as
+   * {@link Options.durability} says.
+   */
+  touch<K extends Name<Items>>(
+    key: K | NumberKey<Items>,
+    ttl?: Ttl | TtlRule<Value<Items, K>>,
+  ): Promise<boolean>;
+
+  /** Sets the expiry of an item, as {@link touch} does. Returns once the change is durable. */
+  touchSync<K extends Name<Items>>(
+    key: K | NumberKey<Items>,
+    ttl?: Ttl | TtlRule<Value<Items, K>>,
+  ): boolean;
 
   /**
    * Edits an item atomically: calls `edit` with the current value and stores its result. No other
@@ -107,12 +195,12 @@ export interface Part<Items extends Record<string, any> = any> {
    * An asynchronous `edit` can write and edit other keys as usual. Two edits that wait for each
    * other's keys end by their time limits; {@link editItems} locks several keys at once instead.
    *
-   * @param edit - Receives a copy of the value, or `undefined` if there is no item. May be
-   * asynchronous. Returns the new value, or `PersistLock.REMOVE` to remove the item. Returning
+   * @param edit - Receives a copy of the value, or `undefined` if there is no item; and the item as
+   * `{ value, expires }`, or `undefined`. May be asynchronous. Returns the new value, or `PersistLock.REMOVE` to remove the item. Returning
    * `undefined` for an existing item is an error, because a forgotten `return` must not delete it;
    * for a missing item it changes nothing.
-   * @param options - `ttl`: a new expiry. Default: the item's own; for a new item the `ttl` of the
-   * constructor. `timeout`, `signal`: how long to wait for the lock.
+   * @param options - `ttl`: a new expiry, or a function that gives it. Default: the item's own; for a
+   * new item the `ttl` of the constructor. `timeout`, `signal`: how long to wait for the lock.
    * @returns The value as stored; `undefined` only if `edit` can return `undefined` or
    * `PersistLock.REMOVE`. Resolves once the change is as durable as {@link Options.durability} says.
    */
@@ -121,8 +209,11 @@ export interface Part<Items extends Record<string, any> = any> {
   // type contains `undefined`, such a function would be accepted.
   editItem<K extends Name<Items>>(
     key: K | NumberKey<Items>,
-    edit: (current: Value<Items, K> | undefined) => Value<Items, K> | PromiseLike<Value<Items, K>>,
-    options?: EditOptions,
+    edit: (
+      current: Value<Items, K> | undefined,
+      before: Before<Value<Items, K>> | undefined,
+    ) => Value<Items, K> | PromiseLike<Value<Items, K>>,
+    options?: EditOptions<Value<Items, K>>,
   ): Promise<Value<Items, K>>;
   editItem<
     K extends Name<Items>,
@@ -130,8 +221,11 @@ export interface Part<Items extends Record<string, any> = any> {
       EditResult<Value<Items, K>> | PromiseLike<EditResult<Value<Items, K>>>,
   >(
     key: K | NumberKey<Items>,
-    edit: (current: Value<Items, K> | undefined) => Result,
-    options?: EditOptions,
+    edit: (
+      current: Value<Items, K> | undefined,
+      before: Before<Value<Items, K>> | undefined,
+    ) => Result,
+    options?: EditOptions<Value<Items, K>>,
   ): Promise<Value<Items, K> | undefined>;
 
   /**
@@ -150,16 +244,22 @@ export interface Part<Items extends Record<string, any> = any> {
    */
   editItemSync<K extends Name<Items>, Result extends Value<Items, K> = Value<Items, K>>(
     key: K | NumberKey<Items>,
-    edit: (current: Value<Items, K> | undefined) => NoPromise<Result>,
-    options?: EditOptions,
+    edit: (
+      current: Value<Items, K> | undefined,
+      before: Before<Value<Items, K>> | undefined,
+    ) => NoPromise<Result>,
+    options?: EditOptions<Value<Items, K>>,
   ): Value<Items, K>;
   editItemSync<
     K extends Name<Items>,
     Result extends EditResult<Value<Items, K>> = EditResult<Value<Items, K>>,
   >(
     key: K | NumberKey<Items>,
-    edit: (current: Value<Items, K> | undefined) => NoPromise<Result>,
-    options?: EditOptions,
+    edit: (
+      current: Value<Items, K> | undefined,
+      before: Before<Value<Items, K>> | undefined,
+    ) => NoPromise<Result>,
+    options?: EditOptions<Value<Items, K>>,
   ): Value<Items, K> | undefined;
 
   /**
@@ -171,7 +271,8 @@ export interface Part<Items extends Record<string, any> = any> {
    *
    * @param keys - An array of keys, or another iterable object. A repeated key counts once.
    * @param edit - Receives a new `Map` from each key, as a string and in the order given, to a copy
-   * of its value, or to `undefined` if there is no item. May be asynchronous. Returns that `Map`,
+   * of its value, or to `undefined` if there is no item; and a `Map` of the items that exist, as
+   * `{ value, expires }`. May be asynchronous. Returns that `Map`,
    * another one, or an array of pairs. Items that it does not return stay unchanged. Values are as
    * for {@link editItem}: `PersistLock.REMOVE` removes an item, and `undefined` for an existing one
    * is an error. Returning nothing at all is allowed only if none of the items exists.
@@ -196,8 +297,11 @@ export interface Part<Items extends Record<string, any> = any> {
       EditsResult<Items, K> | PromiseLike<EditsResult<Items, K>>,
   >(
     keys: List<K | NumberKey<Items>>,
-    edit: (current: ItemMap<Items, K, undefined>) => Result,
-    options?: EditOptions,
+    edit: (
+      current: ItemMap<Items, K, undefined>,
+      befores: ReadonlyMap<KeyText<Items, K>, Before<Value<Items, K>>>,
+    ) => Result,
+    options?: EditOptions<Value<Items, K>>,
   ): Promise<ItemMap<Items, K>>;
 
   /**
@@ -212,8 +316,11 @@ export interface Part<Items extends Record<string, any> = any> {
     Result extends EditsResult<Items, K> = EditsResult<Items, K>,
   >(
     keys: List<K | NumberKey<Items>>,
-    edit: (current: ItemMap<Items, K, undefined>) => NoPromise<Result>,
-    options?: EditOptions,
+    edit: (
+      current: ItemMap<Items, K, undefined>,
+      befores: ReadonlyMap<KeyText<Items, K>, Before<Value<Items, K>>>,
+    ) => NoPromise<Result>,
+    options?: EditOptions<Value<Items, K>>,
   ): ItemMap<Items, K>;
 
   /**

@@ -29,24 +29,29 @@ test('a call resolves with its result once its turn is committed', async () => {
 });
 
 test('a call with an asynchronous callback keeps its keys until they are released', async () => {
-  const suspended = new Suspended(Promise.resolve(), () => {});
+  const take = (resolved) => {
+    assert.equal(call.state, 'leased');
+    return `${resolved}, taken`;
+  };
+  const finish = (turn, taken) => `${taken} and stored in ${turn}`;
+  const suspended = new Suspended(Promise.resolve(), take, finish);
   const { call, promise } = begin(suspended);
   assert.equal(call.start({}), suspended);
   call.lease();
   assert.deepEqual([call.state, call.isLeased], ['leased', true]);
-  call.finishing((turn) => turn);
+  call.finishing(suspended, 'resolved');
   assert.deepEqual([call.state, call.isLeased], ['finishing', true]);
-  call.finish('of a later turn');
+  call.finish('a later turn');
   call.committed();
   assert.deepEqual([call.state, call.isLeased], ['committed', true]);
   call.release();
   assert.equal(call.isLeased, false);
   call.resolve();
-  assert.equal(await promise, 'of a later turn');
+  assert.equal(await promise, 'resolved, taken and stored in a later turn');
 });
 
 test('a call whose lease failed has rejected, and keeps its keys while its callback runs', async () => {
-  const { call, promise } = begin(new Suspended(Promise.resolve(), () => {}));
+  const { call, promise } = begin(new Suspended(Promise.resolve()));
   call.start({});
   call.lease();
   assert.equal(call.reject(new Error('no lease')), true);
@@ -55,7 +60,7 @@ test('a call whose lease failed has rejected, and keeps its keys while its callb
 });
 
 test('a view settles with the result of its promise, without a turn', async () => {
-  const { call, promise } = begin(new Suspended(Promise.resolve(), () => {}));
+  const { call, promise } = begin(new Suspended(Promise.resolve()));
   call.start({});
   call.lease();
   call.resolve('seen');
@@ -80,15 +85,20 @@ const STATES = {
   settled: { steps: ['reject'], possible: [] },
 };
 const METHODS = ['start', 'lease', 'finishing', 'finish', 'committed'];
+const SUSPENDED = new Suspended(
+  Promise.resolve(),
+  () => {},
+  () => {},
+);
 
 for (const [state, { steps, possible }] of Object.entries(STATES)) {
   test(`in state ${state} a call can ${possible.join(' and ') || 'only settle'}`, async () => {
     for (const method of METHODS) {
       const { call, promise } = begin();
       promise.catch(() => {});
-      for (const step of steps) call[step](() => {});
+      for (const step of steps) call[step](SUSPENDED);
       assert.equal(call.state, state);
-      const change = () => call[method](() => {});
+      const change = () => call[method](SUSPENDED);
       if (possible.includes(method)) change();
       else assert.throws(change, fault, method);
     }
@@ -98,7 +108,7 @@ for (const [state, { steps, possible }] of Object.entries(STATES)) {
 test('a call without a result rejects where it should resolve', async () => {
   for (const steps of [[], ['start'], ['start', 'lease', 'finishing']]) {
     const { call, promise } = begin();
-    for (const step of steps) call[step](() => {});
+    for (const step of steps) call[step](SUSPENDED);
     call.resolve();
     await assert.rejects(promise, fault);
   }

@@ -205,7 +205,7 @@ test('a default ttl that reaches beyond the last Date rejects only the calls tha
     // The last one: blocking calls cannot wait for it.
     [store.editItem('x', async () => 1), refused],
   ];
-  for (const [call, error] of calls) await (error ? assert.rejects(call, error) : call);
+  await Promise.all(calls.map(([call, error]) => (error ? assert.rejects(call, error) : call)));
   assert.deepEqual(await store.entries(), [
     ['kept', 2],
     ['other', 1],

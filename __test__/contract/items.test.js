@@ -43,8 +43,8 @@ test('values are read as JSON represents them', async (t) => {
   assert.deepEqual(await store.entries(), inTurn);
   await store.setItem('date', new Date(0));
   assert.equal(await store.getItem('date'), '1970-01-01T00:00:00.000Z');
-  await store.setItem('nan', NaN);
-  assert.equal(await store.getItem('nan'), null);
+  await store.setItem('inside', { nan: NaN, zero: -0, map: new Map([[1, 2]]) });
+  assert.deepEqual(await store.getItem('inside'), { nan: null, zero: 0, map: {} });
 });
 
 test('a call copies its value before it returns', async (t) => {
@@ -60,6 +60,28 @@ test('a call copies its value before it returns', async (t) => {
   assert.deepEqual(edited, value);
   edited.count = 4;
   assert.deepEqual(await store.getItem('a'), { count: 2 });
+});
+
+test.awaited('a value is copied when the promise of an edit has resolved to it', async (t) => {
+  const store = temporaryStore(t);
+  const value = { count: 1 };
+  const calls = {
+    editItem: (callback) => store.editItem('a', callback),
+    editItems: (callback) => store.editItems(['a'], callback),
+    getOrSet: (callback) => store.getOrSet('new', callback),
+  };
+  for (const [name, call] of Object.entries(calls)) {
+    value.count = 1;
+    const callback = held();
+    const called = call(callback);
+    await callback.begun();
+    callback.finish(name === 'editItems' ? [['a', value]] : value);
+    // The turn that commits begins only when all promises of this tick have settled.
+    for (let ticks = 0; ticks < 100; ticks++) await null;
+    value.count = 2;
+    await called;
+    assert.deepEqual(await store.getItem(name === 'getOrSet' ? 'new' : 'a'), { count: 1 }, name);
+  }
 });
 
 test('any string and any finite number is a key', async (t) => {

@@ -4,6 +4,7 @@
 // items stay.
 
 const assert = require('node:assert/strict');
+const { runInNewContext } = require('node:vm');
 const { newPlace } = require('../support/engine');
 const { open, temporaryStore, test } = require('../support/kinds');
 
@@ -65,6 +66,124 @@ test('a value that JSON cannot represent is refused', async (t) => {
     await rejects(() => store.editItem('a', async () => value), expected);
   }
   assert.deepEqual(await store.entries(), [['a', 'kept']]);
+});
+
+/** Values that JSON takes without an error, and of which it keeps nothing. */
+const LOST = {
+  NaN: () => NaN,
+  Infinity: () => Infinity,
+  '-Infinity': () => -Infinity,
+  promise: () => Promise.resolve(1),
+  'rejected promise': () => {
+    const rejected = Promise.reject(new Error('nobody asks'));
+    rejected.catch(() => {});
+    return rejected;
+  },
+  thenable: () => ({ then: () => {}, more: 1 }),
+  'thenable with toJSON': () => ({ then: () => {}, toJSON: () => 1 }),
+  'circular thenable': () => {
+    const query = { then: () => {} };
+    query.query = query;
+    return query;
+  },
+  Map: () => new Map([[1, 2]]),
+  'Map with a property': () => Object.assign(new Map([[1, 2]]), { more: 1 }),
+  Set: () => new Set([1]),
+  'empty Map': () => new Map(),
+  'Map of another realm': () => runInNewContext('new Map([[1, 2]])'),
+  'Set of another realm': () => runInNewContext('new Set([1])'),
+  'promise of another realm': () => runInNewContext('Promise.resolve(1)'),
+  'iterator of an array': () => [1, 2].values(),
+  'iterator of a Map': () => new Map([[1, 2]]).entries(),
+  generator: () =>
+    (function* () {
+      yield 1;
+    })(),
+  'asynchronous generator': () =>
+    (async function* () {
+      yield 1;
+    })(),
+  URLSearchParams: () => new URLSearchParams('a=1'),
+  WeakMap: () => new WeakMap(),
+  WeakSet: () => new WeakSet(),
+  WeakRef: () => new WeakRef({}),
+  RegExp: () => /a/,
+  Error: () => new Error('lost'),
+  ArrayBuffer: () => new ArrayBuffer(8),
+  DataView: () => new DataView(new ArrayBuffer(8)),
+};
+
+test('a value of which JSON keeps nothing is refused', async (t) => {
+  const store = temporaryStore(t);
+  await store.setItem('a', 'kept');
+  const refused = { name: 'TypeError', code: 'ERR_PERSIST_LOCK_INVALID_VALUE', key: 'a' };
+  for (const [name, make] of Object.entries(LOST)) {
+    const isPromise = /promise|thenable/.test(name);
+    const message = isPromise ? /'a': .*forget `await`/ : /'a': .*(JSON|NaN|Infinity)/;
+    const expected = { ...refused, message };
+    await rejects(() => store.setItem('a', make()), expected, name);
+    await rejects(() => store.updateItem('a', make()), expected, name);
+    await rejects(() => store.setItems([['a', make()]]), expected, name);
+    await rejects(() => store.editItems(['a'], () => [['a', make()]]), expected, name);
+    if (isPromise) continue;
+    await rejects(() => store.editItem('a', make), expected, name);
+    await rejects(() => store.editItem('a', async () => make()), expected, name);
+    await rejects(
+      () => store.getOrSet('new', make),
+      { ...expected, message: /./, key: 'new' },
+      name,
+    );
+  }
+  assert.deepEqual(await store.entries(), [['a', 'kept']]);
+});
+
+test('objects of which JSON keeps something, or which know their JSON form, are stored', async (t) => {
+  const store = temporaryStore(t);
+  class Tags extends Set {
+    toJSON() {
+      return [...this];
+    }
+  }
+  class Settings {}
+  const cases = [
+    [new Date(0), '1970-01-01T00:00:00.000Z'],
+    [new Tags(['a', 'b']), ['a', 'b']],
+    [new Settings(), {}],
+    [Object.assign(new Settings(), { size: 1 }), { size: 1 }],
+    [Object.create(null), {}],
+    [runInNewContext('({})'), {}],
+    [runInNewContext('[]'), []],
+    [new Uint8Array(0), {}],
+    [Object.assign(new Error('told'), { code: 5 }), { code: 5 }],
+    [new URL('http://host/'), 'http://host/'],
+    [-0, 0],
+    [{ then: 'a text' }, { then: 'a text' }],
+    [{ next: 1 }, { next: 1 }],
+  ];
+  for (const [value, expected] of cases) {
+    await store.setItem('a', value);
+    assert.deepEqual(await store.getItem('a'), expected);
+    await store.editItem('b', () => value);
+    assert.deepEqual(await store.getItem('b'), expected);
+  }
+});
+
+test('a stringify of the program’s own gets every value except a promise', async (t) => {
+  const given = [];
+  const stringify = (value) => {
+    given.push(value);
+    return 'text';
+  };
+  const store = temporaryStore(t, { stringify, parse: String });
+  const values = [NaN, new Map(), new Set(), [].values(), { then: () => {} }];
+  for (const value of values) await store.setItem('a', value);
+  assert.deepEqual(given, values);
+  await rejects(() => store.setItem('a', Promise.resolve(1)), {
+    code: 'ERR_PERSIST_LOCK_INVALID_VALUE',
+    message: /forget `await`/,
+  });
+  const itself = temporaryStore(t, { stringify: JSON.stringify, parse: JSON.parse });
+  await rejects(() => itself.setItem('a', NaN), { code: 'ERR_PERSIST_LOCK_INVALID_VALUE' });
 });
 
 test('a ttl that is no future time is refused', async (t) => {

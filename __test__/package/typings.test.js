@@ -69,15 +69,17 @@ test('the blocking calls are twins of awaited ones, with the same parameters', (
   const isBlocking = (name) => typeof name === 'string' && name.endsWith('Sync');
   const blocking = membersOf(PersistLock).filter(isBlocking);
   const items = ['get', 'has', 'set', 'update', 'edit', 'remove'].map((verb) => `${verb}Item`);
-  const several = ['editItems', 'removeItems', 'clear', 'keys', 'values', 'entries', 'length'];
-  const twins = ['init', ...items, ...several];
-  assert.deepEqual(new Set(blocking), new Set([...twins, 'close'].map((name) => `${name}Sync`)));
+  const batches = ['get', 'set', 'edit', 'remove'].map((verb) => `${verb}Items`);
+  const others = ['init', 'getOrSet', 'getExpiry', 'touch', 'clear', 'close'];
+  const listings = ['keys', 'values', 'entries', 'length'];
+  const twins = [...items, ...batches, ...others, ...listings];
+  assert.deepEqual(new Set(blocking), new Set(twins.map((name) => `${name}Sync`)));
   for (const name of blocking) {
     const twin = name.replace(/Sync$/, '');
     const [own, other] = [name, twin].map((member) => PersistLock.prototype[member]);
     assert.equal(own.length, other.length, name);
     // Callbacks may be asynchronous, and have another result there.
-    if (!name.startsWith('edit')) assert.equal(parametersOf(name), parametersOf(twin), name);
+    if (!/^edit|^getOrSet/.test(name)) assert.equal(parametersOf(name), parametersOf(twin), name);
   }
 });
 
@@ -123,21 +125,27 @@ test('the declared options are those of the code', () => {
 
 test('the declared options of the calls are those of the code', async () => {
   const store = new PersistLock('.');
-  const [write, wait, list] = ['Write', 'Wait', 'List'].map((name) =>
-    keysOf(declared(`interface ${name}Options `)),
+  const [write, update, wait, list] = ['Write', 'Update', 'Wait', 'List'].map((name) =>
+    keysOf(declared(`interface ${name}Options`)),
   );
-  assert.match(typings, /^export interface EditOptions extends WriteOptions, WaitOptions \{\}$/m);
+  assert.match(
+    typings,
+    /^export interface EditOptions.* extends UpdateOptions.*, WaitOptions \{\}$/m,
+  );
+  const edit = new Set([...update, ...wait]);
   const fail = () => assert.fail('called');
   const none = { none: 1 };
   const calls = [
     [write, () => store.setItem('a', 1, none)],
-    [write, () => store.updateItem('a', 1, none)],
-    [new Set([...write, ...wait]), () => store.editItem('a', fail, none)],
-    [new Set([...write, ...wait]), () => store.editItems(['a'], fail, none)],
+    [write, () => store.setItems([], none)],
+    [update, () => store.updateItem('a', 1, none)],
+    [edit, () => store.editItem('a', fail, none)],
+    [edit, () => store.editItems(['a'], fail, none)],
+    [edit, () => store.getOrSet('a', fail, none)],
     [wait, () => store.viewItem('a', fail, none)],
     [list, () => store.keys(none)],
     [write, async () => store.setItemSync('a', 1, none)],
-    [new Set([...write, ...wait]), async () => store.editItemSync('a', fail, none)],
+    [edit, async () => store.editItemSync('a', fail, none)],
     [list, async () => store.valuesSync(none)],
   ];
   for (const [options, call] of calls) {

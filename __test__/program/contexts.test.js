@@ -46,8 +46,10 @@ function lookingCodec() {
 
 /** Calls with callbacks, each of which looks whenever it can. */
 const CALLBACKS = {
-  'a synchronous edit of one item': (store, name, look) => store.editItem('shared', () => look()),
-  'an edit of an item of its own': (store, name, look) => store.editItem(name, () => look()),
+  'a synchronous edit of one item': (store, name, look) =>
+    store.editItem('shared', () => (look(), name)),
+  'an edit of an item of its own': (store, name, look) =>
+    store.editItem(name, () => (look(), name)),
   'an asynchronous edit': (store, name, look) =>
     store.editItem(name, async () => {
       look();
@@ -162,7 +164,7 @@ test('calls of later turns, and calls that wait for another process, keep their 
     }),
   );
   const many = await inEach((name, look) =>
-    Promise.all(Array.from({ length: 200 }, () => store.editItem('counter', () => look()))),
+    Promise.all(Array.from({ length: 200 }, () => store.editItem('counter', () => (look(), name)))),
   );
   assertOwn(many);
   await holding.finish('held');

@@ -25,7 +25,11 @@ test('an engine without blocking calls refuses them, and stays in use', async (t
   const expected = { name: 'PersistLockError', code: 'ERR_PERSIST_LOCK_UNSUPPORTED' };
   const names = membersOf(PersistLock).filter((each) => typeof each === 'string');
   for (const name of names.filter((each) => each.endsWith('Sync'))) {
-    const args = { editItem: ['a', () => 2], editItems: [['a'], () => []] };
+    const args = {
+      editItem: ['a', () => 2],
+      editItems: [['a'], () => []],
+      getOrSet: ['a', () => 2],
+    };
     const given = args[name.slice(0, -'Sync'.length)] ?? ['a', 1].slice(0, store[name].length);
     assert.throws(() => store[name](...given), expected, name);
   }

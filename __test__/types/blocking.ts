@@ -22,6 +22,15 @@ export function known(store: PersistLock<Items>): void {
   expectTypeOf(store.entriesSync()).toEqualTypeOf<PersistLock.Entry<Items>[]>();
   expectTypeOf(store.lengthSync()).toEqualTypeOf<number>();
   expectTypeOf(store.closeSync()).toEqualTypeOf<void>();
+  const some = store.getItemsSync(['counter', 'user']);
+  expectTypeOf(some.get('user')).toEqualTypeOf<User | undefined>();
+  expectTypeOf(store.getExpirySync('user')).toEqualTypeOf<Date | null | undefined>();
+  expectTypeOf(store.touchSync('user', 5)).toEqualTypeOf<boolean>();
+  expectTypeOf(store.getOrSetSync('counter', () => 5)).toEqualTypeOf<number>();
+  expectTypeOf(store.setItemsSync([['counter', 5]])).toEqualTypeOf<void>();
+
+  // @ts-expect-error: `make` must not return a promise.
+  store.getOrSetSync('counter', async () => 5);
 
   // @ts-expect-error: there is no such item.
   store.getItemSync('count');

@@ -31,11 +31,13 @@ const FOLLOWING = {
 class Suspended {
   /**
    * @param {PromiseLike<unknown>} promise the result of the callback
-   * @param {(turn: object, result: unknown) => unknown} finish stores what the promise resolves
-   *   with
+   * @param {(result: unknown) => unknown} [take] copies what the promise resolves with, and runs as
+   *   soon as it does: later the program may change it. A view needs neither this nor `finish`
+   * @param {(turn: object, taken: unknown) => unknown} [finish] stores the copy in a later turn
    */
-  constructor(promise, finish) {
+  constructor(promise, take, finish) {
     this.promise = promise;
+    this.take = take;
     this.finish = finish;
   }
 }
@@ -83,8 +85,8 @@ class Call {
   #terms;
   #resolve;
   /**
-   * The result once it has run; in state finishing the function that stores what its callback's
-   * promise resolved with.
+   * The result once it has run; in state finishing the function that stores what was taken of its
+   * callback's result.
    */
   #result;
   /** The asynchronous context of its caller, if it runs functions of the user's. */
@@ -94,7 +96,8 @@ class Call {
    * @param {object} terms one object may serve many calls
    * @param {boolean} [terms.shared] true for a view: other views may share its keys
    * @param {boolean} [terms.hasCallback] true if it runs a callback
-   * @param {boolean} [terms.hasCodec] true if it runs the user's `stringify` or `parse`
+   * @param {boolean} [terms.hasFunctions] true if it runs other functions of the user's: `stringify`,
+   *   `parse`, or a `ttl`
    * @param {number} terms.timeout the longest wait, in milliseconds
    * @param {AbortSignal} [terms.signal]
    */
@@ -177,8 +180,8 @@ class Call {
    * call's turn.
    */
   keepContext() {
-    const { hasCallback, hasCodec } = this.#terms;
-    if (hasCallback || hasCodec) this.#context = new AsyncResource('PersistLock');
+    const { hasCallback, hasFunctions } = this.#terms;
+    if (hasCallback || hasFunctions) this.#context = new AsyncResource('PersistLock');
   }
 
   /** Runs its operation in a turn. Returns `Suspended` if its callback has returned a promise. */
@@ -207,10 +210,14 @@ class Call {
     this.isLeased = false;
   }
 
-  /** Notes that its callback's promise has resolved: `finish` stores the result in a later turn. */
-  finishing(finish) {
+  /** Takes what its callback's promise has resolved with, which a later turn stores. */
+  finishing({ take, finish }, resolved) {
+    // It is leased while `take` runs, which may run functions of the user's.
+    if (this.#state !== 'leased') throw wrongState(this.#state, 'finishing');
+    const context = this.#context;
+    const taken = context ? context.runInAsyncScope(take, undefined, resolved) : take(resolved);
     this.#advance('finishing');
-    this.#result = finish;
+    this.#result = (turn) => finish(turn, taken);
   }
 
   /** Runs `finish` in a turn. */
@@ -257,7 +264,7 @@ class Call {
     this.#state = to;
   }
 
-  /** Runs a function, and keeps what it returns, unless that is `Suspended`. */
+  /** Runs a function of a turn, and keeps what it returns, unless that is `Suspended`. */
   #inContext(use, turn) {
     const result =
       this.#context === undefined

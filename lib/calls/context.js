@@ -64,14 +64,14 @@ function runInside(call, turn) {
 }
 
 /** Calls the callback of the call that is running, so that calls made in it are recognized. */
-function callInside(callback, value) {
+function callInside(callback, value, before) {
   const isFollowed = running !== undefined && (anyMayBeAsynchronous || isAsyncFunction(callback));
   // A blocking call’s callback returns no promise, and runs in the context of the caller.
   if (isFollowed && !running.isBlocking) {
     entered = running.order;
     places.enterWith(entered);
   }
-  return callback(value);
+  return callback(value, before);
 }
 
 /** Awaits the promise of a call's callback. */

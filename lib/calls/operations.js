@@ -2,16 +2,22 @@
 
 // The operations of calls: functions of a turn, which run once a call has its locks.
 //
-// The engine supplies the turn: `item(key, codec)`, `put`, `change`, `remove`, `keysWith(prefix)`,
-// `removeAll`, `clear`, and `now`.
+// The engine supplies the turn. It knows the items of the call's keys as of now:
+//
+// - `item(key)` gives an item of `changes.js`, as it is stored or as the turn has changed it;
+//   `undefined` if there is none, or if it has expired at `now`, the time of the turn.
+// - `change(change)`, `remove(key)` (returns true if an item was there) and `clear()` change items. Of
+//   the changes that `changesNothing` is true of, the engine makes no commit.
+// - `keysWith(prefix)` lists the keys of items that are there, and `removeAll(keys)` removes these.
 
 const { inspect } = require('node:util');
-const { checkExpires, checkKey, expiryOf } = require('../arguments');
+const { checkExpires, checkKey } = require('../arguments');
 const { EditedItem, Removal, SetItem } = require('./changes');
 const { misuse } = require('../errors');
 const { callInside } = require('./context');
 const { checkLength } = require('../codec');
 const { Call, Suspended } = require('./call');
+const { Expiries } = require('./expiries');
 
 /**
  * The value that an edit returns to remove its item. Every copy of the package in a process has the
@@ -19,69 +25,120 @@ const { Call, Suspended } = require('./call');
  */
 const REMOVE = Symbol.for('PersistLock.REMOVE');
 
-/** Stores a callback's result: at once, or as the engine decides if it is a promise. */
-function finishWith(result, turn, finish) {
-  if (typeof result?.then !== 'function') return finish(turn, result);
-  return new Suspended(result, finish);
-}
-
 class Operations {
   #codec;
-  #defaultTtl;
-  #expiryOf;
+  #expiries;
 
   /**
    * @param {import('../codec').Codec} codec
    * @param {number | boolean | Date | null} [defaultTtl]
-   * @param {typeof expiryOf} [rule] computes the expiry of a ttl
+   * @param {typeof import('../arguments').expiryOf} [compute] computes the expiry of a ttl
    */
-  constructor(codec, defaultTtl, rule = expiryOf) {
+  constructor(codec, defaultTtl, compute) {
     this.#codec = codec;
-    this.#defaultTtl = defaultTtl;
-    this.#expiryOf = rule;
+    this.#expiries = new Expiries(defaultTtl, compute);
   }
 
   /** Makes the change of a set. Its value is copied here. */
   set(key, value, ttl) {
-    const expires =
-      ttl === undefined && this.#defaultTtl === null
-        ? undefined
-        : this.#expiryOf(ttl, this.#defaultTtl, Date.now());
+    const expires = this.#expiries.ofSet(ttl);
     return new SetItem(key, this.#codec.encode(value, key), expires);
+  }
+
+  /** Makes the changes of a set of several items, all of them or none. */
+  setAll(entries, ttl) {
+    const expires = this.#expiries.ofSet(ttl);
+    return entries.map(([key, value]) => {
+      return new SetItem(key, this.#codec.encode(value, key), expires);
+    });
   }
 
   update(key, value, ttl) {
     const json = this.#codec.encode(value, key);
-    const given = this.#given(ttl);
-    return (turn) => turn.put(key, json, this.#expiry(turn, turn.item(key, this.#codec), given));
+    const given = this.#expiries.given(ttl);
+    return (turn) => {
+      const item = turn.item(key);
+      const change = new EditedItem(key, undefined, json, json.length, item?.stored);
+      change.expires = this.#expiry(change, item, given, given?.rule && this.#describe(item), turn);
+      turn.change(change);
+    };
   }
 
   /** Makes the call that edits an item. */
   edit(key, edit, ttl, terms) {
-    return new ItemEdit(this, key, edit, this.#given(ttl), terms);
+    const given = ttl === undefined ? undefined : this.#expiries.given(ttl);
+    return new ItemEdit(this, key, edit, given, terms);
   }
 
   /** Runs such a call. */
   runEdit(turn, { key, edit, given }) {
-    const item = turn.item(key, this.#codec);
-    const store = (into, result) => apply(into, this.#changeTo(into, result, key, item, given));
-    return finishWith(callInside(edit, item?.value), turn, store);
+    const item = turn.item(key);
+    const before = given?.rule && this.#describe(item);
+    const value = item && this.#codec.copyFrom(item);
+    const result = callInside(edit, value, item && describe(item, value));
+    if (typeof result?.then !== 'function') {
+      return apply(turn, this.#changeTo(result, key, item, given, before, turn));
+    }
+    return new Suspended(
+      result,
+      (resolved) => this.#changeTo(resolved, key, item, given, before),
+      applyLater,
+    );
   }
 
-  /** The callback and the result have the keys without their prefix. */
+  /** Makes an edit of several items. Its callback has their keys without the prefix. */
   editAll(keys, edit, ttl, prefix = '') {
-    const given = this.#given(ttl);
+    const given = this.#expiries.given(ttl);
     return (turn) => {
-      const items = new Map(keys.map((key) => [key, turn.item(prefix + key, this.#codec)]));
-      const store = (into, result) => this.#storeAll(into, items, result, given, prefix);
-      const values = keys.map((key) => [key, items.get(key)?.value]);
-      return finishWith(callInside(edit, new Map(values)), turn, store);
+      const values = new Map();
+      const befores = new Map();
+      const items = new Map();
+      for (const key of keys) {
+        const item = turn.item(prefix + key);
+        const value = item && this.#codec.copyFrom(item);
+        values.set(key, value);
+        if (item) befores.set(key, describe(item, value));
+        items.set(key, { item, before: given?.rule && this.#describe(item) });
+      }
+      const result = callInside(edit, values, befores);
+      const take = (pairs, here) => this.#changesTo(pairs, items, given, prefix, here);
+      if (!isThenable(result)) return applyAll(turn, take(result, turn));
+      return new Suspended(result, (resolved) => take(resolved), applyAllLater);
     };
   }
 
   view(key, view) {
-    const seen = (_, result) => result;
-    return (turn) => finishWith(callInside(view, turn.item(key, this.#codec)?.value), turn, seen);
+    return (turn) => {
+      const item = turn.item(key);
+      const result = callInside(view, item && this.#codec.copyFrom(item));
+      return isThenable(result) ? new Suspended(result) : result;
+    };
+  }
+
+  /** Gives the value of the item that is there, or else of the one that `make` makes. */
+  getOrSet(key, make, ttl) {
+    const given = this.#expiries.given(ttl);
+    return (turn) => {
+      const item = turn.item(key);
+      if (item !== undefined) return this.#codec.copyFrom(item);
+      const result = callInside(make);
+      if (!isThenable(result)) return apply(turn, this.#made(result, key, given, turn));
+      return new Suspended(result, (resolved) => this.#made(resolved, key, given), applyLater);
+    };
+  }
+
+  /** Changes the expiry of an item that is there; gives false if there is none. */
+  touch(key, ttl) {
+    const given = this.#expiries.ofTouch(ttl);
+    return (turn) => {
+      const item = turn.item(key);
+      if (item === undefined) return false;
+      const { json } = item;
+      const change = new EditedItem(key, undefined, json, json.length, item.stored);
+      change.expires = this.#expiry(item, item, given, given?.rule && this.#describe(item), turn);
+      if (change.expires !== item.expires) turn.change(change);
+      return true;
+    };
   }
 
   /**
@@ -89,48 +146,37 @@ class Operations {
    * encoded already; with `expires`, in milliseconds since 1970, if it expires.
    */
   putAll(items) {
-    const encoded = items.map(({ key, value, json, expires }) => {
+    const changes = items.map(({ key, value, json, expires }) => {
       const name = checkKey(key);
       if (json !== undefined) checkLength(name, json.length);
-      return [name, json ?? this.#codec.encode(value, name), checkExpires(expires)];
+      return new SetItem(name, json ?? this.#codec.encode(value, name), checkExpires(expires));
     });
     return (turn) => {
-      for (const item of encoded) turn.put(...item);
+      for (const change of changes) turn.change(change);
     };
   }
 
   /**
-   * Computes the expiry that a call was given; `undefined` for none, since an edit keeps the item's
-   * expiry then.
+   * Describes the item before for the rule of its expiry: by a copy of its value, since the callback
+   * may change its own. To be called before the callback, since the caller of an edit before may
+   * change the value of an item of this turn.
    */
-  #given(ttl) {
-    return ttl === undefined ? undefined : { expires: this.#expiryOf(ttl, null, Date.now()) };
-  }
-
-  #expiry(turn, item, given) {
-    if (given) return given.expires;
-    return item ? item.expires : this.#expiryOf(undefined, this.#defaultTtl, turn.now);
+  #describe(item) {
+    return item && describe(item, this.#codec.copyFrom(item));
   }
 
   /**
-   * Stores the pairs that an edit of several keys returned; none of them if one value cannot be
-   * stored.
+   * Computes the expiry of a key's item, whose new value is that of `valued`. Outside a turn `turn` is
+   * missing.
    */
-  #storeAll(turn, items, result, given, prefix) {
-    const changes = checkPairs(result, items, prefix).map(([key, value]) => [
-      key,
-      this.#changeTo(turn, value, prefix + key, items.get(key), given),
-    ]);
-    const stored = new Map();
-    for (const [key, change] of changes) {
-      const value = apply(turn, change);
-      if (value !== undefined) stored.set(key, value);
-    }
-    return stored;
+  #expiry(valued, item, given, before, turn) {
+    if (given === undefined && item !== undefined) return item.expires;
+    if (given?.rule === undefined) return this.#expiries.plain(item, given, turn);
+    return this.#expiries.byRule(item, given.rule, this.#codec.copyFrom(valued), before, turn);
   }
 
   /** Makes the change that an edit's result asks for; `undefined` if it asks for none. */
-  #changeTo(turn, result, key, item, given) {
+  #changeTo(result, key, item, given, before, turn) {
     if (result === REMOVE) return new Removal(key);
     if (result === undefined && !item) return undefined;
     if (result === undefined) {
@@ -138,7 +184,29 @@ class Operations {
       throw misuse(TypeError, 'INVALID_VALUE', message, { key });
     }
     const { value, json, length } = this.#codec.store(result, key);
-    return new EditedItem(key, value, json, length, this.#expiry(turn, item, given));
+    const change = new EditedItem(key, value, json, length, item?.stored);
+    change.expires = this.#expiry(change, item, given, before, turn);
+    return change;
+  }
+
+  /**
+   * Makes the changes that the pairs of an edit of several keys ask for, as pairs of the key without
+   * its prefix and the change; throws if one of the values cannot be stored.
+   */
+  #changesTo(result, items, given, prefix, turn) {
+    return checkPairs(result, items, prefix).map(([key, value]) => {
+      const { item, before } = items.get(key);
+      return [key, this.#changeTo(value, prefix + key, item, given, before, turn)];
+    });
+  }
+
+  /** Makes the change of an item that was not there. */
+  #made(result, key, given, turn) {
+    if (result !== undefined && result !== REMOVE) {
+      return this.#changeTo(result, key, undefined, given, undefined, turn);
+    }
+    const message = `\`make\` returned ${inspect(result)} for item ${inspect(key)}. Return the value to store`;
+    throw misuse(TypeError, 'INVALID_VALUE', message, { key });
   }
 }
 
@@ -165,6 +233,15 @@ class ItemEdit extends Call {
   }
 }
 
+/** Describes an item to a callback, which gets this value of it. */
+function describe({ expires }, value) {
+  return { value, expires: expires === undefined ? null : new Date(expires) };
+}
+
+function isThenable(result) {
+  return typeof result?.then === 'function';
+}
+
 /**
  * Makes a change; returns the key's new value as it is stored: without what JSON.stringify leaves
  * out, and shared with nobody.
@@ -176,11 +253,36 @@ function apply(turn, change) {
 }
 
 /**
+ * Makes a change in a later turn than the one that read the item. What is stored is read again: that
+ * turn may have changed the item before, and the store may have been reopened since.
+ */
+function applyLater(turn, change) {
+  if (change instanceof EditedItem) change.stored = turn.item(change.key)?.stored;
+  return apply(turn, change);
+}
+
+/** Makes several changes; returns the new values by their keys. */
+function applyAll(turn, changes, applyOne = apply) {
+  const stored = new Map();
+  for (const [key, change] of changes) {
+    const value = applyOne(turn, change);
+    if (value !== undefined) stored.set(key, value);
+  }
+  return stored;
+}
+
+function applyAllLater(turn, changes) {
+  return applyAll(turn, changes, applyLater);
+}
+
+/**
  * Checks the pairs that an edit of several keys returned: of these keys alone. Returns the last
  * pair of each key.
  */
 function checkPairs(result, items, prefix) {
-  if (result === undefined && [...items.values()].every((item) => item === undefined)) return [];
+  if (result === undefined && [...items.values()].every(({ item }) => item === undefined)) {
+    return [];
+  }
   const pairs = new Map();
   for (const pair of iterable(result) ? result : [undefined]) {
     if (!iterable(pair)) {

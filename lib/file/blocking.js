@@ -44,8 +44,16 @@ class BlockingCalls {
     return this.#reads.valueNow(key);
   }
 
+  values(keys) {
+    return this.#reads.valuesNow(keys);
+  }
+
   has(key) {
     return this.#reads.hasNow(key);
+  }
+
+  expiry(key) {
+    return this.#reads.expiryNow(key);
   }
 
   list(kind, choice) {

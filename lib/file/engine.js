@@ -136,8 +136,16 @@ class FileEngine {
     return this.#reads.value(key);
   }
 
+  values(keys) {
+    return this.#reads.values(keys);
+  }
+
   has(key) {
     return this.#reads.has(key);
+  }
+
+  expiry(key) {
+    return this.#reads.expiry(key);
   }
 
   item(key, now) {

@@ -8,11 +8,11 @@
 
 const { Removal } = require('../calls/changes');
 
-/** Makes the line of a change, without its line feed. */
-function lineOf(change) {
+/** Makes the line of a change, without its line feed. `json` is the JSON text of its value. */
+function lineOf(change, json) {
   const keyText = JSON.stringify(change.key);
   if (change instanceof Removal) return `{"key":${keyText},"removed":true}`;
-  const { json, expires } = change;
+  const { expires } = change;
   if (expires === undefined) return `{"key":${keyText},"value":${json}}`;
   return `{"key":${keyText},"value":${json},"expires":${expires}}`;
 }

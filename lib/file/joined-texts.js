@@ -1,6 +1,6 @@
 'use strict';
 
-// JSON texts that the native side hands over joined by commas: one parse for many values.
+// JSON texts that the native side hands over joined by commas: one parse for many values, or none.
 
 const { corruptError, parseJSON } = require('../codec');
 
@@ -29,4 +29,14 @@ function parseKeys(texts, count) {
   return texts.includes('\\') ? parseList(texts, count) : texts.slice(1, -1).split('","');
 }
 
-module.exports = { parseKeys, parseList, parseTuples };
+/** Splits the text of a value and that of its expiry, which may be `null`. Parses no value. */
+function itemOf(texts) {
+  const comma = texts.lastIndexOf(',');
+  const expires = texts.slice(comma + 1);
+  return {
+    json: texts.slice(0, comma),
+    expires: expires === 'null' ? undefined : Number(expires),
+  };
+}
+
+module.exports = { itemOf, parseKeys, parseList, parseTuples };

@@ -10,6 +10,7 @@
 // no counter, it looks before every read.
 
 const { Cache } = require('./cache');
+const { itemOf } = require('./joined-texts');
 const timers = require('../timers');
 
 /**
@@ -127,9 +128,31 @@ class Reads {
    * Reads a value that may expire, or whose key needs escapes. An item that expires is not cached:
    * every read would have to ask for the time.
    */
-  #uncached(key) {
-    const text = this.#native.readValue(JSON.stringify(key), Date.now());
+  #uncached(key, now = Date.now()) {
+    const text = this.#native.readValue(JSON.stringify(key), now);
     return text === null ? undefined : this.#codec.decode(text, key);
+  }
+
+  /** Reads the values of the items of keys that are there, at one moment, as a Map. */
+  values(keys) {
+    return this.run(() => this.#values(keys));
+  }
+
+  /** Does what `values` does on the calling thread. */
+  valuesNow(keys) {
+    return this.runNow(() => this.#values(keys));
+  }
+
+  #values(keys) {
+    const values = new Map();
+    const now = Date.now();
+    for (const key of keys) {
+      const text = this.stored(key);
+      const value =
+        typeof text === 'string' ? this.#codec.decode(text, key) : this.#uncached(key, now);
+      if (value !== undefined) values.set(key, value);
+    }
+    return values;
   }
 
   /** Tells if a key is there. */
@@ -146,16 +169,29 @@ class Reads {
     return this.#native.hasKey(JSON.stringify(key), Date.now());
   }
 
+  /**
+   * Reads when an item expires, in milliseconds since 1970: `null` for never, `undefined` without
+   * an item.
+   */
+  expiry(key) {
+    return this.run(() => this.#expiry(key), key);
+  }
+
+  /** Does what `expiry` does on the calling thread. */
+  expiryNow(key) {
+    return this.runNow(() => this.#expiry(key), key);
+  }
+
+  #expiry(key) {
+    const expires = this.#native.expiryOf(JSON.stringify(key), Date.now());
+    if (expires === null) return undefined;
+    return expires === Infinity ? null : expires;
+  }
+
   /** Reads an item as it is stored, `{ json, expires }`, if it is there at a time. */
   async item(key, now) {
     const texts = await this.run(() => this.#native.readItem(JSON.stringify(key), now), key);
-    if (texts === null) return undefined;
-    const comma = texts.lastIndexOf(',');
-    const expires = texts.slice(comma + 1);
-    return {
-      json: texts.slice(0, comma),
-      expires: expires === 'null' ? undefined : Number(expires),
-    };
+    return texts === null ? undefined : itemOf(texts);
   }
 
   /** Runs a read of the native side on the present items. `key` is for the message of an error. */

@@ -2,10 +2,10 @@
 
 // One turn as its calls see it: the newest items, and the changes that become one commit.
 
-const { Removal, SetItem } = require('../calls/changes');
+const { Removal, StoredItem, changesNothing } = require('../calls/changes');
 const { lineOf } = require('./item-line');
 const { keysNow } = require('./listings');
-const { parseKeys, parseList } = require('./joined-texts');
+const { itemOf, parseKeys } = require('./joined-texts');
 const { TimeSlice } = require('../time-slice');
 
 /**
@@ -29,7 +29,7 @@ class Turn {
   #locks;
   /**
    * The change of each key that the turn changes.
-   * @type {Map<string, SetItem | Removal | import('../calls/changes').EditedItem>}
+   * @type {Map<string, import('../calls/changes').SetItem | import('../calls/changes').EditedItem | Removal>}
    */
   #changes = new Map();
   #cleared = false;
@@ -56,27 +56,17 @@ class Turn {
     return this.#length >= FULL;
   }
 
-  /**
-   * Reads the item of a key as `{ value, expires }`; `undefined` if there is none. The codec makes
-   * its value.
-   */
-  item(key, codec) {
+  /** Reads the item of a key, as it is stored or as this turn has changed it. */
+  item(key) {
     const changed = this.#changes.get(key);
-    if (changed !== undefined) {
-      if (!this.#isThere(changed)) return undefined;
-      return { value: codec.copyFrom(changed), expires: changed.expires };
-    }
+    if (changed !== undefined) return this.#isThere(changed) ? changed : undefined;
     const json = this.#cleared ? null : this.#reads.stored(key);
     if (json === null) return undefined;
-    if (json !== undefined) return { value: codec.decode(json, key), expires: undefined };
+    if (json !== undefined) return new StoredItem(key, json, undefined);
     const texts = this.#native.readItem(JSON.stringify(key), this.now);
     if (texts === null) return undefined;
-    const [value, expires] = parseList(texts, 2, key);
-    return { value: codec.revive(value, key), expires: expires ?? undefined };
-  }
-
-  put(key, json, expires) {
-    this.change(new SetItem(key, json, expires));
+    const item = itemOf(texts);
+    return new StoredItem(key, item.json, item.expires);
   }
 
   /** Changes a key. */
@@ -144,13 +134,18 @@ class Turn {
 
   /**
    * Makes the commit of the changes: true if it clears, and its lines, joined into texts that fit
-   * into a string each.
+   * into a string each. Drops changes that change nothing.
    */
   outcome() {
     const parts = [];
     let text = '';
     for (const change of this.#changes.values()) {
-      const line = lineOf(change);
+      const { json } = change;
+      if (changesNothing(change, json)) {
+        this.#changes.delete(change.key);
+        continue;
+      }
+      const line = lineOf(change, json);
       if (text.length + line.length > FULL && text !== '') {
         parts.push(text);
         text = '';
@@ -172,7 +167,7 @@ class Turn {
   /** Finds the keys whose lines cannot be committed. */
   refusedKeys() {
     const changes = [...this.#changes.values()];
-    const isRefused = (change) => !this.#native.isItemLine(lineOf(change));
+    const isRefused = (change) => !this.#native.isItemLine(lineOf(change, change.json));
     return changes.filter(isRefused).map(({ key }) => key);
   }
 

@@ -205,22 +205,23 @@ class Writer {
   }
 
   /** Leases the keys of a call whose callback has returned a promise. */
-  #lease(call, { promise, finish }) {
+  #lease(call, suspended) {
+    const { promise } = suspended;
     call.lease();
     const failure = this.#locks.lease(call);
     // Its callback runs on all the same, and no other call of this instance gets its keys.
     if (failure) this.#completions.fail(call, failure, call.keys[0]);
     awaitInside(call, isPromise(promise) ? promise : call.promiseOf(promise)).then(
-      (result) => this.#finishLease(call, result, finish),
+      (result) => this.#finishLease(call, result, suspended),
       (error) => this.#failLease(call, error),
     );
   }
 
-  #finishLease(call, result, finish) {
+  #finishLease(call, result, suspended) {
     if (call.shared) this.#completions.resolve(call, result);
     if (call.isSettled) return this.#letGo(call);
     try {
-      call.finishing((turn) => finish(turn, result));
+      call.finishing(suspended, result);
       this.#putBack([call]);
     } catch (error) {
       this.#failLease(call, error);

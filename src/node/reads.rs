@@ -72,6 +72,14 @@ impl PersistLock {
         self.with(env, |store| Ok(store.has(key.as_bytes(), now as u64)))
     }
 
+    /// Tells when the item of a key expires, in milliseconds since 1970; infinite for never, and
+    /// `null` if there is no item.
+    #[napi(catch_unwind)]
+    pub fn expiry_of(&self, env: Env, key: String, now: f64) -> napi::Result<Option<f64>> {
+        let expiry = self.with(env, |store| Ok(store.expiry(key.as_bytes(), now as u64)))?;
+        Ok(expiry.map(|expires| expires.map_or(f64::INFINITY, |expires| expires as f64)))
+    }
+
     /// Counts the items; `null` if one call would take too long: a listing then counts them bit by
     /// bit.
     #[napi(catch_unwind)]

@@ -85,6 +85,12 @@ impl Store {
         self.find(key, now).is_some()
     }
 
+    /// Tells when the item of a key expires, in milliseconds since 1970, `Some(None)` for never, if
+    /// it has not expired at a time.
+    pub fn expiry(&self, key: &[u8], now: u64) -> Option<Option<u64>> {
+        self.find(key, now).map(Entry::expires)
+    }
+
     /// Returns true if a key has an item that has expired by a time.
     pub fn has_expired(&self, key: &[u8], now: u64) -> bool {
         let index = self.data.index();

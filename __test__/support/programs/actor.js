@@ -46,6 +46,8 @@ const COMMANDS = {
   holdEdit: (id, key) => store.editItem(key, hold(id)),
   holdView: (id, key) => store.viewItem(key, hold(id)),
   holdEdits: (id, keys) => store.editItems(keys, hold(id)),
+  holdMake: (id, key) => store.getOrSet(key, hold(id)),
+  makes: () => held.size,
   end: (id, which, result) => held.get(which)(Array.isArray(result) ? new Map(result) : result),
   append: (id, key, mark) => store.editItem(key, (current = '') => current + mark),
   view: (id, key, waiting) => store.viewItem(key, (current) => current, waiting),

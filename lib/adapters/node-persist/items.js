@@ -3,18 +3,16 @@
 // The items of a LocalStorage: finds the store they are in, and makes of each what node-persist calls a datum, `{ key, value, ttl }`.
 
 const { KeysCall } = require('../../calls/call');
+const { SetItem } = require('../../calls/changes');
 const { Operations } = require('../../calls/operations');
 const { PersistLockError } = require('../../errors');
-const { Codec, parseJSON } = require('../../codec');
+const { parseJSON } = require('../../codec');
 const { engineOf } = require('../../persist-lock');
 const timers = require('../../timers');
 const { DatumCodec } = require('./datum-codec');
 const { sharedStore } = require('./stores');
 const { takeOver } = require('./takeover');
 const { expiryOfTtl } = require('./ttl');
-
-/** The codec that leaves values as they are stored. */
-const AS_STORED = new Codec();
 
 class Items {
   #options;
@@ -91,8 +89,8 @@ class Items {
   async put(key, value, expiry) {
     const { json, copy } = this.#copied(key, value);
     return this.submit([key], (turn, engine) => {
-      const ttl = expiry(turn.item(key, AS_STORED));
-      turn.put(key, json, ttl);
+      const ttl = expiry(turn.item(key));
+      turn.change(new SetItem(key, json, ttl));
       return { file: engine.dataFile(), content: { key, value: copy, ttl } };
     });
   }
