@@ -129,11 +129,16 @@ class CheckedCalls {
     return new KeysCall(keys, run, this.#plainTerms);
   }
 
-  /** Makes the call that gives an item's value, or makes the item if there is none. */
-  getOrSet(key, make, options) {
-    const terms = this.#termsOf(options, ['ttl', 'timeout', 'signal']);
-    const name = checkKey(key, this.prefix);
+  /** Checks the arguments of a getOrSet; returns its key. An item that is there needs no call. */
+  checkGetOrSet(key, make, options) {
     checkFunction(make, 'make');
+    if (options !== undefined) checkCallOptions(options, ['ttl', 'timeout', 'signal']);
+    return checkKey(key, this.prefix);
+  }
+
+  /** Makes the call that gives an item's value, or makes the item if there is none. */
+  getOrSet(name, make, options) {
+    const terms = this.#termsOf(options, ['ttl', 'timeout', 'signal']);
     return new KeysCall([name], this.#operations.getOrSet(name, make, options?.ttl), terms);
   }
 

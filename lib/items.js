@@ -117,17 +117,19 @@ class Items {
 
   async getOrSet(key, make, options) {
     if (arguments.length > 3) refuseMore('getOrSet', arguments);
-    const call = this.#calls.getOrSet(key, make, options);
-    const found = this.#engine.value(call.keys[0]);
+    const name = this.#calls.checkGetOrSet(key, make, options);
+    const found = this.#engine.value(name);
     const value = isPromise(found) ? await found : found;
-    return value === undefined ? this.#engine.submit(call) : value;
+    if (value !== undefined) return value;
+    return this.#engine.submit(this.#calls.getOrSet(name, make, options));
   }
 
   getOrSetSync(key, make, options) {
     if (arguments.length > 3) refuseMore('getOrSetSync', arguments);
-    const call = this.#calls.getOrSet(key, make, options);
-    const value = this.#blocking.value(call.keys[0]);
-    return value === undefined ? this.#blocking.submit(call) : value;
+    const name = this.#calls.checkGetOrSet(key, make, options);
+    const value = this.#blocking.value(name);
+    if (value !== undefined) return value;
+    return this.#blocking.submit(this.#calls.getOrSet(name, make, options));
   }
 
   async getExpiry(key) {
