@@ -12,7 +12,7 @@
 
 const { inspect } = require('node:util');
 const { PersistLockError, messageOf, misuse } = require('../../errors');
-const { Codec } = require('../../codec');
+const { Codec, parseJSON } = require('../../codec');
 
 const ENVELOPE = '{"node-persist":';
 
@@ -76,6 +76,11 @@ class DatumCodec extends Codec {
   /** Makes the JSON text that the value of a file of node-persist is stored as. */
   encodeFile(text, { key, value }) {
     return this.#parse === JSON.parse ? new DatumCodec({}).encode(value, key) : envelope(text);
+  }
+
+  /** Makes the value of its JSON text. */
+  decode(json, key) {
+    return this.revive(parseJSON(json, key), key);
   }
 
   /** Gives the value of an item, from the result of `JSON.parse`. */
