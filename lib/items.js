@@ -17,6 +17,7 @@ const { isPromise } = require('node:util/types');
 const { checkCount, checkFunction, checkKey, checkKeys, refuseMore } = require('./arguments');
 const { checkChoice, checkMatch } = require('./choices');
 const { unsupportedError } = require('./errors');
+const { Results } = require('./results');
 const { Watch } = require('./watch');
 const { checkWatched } = require('./watched');
 
@@ -75,6 +76,7 @@ class Items {
   #blocking;
   #codec;
   #calls;
+  #results;
   #prefix;
 
   /**
@@ -88,6 +90,7 @@ class Items {
     this.#codec = codec;
     this.#calls = calls;
     this.#prefix = calls.prefix;
+    this.#results = new Results(codec, calls.prefix);
   }
 
   getItem(key) {
@@ -107,12 +110,12 @@ class Items {
 
   async getItems(keys) {
     checkCount('getItems', arguments);
-    return this.#ownMap(await this.#engine.values(checkKeys(keys, this.#prefix)));
+    return this.#results.map(await this.#engine.values(checkKeys(keys, this.#prefix)));
   }
 
   getItemsSync(keys) {
     checkCount('getItemsSync', arguments);
-    return this.#ownMap(this.#blocking.values(checkKeys(keys, this.#prefix)));
+    return this.#results.map(this.#blocking.values(checkKeys(keys, this.#prefix)));
   }
 
   async getOrSet(key, make, options) {
@@ -134,12 +137,12 @@ class Items {
 
   async getExpiry(key) {
     checkCount('getExpiry', arguments);
-    return expiryDate(await this.#engine.expiry(checkKey(key, this.#prefix)));
+    return this.#results.expiry(await this.#engine.expiry(checkKey(key, this.#prefix)));
   }
 
   getExpirySync(key) {
     checkCount('getExpirySync', arguments);
-    return expiryDate(this.#blocking.expiry(checkKey(key, this.#prefix)));
+    return this.#results.expiry(this.#blocking.expiry(checkKey(key, this.#prefix)));
   }
 
   async hasItem(key) {
@@ -262,32 +265,36 @@ class Items {
 
   async keys(options) {
     checkCount('keys', arguments);
-    return this.#ownKeys(await this.#engine.list('keys', this.#choiceOf(options)));
+    return this.#results.keys(await this.#engine.list('keys', this.#choiceOf(options)));
   }
 
   keysSync(options) {
     checkCount('keysSync', arguments);
-    return this.#ownKeys(this.#blocking.list('keys', this.#choiceOf(options)));
+    return this.#results.keys(this.#blocking.list('keys', this.#choiceOf(options)));
   }
 
   async values(options) {
     checkCount('values', arguments);
-    return this.#revived(await this.#engine.list(this.#kindOfValues, this.#choiceOf(options)));
+    return this.#results.values(
+      await this.#engine.list(this.#results.kindOfValues, this.#choiceOf(options)),
+    );
   }
 
   valuesSync(options) {
     checkCount('valuesSync', arguments);
-    return this.#revived(this.#blocking.list(this.#kindOfValues, this.#choiceOf(options)));
+    return this.#results.values(
+      this.#blocking.list(this.#results.kindOfValues, this.#choiceOf(options)),
+    );
   }
 
   async entries(options) {
     checkCount('entries', arguments);
-    return this.#ownEntries(await this.#engine.list('entries', this.#choiceOf(options)));
+    return this.#results.entries(await this.#engine.list('entries', this.#choiceOf(options)));
   }
 
   entriesSync(options) {
     checkCount('entriesSync', arguments);
-    return this.#ownEntries(this.#blocking.list('entries', this.#choiceOf(options)));
+    return this.#results.entries(this.#blocking.list('entries', this.#choiceOf(options)));
   }
 
   async length(options) {
@@ -303,9 +310,9 @@ class Items {
   async valuesWithKeyMatch(match, options) {
     checkCount('valuesWithKeyMatch', arguments);
     const isMatch = checkMatch(match);
-    const matches = this.#prefix === '' ? isMatch : (key) => isMatch(this.#ownKey(key));
+    const matches = this.#prefix === '' ? isMatch : (key) => isMatch(this.#results.key(key));
     const choice = { ...this.#choiceOf(options), matches };
-    return this.#revived(await this.#engine.list(this.#kindOfValues, choice));
+    return this.#results.values(await this.#engine.list(this.#results.kindOfValues, choice));
   }
 
   async forEach(callback, options) {
@@ -325,7 +332,7 @@ class Items {
     checkCount('watch', arguments);
     const choice = checkWatched(options, this.#prefix);
     const source = this.#engine.watch(choice);
-    return new Watch(source, options?.signal, (change) => this.#ownChange(change));
+    return new Watch(source, options?.signal, (change) => this.#results.change(change));
   }
 
   [Symbol.asyncIterator]() {
@@ -334,7 +341,7 @@ class Items {
 
   async *#walk(choice) {
     for await (const part of this.#engine.parts('entries', choice)) {
-      for (const [key, value] of part) yield [this.#ownKey(key), this.#codec.revive(value, key)];
+      for (const entry of part) yield this.#results.entry(entry);
     }
   }
 
@@ -342,51 +349,6 @@ class Items {
   #choiceOf(options) {
     return checkChoice(options, this.#prefix);
   }
-
-  /** Makes the caller's form of a change. */
-  #ownChange(change) {
-    const { key, value, expires, removed } = change;
-    return {
-      ...change,
-      key: this.#ownKey(key),
-      value: removed ? undefined : this.#codec.revive(value, key),
-      expires: expires === null ? null : new Date(expires),
-    };
-  }
-
-  /** Gives the key as callers know it. */
-  #ownKey(key) {
-    return this.#prefix === '' ? key : key.slice(this.#prefix.length);
-  }
-
-  #ownKeys(keys) {
-    return this.#prefix === '' ? keys : keys.map((key) => this.#ownKey(key));
-  }
-
-  #ownMap(values) {
-    if (this.#prefix === '') return values;
-    return new Map(Array.from(values, ([key, value]) => [this.#ownKey(key), value]));
-  }
-
-  #ownEntries(list) {
-    if (!this.#codec.isCustom && this.#prefix === '') return list;
-    return list.map(([key, value]) => [this.#ownKey(key), this.#codec.revive(value, key)]);
-  }
-
-  /** The kind that values are listed as: with their keys where an error may have to name one. */
-  get #kindOfValues() {
-    return this.#codec.isCustom ? 'entries' : 'values';
-  }
-
-  #revived(list) {
-    if (!this.#codec.isCustom) return list;
-    return list.map(([key, value]) => this.#codec.revive(value, key));
-  }
-}
-
-/** Makes what `getExpiry` gives of an expiry in milliseconds since 1970. */
-function expiryDate(expires) {
-  return typeof expires === 'number' ? new Date(expires) : expires;
 }
 
 module.exports = { Items, argumentsOfPart, attempt, blockingCallsOf };

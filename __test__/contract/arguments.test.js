@@ -14,10 +14,13 @@ const { membersOf } = require('../support/members');
 const ARGUMENTS = {
   callback: assert.fail,
   edit: assert.fail,
+  entries: [['a', 2]],
   file: 'backup',
   key: 'a',
   keys: ['a'],
+  make: assert.fail,
   match: 'a',
+  ttl: 1000,
   value: 1,
   view: assert.fail,
 };

@@ -153,7 +153,7 @@ test('a part has the calls on items, and none of the life of the store', (t) => 
   const store = awaitedStore(t);
   const ofLife = [
     ...['init', 'initSync', 'close', 'closeSync', 'compact', 'backup', 'stats'],
-    ...['removeExpiredItems', Symbol.asyncDispose],
+    ...['removeExpiredItems', 'locks', Symbol.asyncDispose],
   ];
   const ofItems = membersOf(store.constructor).filter((name) => !ofLife.includes(name));
   assert.deepEqual(new Set(membersOf(store.sub('p:').constructor)), new Set(ofItems));
