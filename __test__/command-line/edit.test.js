@@ -216,6 +216,13 @@ test(
   },
 );
 
+test('the output of an editor is not mixed with JSON', { skip: onWindows }, async (t) => {
+  const { env, folder } = await place(t, '1');
+  const printing = { env: { ...env, VISUAL: 'sed s/1/printed/' } };
+  const ended = await command(['edit', 'key', '-d', folder], printing);
+  assert.deepEqual(ended, { ...UNCHANGED, stderr: 'printed\n' });
+});
+
 test('an item that expires meanwhile is not stored, and the text is kept', async (t) => {
   const { env, folder, opened } = await place(t, '1', '--ttl', '1h');
   const [clock, later] = ['clock.js', 'later'].map((name) => path.join(temporaryFolder(t), name));

@@ -6,6 +6,8 @@ const { spawn } = require('node:child_process');
 const { once } = require('node:events');
 const { Failure } = require('./failures');
 
+const STDERR = 2;
+
 const onWindows = process.platform === 'win32';
 
 /** Gives the command line of the editor: it may have options, as `code --wait`. */
@@ -15,10 +17,12 @@ function editorCommand() {
 }
 
 function startEditor(editor, file) {
-  if (onWindows) return spawn(`${editor} "${file}"`, { shell: true, stdio: 'inherit' });
+  // Standard output is for JSON: unless it is a terminal, the editor gets standard error instead.
+  const stdio = ['inherit', process.stdout.isTTY ? 'inherit' : STDERR, 'inherit'];
+  if (onWindows) return spawn(`${editor} "${file}"`, { shell: true, stdio });
   // The editor replaces the shell, which would end after a Control-C that the editor survives, and
   // would not pass on a signal. `env` takes an editor with variables before it.
-  return spawn('/bin/sh', ['-c', `exec env ${editor} "$1"`, 'sh', file], { stdio: 'inherit' });
+  return spawn('/bin/sh', ['-c', `exec env ${editor} "$1"`, 'sh', file], { stdio });
 }
 
 /**
