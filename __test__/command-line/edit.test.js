@@ -108,6 +108,9 @@ test('edit keeps the expiry of an item, or sets another', async (t) => {
   assert.ok((await expiry()) > before);
   await change('4', '--ttl', 'never');
   assert.equal(await expiry(), null);
+  const late = await edit('key', '--ttl', '9000000000000000').ended;
+  assert.equal(late.code, 1, 'before the editor opens');
+  assert.match(late.stderr, /^persist-lock: A ttl must end before the last time/);
 });
 
 test('the item is locked while the editor is open', async (t) => {

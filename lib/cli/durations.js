@@ -15,9 +15,7 @@ const UNITS = Object.entries({
 });
 
 /** Each unit at most once, in this order. */
-const PATTERN = new RegExp(
-  `^${UNITS.map(([unit]) => `(?:(\\d+(?:\\.\\d+)?)${unit}(?!s))?`).join('')}$`,
-);
+const PATTERN = new RegExp(`^${UNITS.map(([unit]) => `(?:(\\d+(?:\\.\\d+)?)${unit})?`).join('')}$`);
 
 /**
  * Parses a duration; returns whole milliseconds. A number without a unit is in milliseconds.
