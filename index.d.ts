@@ -3,6 +3,7 @@
 // programs against them. They name only JavaScript's own library, so that nobody needs @types/node.
 
 import type {
+  Befores,
   EditResult,
   EditsResult,
   Entry,
@@ -198,8 +199,8 @@ declare class PersistLock<Items extends Record<string, any> = any> {
   backup(file: string | FileURL): Promise<void>;
 
   /**
-   * Lists who has which lock and who waits: all calls of this instance, and of others as far as it is
-   * known. Takes no lock and delays nobody.
+   * Lists the locks that are held or waited for: by calls of this instance, and of others as far as
+   * is known. Takes no lock and delays nobody.
    *
    * @returns The locks by their keys, those that are held before those that are waited for.
    */
@@ -264,6 +265,7 @@ declare namespace PersistLock {
 
   export {
     Before,
+    Befores,
     Change,
     Channels,
     CommitMessage,

@@ -66,8 +66,8 @@ export type ErrorCode =
  * - `ERR_PERSIST_LOCK_INVALID_ARGUMENT`: a call got more arguments than it takes. Any number of
  *   `undefined` may follow the others. Where something passes more, such as `array.map`, wrap the
  *   call: `(key) => store.getItem(key)`.
- * - `ERR_PERSIST_LOCK_INVALID_CALLBACK`: an edit, view or callback is no function, or the callback of
- *   a blocking call returned a promise.
+ * - `ERR_PERSIST_LOCK_INVALID_CALLBACK`: an edit, view or callback is no function, or the callback
+ *   of a blocking call returned a promise.
  * - `ERR_PERSIST_LOCK_INVALID_DIR`: the constructor's `dir` is no path and no `file:` URL, or it is
  *   the text of a URL, or the folder `.persist-lock` itself.
  * - `ERR_PERSIST_LOCK_INVALID_FILE`: a backup's file is no path and no `file:` URL, or is in a
@@ -112,7 +112,7 @@ export class PersistLockError extends Error {
   /** The holder of the lock, after `ERR_PERSIST_LOCK_TIMEOUT`, if it is known. */
   holder?: Holder;
 
-  /** The time for which a lock was waited for, in milliseconds, after `ERR_PERSIST_LOCK_TIMEOUT`. */
+  /** The time that the call waited for a lock, after `ERR_PERSIST_LOCK_TIMEOUT`, in milliseconds. */
   timeout?: number;
 
   /** The error that caused this one, if it tells more. */

@@ -1,5 +1,8 @@
 // The types that follow from a type of items: keys, values, pairs and maps.
 
+import type { Before } from './options.js';
+import type { Part } from './part.js';
+
 /** The keys that a type of items names. */
 export type Name<Items extends Record<string, any> = any> = keyof Items & (string | number);
 
@@ -37,7 +40,7 @@ export type Entry<Items extends Record<string, any> = any> = string extends keyo
   ? [key: string, value: Items[string]]
   : { [K in Name<Items>]-?: [key: `${K}`, value: Value<Items, K>] }[Name<Items>];
 
-/** A pair of key and value that {@link Part.setItems} takes. */
+/** A pair of key and value that {@link Part.setItems} takes: with a value of its key's type. */
 export type NewEntry<Items extends Record<string, any> = any> = {
   [K in Name<Items>]-?: readonly [
     key: K | KeyText<Items, K> | NumberKey<Items>,
@@ -79,6 +82,11 @@ type Iterating<Element> = ReturnType<Set<Element>['values']>;
 // No `unique symbol`: TypeScript widens one to `symbol` in an asynchronous function that returns
 // nothing but the symbol.
 export type Remove = symbol & { readonly description: 'PersistLock.REMOVE' };
+
+/** The items as they were before an edit of several keys. */
+export type Befores<Items extends Record<string, any>> = {
+  [K in keyof Items]-?: Before<Required<Items>[K]>;
+};
 
 /** The result of the callback of {@link Part.editItem}, or of its promise. */
 export type EditResult<Value = any> = Value | Remove | undefined;

@@ -64,7 +64,7 @@ export interface WaitMessage extends Message {
   keys: string[] | null;
   /** True for a view. */
   shared: boolean;
-  /** How long it waited, in milliseconds. */
+  /** The time that it waited, in milliseconds. */
   duration: number;
   /**
    * The reason if it gave up: most often a {@link PersistLockError} whose message names the
@@ -77,7 +77,7 @@ export interface WaitMessage extends Message {
 export interface RecoveryMessage extends Message {
   /** The data file. */
   file: string;
-  /** Where the file ends now, in bytes. */
+  /** The length of the file now, in bytes. */
   offset: number;
   /** Number of bytes discarded. */
   bytes: number;
@@ -142,8 +142,8 @@ export interface Listener<Name extends keyof Channels> {
 /** A lock of a store: see {@link PersistLock.locks}. */
 export interface Lock {
   /**
-   * The key. `null` for a `clear` or a `turn`, `undefined` if it is not known: of other processes a key
-   * longer than 4 KB.
+   * The key. `null` for a `clear` or a `turn`; `undefined` if it is not known: a key longer than
+   * 4 KB of another process.
    */
   key: string | null | undefined;
 

@@ -10,7 +10,7 @@ export interface FileURL {
 /** The options of the constructor. An option that is `undefined` has its default. */
 export interface Options {
   /**
-   * When the promise of a write resolves.
+   * The state of a write at which its promise resolves.
    *
    * - `'disk'`: once the write is on disk and survives a power cut.
    * - `'os'`: once the system has the write, which then survives the death of the process. It is
@@ -22,8 +22,8 @@ export interface Options {
   durability?: 'disk' | 'os' | undefined;
 
   /**
-   * How long a call waits for locks, in milliseconds, before it rejects with
-   * `ERR_PERSIST_LOCK_TIMEOUT`. `0`: not at all. `Infinity`: without limit. Does not limit
+   * The time that a call waits for locks, in milliseconds, before it rejects with
+   * `ERR_PERSIST_LOCK_TIMEOUT`. `0`: it does not wait. `Infinity`: without limit. Does not limit
    * callbacks.
    *
    * @default 10000
@@ -31,15 +31,15 @@ export interface Options {
   lockTimeout?: number | undefined;
 
   /**
-   * When new items expire that are written without a `ttl`.
+   * The expiry of new items that are written without a `ttl`.
    *
    * @default null
    */
   ttl?: Ttl | undefined;
 
   /**
-   * How often expired items are removed, in milliseconds, up to 2147483647. `false`: never.
-   * Errors of the removal are not reported. It does not keep the process alive.
+   * The interval at which expired items are removed, in milliseconds, up to 2147483647. `false`:
+   * never. Errors of the removal are not reported. It does not keep the process alive.
    *
    * @default 120000
    */
@@ -56,8 +56,8 @@ export interface Options {
   stringify?: ((value: any) => string) | undefined;
 
   /**
-   * Turns such a string back into a value, in place of `JSON.parse`. Needs `stringify` too. An error that it throws is
-   * the `cause` of a PersistLockError `ERR_PERSIST_LOCK_PARSE`.
+   * Turns such a string back into a value, in place of `JSON.parse`. Needs `stringify` too. An
+   * error that it throws is the `cause` of a PersistLockError `ERR_PERSIST_LOCK_PARSE`.
    *
    * @default JSON.parse
    */
@@ -74,8 +74,8 @@ export interface Options {
   mode?: number | undefined;
 
   /**
-   * Opens the store for reading only: nothing is created, changed or locked, not even a folder,
-   * so a store can be read where one may not write. Writes, edits, views and
+   * Opens the store for reading only: creates, changes and locks nothing, not even a folder, so
+   * that a store can be read without the permission to write. Writes, edits, views and
    * {@link PersistLock.compact} reject with `ERR_PERSIST_LOCK_READ_ONLY`. Writes of other
    * processes are seen as usual. If there is no store, calls reject with `ENOENT`.
    *
@@ -89,7 +89,7 @@ export interface Options {
 /** The options of {@link PersistLock.setItem} and {@link PersistLock.setItems}. */
 export interface WriteOptions {
   /**
-   * When the item expires. The time runs from the call.
+   * The expiry of the item. The time runs from the call.
    *
    * @default The constructor's `ttl`.
    */
@@ -99,8 +99,8 @@ export interface WriteOptions {
 /** The options of {@link PersistLock.updateItem}. */
 export interface UpdateOptions<Value = any> {
   /**
-   * When the item expires, or a function that tells. The time runs from the call, or from the end of
-   * the function.
+   * The expiry of the item, or a function that gives it. The time runs from the call, or from the
+   * end of the function.
    *
    * @default The item's own expiry; for a new item the constructor's `ttl`.
    */
@@ -110,7 +110,7 @@ export interface UpdateOptions<Value = any> {
 /** The options of {@link PersistLock.viewItem}. */
 export interface WaitOptions {
   /**
-   * How long to wait for the locks, in milliseconds, as for {@link Options.lockTimeout}.
+   * The time to wait for the locks, in milliseconds, as {@link Options.lockTimeout}.
    *
    * @default The constructor's `lockTimeout`.
    */
@@ -141,8 +141,8 @@ export interface Signal {
 }
 
 /**
- * The options of {@link PersistLock.keys}, {@link PersistLock.values} and other listings. Keys are in
- * the order of their UTF-8 bytes, in which a lone surrogate takes three; numbers are compared as
+ * The options of {@link PersistLock.keys}, {@link PersistLock.values} and other listings. Keys are
+ * in the order of their UTF-8 bytes, in which a lone surrogate takes three; numbers are compared as
  * strings.
  */
 export interface ListOptions {
@@ -160,7 +160,7 @@ export interface ListOptions {
   to?: string | number | undefined;
 
   /**
-   * Lists at most so many items: the first of those that the other options choose. A whole number.
+   * The number of items to list at most: the first of those that the other options choose.
    *
    * @default Infinity
    */
@@ -174,14 +174,14 @@ export interface ListOptions {
   reverse?: boolean | undefined;
 }
 
-/** The options of {@link PersistLock.clear}. */
+/** The options of {@link PersistLock.clear}, and the choice of {@link PersistLock.removeItems}. */
 export interface PrefixOptions {
   /** The beginning of the keys. Must not be `undefined`. */
   prefix: string;
 }
 
 /**
- * When an item expires.
+ * The expiry of an item.
  *
  * - a number: that many milliseconds after the call; it must be positive. `0`, `Infinity`: never.
  * - a `Date`: at that time, which must be in the future.
@@ -196,17 +196,23 @@ export type Ttl = number | boolean | Date | null;
 /** An item as it was before a change. */
 export interface Before<Value = any> {
   value: Value;
-  /** When it expires; `null` for never. */
+  /** The time at which it was to expire; `null` for never. */
   expires: Date | null;
 }
 
 /**
- * A function that tells when an item expires. It runs under the lock of the item and must return no
+ * A function that gives the expiry of an item. It runs under the lock of the item and must return no
  * promise. If it throws, the call fails with its error, and nothing changes.
  *
  * @param value - The new value as it is stored, a copy.
  * @param before - The item before, with a copy of its value; `undefined` if there was none.
  * @returns `undefined` keeps the item's own expiry; a new item gets the constructor's `ttl`.
+ *
+ * @example
+ * ```ts
+ * // The minute begins with the first of the edits.
+ * const ttl: PersistLock.TtlRule = (value, before) => (before ? undefined : 60_000);
+ * ```
  */
 export type TtlRule<Value = any> = (
   value: Value,

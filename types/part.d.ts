@@ -14,6 +14,7 @@ import type {
   WriteOptions,
 } from './options.js';
 import type {
+  Befores,
   EditResult,
   EditsResult,
   Entry,
@@ -69,8 +70,8 @@ export interface Part<Items extends Record<string, any> = any> {
    * @param make - Returns the value to store: neither `undefined` nor `PersistLock.REMOVE`. May be
    * asynchronous. If it throws or rejects, this call rejects with the same error, and a call that
    * waits calls its own `make`.
-   * @param options - `ttl`: when the new item expires. Default: the `ttl` of the constructor.
-   * `timeout`, `signal`: how long to wait for the lock.
+   * @param options - `ttl`: the expiry of the new item. Default: the `ttl` of the constructor.
+   * `timeout`, `signal`: the end of the wait for the lock.
    * @returns The value as stored.
    */
   getOrSet<K extends Name<Items>>(
@@ -111,7 +112,7 @@ export interface Part<Items extends Record<string, any> = any> {
    *
    * @param value - Anything that `JSON.stringify` accepts. It is copied now: later changes to it
    * change nothing.
-   * @param options - `ttl`: when the item expires. Default: the `ttl` of the constructor.
+   * @param options - `ttl`: the item's expiry. Default: the `ttl` of the constructor.
    * @returns Resolves once the value is as durable as {@link Options.durability} says.
    */
   setItem<K extends Name<Items>>(
@@ -133,7 +134,7 @@ export interface Part<Items extends Record<string, any> = any> {
    *
    * @param entries - A `Map`, an array of pairs, or another iterable object. Of two pairs with the
    * same key the later one counts. The values are copied now.
-   * @param options - `ttl`: when the items expire. Default: the `ttl` of the constructor.
+   * @param options - `ttl`: their expiry. Default: the `ttl` of the constructor.
    * @returns Resolves once the items are as durable as {@link Options.durability} says.
    */
   setItems(entries: List<NewEntry<Items>>, options?: WriteOptions): Promise<void>;
@@ -196,11 +197,11 @@ export interface Part<Items extends Record<string, any> = any> {
    * other's keys end by their time limits; {@link editItems} locks several keys at once instead.
    *
    * @param edit - Receives a copy of the value, or `undefined` if there is no item; and the item as
-   * `{ value, expires }`, or `undefined`. May be asynchronous. Returns the new value, or `PersistLock.REMOVE` to remove the item. Returning
-   * `undefined` for an existing item is an error, because a forgotten `return` must not delete it;
-   * for a missing item it changes nothing.
+   * `{ value, expires }`, or `undefined`. May be asynchronous. Returns the new value, or
+   * `PersistLock.REMOVE` to remove the item. Returning `undefined` for an existing item is an error,
+   * because a forgotten `return` must not delete it; for a missing item it changes nothing.
    * @param options - `ttl`: a new expiry, or a function that gives it. Default: the item's own; for a
-   * new item the `ttl` of the constructor. `timeout`, `signal`: how long to wait for the lock.
+   * new item the `ttl` of the constructor. `timeout`, `signal`: the end of the wait for the lock.
    * @returns The value as stored; `undefined` only if `edit` can return `undefined` or
    * `PersistLock.REMOVE`. Resolves once the change is as durable as {@link Options.durability} says.
    */
@@ -272,12 +273,12 @@ export interface Part<Items extends Record<string, any> = any> {
    * @param keys - An array of keys, or another iterable object. A repeated key counts once.
    * @param edit - Receives a new `Map` from each key, as a string and in the order given, to a copy
    * of its value, or to `undefined` if there is no item; and a `Map` of the items that exist, as
-   * `{ value, expires }`. May be asynchronous. Returns that `Map`,
-   * another one, or an array of pairs. Items that it does not return stay unchanged. Values are as
-   * for {@link editItem}: `PersistLock.REMOVE` removes an item, and `undefined` for an existing one
-   * is an error. Returning nothing at all is allowed only if none of the items exists.
+   * `{ value, expires }`. May be asynchronous. Returns the first `Map`, another one, or an array of
+   * pairs. Items that it does not return stay unchanged. Values are as for {@link editItem}:
+   * `PersistLock.REMOVE` removes an item, and `undefined` for an existing one is an error. Returning
+   * nothing at all is allowed only if none of the items exists.
    * @param options - `ttl`: a new expiry for the items that are stored. Default: each item's own;
-   * for a new item the `ttl` of the constructor. `timeout`, `signal`: how long to wait for the
+   * for a new item the `ttl` of the constructor. `timeout`, `signal`: the end of the wait for the
    * locks.
    * @returns The values as stored, by key as a string; without items that `edit` removed or did not
    * return. Resolves once the changes are as durable as {@link Options.durability} says.
@@ -297,10 +298,7 @@ export interface Part<Items extends Record<string, any> = any> {
       EditsResult<Items, K> | PromiseLike<EditsResult<Items, K>>,
   >(
     keys: List<K | NumberKey<Items>>,
-    edit: (
-      current: ItemMap<Items, K, undefined>,
-      befores: ReadonlyMap<KeyText<Items, K>, Before<Value<Items, K>>>,
-    ) => Result,
+    edit: (current: ItemMap<Items, K, undefined>, before: ItemMap<Befores<Items>, K>) => Result,
     options?: EditOptions<Value<Items, K>>,
   ): Promise<ItemMap<Items, K>>;
 
@@ -318,7 +316,7 @@ export interface Part<Items extends Record<string, any> = any> {
     keys: List<K | NumberKey<Items>>,
     edit: (
       current: ItemMap<Items, K, undefined>,
-      befores: ReadonlyMap<KeyText<Items, K>, Before<Value<Items, K>>>,
+      before: ItemMap<Befores<Items>, K>,
     ) => NoPromise<Result>,
     options?: EditOptions<Value<Items, K>>,
   ): ItemMap<Items, K>;
@@ -334,7 +332,7 @@ export interface Part<Items extends Record<string, any> = any> {
    *
    * @param view - Receives a copy of the value, or `undefined` if there is no item. May be
    * asynchronous.
-   * @param options - `timeout`, `signal`: how long to wait for the lock.
+   * @param options - `timeout`, `signal`: the end of the wait for the lock.
    * @returns The result of `view`, whatever it is.
    */
   viewItem<K extends Name<Items>, Result>(
@@ -452,9 +450,8 @@ export interface Part<Items extends Record<string, any> = any> {
    * Watches items: tells each committed change, of this and other processes, in order. Holds no
    * lock. Begins with the call, not with the loop.
    *
-   * A slow loop holds up nobody. If it falls behind a rewrite of the file, it is told the newest
-   * state of each changed item, marked `merged`. Expiry is no change; the removal of an expired item
-   * is one.
+   * A slow loop delays nobody. If a rewrite of the file overtakes it, it is told the newest state of
+   * each changed item, marked `merged`. Expiry is no change; the removal of an expired item is one.
    *
    * Ends when the loop is left, by its signal, and when the store is closed.
    *
@@ -472,12 +469,12 @@ export interface Part<Items extends Record<string, any> = any> {
   watch(options?: WatchOptions): Watcher<Change<Items>>;
 
   /**
-   * Gives a part of the store: the items whose keys begin with a prefix. Its calls take and give keys
-   * without the prefix. It shares the instance: options, locks and `close`. Errors and diagnostics
-   * channels have full keys.
+   * Gives a part of the store: the items whose keys begin with a prefix. Its calls take and give
+   * keys without the prefix. It shares the instance: options, locks and `close`. Errors and
+   * diagnostics channels have full keys.
    *
-   * @param prefix - Should end in a character that no name contains: the part `user:1` has the items
-   * of `user:10` too. Must not be empty, nor end in the first half of a surrogate pair.
+   * @param prefix - Should end in a character that no name contains: the part `user:1` has the
+   * items of `user:10` too. Must not be empty, nor end in the first half of a surrogate pair.
    *
    * @example
    * ```ts

@@ -49,7 +49,8 @@ export interface WatchItemOptions<
 }
 
 /**
- * A change of an item, as {@link PersistLock.watch} tells it. `removed` distinguishes its two forms.
+ * A change of an item, as {@link PersistLock.watch} tells it. `removed` distinguishes its two
+ * forms.
  */
 export type Change<
   Items extends Record<string, any> = any,
@@ -73,7 +74,7 @@ interface AnyChange<Key> {
 export interface StoredItem<Key = string, Value = any> extends AnyChange<Key> {
   removed: false;
   value: Value;
-  /** When the item expires, which may have passed; `null` for never. */
+  /** The expiry of the item, which may have passed; `null` for never. */
   expires: Date | null;
   /** True for an item that was there when the watcher began. */
   initial: boolean;

@@ -55,9 +55,29 @@ export async function follow(copy: Partial<Settings>, signal: Signal): Promise<v
   }
 }
 
+/** Ends the sessions of a user. */
+export async function signOut(user: string): Promise<number> {
+  const ended: string[] = [];
+  for await (const [id, session] of sessions.iterate()) if (session.user === user) ended.push(id);
+  return sessions.removeItems(ended);
+}
+
+/** Keeps a session for another hour. */
+export async function keep(id: string): Promise<boolean> {
+  return sessions.touch(id, HOUR);
+}
+
+/** Restores the defaults, both or none. */
+export async function restore(): Promise<void> {
+  await settings.setItems([
+    ['theme', 'light'],
+    ['limits', { requests: 10 }],
+  ]);
+}
+
 /** Turns an error into a status of HTTP. */
 export function statusOf(error: unknown): number {
-  if (isPersistLockError(error, 'ERR_PERSIST_LOCK_TIMEOUT')) return 503;
+  if (isPersistLockError(error, 'ERR_PERSIST_LOCK_TIMEOUT')) return error.timeout > 0 ? 503 : 409;
   if (isPersistLockError(error, 'ENOSPC')) return 507;
   return 500;
 }

@@ -18,11 +18,16 @@ interface Items {
 type Users = Record<`${number}`, User>;
 
 /** What this project needs of a store: less is easier to replace. */
-type Cache<T> = Pick<Part<Record<string, T>>, 'editItem' | 'getItem' | 'removeItem'>;
+type Cache<T> = Pick<Part<Record<string, T>>, 'getOrSet' | 'editItem' | 'removeItem'>;
 
 /** Gives a value from the cache, or makes it. */
 async function cached<T>(cache: Cache<T>, key: string, make: () => Promise<T>): Promise<T> {
-  return cache.editItem(key, async (current) => current ?? (await make()));
+  return cache.getOrSet(key, make, { ttl: 60_000 });
+}
+
+/** Makes a value again. */
+async function refreshed<T>(cache: Cache<T>, key: string, make: () => Promise<T>): Promise<T> {
+  return cache.editItem(key, async () => make());
 }
 
 /** Sets an item of any store unless it is there. */
@@ -57,6 +62,11 @@ class Repository<T extends { readonly id: number }> {
   async all(): Promise<T[]> {
     return this.#items.values();
   }
+
+  async some(ids: readonly number[]): Promise<T[]> {
+    const found = await this.#items.getItems(ids.map((id) => `${id}` as const));
+    return [...found.values()];
+  }
 }
 
 export async function main(): Promise<string[]> {
@@ -66,14 +76,16 @@ export async function main(): Promise<string[]> {
 
   const users = new Repository<User>('users', { durability: 'os' });
   await users.save({ id: schema, name: 'Ann' });
+  await users.some(admins);
   const changed = await users.change(schema, (user) => ({ ...user, name: 'Bob' }));
   if (changed !== undefined) await store.setItem('draft', changed);
   await store.removeItem('draft');
 
   const cache = new PersistLock<Record<string, User>>('cache');
   const { name } = await cached(cache, 'first', async () => ({ id: admins[0] ?? 0, name: 'Cy' }));
+  const again: User = await refreshed(cache, name, async () => ({ id: 1, name }));
   const texts = new PersistLock<Record<string, string>>('texts');
-  const text: string = await cached(texts, name, async () => name.toLowerCase());
+  const text: string = await cached(texts.sub('text:'), name, async () => again.name);
 
   const plain: PersistLock<Users> = new PersistLock<Users>('users');
   const found = await plain.getItem('1');
