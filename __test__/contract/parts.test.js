@@ -85,6 +85,40 @@ for (const [codec, options] of Object.entries(CODECS)) {
   });
 }
 
+testBothKinds('sets, reads and expiries of several items of a part have its keys', async (t) => {
+  const { store, part, unchanged } = await storeWithOthers(t);
+  await part.setItems(new Map([['a', 1], ['b', 2]]), { ttl: 1e6 }); // prettier-ignore
+  assert.deepEqual(await store.getItem('p:b'), 2);
+  assert.deepEqual(await part.getItems(['b', 'o', 'a', 'b']), new Map([['b', 2], ['a', 1]])); // prettier-ignore
+  assert.equal(await part.getOrSet('a', assert.fail), 1);
+  assert.equal(await part.getOrSet('o', () => 'made'), 'made');
+  assert.ok((await part.getExpiry('a')) > new Date());
+  assert.equal(await part.getExpiry('o'), null);
+  assert.equal(await part.getExpiry('q:a'), undefined);
+  assert.equal(await part.touch('a', null), true);
+  assert.equal(await part.touch('p:a', null), false);
+  assert.equal(await store.getExpiry('p:a'), null);
+  assert.deepEqual(await part.keys(), ['a', 'b', 'o']);
+  await unchanged();
+});
+
+test('a watcher of a part tells of its items alone, by their keys', async (t) => {
+  const store = awaitedStore(t);
+  const part = store.sub('p:');
+  await part.setItem('before', 0);
+  const watcher = part.watch({ prefix: 'a', initial: true });
+  const changes = [part.setItem('a1', 1), store.setItem('a2', 'other'), part.setItem('b', 2)];
+  await Promise.all(changes);
+  await part.removeItem('a1');
+  const told = [];
+  for await (const { key, value, removed } of watcher) {
+    told.push([key, value]);
+    if (removed) break;
+  }
+  assert.deepEqual(told.at(-1), ['a1', undefined]);
+  assert.deepEqual(new Set(told.map(([key]) => key)), new Set(['a1']));
+});
+
 testBothKinds('a part has parts', async (t) => {
   const store = temporaryStore(t);
   const inner = ofPart(store.sub('a:').sub('b:'));
