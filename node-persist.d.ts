@@ -238,7 +238,7 @@ declare namespace NodePersist {
      */
     editItem(
       key: Key,
-      edit: (current: any) => any,
+      edit: (current: any, before: PersistLock.Before | undefined) => any,
       options?: PersistLock.EditOptions,
     ): Promise<any>;
 
@@ -247,6 +247,7 @@ declare namespace NodePersist {
       keys: PersistLock.List<Key>,
       edit: (
         items: Map<string, any>,
+        before: Map<string, PersistLock.Before>,
       ) => PersistLock.EditsResult | PromiseLike<PersistLock.EditsResult>,
       options?: PersistLock.EditOptions,
     ): Promise<Map<string, any>>;

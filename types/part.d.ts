@@ -30,7 +30,7 @@ import type {
   PartItems,
   Value,
 } from './keys.js';
-import type { Change, WatchItemOptions, WatchOptions, Watcher } from './watching.js';
+import type { WatchItemOptions, WatchOptions, Watcher } from './watching.js';
 
 /**
  * The calls on items. A whole store has them, and more: a function that needs no more can ask for a
@@ -465,8 +465,8 @@ export interface Part<Items extends Record<string, any> = any> {
    */
   watch<K extends Name<Items>>(
     options: WatchItemOptions<Items, K | NumberKey<Items>>,
-  ): Watcher<Change<Items, K>>;
-  watch(options?: WatchOptions): Watcher<Change<Items>>;
+  ): Watcher<Items, K>;
+  watch(options?: WatchOptions): Watcher<Items>;
 
   /**
    * Gives a part of the store: the items whose keys begin with a prefix. Its calls take and give

@@ -89,10 +89,13 @@ export interface RemovedItem<Key = string> extends AnyChange<Key> {
 }
 
 /** The changes of {@link PersistLock.watch}, for `for await`. */
-export interface Watcher<Change> extends AsyncIterableIterator<Change> {
+export interface Watcher<
+  Items extends Record<string, any> = any,
+  K extends Name<Items> = Name<Items>,
+> extends AsyncIterableIterator<Change<Items, K>> {
   /** Ends the watcher, as leaving the loop does. */
-  return(): Promise<IteratorResult<Change, undefined>>;
-  [Symbol.asyncIterator](): Watcher<Change>;
+  return(): Promise<IteratorResult<Change<Items, K>, undefined>>;
+  [Symbol.asyncIterator](): Watcher<Items, K>;
   /** Ends the watcher at the end of a block with `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }

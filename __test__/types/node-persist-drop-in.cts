@@ -33,6 +33,9 @@ export async function main(): Promise<void> {
     await storage.editItem('a', async (current) => current, { timeout: 5 }),
   ).toEqualTypeOf<any>();
   await storage.editItem('a', () => PersistLock.REMOVE);
+  await storage.editItem('a', (current, before) => before?.expires ?? current, {
+    ttl: (value, before) => (before ? undefined : value),
+  });
   expectTypeOf(await storage.editItems(['a', 5], (items) => items.set('a', 1))).toEqualTypeOf<
     Map<string, any>
   >();
@@ -41,9 +44,9 @@ export async function main(): Promise<void> {
 
   // @ts-expect-error It is not, contrary to other typings.
   storage.getDatum('a').value;
-  // @ts-expect-error
-  await storage.setItem(Buffer, 1);
-  // @ts-expect-error
+  // @ts-expect-error: a key is a string or a number.
+  await storage.setItem(Symbol(), 1);
+  // @ts-expect-error: there is no such option.
   await storage.setItem('a', 1, { raw: true });
   const code: storage.ErrorCode = 'ERR_PERSIST_LOCK_NOT_INITIALIZED';
   storage.log(code);

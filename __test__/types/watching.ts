@@ -32,7 +32,7 @@ export async function changes(store: PersistLock<Items>, signal: PersistLock.Sig
     expectTypeOf(value).toEqualTypeOf<User | undefined>();
   }
   const watcher = store.watch({ prefix: 'user:' });
-  expectTypeOf(watcher).toEqualTypeOf<PersistLock.Watcher<PersistLock.Change<Items>>>();
+  expectTypeOf(watcher).toEqualTypeOf<PersistLock.Watcher<Items>>();
   expectTypeOf((await watcher.return()).done).toEqualTypeOf<boolean | undefined>();
   await watcher[Symbol.asyncDispose]();
 
