@@ -6,12 +6,16 @@
 
 mod changes;
 mod leaf;
+mod run;
 mod sort;
+mod sorter;
 
 pub use leaf::{Builder, Leaf};
 
 use super::chunks::Slot;
 use changes::{Change, Changes};
+use run::{Run, Sorted};
+use sorter::{BATCH, First, Outcome, Sorter};
 use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::Arc;
@@ -26,6 +30,8 @@ const FEWEST_KEYS: usize = 64;
 pub struct Order {
     leaves: Vec<Arc<Leaf>>,
     changes: Changes,
+    /// The changes before those, if they are very many.
+    sorter: Option<Sorter>,
     /// Number of keys that were moved to other leaves, for tests of the cost of a call.
     #[cfg(test)]
     pub moved: usize,
@@ -47,29 +53,56 @@ struct Replaced {
 impl Order {
     /// Adds a key, given as JSON text.
     pub fn add(&mut self, key: &[u8], slot: Slot) {
-        self.changes.push(key, Change::Added(slot));
+        self.change(key, Change::Added(slot));
     }
 
     /// Removes a key. Its slot may be used again after the next merge.
     pub fn remove(&mut self, key: &[u8], slot: Slot) {
-        self.changes.push(key, Change::Removed(slot));
+        self.change(key, Change::Removed(slot));
+    }
+
+    fn change(&mut self, key: &[u8], change: Change) {
+        self.changes.push(key, change);
+        if self.changes.len() == BATCH {
+            let batch = std::mem::replace(&mut self.changes, Changes::with_capacity(BATCH));
+            let first = match self.leaves.is_empty() {
+                true => First::Keys,
+                false => First::Changes,
+            };
+            let sorter = self.sorter.get_or_insert_with(|| Sorter::start(first));
+            sorter.take(batch);
+        }
     }
 
     /// Returns true if there are enough changes to merge them.
     pub fn is_due(&self) -> bool {
-        self.changes.len() >= DUE
+        self.sorter.is_some() || self.changes.len() >= DUE
     }
 
     /// Merges the changes into the leaves. Returns the slots that are free now.
     pub fn merge(&mut self) -> Vec<Slot> {
         let changes = std::mem::take(&mut self.changes);
+        let Some(mut sorter) = self.sorter.take() else {
+            return self.merge_run(changes.sort());
+        };
+        sorter.take(changes);
+        match sorter.finish() {
+            Outcome::Changes(run) => self.merge_run(run),
+            Outcome::Keys(Sorted { leaves, freed }) => {
+                self.leaves = leaves;
+                freed
+            }
+        }
+    }
+
+    fn merge_run(&mut self, changes: Run) -> Vec<Slot> {
         let replaced = self.replacements(&changes);
         let takes_one_place = |it: &Replaced| it.range.len() == 1 && it.leaves.len() == 1;
         match replaced.iter().all(takes_one_place) {
             true => self.replace_each(replaced),
             false => self.replace(replaced),
         }
-        changes.removed().collect()
+        changes.into_freed()
     }
 
     /// Lists the leaves that have the keys from one on, up to but without another: at most so many,
@@ -135,9 +168,9 @@ impl Order {
     }
 
     /// Builds new leaves for those in which a key changed.
-    fn replacements(&mut self, changes: &Changes) -> Vec<Replaced> {
+    fn replacements(&mut self, changes: &Run) -> Vec<Replaced> {
         let mut replaced = Vec::new();
-        let mut changes = changes.by_key().peekable();
+        let mut changes = changes.iter().peekable();
         let mut at = 0;
         while let Some((key, _)) = changes.peek() {
             at = self.leaf_of(at, key);

@@ -380,6 +380,30 @@ fn an_index_has_the_entries_of_a_map() {
 }
 
 #[test]
+fn keys_that_come_in_great_numbers_are_sorted_beside() {
+    let mut numbers = Numbers(5);
+    let mut index = Index::default();
+    let mut model = Model::default();
+    // The second time there are keys before them.
+    for round in 0..2 {
+        for at in 0..200_000 {
+            let key = name(numbers.below(300_000));
+            let entry = Entry::new(hash(&index, &key), place(at), None);
+            if numbers.below(4) == 0 {
+                index.remove(hash(&index, &key), &text(&key));
+                model.keys.remove(&key);
+            } else {
+                index.insert(entry, &text(&key));
+                model.keys.insert(key, (at, NEVER));
+            }
+        }
+        index.merge_if_due();
+        let expected = model.list(Which::All, ("", LAST));
+        assert!(listed(all(&mut index, Which::All)) == expected, "{round}");
+    }
+}
+
+#[test]
 fn growing_and_listing_cost_no_more_when_there_are_many() {
     let mut index = Index::default();
     let (mut most, mut most_merged) = (0, 0);

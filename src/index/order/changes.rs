@@ -1,5 +1,6 @@
-//! The keys that came and went since the leaves were built.
+//! The keys that came and went since the leaves were built, as they came.
 
+use super::run::Run;
 use super::sort::sorted;
 use crate::index::chunks::Slot;
 use crate::record::unescape;
@@ -21,52 +22,72 @@ struct Item {
 /// Changes in the order in which they were made.
 #[derive(Debug, Default)]
 pub struct Changes {
-    /// The plain keys, one after another.
+    /// The keys as JSON text, with their quotes, one after another.
     bytes: Vec<u8>,
     items: Vec<Item>,
 }
 
 impl Changes {
+    /// Prepares to take so many changes.
+    pub fn with_capacity(count: usize) -> Self {
+        Changes {
+            bytes: Vec::new(),
+            items: Vec::with_capacity(count),
+        }
+    }
+
     pub fn len(&self) -> usize {
         self.items.len()
     }
 
     /// Adds a change of a key, given as JSON text.
     pub fn push(&mut self, key: &[u8], change: Change) {
-        unescape(key, &mut self.bytes);
+        self.bytes.extend_from_slice(key);
         let end = self.bytes.len();
         self.items.push(Item { end, change });
     }
 
-    /// Lists the last change of each key, in the order of the keys.
-    pub fn by_key(&self) -> impl Iterator<Item = (&[u8], Change)> {
+    /// Sorts the changes by their plain keys. Of each key the last change counts.
+    pub fn sort(mut self) -> Run {
+        if memchr::memchr(b'\\', &self.bytes).is_some() {
+            self.unescape();
+        }
         let sorted = sorted(self.len(), &|at| self.key(at));
+        let mut run = Run::with_capacity(self.len(), self.bytes.len());
         let mut places = sorted.into_iter().peekable();
-        std::iter::from_fn(move || {
-            loop {
-                let at = places.next()?;
-                let key = self.key(at);
-                // Changes of one key are in the order in which they were made.
-                let is_last = places.peek().is_none_or(|next| self.key(*next) != key);
-                if let Some(item) = self.items.get(at as usize).filter(|_| is_last) {
-                    return Some((key, item.change));
-                }
+        while let Some(at) = places.next() {
+            let key = self.key(at);
+            // Changes of one key are in the order in which they were made.
+            let is_last = places.peek().is_none_or(|next| self.key(*next) != key);
+            if let Some(item) = self.items.get(at as usize) {
+                run.push(key, item.change, is_last);
             }
-        })
+        }
+        run
     }
 
-    /// Lists the slots of the removed keys.
-    pub fn removed(&self) -> impl Iterator<Item = Slot> {
-        self.items.iter().filter_map(|item| match item.change {
-            Change::Removed(slot) => Some(slot),
-            Change::Added(_) => None,
-        })
-    }
-
+    /// Returns a key without its quotes.
     fn key(&self, at: u32) -> &[u8] {
         let end = |at: usize| self.items.get(at).map_or(0, |item| item.end);
         let at = at as usize;
         let start = at.checked_sub(1).map_or(0, end);
-        self.bytes.get(start..end(at)).unwrap_or_default()
+        let end = end(at).saturating_sub(1);
+        self.bytes.get(start + 1..end).unwrap_or_default()
+    }
+
+    /// Makes all keys plain, between quotes.
+    fn unescape(&mut self) {
+        let texts = std::mem::take(&mut self.bytes);
+        let mut start = 0;
+        for item in &mut self.items {
+            self.bytes.push(b'"');
+            unescape(
+                texts.get(start..item.end).unwrap_or_default(),
+                &mut self.bytes,
+            );
+            self.bytes.push(b'"');
+            start = item.end;
+            item.end = self.bytes.len();
+        }
     }
 }
