@@ -34,7 +34,7 @@ class Reads {
   /**
    * Does what `stored` does, with two differences. Given a counter, it returns `false` unless that
    * is the present one: one call takes less time than two. And it returns the text in an array if
-   * the key was among the last that it was asked for.
+   * the key is read often.
    * @type {(key: string, counter?: number) => string | [string] | null | undefined | false}
    */
   #textOf;

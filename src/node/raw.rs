@@ -26,7 +26,7 @@ impl PersistLock {
     /// counter is given, it returns `false` unless `getCounter` would return the same: one call
     /// takes less time than two.
     ///
-    /// A function that notes its keys returns the text in an array if the key was among the last.
+    /// A function that notes its keys returns the text in an array if the key is read often.
     #[napi(
         ts_return_type = "(key: string, counter?: number) => string | [string] | null | undefined | false",
         catch_unwind
@@ -58,7 +58,7 @@ struct Reader {
 }
 
 impl Reader {
-    /// Notes that a key was read. Returns true if it was among the last.
+    /// Notes that a key was read. Returns true if it is read often.
     fn note(&self, key: &[u8]) -> bool {
         let recent = self.recent.as_ref();
         recent.is_some_and(|recent| recent.borrow_mut().note(key))
@@ -190,7 +190,7 @@ unsafe extern "C" fn get_text(
 /// The answers of `getText`.
 enum Answer {
     Text(sys::napi_value),
-    /// The text of a key that was among the last.
+    /// The text of a key that is read often.
     Often(sys::napi_value),
     /// There is no such item.
     None,
