@@ -130,7 +130,7 @@ class Completions {
   }
 
   #settled(call) {
-    noteSettled(call);
+    if (call.madeIn.length > 0) noteSettled(call);
     if (--this.#unsettled > 0) return;
     busy.delete(this);
     this.#whenAll();
