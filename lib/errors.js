@@ -6,6 +6,9 @@
 
 const { inspect } = require('node:util');
 
+/** The errors made by this copy of the package. @type {WeakSet<Error>} */
+const made = new WeakSet();
+
 class PersistLockError extends Error {
   /**
    * @param {string} code
@@ -21,6 +24,7 @@ class PersistLockError extends Error {
   constructor(code, message, details = {}) {
     const { cause } = details;
     super(message, cause === undefined ? undefined : { cause });
+    made.add(this);
     this.code = code;
     for (const name of ['key', 'path', 'holder', 'timeout']) {
       if (details[name] !== undefined) this[name] = details[name];
@@ -41,14 +45,15 @@ Object.defineProperty(PersistLockError.prototype, MARK, { value: true });
 
 /** Returns true for an error of this package, with the code if one is given. */
 function isPersistLockError(error, code) {
-  const isOurs = typeof error === 'object' && error !== null && error[MARK] === true;
-  return isOurs && (code === undefined || error.code === code);
+  const isMarked = typeof error === 'object' && error !== null && error[MARK] === true;
+  return isMarked && (code === undefined || error.code === code);
 }
 
 /** Makes the error of a misuse of the interface: a TypeError or RangeError with a code. */
 function misuse(Kind, code, message, details = {}) {
   const { cause, ...rest } = details;
   const error = new Kind(message, cause === undefined ? undefined : { cause });
+  made.add(error);
   return Object.assign(error, { code: `ERR_PERSIST_LOCK_${code}` }, rest);
 }
 
@@ -60,6 +65,11 @@ function invalid(code, expectation, value, Kind = TypeError) {
 /** Shows a value in a message. */
 function shown(value) {
   return inspect(value, { depth: 0, maxStringLength: 80, breakLength: Infinity });
+}
+
+/** Returns true for an error made by this copy of the package, also one of a wrong argument. */
+function isOurs(error) {
+  return made.has(error);
 }
 
 /** Gives the message of a value that a user's function has thrown, which may be no error. */
@@ -225,6 +235,7 @@ module.exports = {
   faultError,
   insideTurnError,
   invalid,
+  isOurs,
   isPersistLockError,
   messageOf,
   misuse,

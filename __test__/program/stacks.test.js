@@ -283,6 +283,40 @@ test('a timeout shows the functions that await the call', { skip }, async (t) =>
   await leaveNothing(folder, ...stores);
 });
 
+test(
+  'an error of a callback’s result shows the functions that await the call',
+  { skip },
+  async (t) => {
+    const store = temporaryStore(t, { stringify: () => 5, parse: String });
+    const calls = {
+      edit: () => store.editItem('a', () => 1),
+      'later edit': () => store.editItem('a', async () => 1),
+      edits: () => store.editItems(['a'], () => [['b', 1]]),
+      'later edits': () => store.editItems(['a'], async () => 1),
+    };
+    for (const [name, call] of Object.entries(calls)) {
+      const error = await errorOf(`awaits the ${name}`, call);
+      assert.match(error.code, /^ERR_PERSIST_LOCK_INVALID_(VALUE|KEY)$/);
+      assert.match(error.stack, /^TypeError: /);
+      assert.match(error.stack, new RegExp(`\\bawaits the ${name}\\b`));
+    }
+  },
+);
+
+test('an error of ours that a callback passes on keeps its stack', async (t) => {
+  const store = temporaryStore(t);
+  const missing = new PersistLock(path.join(temporaryFolder(t), 'none'), { readOnly: true });
+  const error = await errorOf('reads', () => missing.getItem('a'));
+  const { stack } = error;
+  const pass = () => {
+    throw error;
+  };
+  for (const edit of [pass, async () => pass()]) {
+    assert.equal(await errorOf('edits', () => store.editItem('a', edit)), error);
+    assert.equal(error.stack, stack);
+  }
+});
+
 test('an abort rejects with the very reason, unchanged', async (t) => {
   const store = temporaryStore(t);
   const callback = held();

@@ -34,6 +34,8 @@ const MARK = `persist-lock callback ${Math.random().toString(36).slice(2)} `;
 
 /** The call whose callback is running now, in its synchronous part. */
 let running;
+/** The error that a callback has thrown in its synchronous part. */
+let thrown;
 /** The calls whose callbacks' promises are pending, by their order. */
 const pending = new Map();
 
@@ -71,7 +73,19 @@ function callInside(callback, value, before) {
     entered = running.order;
     places.enterWith(entered);
   }
-  return callback(value, before);
+  try {
+    return callback(value, before);
+  } catch (error) {
+    thrown = error;
+    throw error;
+  }
+}
+
+/** Returns true for the error that the last callback has thrown; forgets it. */
+function isOfCallback(error) {
+  const last = thrown;
+  thrown = undefined;
+  return error === last;
 }
 
 /** Awaits the promise of a call's callback. */
@@ -205,6 +219,7 @@ module.exports = {
   guard,
   isAwaitedInside,
   isInside,
+  isOfCallback,
   leave,
   locate,
   mayBeInside,

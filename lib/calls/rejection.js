@@ -7,7 +7,7 @@
 // the stack is taken once the caller's promise depends on the promise of such a function. A stack
 // for each call, taken when it is made, would cost several times as much as an edit.
 
-const { PersistLockError } = require('../errors');
+const { PersistLockError, isOurs } = require('../errors');
 
 /**
  * The number of steps of promises after which a caller's promise depends on the one it was resolved
@@ -22,10 +22,12 @@ const uses = new WeakMap();
 
 /** Makes the rejected promise of a call. */
 function rejection(error) {
+  if (!isOurs(error)) return Promise.reject(error);
   const count = uses.get(error) ?? 0;
-  if (!(error instanceof PersistLockError) || count >= MOST_STACKS) return Promise.reject(error);
   uses.set(error, count + 1);
-  return rejectWithStack(count === 0 ? error : copyOf(error));
+  if (count === 0) return rejectWithStack(error);
+  const isCopied = error instanceof PersistLockError && count < MOST_STACKS;
+  return isCopied ? rejectWithStack(copyOf(error)) : Promise.reject(error);
 }
 
 async function rejectWithStack(error) {

@@ -6,9 +6,9 @@
 // The native side takes the lock, calls back, commits and unlocks (`withTurn`); it unlocks whatever
 // is thrown here.
 
-const { leave, runInside } = require('../calls/context');
+const { isOfCallback, leave, runInside } = require('../calls/context');
 const { refusedError, touchedBy } = require('../calls/refusal');
-const { abortReason } = require('../errors');
+const { abortReason, isOurs } = require('../errors');
 const { fromNative } = require('./native-errors');
 const { TimeSlice } = require('../time-slice');
 const { turns } = require('../calls/thread-locks');
@@ -132,7 +132,10 @@ class TurnRun {
       if (suspended === undefined) this.#ran.push(call);
       else suspend(call, suspended);
     } catch (error) {
-      completions.reject(call, error, call.keys?.[0]);
+      // An error of a callback may have come from another call, and keeps its stack.
+      const isRemote = !isOfCallback(error) && isOurs(error);
+      if (isRemote) completions.fail(call, error);
+      else completions.reject(call, error, call.keys?.[0]);
     }
   }
 
