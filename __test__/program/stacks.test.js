@@ -277,6 +277,17 @@ test('a timeout shows the functions that await the call', { skip }, async (t) =>
       await check(name, call);
       await store.editItem('c', () => check(`${name} inside`, call));
     }
+    // A call of the callback's own item, which the callback does not await.
+    let checked;
+    const outer = held();
+    const edited = store.editItem('x', async () => {
+      checked = check('set of its own', () => store.setItem('x', 1));
+      await outer();
+    });
+    await outer.begun();
+    await checked;
+    outer.finish();
+    await edited;
   }
   callback.finish(1);
   await edit;
