@@ -4,6 +4,7 @@
 // calls that have not settled, and knows nothing of what they do.
 
 const timers = require('../timers');
+const { isOurs } = require('../errors');
 const { noteSettled } = require('./context');
 
 /**
@@ -119,6 +120,15 @@ class Completions {
   /** Settles a call with any other error of this package, unless it has settled before. */
   fail(call, error, key) {
     this.#reject(call, this.#translate(error, key), true);
+  }
+
+  /**
+   * Settles a call with an error that was thrown while it ran, outside its callback, unless it has
+   * settled before.
+   */
+  failRun(call, error) {
+    if (isOurs(error)) this.fail(call, error);
+    else this.reject(call, error, call.keys?.[0]);
   }
 
   #reject(call, error, isRemote) {

@@ -8,7 +8,7 @@
 
 const { isOfCallback, leave, runInside } = require('../calls/context');
 const { refusedError, touchedBy } = require('../calls/refusal');
-const { abortReason, isOurs } = require('../errors');
+const { abortReason } = require('../errors');
 const { fromNative } = require('./native-errors');
 const { TimeSlice } = require('../time-slice');
 const { turns } = require('../calls/thread-locks');
@@ -133,9 +133,8 @@ class TurnRun {
       else suspend(call, suspended);
     } catch (error) {
       // An error of a callback may have come from another call, and keeps its stack.
-      const isRemote = !isOfCallback(error) && isOurs(error);
-      if (isRemote) completions.fail(call, error);
-      else completions.reject(call, error, call.keys?.[0]);
+      if (isOfCallback(error)) completions.reject(call, error, call.keys?.[0]);
+      else completions.failRun(call, error);
     }
   }
 

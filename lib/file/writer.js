@@ -224,7 +224,8 @@ class Writer {
       call.finishing(suspended, result);
       this.#putBack([call]);
     } catch (error) {
-      this.#failLease(call, error);
+      this.#completions.failRun(call, error);
+      this.#letGo(call);
     }
   }
 
