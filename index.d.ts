@@ -111,10 +111,10 @@ import { PersistLockError, isPersistLockError } from './types/errors.js';
  *
  * @typeParam Items - The type of each item's value, by key. It is not checked at run time. It must
  * be the type that values have when they are read: JSON turns a `Date` into a string and a `Map`
- * into `{}`, and refuses a `bigint`, unless the options `stringify` and `parse` keep them. For
- * number keys, or keys that are not known beforehand, use `Record<string, Value>`. Without it, a
- * store takes and gives anything. A function that asks for a plain `PersistLock` accepts every
- * store.
+ * inside a value into `{}`, and refuses a `bigint`, unless the options `stringify` and `parse` keep
+ * them. For number keys, or keys that are not known beforehand, use `Record<string, Value>`.
+ * Without it, a store takes and gives anything. A function that asks for a plain `PersistLock`
+ * accepts every store.
  *
  * @example
  * ```ts
