@@ -81,7 +81,7 @@ class Watches {
   }
 
   #startTimer() {
-    const timer = timers.setInterval(this.#look, LOOK_INTERVAL);
+    const timer = timers.setInterval(this.#lookAtAll, LOOK_INTERVAL);
     return this.#keeping > 0 ? timer : timer.unref();
   }
 
@@ -135,6 +135,12 @@ class Watches {
     this.#folder = undefined;
   }
 
+  /** Looks at the files, and reads what was left over: also the rest of files before a rewrite. */
+  #lookAtAll = () => {
+    this.#look();
+    this.#note();
+  };
+
   /** Looks at the files, once for all messages of the kernel that come at once. */
   #look = () => {
     if (this.#isLooking || this.#all.size === 0) return;
@@ -144,7 +150,7 @@ class Watches {
 
   #lookNow = () => {
     this.#isLooking = false;
-    if (this.#all.size > 0) this.#reads.run(NOTHING).then(this.#readNews).catch(this.#fail);
+    if (this.#all.size > 0) this.#reads.run(NOTHING).catch(this.#fail);
   };
 
   /** Notes that there are new commits, in whatever context. They are read after the present tick. */

@@ -191,9 +191,12 @@ impl Watching {
             let here = Cursor::after(data, previous.end.max(data.start().commit));
             self.left.add(&here, up_to, epoch);
         }
-        if !head_is_here {
-            let reader = Reader::new(Cursor::at_end(data));
-            self.head = Some(Head { reader, epoch });
+        if let Some(head) = &mut self.head {
+            // The head records all keys of a commit that it has read in part.
+            head.reader = Reader::new(match head_is_here {
+                true => head.reader.cursor().at_commit(),
+                false => Cursor::at_end(data),
+            });
         }
     }
 
@@ -250,6 +253,10 @@ impl Watching {
             let known = cursor.commit().max(watcher.known);
             watcher.place = Place::Left(At::after(*epoch, known));
             self.left.watchers += 1;
+        }
+        // The keys are recorded without a gap.
+        if at_head && self.left.any() {
+            first.take(&head.cursor().at_commit());
         }
         first
     }
