@@ -43,6 +43,8 @@ class Watches {
   #isLooking = false;
   /** True if the commits of this tick will be read. */
   #isNoted = false;
+  /** True if there may be commits that the reading under way has not seen. */
+  #hasNews = false;
   /** The promise of the reading of new commits under way. */
   #reading;
 
@@ -167,20 +169,32 @@ class Watches {
 
   /** Reads the new commits, and wakes the watchers that they concern. */
   #readNews = () => {
-    this.#reading ??= this.#readAll().finally(() => (this.#reading = undefined));
+    this.#hasNews = true;
+    this.#reading ??= this.#readAll();
     return this.#reading;
   };
 
   async #readAll() {
-    const slice = new TimeSlice(BUDGET);
-    while (this.#begun.size > 0) {
-      const { state, woken } = await this.#lifecycle.readOn(() => this.#native.passWatched());
-      for (const id of woken) this.#begun.get(id)?.wake();
-      if (state === WatchState.AtHead) return;
-      if (state === WatchState.NeedsKeys) await this.#native.findKeys();
-      if (state === WatchState.NeedsComparison) await this.#native.compareWatched();
-      if (slice.isOver) await slice.pause();
+    // It must not end before its promise is kept.
+    await undefined;
+    try {
+      const slice = new TimeSlice(BUDGET);
+      while (this.#begun.size > 0 && (await this.#readSome())) {
+        if (slice.isOver) await slice.pause();
+      }
+    } finally {
+      this.#reading = undefined;
     }
+  }
+
+  /** Reads some of the new commits. Resolves with true if there are more. */
+  async #readSome() {
+    this.#hasNews = false;
+    const { state, woken } = await this.#lifecycle.readOn(() => this.#native.passWatched());
+    for (const id of woken) this.#begun.get(id)?.wake();
+    if (state === WatchState.NeedsKeys) await this.#native.findKeys();
+    if (state === WatchState.NeedsComparison) await this.#native.compareWatched();
+    return state !== WatchState.AtHead || this.#hasNews;
   }
 
   /** Ends all watchers with an error of the store. */
