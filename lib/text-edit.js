@@ -3,6 +3,7 @@
 // Edits of one item as JSON text, under the lock of its key.
 
 const { KeysCall, Suspended } = require('./calls/call');
+const { SetItem } = require('./calls/changes');
 
 /** @typedef {{ json: string, expires?: number }} TextItem */
 
@@ -16,13 +17,17 @@ const { KeysCall, Suspended } = require('./calls/call');
  *   with the item to store, or with `undefined` for no change
  */
 async function editText(engine, key, edit) {
-  const run = () => new Suspended(engine.item(key, Date.now()).then(edit), store);
+  const run = (turn) => new Suspended(edit(turn.item(key)), takeAsIs, store);
   const store = (turn, item) => {
-    if (item !== undefined) turn.put(key, item.json, item.expires);
+    if (item !== undefined) turn.change(new SetItem(key, item.json, item.expires));
     return item !== undefined;
   };
   const terms = { hasCallback: true, timeout: engine.lockTimeout };
   return engine.submit(new KeysCall([key], run, terms));
+}
+
+function takeAsIs(item) {
+  return item;
 }
 
 module.exports = { editText };

@@ -3,7 +3,6 @@
 // The commands on the expiry of items.
 
 const { expiryOf } = require('../arguments');
-const { editText } = require('../text-edit');
 const { keyOf } = require('./arguments');
 const { durationText } = require('./durations');
 const { Failure } = require('./failures');
@@ -32,14 +31,9 @@ function ttl({ args: [keyText], options, output }) {
 
 async function touch({ args: [keyText, timeText], options, output }) {
   const key = keyOf(keyText, options);
-  const time = ttlOf(timeText, 'The TIME');
-  let expires;
-  const change = async (item) => {
-    if (item === undefined) throw missing(key);
-    expires = expiryOf(time, null, Date.now());
-    return { json: item.json, expires };
-  };
-  await changing(options, (store, engine) => editText(engine, key, change));
+  const expires = expiryOf(ttlOf(timeText, 'The TIME'), null, Date.now());
+  const end = expires === undefined ? null : new Date(expires);
+  if (!(await changing(options, (store) => store.touch(key, end)))) throw missing(key);
   await output.report(reportOf(expires));
 }
 
