@@ -60,6 +60,28 @@ test('getItems leaves out expired items, and gives values that the codec reads',
   assert.deepEqual([...(await store.getItems(['a', 'b']))], [b]);
 });
 
+test('getItems compares all expiries with one time', async (t) => {
+  const clock = stopClock(t);
+  const store = temporaryStore(t, { expiredInterval: false });
+  const keys = Array.from({ length: 20 }, (_, at) => `key ${at}`);
+  const end = clock.now + 1000;
+  await store.setItems(
+    keys.map((key) => [key, 1]),
+    { ttl: new Date(end) },
+  );
+  for (let before = 1; before < 30; before++) {
+    let time = end - before;
+    const advancing = t.mock.method(Date, 'now', () => time++);
+    const { size } = await store.getItems(keys);
+    advancing.mock.restore();
+    assert.equal(
+      size === 0 || size === keys.length,
+      true,
+      `${size} from ${before} ms before the end`,
+    );
+  }
+});
+
 test('getItems sees one moment, while others commit', async (t) => {
   const place = newPlace(t);
   const [reader, writer] = [open(place), open(place, { durability: 'os' })];

@@ -136,7 +136,7 @@ class Operations {
       const { json } = item;
       const change = new EditedItem(key, undefined, json, json.length, item.stored);
       change.expires = this.#expiry(item, item, given, given?.rule && this.#describe(item), turn);
-      if (change.expires !== item.expires) turn.change(change);
+      turn.change(change);
       return true;
     };
   }
