@@ -21,9 +21,11 @@
 
 /**
  * A choice of items by their keys; without any of these, all. Keys are compared by the bytes of their
- * UTF-8, in which a lone surrogate takes the three bytes that it would have.
+ * UTF-8, in which a lone surrogate takes the three bytes that it would have. `keys` stands alone: it
+ * chooses the items of these keys that are there, in this order. `list` alone takes it.
  *
  * @typedef {object} Choice
+ * @property {string[]} [keys] the keys, each once
  * @property {string} [prefix] the beginning of the keys
  * @property {string} [from] the least key
  * @property {string} [to] a key greater than all that are chosen
@@ -103,8 +105,6 @@
  *   reads the value of an item, decoded, which is the caller's own; `undefined` if there is none. It
  *   answers with the value where it can, without a promise around it, and with a promise of it
  *   otherwise
- * @property {(keys: string[]) => Promise<Map<string, unknown>>} values
- *   reads, at one moment, the values of those items that are there, decoded, in the order of the keys
  * @property {(key: string) => Promise<boolean>} has
  *   resolves with true if there is an item
  * @property {(key: string) => Promise<number | null | undefined>} expiry
@@ -164,7 +164,6 @@
  * @property {() => void} close
  *   throws `ERR_PERSIST_LOCK_DEADLOCK`, and closes nothing, if only the event loop can end a call
  * @property {(key: string) => unknown} value
- * @property {(keys: string[]) => Map<string, unknown>} values
  * @property {(key: string) => boolean} has
  * @property {(key: string) => number | null | undefined} expiry
  * @property {(kind: Kind, choice?: Choice) => unknown[]} list

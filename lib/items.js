@@ -110,12 +110,12 @@ class Items {
 
   async getItems(keys) {
     checkCount('getItems', arguments);
-    return this.#results.map(await this.#engine.values(checkKeys(keys, this.#prefix)));
+    return this.#results.map(await this.#engine.list('entries', this.#selectionOf(keys)));
   }
 
   getItemsSync(keys) {
     checkCount('getItemsSync', arguments);
-    return this.#results.map(this.#blocking.values(checkKeys(keys, this.#prefix)));
+    return this.#results.map(this.#blocking.list('entries', this.#selectionOf(keys)));
   }
 
   async getOrSet(key, make, options) {
@@ -348,6 +348,11 @@ class Items {
   /** Checks the options of a listing; returns the choice of items. */
   #choiceOf(options) {
     return checkChoice(options, this.#prefix);
+  }
+
+  /** Checks the keys of a batch; returns the choice of their items. */
+  #selectionOf(keys) {
+    return { keys: checkKeys(keys, this.#prefix) };
   }
 }
 

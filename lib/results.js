@@ -38,10 +38,9 @@ class Results {
     return list.map(([key, value]) => this.#codec.revive(value, key));
   }
 
-  /** Makes a map of values, which the codec has made. */
-  map(values) {
-    if (this.#prefix === '') return values;
-    return new Map(Array.from(values, ([key, value]) => [this.key(key), value]));
+  /** Makes a map of a list of entries. */
+  map(list) {
+    return new Map(this.entries(list));
   }
 
   /** Makes the `Date` of an expiry, if an item has one. */

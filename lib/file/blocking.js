@@ -44,10 +44,6 @@ class BlockingCalls {
     return this.#reads.valueNow(key);
   }
 
-  values(keys) {
-    return this.#reads.valuesNow(keys);
-  }
-
   has(key) {
     return this.#reads.hasNow(key);
   }

@@ -136,10 +136,6 @@ class FileEngine {
     return this.#reads.value(key);
   }
 
-  values(keys) {
-    return this.#reads.values(keys);
-  }
-
   has(key) {
     return this.#reads.has(key);
   }

@@ -142,6 +142,8 @@ function keysNow(native, choice, now) {
 
 /** Begins a walk through the items of a choice, as of the last look or turn. */
 function walkOf(native, kind, choice = {}, now) {
+  const { keys } = choice;
+  if (keys !== undefined) return Walk.ofChosen(native.listKeys(now, keys.map(textOf)), kind);
   if (isCutPair(choice.prefix)) return walkOf(native, kind, withoutCutPair(choice), now);
   // A test of the keys comes before the limit.
   const listed = choice.matches === undefined ? choice : { ...choice, limit: undefined };

@@ -128,31 +128,9 @@ class Reads {
    * Reads a value that may expire, or whose key needs escapes. An item that expires is not cached:
    * every read would have to ask for the time.
    */
-  #uncached(key, now = Date.now()) {
-    const text = this.#native.readValue(JSON.stringify(key), now);
+  #uncached(key) {
+    const text = this.#native.readValue(JSON.stringify(key), Date.now());
     return text === null ? undefined : this.#codec.decode(text, key);
-  }
-
-  /** Reads the values of the items of keys that are there, at one moment, as a Map. */
-  values(keys) {
-    return this.run(() => this.#values(keys));
-  }
-
-  /** Does what `values` does on the calling thread. */
-  valuesNow(keys) {
-    return this.runNow(() => this.#values(keys));
-  }
-
-  #values(keys) {
-    const values = new Map();
-    const now = Date.now();
-    for (const key of keys) {
-      const text = this.stored(key);
-      const value =
-        typeof text === 'string' ? this.#codec.decode(text, key) : this.#uncached(key, now);
-      if (value !== undefined) values.set(key, value);
-    }
-    return values;
   }
 
   /** Tells if a key is there. */

@@ -8,6 +8,8 @@ const { parseKeys, parseList, parseTuples } = require('./joined-texts');
 /** The size of a part, in bytes: a part that fits into the processor's caches is parsed faster. */
 const PART = 2 ** 16;
 
+const NOTHING = () => false;
+
 /** The functions that make values of the texts of each kind. */
 const PARSERS = {
   keys: parseKeys,
@@ -36,6 +38,11 @@ class Walk {
     this.#kind = kind;
     this.#matches = matches;
     this.#left = limit;
+  }
+
+  /** Makes a walk through the items that are chosen already. */
+  static ofChosen(listing, kind) {
+    return new Walk(listing, kind, { matches: NOTHING, limit: 0 });
   }
 
   /**

@@ -38,6 +38,14 @@ impl Listing {
         }
     }
 
+    /// Makes a listing whose chosen items are those of some entries.
+    pub fn of(items: store::Listing, mut chosen: Vec<Entry>) -> Self {
+        chosen.reverse();
+        let mut listing = Self::new(items);
+        listing.chosen = chosen;
+        listing
+    }
+
     /// Joins by commas the next keys that `wants` picks.
     fn join_keys(&mut self, limit: u32, wants: &mut dyn FnMut(&[u8]) -> bool) -> Result<()> {
         let Listing {

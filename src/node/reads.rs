@@ -120,6 +120,13 @@ impl PersistLock {
             .map(Listing::new)
     }
 
+    /// Lists those items of some keys that are there, in the order of the keys: by `nextChosen`.
+    #[napi(catch_unwind)]
+    pub fn list_keys(&self, env: Env, now: f64, keys: Vec<String>) -> napi::Result<Listing> {
+        self.with(env, |store| Ok(store.select(&keys, now as u64)))
+            .map(|(items, chosen)| Listing::of(items, chosen))
+    }
+
     /// Lists the items that have expired and are still kept, in any order.
     #[napi(catch_unwind)]
     pub fn list_expired(&self, env: Env, now: f64) -> napi::Result<Listing> {

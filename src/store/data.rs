@@ -299,6 +299,11 @@ impl DataFile {
         self.contents.list(self.files.clone(), choice, which)
     }
 
+    /// Makes a listing of no items, which can visit those of given entries.
+    pub fn list_none(&self) -> Listing {
+        self.contents.list_none(self.files.clone())
+    }
+
     /// Lists present items in the order of the index.
     pub fn list_by_slot(&self, which: Which) -> Listing {
         self.contents.list_by_slot(self.files.clone(), which)

@@ -127,6 +127,13 @@ impl Store {
         self.data.list(choice, Which::Live(now))
     }
 
+    /// Finds the items of keys, given as JSON texts, that have not expired at a time: their entries,
+    /// and a listing that visits them as they are now.
+    pub fn select(&self, keys: &[String], now: u64) -> (Listing, Vec<Entry>) {
+        let found = keys.iter().filter_map(|key| self.find(key.as_bytes(), now));
+        (self.data.list_none(), found.copied().collect())
+    }
+
     /// Lists the items that have expired by a time and are still kept, in any order.
     pub fn expired(&self, now: u64) -> Listing {
         self.data.list_by_slot(Which::Expired(now))

@@ -3,7 +3,7 @@
 
 use super::files::Files;
 use super::staged::{Change, Staged};
-use crate::index::{Choice, Cleared, Entry, Index, Which};
+use crate::index::{Choice, Cleared, Entries, Entry, Index, Which};
 use crate::log::{Place, Position, Sink};
 use crate::record::{Checksum, Commit, Content, Item};
 use crate::store::Listing;
@@ -68,6 +68,11 @@ impl Contents {
     /// Lists present items in the order of the index, which costs nothing for those left out.
     pub fn list_by_slot(&self, files: Files, which: Which) -> Listing {
         Listing::new(files, self.index.by_slot(which), self.index.hasher())
+    }
+
+    /// Makes a listing of no items, which can visit those of given entries.
+    pub fn list_none(&self, files: Files) -> Listing {
+        Listing::new(files, Entries::default(), self.index.hasher())
     }
 
     /// Takes in a commit that this instance has appended.
