@@ -79,9 +79,10 @@ export type ErrorCode =
  * - `ERR_PERSIST_LOCK_INVALID_PREFIX`: a prefix is no string.
  * - `ERR_PERSIST_LOCK_INVALID_TTL`: a `ttl` of a wrong type (`TypeError`), or one that is not in
  *   the future or later than a `Date` can hold (`RangeError`).
- * - `ERR_PERSIST_LOCK_INVALID_VALUE`: a value cannot be stored, or an edit returned `undefined`
- *   for an existing item. The error has the item's `key`. Or the callback of `editItems` returned
- *   no pairs at all.
+ * - `ERR_PERSIST_LOCK_INVALID_VALUE`: a value cannot be stored, or JSON would keep nothing of it: a
+ *   promise, a `Map`, a `Set`, an iterator, `NaN`, `Infinity`. Or an edit returned `undefined` for an
+ *   existing item. The error has the item's `key`. Or the callback of `editItems` returned no pairs
+ *   at all.
  */
 export type MisuseCode =
   | 'ERR_PERSIST_LOCK_INVALID_ARGUMENT'

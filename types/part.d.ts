@@ -110,8 +110,8 @@ export interface Part<Items extends Record<string, any> = any> {
   /**
    * Stores a value. Replaces the value and the expiry of an existing item.
    *
-   * @param value - Anything that `JSON.stringify` accepts. It is copied now: later changes to it
-   * change nothing.
+   * @param value - Anything that `JSON.stringify` keeps: no promise, `Map`, `Set`, iterator, `NaN` or
+   * `Infinity`. It is copied now: later changes to it change nothing.
    * @param options - `ttl`: the item's expiry. Default: the `ttl` of the constructor.
    * @returns Resolves once the value is as durable as {@link Options.durability} says.
    */
@@ -146,8 +146,8 @@ export interface Part<Items extends Record<string, any> = any> {
    * Stores a value and keeps the item's expiry. Creates a missing item, with the `ttl` of the
    * constructor.
    *
-   * @param value - Anything that `JSON.stringify` accepts. It is copied now: later changes to it
-   * change nothing.
+   * @param value - Anything that `JSON.stringify` keeps: no promise, `Map`, `Set`, iterator, `NaN` or
+   * `Infinity`. It is copied now: later changes to it change nothing.
    * @param options - `ttl`: a new expiry, or a function that gives it. Default: the item's own.
    * @returns Resolves once the value is as durable as {@link Options.durability} says.
    */
