@@ -40,13 +40,28 @@ export type Entry<Items extends Record<string, any> = any> = string extends keyo
   ? [key: string, value: Items[string]]
   : { [K in Name<Items>]-?: [key: `${K}`, value: Value<Items, K>] }[Name<Items>];
 
-/** A pair of key and value that {@link Part.setItems} takes: with a value of its key's type. */
-export type NewEntry<Items extends Record<string, any> = any> = {
-  [K in Name<Items>]-?: readonly [
-    key: K | KeyText<Items, K> | NumberKey<Items>,
-    value: Value<Items, K>,
-  ];
-}[Name<Items>];
+/** A pair of key and value to store, such as {@link Part.setItems} takes: of its key's type. */
+// TypeScript tells apart at most 25 keys in one pair. The second form is for pairs of any of more
+// keys: its values suit every key.
+export type NewEntry<
+  Items extends Record<string, any> = any,
+  K extends Name<Items> = Name<Items>,
+  Extra = never,
+> =
+  | {
+      [Q in K]: readonly [
+        key: Q | KeyText<Items, Q> | NumberKey<Items>,
+        value: Value<Items, Q> | Extra,
+      ];
+    }[K]
+  | readonly [key: K | KeyText<Items, K> | NumberKey<Items>, value: CommonValue<Items, K> | Extra];
+
+/** The values that suit each of several keys. */
+type CommonValue<Items extends Record<string, any>, K extends Name<Items>> = {
+  [Q in K]: (value: Value<Items, Q>) => void;
+}[K] extends (value: infer Common) => void
+  ? Common
+  : never;
 
 /** An item as {@link Part.forEach} passes it to its callback. */
 export type Item<Items extends Record<string, any> = any> = string extends keyof Items
@@ -98,16 +113,7 @@ export type EditResult<Value = any> = Value | Remove | undefined;
 export type EditsResult<
   Items extends Record<string, any> = any,
   K extends Name<Items> = Name<Items>,
-> =
-  | List<
-      {
-        [Q in K]: readonly [
-          key: Q | KeyText<Items, Q> | NumberKey<Items>,
-          value: EditResult<Value<Items, Q>>,
-        ];
-      }[K]
-    >
-  | undefined;
+> = List<NewEntry<Items, K, Remove | undefined>> | undefined;
 
 /** The result of a callback that must not be a promise. */
 export type NoPromise<Result> = Result extends PromiseLike<unknown> ? never : Result;

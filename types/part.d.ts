@@ -137,10 +137,16 @@ export interface Part<Items extends Record<string, any> = any> {
    * @param options - `ttl`: their expiry. Default: the `ttl` of the constructor.
    * @returns Resolves once the items are as durable as {@link Options.durability} says.
    */
-  setItems(entries: List<NewEntry<Items>>, options?: WriteOptions): Promise<void>;
+  setItems<K extends Name<Items>>(
+    entries: List<NewEntry<Items, K>>,
+    options?: WriteOptions,
+  ): Promise<void>;
 
   /** Stores several items, as {@link setItems} does. Returns once they are durable. */
-  setItemsSync(entries: List<NewEntry<Items>>, options?: WriteOptions): void;
+  setItemsSync<K extends Name<Items>>(
+    entries: List<NewEntry<Items, K>>,
+    options?: WriteOptions,
+  ): void;
 
   /**
    * Stores a value and keeps the item's expiry. Creates a missing item, with the `ttl` of the

@@ -65,6 +65,28 @@ export async function records(store: PersistLock<Record<string, number>>): Promi
   await store.setItems(Object.entries({ a: 'one' }));
 }
 
+type Digit = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
+
+/** More keys than TypeScript tells apart in one pair. */
+export async function many(
+  store: PersistLock<Record<`day:${Digit}${Digit}`, number> & { name?: string }>,
+  days: `day:${Digit}${Digit}`[],
+): Promise<void> {
+  const counts = await store.editItems(days, (items) =>
+    [...items].map(([day, count = 0]) => [day, count + 1]),
+  );
+  expectTypeOf(counts.get('day:11')).toEqualTypeOf<number | undefined>();
+  await store.editItems(days, () => days.map((day) => [day, PersistLock.REMOVE]));
+  await store.setItems(days.map((day) => [day, 1]));
+  await store.setItems(new Map(days.map((day) => [day, 1])));
+  // @ts-expect-error: the value is a number.
+  await store.editItems(days, () => days.map((day) => [day, 'one']));
+  // @ts-expect-error: the value does not suit every key.
+  await store.editItems([...days, 'name'], () => days.map((day) => [day, 'one']));
+  // @ts-expect-error: the value is a number.
+  await store.setItems(days.map((day) => [day, 'one']));
+}
+
 export async function making(store: PersistLock<Items>): Promise<void> {
   expectTypeOf(await store.getOrSet('user', () => ann)).toEqualTypeOf<User>();
   expectTypeOf(
