@@ -43,6 +43,8 @@ const TESTS = [
   { file: 'contract/values.test.js', times: 5, about: 'copies of values' },
   { file: 'program/pending.test.js', times: 3, about: 'the order of waiting calls' },
   { file: 'files/rooms.test.js', times: 10, about: 'readers beside commits into a room' },
+  { file: 'files/watch-model.test.js', times: 10, about: 'watchers against a history' },
+  { file: 'processes/watching.test.js', times: 5, about: 'watchers beside processes, some killed' },
   { file: 'files/repair.test.js', times: 5, about: 'repair of damaged files' },
   { file: 'node-persist/side-by-side.test.js', times: 3, about: 'node-persist beside the drop-in' },
 ];

@@ -11,7 +11,7 @@ async function main() {
   await store.init();
   const changes = store.watch({ keepAlive: true });
   process.send('begun');
-  for await (const { expires, ...change } of changes) process.send(change);
+  for await (const change of changes) process.send(change);
 }
 
 main();
