@@ -27,6 +27,7 @@ async function open(folder, { durability, blocking = false }) {
     setAll,
     editAll: (keys, edit) => Promise.all(keys.map((key) => store.editItem(key, edit))),
     fill: setAll,
+    watch: (key) => store.watch({ key }).next(),
     keys: () => store.keys(),
     values: () => store.values(),
     entries: () => store.entries(),

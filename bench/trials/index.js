@@ -12,6 +12,7 @@
 // warmUp      the number of uncounted operations before the counted ones. Default: none
 // count       the number of operations in one measurement
 // items       the number of items in the store beforehand; 0: a new store
+// watchers    the number of watchers of other items. Default: none
 // keys        the number of keys that the operations use. Default: all
 // valueBytes  the length of an item in bytes. Default: that of lib/items.js
 // fileSystem  the file system that is made for its stores, in memory. Default: the measured disk
@@ -23,7 +24,16 @@
 const { ITEM_BYTES } = require('../lib/items');
 
 const DEFAULTS = { items: 0, warmUp: 0, valueBytes: ITEM_BYTES, repeats: 5, rounds: 5 };
-const GROUPS = ['writes', 'at-once', 'journaled', 'reads', 'processes', 'values', 'sizes'];
+const GROUPS = [
+  'writes',
+  'at-once',
+  'journaled',
+  'reads',
+  'processes',
+  'values',
+  'sizes',
+  'watchers',
+];
 
 const TRIALS = GROUPS.flatMap((group) =>
   require(`./${group}`).map((trial) => ({ ...DEFAULTS, group, ...trial })),

@@ -58,6 +58,7 @@ async function oneByOne({ trial, device, count, warmUp, keys, open }) {
   const { below } = random(1);
   const draw = (length) => Array.from({ length }, () => keyOf(below(keys)));
   const write = writesTo(store, trial, count);
+  for (let at = 0; at < (trial.watchers ?? 0); at++) store.watch(`watched ${at}`);
   const [early, counted] = [draw(warmUp), draw(count)];
   const before = await writeInBlocks(write, early);
 
