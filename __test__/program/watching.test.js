@@ -173,6 +173,53 @@ test('watchers and their files are in the contexts of no caller', async (t) => {
   assert.equal(await step, 'step');
 });
 
+test('a watcher is told although the system gives no messages of changes', async (t) => {
+  const folder = newFolder();
+  const [store, other] = [0, 1].map(() => new PersistLock(folder));
+  t.after(async () => {
+    await store.close();
+    await other.close();
+    removeFolder(folder);
+  });
+  await other.init();
+  t.mock.method(fs, 'watch', () => {
+    throw Object.assign(new Error('no more watches'), { code: 'ENOSPC' });
+  });
+  await store.init();
+  const watcher = store.watch({ keepAlive: true });
+  const step = watcher.next();
+  await other.setItem('a', 1);
+  assert.equal((await step).value.key, 'a');
+});
+
+test('closeSync ends watchers, and a store that cannot be opened rejects once', async (t) => {
+  const store = temporaryStore(t);
+  store.initSync();
+  const watcher = store.watch();
+  const step = watcher.next();
+  store.closeSync();
+  assert.deepEqual(await step, { done: true, value: undefined });
+  const missing = new PersistLock(`${temporaryFolder(t)}/none`, { readOnly: true });
+  const failing = missing.watch();
+  await assert.rejects(failing.next(), { name: 'PersistLockError' });
+  assert.deepEqual(await failing.next(), { done: true, value: undefined });
+  await missing.close();
+});
+
+test('a slow watcher is told each change, although the file was rewritten once', async (t) => {
+  const store = temporaryStore(t, { durability: 'os' });
+  await store.setItem('a', 0);
+  const watcher = store.watch();
+  for (let value = 1; value <= 50; value++) {
+    await store.setItem('a', value);
+    if (value === 25) await store.compact();
+  }
+  for (let value = 1; value <= 50; value++) {
+    const { value: change } = await watcher.next();
+    assert.deepEqual([change.value, change.merged], [value, false]);
+  }
+});
+
 test('a watcher goes on in a store that is made anew', async (t) => {
   const folder = newFolder();
   const store = new PersistLock(folder);

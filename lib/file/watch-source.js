@@ -58,8 +58,8 @@ class WatchSource {
   /** Begins to watch: at once if the store is open, and otherwise as soon as it is. */
   begin() {
     this.#begun = this.#reads.run(() => this.#begin());
-    // The first `next` tells.
-    this.#begun.catch(NOTHING);
+    // The first `next` tells of it.
+    this.#begun.catch((error) => this.fail(fromNative(error)));
   }
 
   #begin() {
