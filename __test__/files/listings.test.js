@@ -7,6 +7,8 @@ const path = require('node:path');
 const test = require('node:test');
 const PersistLock = require('../..');
 const { temporaryFolder } = require('../support/folders');
+const { entriesInOrder, inOrder } = require('../support/key-order');
+const { seeded } = require('../support/random');
 const { importItems, temporaryStore } = require('../support/stores');
 const { skip, traced } = require('../support/strace');
 
@@ -161,5 +163,48 @@ test('a listing of values reports a key that was damaged under an open store', a
   assert.ok((await store.keys()).includes('one of a kind'));
   await assert.rejects(store.values(), { code });
   await assert.rejects(store.valuesWithKeyMatch('one'), { code });
+  await store.close();
+});
+
+test('a long listing has the items of one moment, in order, while keys come and go and the file is rewritten', async (t) => {
+  const random = seeded(t);
+  const folder = temporaryFolder(t);
+  const open = () => new PersistLock(folder, { durability: 'os', expiredInterval: false });
+  let store = open();
+  const items = new Map();
+  const odd = ['\ud800', '\udfff', '\ue000', '\u{10000}', '"', '\n', ''];
+  const newKey = () => `${random.pick(['a', 'item:', ...odd])}${random.below(30_000)}`;
+  const addSome = async () => {
+    const added = Array.from({ length: 4000 }, () => [newKey(), random.below(1000)]);
+    await importItems(
+      store,
+      added.map(([key, value]) => ({ key, value })),
+    );
+    for (const [key, value] of added) items.set(key, value);
+  };
+  const removeSome = async () => {
+    const removed = [...items.keys()].filter(() => random.below(3) === 0);
+    await store.removeItems(removed);
+    for (const key of removed) items.delete(key);
+  };
+  for (let round = 0; round < 6; round++) {
+    await addSome();
+    const expected = [...items].sort(entriesInOrder);
+    const walk = store.iterate();
+    const listed = [(await walk.next()).value];
+    await removeSome();
+    await addSome();
+    if (round % 3 === 1) await store.compact();
+    for await (const entry of walk) listed.push(entry);
+    assert.deepEqual(listed, expected);
+    const descending = await store.entries({ reverse: true });
+    assert.deepEqual(descending, [...items].sort(entriesInOrder).reverse());
+    const after = descending.filter(([key]) => inOrder(key, 'b') >= 0);
+    assert.equal(await store.length({ from: 'b' }), after.length);
+    if (round % 3 === 2) {
+      await store.close();
+      store = open();
+    }
+  }
   await store.close();
 });

@@ -304,6 +304,11 @@ impl DataFile {
         self.contents.list_none(self.files.clone())
     }
 
+    /// Lists all items for a copy of them.
+    pub fn list_for_copy(&mut self) -> Listing {
+        self.contents.list_for_copy(self.files.clone())
+    }
+
     /// Lists present items in the order of the index.
     pub fn list_by_slot(&self, which: Which) -> Listing {
         self.contents.list_by_slot(self.files.clone(), which)

@@ -29,6 +29,8 @@ pub struct Listing {
     batch: Batch,
     /// The JSON text of the key handed out last.
     key: Vec<u8>,
+    /// The length of all lines, for a copy of them.
+    bytes: u64,
 }
 
 impl Listing {
@@ -40,13 +42,18 @@ impl Listing {
             window: Window::default(),
             batch: Batch::default(),
             key: Vec::new(),
+            bytes: 0,
         }
     }
 
-    /// Reads more lines at once from now on, for a thread that copies all of them.
-    pub(super) fn copies_all(mut self) -> Self {
-        self.batch = Batch::for_copies();
-        self
+    /// Makes a listing for a thread that copies all items, whose lines have so many bytes. It reads
+    /// more at once.
+    pub(super) fn for_copy(files: Files, entries: Entries, hasher: KeyHasher, bytes: u64) -> Self {
+        Listing {
+            batch: Batch::for_copies(),
+            bytes,
+            ..Listing::new(files, entries, hasher)
+        }
     }
 
     /// Hands over what is shared with the index. Dropping it may take a while if it is large.
@@ -54,10 +61,9 @@ impl Listing {
         std::mem::take(&mut self.entries)
     }
 
-    /// Adds up the lengths of all lines that are left, in bytes. Looks at every entry.
+    /// Returns the length of all lines of a listing for a copy, in bytes.
     pub fn bytes(&self) -> u64 {
-        let entries = self.entries.clone();
-        entries.map(|entry| u64::from(entry.place().length)).sum()
+        self.bytes
     }
 
     /// Hands out the next items, of about `limit` bytes. Returns true if more may be left.

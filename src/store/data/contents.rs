@@ -9,6 +9,10 @@ use crate::record::{Checksum, Commit, Content, Item};
 use crate::store::Listing;
 use std::collections::VecDeque;
 
+/// The most bytes of items that are copied in the order of their keys. To copy more, a file in
+/// another order would have to be read many times.
+const MOST_SORTED: u64 = 64 << 20;
+
 /// The newest commit that is known from the file before. Lines up to it are skipped.
 #[derive(Debug, Default)]
 enum KnownCommit {
@@ -63,6 +67,16 @@ impl Contents {
     pub fn list(&mut self, files: Files, choice: &Choice, which: Which) -> Listing {
         let entries = self.index.list(choice, which);
         Listing::new(files, entries, self.index.hasher())
+    }
+
+    /// Lists all items for a copy of them: in the order of their keys unless there are very many.
+    pub fn list_for_copy(&mut self, files: Files) -> Listing {
+        let bytes = self.index.bytes();
+        let entries = match bytes > MOST_SORTED {
+            true => self.index.by_slot(Which::All),
+            false => self.index.list(&Choice::default(), Which::All),
+        };
+        Listing::for_copy(files, entries, self.index.hasher(), bytes)
     }
 
     /// Lists present items in the order of the index, which costs nothing for those left out.

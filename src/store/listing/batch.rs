@@ -13,7 +13,7 @@ const LEAST: usize = 32 << 10;
 /// The most bytes that are read on the event loop.
 const MOST: usize = 256 << 10;
 /// The most bytes that a copy of all items reads at once.
-const MOST_OF_COPIES: usize = 32 << 20;
+const MOST_OF_COPIES: usize = 8 << 20;
 
 /// Some lines, those handed out included.
 #[derive(Debug)]

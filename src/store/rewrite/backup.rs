@@ -3,7 +3,6 @@
 use super::checkpoint::write_checkpoint;
 use crate::disk::{Disk, parent};
 use crate::error::{Error, Result};
-use crate::index::{Choice, Which};
 use crate::record::Checksum;
 use crate::store::{Listing, Progress, Store};
 use std::io::ErrorKind;
@@ -25,7 +24,7 @@ impl Backup {
     pub(in crate::store) fn of(store: &mut Store) -> Self {
         Backup {
             disk: store.disk.clone(),
-            items: store.data.list(&Choice::default(), Which::All).copies_all(),
+            items: store.data.list_for_copy(),
             commit: store.data.position.commit,
             prev: store.data.position.checksum,
             mode: store.options.mode,

@@ -11,7 +11,6 @@ use super::lock::RewriteLock;
 use super::space::{FreeSpace, Space};
 use crate::disk::{Disk, NewFile};
 use crate::error::{Error, Result};
-use crate::index::{Choice, Which};
 use crate::lock::Held;
 use crate::log::{Check, End, Position};
 use crate::record::{Checksum, Claim};
@@ -66,7 +65,7 @@ impl Source {
             generation: store.data.generation,
             position: store.data.position,
             // With the expired ones: if a clock is set back, two processes must not differ.
-            items: store.data.list(&Choice::default(), Which::All).copies_all(),
+            items: store.data.list_for_copy(),
         }
     }
 }

@@ -11,7 +11,6 @@ use super::older;
 use super::salvaged::{Salvaged, is_lost, merge};
 use crate::disk::{Disk, DiskFile, Folder, Status};
 use crate::error::{Error, Result};
-use crate::index::Which;
 use crate::lock::{Held, WriterLock};
 use crate::log::{self, Check, Damage, End};
 use crate::names;
@@ -131,7 +130,7 @@ impl Repair<'_> {
             return Ok(report);
         }
         let salvaged = self.look_through_all()?;
-        let (files, contents) = merge(&salvaged)?;
+        let (files, mut contents) = merge(&salvaged)?;
         report.items = contents.index.len() as u64;
         // Copies everything before any file is removed.
         for (at, file) in salvaged.iter().enumerate() {
@@ -155,7 +154,7 @@ impl Repair<'_> {
         }
         let newest = salvaged.iter().map(|file| file.found.newest).max();
         let commit = newest.unwrap_or(0) + 1;
-        report.wrote = Some(self.write(&contents, files, commit, progress)?);
+        report.wrote = Some(self.write(&mut contents, files, commit, progress)?);
         report.repaired = true;
         // Removes only the files that were read, the lowest first, and once the new name is on disk
         // (I9).
@@ -248,12 +247,12 @@ impl Repair<'_> {
 
     fn write(
         &self,
-        contents: &Contents,
+        contents: &mut Contents,
         files: Files,
         commit: u64,
         progress: &Progress,
     ) -> Result<PathBuf> {
-        let mut items = contents.list_by_slot(files, Which::All).copies_all();
+        let mut items = contents.list_for_copy(files);
         let unknown = Checksum(RandomState::new().hash_one(commit) as u32);
         let mut new = self.folder.new_file_after(&self.before)?;
         write_checkpoint(&mut *new, commit, unknown, &mut items, progress, &|| Ok(()))?;
