@@ -107,6 +107,19 @@ test('the cause is the refusal of the system, where the code does not name it', 
   assert.equal(fromNative(unnamed).cause.code, undefined);
 });
 
+test('a holder on another machine is named with it', () => {
+  const holder = { pid: 7, since: 0, host: 'elsewhere' };
+  const waited = native('ERR_PERSIST_LOCK_TIMEOUT', 'waited 5 ms', { holder, timeout: 5 });
+  const error = fromNative(waited);
+  assert.deepEqual(error.holder, { pid: 7, since: new Date(0), host: 'elsewhere' });
+  assert.equal(error.timeout, 5);
+  const told = 'Process 7 on elsewhere has held it since 1970-01-01T00:00:00.000Z';
+  assert.equal(error.message, `Waited 5 ms. ${told}`);
+  const unknown = native('ERR_PERSIST_LOCK_TIMEOUT', 'waited 5 ms', { timeout: 5 });
+  assert.equal(fromNative(unknown).message, 'Waited 5 ms. Its holder is unknown');
+  assert.equal(Object.hasOwn(fromNative(unknown), 'holder'), false);
+});
+
 test('any error of a callback is passed on unchanged', () => {
   const errors = [new Error('mine'), Object.assign(new Error('mine'), { code: 'EACCES' }), 'text'];
   for (const error of [...errors, undefined, null, Object.create(null)]) {

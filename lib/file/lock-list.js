@@ -3,7 +3,7 @@
 // Lists the locks of a store for users: those of this instance, which are known exactly, and those
 // that the native side has seen of others.
 
-/** The order of locks in a list: by key, holders before those that wait, the oldest first. */
+/** Compares locks: by key, then holders before those that wait, then the oldest first. */
 function compare(one, other) {
   return (
     compareKeys(one.key, other.key) ||

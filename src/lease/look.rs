@@ -45,8 +45,8 @@ pub struct Seen {
     pub host: Option<String>,
 }
 
-/// The files that an instance has locked, or waits for. It knows its calls itself, so the look leaves
-/// them out.
+/// The files that an instance has locked, or waits for. The instance lists its own calls, so a look
+/// leaves these locks out.
 #[derive(Debug, Default)]
 pub struct Own(HashSet<String>);
 
