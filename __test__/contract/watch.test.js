@@ -272,6 +272,28 @@ test('a callback can await a change of its own store', async (t) => {
   assert.deepEqual(await takeShort(inside, 1), ['a="edited"']);
 });
 
+test('watchers of some items of a large commit are told each of them once', async (t) => {
+  const store = temporaryStore(t);
+  const COUNT = 20_000;
+  const watchers = {
+    all: store.watch(),
+    first: store.watch({ key: 'key 0' }),
+    last: store.watch({ key: `key ${COUNT - 1}` }),
+    some: store.watch({ prefix: 'key 77' }),
+  };
+  const first = Object.values(watchers).map((watcher) => watcher.next());
+  await store.setItems(Array.from({ length: COUNT }, (_, at) => [`key ${at}`, 'x'.repeat(50)]));
+  await store.setItems(['key 0', 'key 77', `key ${COUNT - 1}`].map((key) => [key, 'last']));
+  const counts = {};
+  for (const [at, [name, watcher]] of Object.entries(watchers).entries()) {
+    let change = (await first[at]).value;
+    for (counts[name] = 1; change.commit === 1; counts[name]++) {
+      change = (await watcher.next()).value;
+    }
+  }
+  assert.deepEqual(counts, { all: COUNT + 1, first: 2, last: 2, some: 112 });
+});
+
 test('options that watch does not take are refused at once', async (t) => {
   const store = temporaryStore(t);
   const wrong = [

@@ -220,7 +220,7 @@ test('a slow watcher is told each change, although the file was rewritten once',
   }
 });
 
-test('a watcher goes on in a store that is made anew', async (t) => {
+test('a watcher goes on in a store that was deleted and made again', async (t) => {
   const folder = newFolder();
   const store = new PersistLock(folder);
   t.after(async () => {

@@ -2,7 +2,7 @@
 //!
 //! One reader, the *head*, reads each new commit once and finds the watchers that it concerns
 //! (`head`). All others wait there, and cost nothing. A watcher that a commit concerns is behind: it
-//! reads the log from a place of its own when its consumer asks (`telling`), and holds nothing in
+//! reads the log from there when its consumer asks (`telling`), and holds nothing in
 //! memory meanwhile. All of them read only what the store has read before (I1), and nothing of a
 //! tail. A watcher may go on in the file before a rewrite, but not in older ones: one that has not
 //! done so by the next rewrite is *left behind*, and is told the present items of the keys that were
@@ -56,7 +56,7 @@ struct Watcher {
     place: Place,
 }
 
-/// The reader at the head, and what is left to be read before it.
+/// The reader at the head.
 #[derive(Debug)]
 struct Head {
     reader: Reader,

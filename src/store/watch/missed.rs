@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
-/// The place of a change among all others. Commits are numbered anew where a store was made anew, so
-/// each reopening of the store begins an epoch.
+/// The place of a change among all others. A store in the place of a deleted one counts its commits
+/// from 1, so each reopening begins an epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct At {
     epoch: u32,
