@@ -158,8 +158,7 @@ impl Compaction {
         let Source {
             position, items, ..
         } = source.unwrap_or_else(|| Source::of(&mut store));
-        // The listing shares the part of the index that is needed, and frees it while it is
-        // written.
+        // The listing shares the part of the index that is needed.
         store.data.stop_indexing();
         let Some(generation) = store.data.generation else {
             return Err(read_only(&store.data));
