@@ -132,7 +132,10 @@ class CheckedCalls {
   /** Checks the arguments of a getOrSet; returns its key. An item that is there needs no call. */
   checkGetOrSet(key, make, options) {
     checkFunction(make, 'make');
-    if (options !== undefined) checkCallOptions(options, ['ttl', 'timeout', 'signal']);
+    if (options !== undefined) {
+      const { ttl } = checkCallOptions(options, ['ttl', 'timeout', 'signal']);
+      if (ttl !== undefined) this.#operations.checkTtl(ttl);
+    }
     return checkKey(key, this.prefix);
   }
 

@@ -70,8 +70,8 @@ export interface Part<Items extends Record<string, any> = any> {
    * @param make - Returns the value to store: neither `undefined` nor `PersistLock.REMOVE`. May be
    * asynchronous. If it throws or rejects, this call rejects with the same error, and a call that
    * waits calls its own `make`.
-   * @param options - `ttl`: the expiry of the new item. Default: the `ttl` of the constructor.
-   * `timeout`, `signal`: the end of the wait for the lock.
+   * @param options - `ttl`: the expiry of the new item, in milliseconds after `make` has ended.
+   * Default: the `ttl` of the constructor. `timeout`, `signal`: the end of the wait for the lock.
    * @returns The value as stored.
    */
   getOrSet<K extends Name<Items>>(

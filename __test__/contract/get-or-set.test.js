@@ -98,6 +98,54 @@ test('wrong arguments are refused, also if the item is there', async (t) => {
       code: 'ERR_PERSIST_LOCK_INVALID_OPTION',
     });
   }
+  for (const ttl of ['1h', -1, NaN, new Date(0)]) {
+    await assert.rejects(store.getOrSet('a', never, { ttl }), {
+      code: 'ERR_PERSIST_LOCK_INVALID_TTL',
+    });
+  }
+});
+
+test('a span of time begins when the item has been made', async (t) => {
+  const store = temporaryStore(t);
+  await store.init();
+  let now = 1e12;
+  t.mock.method(Date, 'now', () => now);
+  const make = () => {
+    now += 10_000;
+    return 'made';
+  };
+  const DAY = 24 * 60 * 60 * 1000;
+  for (const [ttl, span] of [
+    [1000, 1000],
+    [true, DAY],
+    [() => 1000, 1000],
+  ]) {
+    assert.equal(await store.getOrSet('a', make, { ttl }), 'made');
+    assert.equal(Number(await store.getExpiry('a')), now + span);
+    await store.removeItem('a');
+  }
+  for (const ttl of [0, null, false, Infinity]) {
+    await store.getOrSet('a', make, { ttl });
+    assert.equal(await store.getExpiry('a'), null);
+    await store.removeItem('a');
+  }
+  const moment = new Date(now + 60_000);
+  await store.getOrSet('a', make, { ttl: moment });
+  assert.deepEqual(await store.getExpiry('a'), moment);
+});
+
+test.awaited('calls that wait get an item that took longer to make than it lasts', async (t) => {
+  const store = temporaryStore(t);
+  let now = 1e12;
+  t.mock.method(Date, 'now', () => now);
+  let made = 0;
+  const make = async () => {
+    await new Promise(setImmediate);
+    now += 10_000;
+    return ++made;
+  };
+  const calls = [1, 2, 3].map(() => store.getOrSet('a', make, { ttl: 1000 }));
+  assert.deepEqual(await Promise.all(calls), [1, 1, 1]);
 });
 
 test.awaited('of many calls at once one makes the item', async (t) => {

@@ -13,9 +13,13 @@ const { misuse } = require('../errors');
 const NOTHING = () => {};
 
 /**
- * The expiry that a call was given: `expires`, or a `rule` that computes it in the turn.
+ * The expiry that a call was given: `expires`, a `span` that begins when the item is made, or a `rule`
+ * that computes it in the turn.
  *
- * @typedef {{ expires?: number, rule?: (value: unknown, before: unknown) => unknown }} Given
+ * @typedef {object} Given
+ * @property {number} [expires]
+ * @property {number | true} [span]
+ * @property {(value: unknown, before: unknown) => unknown} [rule]
  */
 
 class Expiries {
@@ -52,6 +56,19 @@ class Expiries {
   }
 
   /**
+   * Computes the expiry that a getOrSet was given. A span begins when the item has been made:
+   * otherwise an item that takes longer to make would expire before it is stored, and each call that
+   * waits for it would make it again.
+   *
+   * @returns {Given | undefined}
+   */
+  ofMade(ttl) {
+    const given = this.given(ttl);
+    const isSpan = typeof ttl === 'number' || ttl === true;
+    return isSpan && given.expires !== undefined ? { span: ttl } : given;
+  }
+
+  /**
    * Computes the expiry that a touch was given.
    *
    * @returns {Given}
@@ -66,6 +83,7 @@ class Expiries {
 
   /** Gives the expiry of an item without a rule: the one given, the item's own, or the default. */
   plain(item, given, turn) {
+    if (given?.span !== undefined) return this.#expiryOf(given.span, null, timeOf(turn));
     if (given !== undefined) return given.expires;
     return item === undefined ? this.ofSet(undefined, turn) : item.expires;
   }

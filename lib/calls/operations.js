@@ -117,14 +117,19 @@ class Operations {
 
   /** Gives the value of the item that is there, or else of the one that `make` makes. */
   getOrSet(key, make, ttl) {
-    const given = this.#expiries.given(ttl);
+    const given = this.#expiries.ofMade(ttl);
     return (turn) => {
       const item = turn.item(key);
       if (item !== undefined) return this.#codec.copyFrom(item);
       const result = callInside(make);
-      if (!isThenable(result)) return apply(turn, this.#made(result, key, given, turn));
+      if (!isThenable(result)) return apply(turn, this.#made(result, key, given));
       return new Suspended(result, (resolved) => this.#made(resolved, key, given), applyLater);
     };
+  }
+
+  /** Checks the ttl of a getOrSet, which needs it only if there is no item. */
+  checkTtl(ttl) {
+    this.#expiries.given(ttl);
   }
 
   /** Changes the expiry of an item that is there; gives false if there is none. */
@@ -200,10 +205,10 @@ class Operations {
     });
   }
 
-  /** Makes the change of an item that was not there. */
-  #made(result, key, given, turn) {
+  /** Makes the change of an item that was not there, as of now: a blocking `make` takes time too. */
+  #made(result, key, given) {
     if (result !== undefined && result !== REMOVE) {
-      return this.#changeTo(result, key, undefined, given, undefined, turn);
+      return this.#changeTo(result, key, undefined, given);
     }
     const message = `\`make\` returned ${inspect(result)} for item ${inspect(key)}. Return the value to store`;
     throw misuse(TypeError, 'INVALID_VALUE', message, { key });
