@@ -196,13 +196,19 @@ function checkEntries(entries, prefix) {
   }
   const checked = new Map();
   for (const pair of entries) {
-    if (!isIterable(pair)) {
-      throw invalid('INVALID_VALUE', 'An entry must be a pair of key and value', pair);
-    }
-    const [key, value] = pair;
+    if (!isIterable(pair)) throw noPair(pair);
+    const [key, value, surplus] = pair;
+    if (surplus !== undefined) throw noPair(pair);
     checked.set(checkKey(key, prefix), value);
   }
   return [...checked];
+}
+
+/** Makes the error of an entry that is no pair, or that has more, such as a ttl of its own. */
+function noPair(entry) {
+  const expectation =
+    'An entry must be a pair of key and value. The "ttl" option is for all entries of a call';
+  return invalid('INVALID_VALUE', expectation, entry);
 }
 
 /** Returns true for an iterable object: a string is iterable too, but no list of keys. */

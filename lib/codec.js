@@ -103,7 +103,13 @@ class Codec {
    * Copies a value as it will be read, without JSON; returns `undefined` if only its text can tell.
    */
   copyOf(value) {
-    return this.isCustom ? undefined : copyOf(value);
+    if (this.isCustom) return undefined;
+    try {
+      return copyOf(value);
+    } catch {
+      // A property throws when it is read. JSON tells of it with the key.
+      return undefined;
+    }
   }
 
   /**

@@ -4,8 +4,9 @@
 // nobody awaited becomes `{}`, and so does a Map; NaN becomes null. Only the value itself is judged:
 // what it contains is stored as JSON stores it.
 
-const { inspect } = require('node:util');
 const types = require('node:util/types');
+
+const NOTHING = () => {};
 
 const PROMISE = 'it is a promise. Did you forget `await`?';
 
@@ -20,38 +21,49 @@ function lossOf(value, text) {
   if (typeof value !== 'object' || value === null) return undefined;
   if (typeof value.then === 'function') return PROMISE;
   const prototype = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype || prototype === Array.prototype) return undefined;
-  return lossOfObject(value, text);
+  const isPlain = prototype === Object.prototype || prototype === Array.prototype;
+  const isEmptied = text === '{}' || text === 'null';
+  // Without a look at `toJSON`, for each of many sets.
+  if (isPlain && !isEmptied) return undefined;
+  if (typeof value.toJSON === 'function') return isEmptied ? lossOfForm(value, text) : undefined;
+  return isPlain ? undefined : lossOfObject(value, text);
+}
+
+/** Tells why the form that an object's `toJSON` gives cannot be stored. */
+function lossOfForm(value, text) {
+  const form = value.toJSON('');
+  // JSON calls no `toJSON` of a form.
+  if (typeof form !== 'object' || form === null) return lossOf(form, text);
+  if (typeof form.then !== 'function') return lossOfObject(form, text);
+  if (types.isPromise(form)) form.catch(NOTHING);
+  return 'its `toJSON` returns a promise';
 }
 
 /** Tells why an object that is not a plain one of this realm cannot be stored. */
 function lossOfObject(value, text) {
-  if (typeof value.toJSON === 'function') return undefined;
   if (types.isMap(value)) return 'JSON has no Map. Store `[...map]` or `Object.fromEntries(map)`';
   if (types.isSet(value)) return 'JSON has no Set. Store `[...set]`';
+  if (types.isNumberObject(value)) return lossOf(Number(value), text);
   if (text !== '{}') return undefined;
+  if (types.isTypedArray(value)) return undefined;
   if (isIterable(value)) return 'JSON keeps nothing of it. Store an array of its elements';
-  return isOpaque(value) ? `JSON keeps nothing of ${inspect(value, { depth: 0 })}` : undefined;
+  const kind = kindOf(value);
+  return kind === 'Object' ? undefined : `JSON keeps nothing of this ${kind}`;
 }
 
-/** Recognizes iterators, generators and collections. An empty typed array is one that JSON keeps. */
+/** Recognizes iterators, generators and collections. */
 function isIterable(value) {
-  if (types.isTypedArray(value)) return false;
   const members = [value[Symbol.iterator], value[Symbol.asyncIterator], value.next];
   return members.some((member) => typeof member === 'function');
 }
 
-/** Recognizes objects of the language, of any realm, whose content is no property. */
-function isOpaque(value) {
-  return (
-    types.isWeakMap(value) ||
-    types.isWeakSet(value) ||
-    types.isRegExp(value) ||
-    types.isNativeError(value) ||
-    types.isAnyArrayBuffer(value) ||
-    types.isDataView(value) ||
-    value instanceof WeakRef
-  );
+/**
+ * Gives the kind of an object of the language or of the Web, of any realm, whose content is no
+ * property: RegExp, Error, ArrayBuffer, Response, Blob. Objects of a program's own classes seldom
+ * have another kind than Object.
+ */
+function kindOf(value) {
+  return Object.prototype.toString.call(value).slice('[object '.length, -']'.length);
 }
 
 /**

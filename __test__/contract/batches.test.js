@@ -137,6 +137,7 @@ test('a setItems with one wrong pair, value, key or option changes nothing', asy
     [[['a', 1], [{}, 1]], undefined, { code: 'ERR_PERSIST_LOCK_INVALID_KEY' }], // prettier-ignore
     [[['a', 1], 'b'], undefined, value], // prettier-ignore
     [[['a', 1], undefined], undefined, value], // prettier-ignore
+    [[['a', 1, { ttl: 1000 }]], undefined, { ...value, message: /pair.*"ttl" option/ }],
     [{ a: 1 }, undefined, { ...value, message: /Object\.entries/ }],
     ['ab', undefined, value],
     [undefined, undefined, value],

@@ -53,13 +53,27 @@ test('a value that JSON cannot represent is refused', async (t) => {
       throw new Error('no');
     },
   };
+  const unreadable = {
+    get part() {
+      throw new Error('no');
+    },
+  };
   const expected = {
     name: 'TypeError',
     code: 'ERR_PERSIST_LOCK_INVALID_VALUE',
     key: 'a',
     message: /"a"|'a'/,
   };
-  for (const value of [undefined, () => {}, Symbol('a'), 1n, circle, { deep: [1n] }, hostile]) {
+  for (const value of [
+    undefined,
+    () => {},
+    Symbol('a'),
+    1n,
+    circle,
+    { deep: [1n] },
+    hostile,
+    unreadable,
+  ]) {
     await rejects(() => store.setItem('a', value), expected);
     await rejects(() => store.updateItem('a', value), expected);
     await rejects(() => store.editItem('a', () => value), expected);
@@ -111,6 +125,15 @@ const LOST = {
   Error: () => new Error('lost'),
   ArrayBuffer: () => new ArrayBuffer(8),
   DataView: () => new DataView(new ArrayBuffer(8)),
+  'RegExp of another realm': () => runInNewContext('/a/'),
+  Response: () => new Response('{}'),
+  Blob: () => new Blob(['text']),
+  'boxed NaN': () => Object(NaN),
+  'boxed symbol': () => Object(Symbol('a')),
+  'toJSON that gives NaN': () => ({ toJSON: () => NaN }),
+  'toJSON that gives a Map': () => ({ toJSON: () => new Map([[1, 2]]) }),
+  'toJSON that gives a Set': () => ({ toJSON: () => new Set([1]) }),
+  'asynchronous toJSON': () => ({ toJSON: async () => ({ a: 1 }) }),
 };
 
 test('a value of which JSON keeps nothing is refused', async (t) => {
@@ -158,6 +181,11 @@ test('objects of which JSON keeps something, or which know their JSON form, are 
     [new URL('http://host/'), 'http://host/'],
     [-0, 0],
     [{ then: 'a text' }, { then: 'a text' }],
+    [Object(5), 5],
+    [new Date(NaN), null],
+    [{ toJSON: () => null }, null],
+    [{ toJSON: () => ({}) }, {}],
+    [new (class { toJSON() { return this; } })(), {}], // prettier-ignore
     [{ next: 1 }, { next: 1 }],
   ];
   for (const [value, expected] of cases) {

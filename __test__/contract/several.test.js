@@ -92,6 +92,7 @@ testBothKinds('an editItems that fails changes nothing', async (t) => {
     ],
     [() => undefined, { name: 'TypeError', code: 'ERR_PERSIST_LOCK_INVALID_VALUE' }],
     [() => 5, { name: 'TypeError', code: 'ERR_PERSIST_LOCK_INVALID_VALUE' }],
+    [() => [['a', 2, { ttl: 5 }]], { name: 'TypeError', code: 'ERR_PERSIST_LOCK_INVALID_VALUE' }],
     [() => ['a', 2], { name: 'TypeError', code: 'ERR_PERSIST_LOCK_INVALID_VALUE' }],
     [() => [[{}, 2]], { name: 'TypeError', code: 'ERR_PERSIST_LOCK_INVALID_KEY' }],
     [

@@ -290,11 +290,9 @@ function checkPairs(result, items, prefix) {
   }
   const pairs = new Map();
   for (const pair of iterable(result) ? result : [undefined]) {
-    if (!iterable(pair)) {
-      const message = `The edit must return a Map or an array of pairs. Received ${inspect(result)}`;
-      throw misuse(TypeError, 'INVALID_VALUE', message);
-    }
-    const [key, value] = pair;
+    if (!iterable(pair)) throw noPairs(result);
+    const [key, value, surplus] = pair;
+    if (surplus !== undefined) throw noPairs(result);
     const name = checkKey(key);
     if (!items.has(name)) {
       const message = `The edit returned a value for ${inspect(name)}, which is not one of its keys`;
@@ -303,6 +301,11 @@ function checkPairs(result, items, prefix) {
     pairs.set(name, value);
   }
   return [...pairs];
+}
+
+function noPairs(result) {
+  const message = `The edit must return a Map or an array of pairs. Received ${inspect(result)}`;
+  return misuse(TypeError, 'INVALID_VALUE', message);
 }
 
 function iterable(value) {
