@@ -155,6 +155,28 @@
  */
 
 /**
+ * The turn that an engine runs a call in, once the call has its locks. All of its calls see one time,
+ * and the changes of the calls before them. Its changes become one commit; those of which
+ * `changesNothing` (`lib/calls/changes.js`) is true then are left out.
+ *
+ * @typedef {object} Turn
+ *
+ * @property {number} now
+ *   the time by which items have expired, in milliseconds since 1970
+ * @property {(key: string) => import('./calls/changes').Item | undefined} item
+ *   gives an item of the call's keys, as it is stored or as the turn has changed it. That of an
+ *   asynchronous callback is asked for again in the turn that stores its result
+ * @property {(change: import('./calls/changes').Change) => void} change
+ * @property {(key: string) => boolean} remove
+ *   removes an item; gives true if there was one
+ * @property {(prefix: string) => string[]} keysWith
+ *   lists the keys of the items that are there and begin with a prefix
+ * @property {(keys: string[]) => void} removeAll
+ *   removes the items of keys that all have one
+ * @property {() => void} clear
+ */
+
+/**
  * The blocking calls of an engine: each does what its twin does, and returns its result or throws. A
  * change is durable when its call returns. Awaited calls made before take effect before it.
  *

@@ -78,6 +78,20 @@ test('every call that leaves its items as they are makes no commit', async (t) =
   }
 });
 
+test('a watcher is told of no call that leaves its item as it is', async (t) => {
+  const store = temporaryStore(t);
+  await store.setItem('a', TOKEN);
+  const changes = store.watch()[Symbol.asyncIterator]();
+  const first = changes.next();
+  await store.editItem('a', same);
+  await store.editItem('a', sameLater);
+  await store.updateItem('a', TOKEN);
+  await store.touch('a', null);
+  await store.setItem('end', 1);
+  assert.equal((await first).value.key, 'end');
+  await changes.return();
+});
+
 test('a call that changes some of its items commits these alone', async (t) => {
   const store = temporaryStore(t);
   await store.setItem('a', TOKEN);

@@ -72,6 +72,11 @@ class Removal {
   }
 }
 
+/**
+ * @typedef {StoredItem | SetItem | EditedItem} Item
+ * @typedef {SetItem | EditedItem | Removal} Change
+ */
+
 /** Returns true if the very item that a change makes, with this JSON text, is stored already. */
 function changesNothing({ stored, expires }, json) {
   return stored !== undefined && stored.expires === expires && stored.json === json;

@@ -2,13 +2,7 @@
 
 // The operations of calls: functions of a turn, which run once a call has its locks.
 //
-// The engine supplies the turn. It knows the items of the call's keys as of now:
-//
-// - `item(key)` gives an item of `changes.js`, as it is stored or as the turn has changed it;
-//   `undefined` if there is none, or if it has expired at `now`, the time of the turn.
-// - `change(change)`, `remove(key)` (returns true if an item was there) and `clear()` change items. Of
-//   the changes that `changesNothing` is true of, the engine makes no commit.
-// - `keysWith(prefix)` lists the keys of items that are there, and `removeAll(keys)` removes these.
+// The engine supplies the turn, a `Turn` of `lib/engine.js`.
 
 const { inspect } = require('node:util');
 const { checkExpires, checkKey } = require('../arguments');

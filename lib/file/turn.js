@@ -22,6 +22,7 @@ const SWEPT_AT_ONCE = 2 ** 14;
  */
 const FULL = 2 ** 24;
 
+/** @implements {import('../engine').Turn} */
 class Turn {
   #now;
   #native;
@@ -29,7 +30,7 @@ class Turn {
   #locks;
   /**
    * The change of each key that the turn changes.
-   * @type {Map<string, import('../calls/changes').SetItem | import('../calls/changes').EditedItem | Removal>}
+   * @type {Map<string, import('../calls/changes').Change>}
    */
   #changes = new Map();
   #cleared = false;
