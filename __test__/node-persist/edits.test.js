@@ -91,3 +91,21 @@ test('a set waits for the edit of its key, and for no other', async (t) => {
   await Promise.all([edited, set]);
   assert.equal(await storage.getItem('a'), 'set');
 });
+
+test('values of which JSON keeps nothing are stored as node-persist stores them', async (t) => {
+  const storage = await temporaryStorage(t);
+  const cases = [
+    [NaN, null],
+    [new Map([[1, 2]]), {}],
+    [Promise.resolve(1), {}],
+    [{ then: () => {}, more: 1 }, { more: 1 }],
+  ];
+  for (const [value, expected] of cases) {
+    await storage.setItem('a', value);
+    assert.deepEqual(await storage.getItem('a'), expected);
+    // An edit awaits a promise.
+    if (value?.then !== undefined) continue;
+    await storage.editItem('b', () => value);
+    assert.deepEqual(await storage.getItem('b'), expected);
+  }
+});
