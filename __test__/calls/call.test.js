@@ -148,3 +148,27 @@ test('a call by prefix waits for a callback around it once it needs a key of the
   call.choose(['a:1', 'a:2']);
   assert.deepEqual(call.holdersAround, [outer]);
 });
+
+test('calls of many keys overlap if they share one, and are not compared key by key', () => {
+  const of = (...keys) => {
+    const call = new KeysCall(keys, () => {}, { timeout: 1000 });
+    call.owner = { folder: 'folder' };
+    return call;
+  };
+  const many = of('a', 'b', 'c');
+  assert.deepEqual(
+    [of('b'), of('d'), of('c', 'd'), of('d', 'e'), of()].map((call) => [
+      call.overlaps(many),
+      many.overlaps(call),
+    ]),
+    [
+      [true, true],
+      [false, false],
+      [true, true],
+      [false, false],
+      [false, false],
+    ],
+  );
+  many.keyTexts.includes = () => assert.fail('compared key by key');
+  assert.equal(of('d', 'e').overlaps(many), false);
+});

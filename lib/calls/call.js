@@ -278,8 +278,12 @@ class Call {
   /** True if its keys and another's are, in part, the same. */
   overlaps({ folder, keyTexts }) {
     if (folder !== this.folder) return false;
-    if (keyTexts === null || this.keyTexts === null) return true;
-    return this.keyTexts.some((keyText) => keyTexts.includes(keyText));
+    const own = this.keyTexts;
+    if (keyTexts === null || own === null) return true;
+    if (own.length === 1) return keyTexts.includes(own[0]);
+    // To compare each with each would take seconds for a thousand keys and a hundred thousand.
+    const others = new Set(keyTexts);
+    return own.some((keyText) => others.has(keyText));
   }
 
   /** True if it is a view inside a view of its key, and so shares the outer view's lock. */
