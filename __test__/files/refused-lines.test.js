@@ -72,6 +72,17 @@ test('a clear that shares a turn with a refused line is rejected, and removes no
   assert.deepEqual(await sorted(store), {});
 });
 
+test('a removal by prefix is rejected with a refused line of its items, and with no other', async (t) => {
+  const store = temporaryStore(t);
+  await store.setItems(['bad', 'b', 'c'].map((key) => [key, 'before']));
+  breakStringify(t);
+  const innocent = [store.removeItems({ prefix: 'c' }), store.editItem('a', () => 1)];
+  const touched = [store.removeItems({ prefix: 'b' }), store.updateItem('bad', BAD)];
+  for (const call of touched) await assert.rejects(call, refused);
+  assert.deepEqual(await Promise.all(innocent), [1, 1]);
+  assert.deepEqual(await sorted(store), { a: 1, b: 'before', bad: 'before' });
+});
+
 test('of sets made together, those that are not stored are rejected', async (t) => {
   const store = temporaryStore(t);
   await store.setItem('kept', 'before');
