@@ -19,8 +19,9 @@ export interface WatchOptions {
   signal?: Signal | undefined;
 
   /**
-   * The number of a commit. Tells every change after it, and not only those after the call. Rejects
-   * with `ERR_PERSIST_LOCK_COMPACTED` if a rewrite of the file has merged them. Not with `initial`.
+   * The number of a commit. Tells every change after it, and not only those after the call. To go on
+   * after a change, give its `commit - 1`: the commit may have more changes. Rejects with
+   * `ERR_PERSIST_LOCK_COMPACTED` if a rewrite of the file has merged them. Not with `initial`.
    */
   since?: number | undefined;
 
@@ -64,7 +65,7 @@ export type Change<
 /** The part that both forms of a change have in common. */
 interface AnyChange<Key> {
   key: Key;
-  /** The number of the commit, for {@link WatchOptions.since}. */
+  /** The number of the commit, which may have several changes: see {@link WatchOptions.since}. */
   commit: number;
   /** True if the change may stand for several commits, of which it is the last. */
   merged: boolean;

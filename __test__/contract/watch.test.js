@@ -162,6 +162,19 @@ test('with since it is told everything after a commit', async (t) => {
   });
 });
 
+test('with since, one less than the commit of a change, the rest of its commit is told', async (t) => {
+  const store = temporaryStore(t);
+  const first = store.watch();
+  await store.setItem('before', 0);
+  await store.setItems([
+    ['a', 1],
+    ['b', 2],
+  ]);
+  const [, { commit }] = await take(first, 2);
+  await first.return();
+  assert.deepEqual(await takeShort(store.watch({ since: commit - 1 }), 2), ['a=1', 'b=2']);
+});
+
 test('clear tells each key that was there as removed', async (t) => {
   const store = temporaryStore(t);
   for (const key of ['a', 'user:1', 'user:2']) await store.setItem(key, 1);
