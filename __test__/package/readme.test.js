@@ -47,7 +47,7 @@ test('the README’s tour of calls runs to its end', async (t) => {
   const { stdout, stderr, code } = await runScript(['program.js'], { cwd: project(t, tour) });
   assert.deepEqual({ stderr, code }, { stderr: '', code: 0 });
   const session = shown('session { user: 7 }', 'session {\n  user: 7,\n}');
-  const expected = ['ann -30', 'bob 30', session, 'token a token', 'visits 1'];
+  const expected = ['ann -30', 'bob 30', session, 'token a token', 'visits 1', 'visits is 1'];
   assert.equal(stdout, `${expected.join('\n')}\n`);
 });
 
