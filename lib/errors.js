@@ -117,6 +117,9 @@ const OUTSIDE =
  * @property {Date} since
  * @property {string} [host] the name of its machine, if that is not this one's
  * @property {boolean} [isOwn] true for a callback of this instance
+ * @property {boolean} [isClear] true for a `clear` that waits itself, and comes before the call
+ * @property {boolean} [isCrowd] true if callbacks of this instance have leases, of other keys, and
+ *   these are as many as it may have at once
  */
 function timeoutError(call, holder) {
   const { timeout } = call;
@@ -142,6 +145,12 @@ function describe(holder, call) {
 
 function describeHolder(holder) {
   if (holder === undefined) return 'Its holder is unknown';
+  if (holder.isClear) {
+    return `${nameOf(holder)} has waited for the lock of all items since ${holder.since.toISOString()}, and comes first`;
+  }
+  if (holder.isCrowd) {
+    return `This instance has as many pending callbacks as it may have at once, the oldest since ${holder.since.toISOString()}`;
+  }
   return `${nameOf(holder)} ${holdsSince(holder)}`;
 }
 

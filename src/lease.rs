@@ -224,6 +224,14 @@ impl Leases {
             _ => self.folder.holder(&name.lease()),
         }
     }
+
+    /// Reads the process whose `clear` keeps new leases back, as that one has written it: it has
+    /// waited since the time that it names.
+    pub fn clearer(&self) -> Option<Holder> {
+        let holder = self.folder.holder(&Name::all().gate());
+        // Those that wait for a `clear` share its gate.
+        holder.filter(|holder| !holder.is_view)
+    }
 }
 
 impl Found {

@@ -8,6 +8,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
 const PersistLock = require('../..');
+const { command } = require('../support/command');
 const { temporaryFolder } = require('../support/folders');
 const { currentFile } = require('../support/store-files');
 const { temporaryStore } = require('../support/stores');
@@ -47,12 +48,30 @@ test('damage is reported with the line and the repair command', posix, async (t)
     const { error, folder, file } = await readDamaged(t, name);
     assert.equal(error.code, 'ERR_PERSIST_LOCK_CORRUPT');
     assert.equal(error.path, file);
-    const [fact, left, command] = error.message.split('. ');
+    const [fact, left, advice] = error.message.split('. ');
     assert.match(fact, /line 2: commit 1 is damaged/);
     assert.ok(fact.includes(file));
     assert.equal(left, 'The file is left unchanged');
-    assert.ok(command.endsWith(`npx persist-lock repair --dir ${pasteable(folder)}`), command);
+    assert.ok(advice.endsWith(`npx persist-lock repair --dir ${pasteable(folder)}`), advice);
   }
+});
+
+test('the advice about a damaged backup works', async (t) => {
+  const { folder, file } = await readDamaged(t, 'backup');
+  const backup = path.join(folder, 'backup.jsonl');
+  fs.copyFileSync(file, backup);
+  const damaged = new PersistLock(backup, { readOnly: true });
+  t.after(() => damaged.close());
+  await assert.rejects(damaged.getItem('a'), {
+    code: 'ERR_PERSIST_LOCK_CORRUPT',
+    message:
+      /copy it to \.persist-lock\/data\.1\.jsonl in a new folder, and there run: npx persist-lock repair$/,
+  });
+  const copy = path.join(folder, 'new');
+  fs.mkdirSync(path.join(copy, '.persist-lock'), { recursive: true });
+  fs.copyFileSync(backup, path.join(copy, '.persist-lock', 'data.1.jsonl'));
+  const { code } = await command(['repair'], { cwd: copy });
+  assert.equal(code, 0);
 });
 
 /** Makes an error as the native side does. */

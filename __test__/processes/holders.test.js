@@ -11,7 +11,9 @@ const { startActor } = require('../support/actor');
 const { temporaryFolder } = require('../support/folders');
 const { leaseFiles } = require('../support/store-files');
 const { importItems, leaveNothing } = require('../support/stores');
-const { held } = require('../support/waiting');
+const { held, until } = require('../support/waiting');
+
+const posix = { skip: process.platform === 'win32' && 'Windows lets nobody read a locked file' };
 
 test('a timeout names the process that has had the lock, and since when', async (t) => {
   const folder = temporaryFolder(t);
@@ -58,6 +60,50 @@ test('a clear names the process whose edit blocks it, not the last writer', asyn
   }
   await edit.finish('held');
   await store.clear();
+  await leaveNothing(folder, store);
+});
+
+test('a call that waits for the clear of another process names that process', posix, async (t) => {
+  const folder = temporaryFolder(t);
+  const [holder, clearer] = [startActor(t, folder), startActor(t, folder)];
+  const edit = holder.hold('holdEdit', 'a');
+  await edit.begun;
+  const clear = clearer.call('clear');
+  await until(() => leaseFiles(folder).includes('all.gate'));
+  const store = new PersistLock(folder);
+  for (const key of ['a', 'b']) {
+    const call = store.editItem(key, () => assert.fail('runs'), { timeout: 100 });
+    await assert.rejects(call, (error) => {
+      assert.deepEqual([error.code, error.key], ['ERR_PERSIST_LOCK_TIMEOUT', key]);
+      const { pid, since, ...rest } = error.holder;
+      assert.deepEqual([pid, rest], [clearer.pid, {}]);
+      const told = `Process ${pid} has waited for the lock of all items since ${since.toISOString()}, and comes first`;
+      assert.equal(error.message, `Waited 100 ms for the lock of '${key}'. ${told}`);
+      return true;
+    });
+  }
+  await edit.finish('held');
+  await clear;
+  await leaveNothing(folder, store);
+});
+
+test('a call that waits until fewer callbacks are pending says so', async (t) => {
+  const folder = temporaryFolder(t);
+  const store = new PersistLock(folder);
+  const callbacks = Array.from({ length: 256 }, held);
+  const edits = callbacks.map((callback, at) => store.editItem(`held ${at}`, callback));
+  for (const callback of callbacks) await callback.begun();
+  const call = store.editItem('one more', () => assert.fail('runs'), { timeout: 20 });
+  await assert.rejects(call, ({ code, message, holder }) => {
+    assert.equal(code, 'ERR_PERSIST_LOCK_TIMEOUT');
+    assert.deepEqual(Object.keys(holder), ['pid', 'since']);
+    assert.equal(holder.pid, process.pid);
+    const told = `This instance has as many pending callbacks as it may have at once, the oldest since ${holder.since.toISOString()}`;
+    assert.equal(message, `Waited 20 ms for the lock of 'one more'. ${told}`);
+    return true;
+  });
+  for (const callback of callbacks) callback.finish(1);
+  await Promise.all(edits);
   await leaveNothing(folder, store);
 });
 

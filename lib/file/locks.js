@@ -285,11 +285,23 @@ class Locks {
    * @returns {import('../errors').Holder | undefined}
    */
   holderFor(call) {
+    const { place } = call;
+    if (place?.isInCrowd && !place.isOpen) return this.#holderOfCrowd();
+    if (place === this.#afterClears && !place.isOpen && this.#clears.size === 0) {
+      const clearer = holderOf(ignoringErrors(() => this.#native.holderOfClear()));
+      return clearer && { ...clearer, isClear: true };
+    }
     const [lock, ask] = this.#obstacleOf(call);
     if (lock && !lock.isForeign) {
       return { pid: process.pid, since: new Date(lock.since), isOwn: lock.leases > 0 };
     }
     return holderOf(ignoringErrors(ask));
+  }
+
+  /** Names this process for a call that waits until fewer keys are leased. */
+  #holderOfCrowd() {
+    const lock = this.#keys.oldestLease();
+    return lock && { pid: process.pid, since: new Date(lock.since), isCrowd: true };
   }
 
   /**

@@ -56,7 +56,10 @@ const CODES = {
   ERR_PERSIST_LOCK_OVERWRITTEN: () => 'ERR_PERSIST_LOCK_CORRUPT',
 };
 
-function repair({ repairable }) {
+function repair({ path, repairable }) {
+  if (repairable === path) {
+    return 'To keep everything in it that is intact, copy it to .persist-lock/data.1.jsonl in a new folder, and there run: npx persist-lock repair';
+  }
   return `To keep everything in it that is intact, run: npx persist-lock repair --dir ${pasteable(repairable)}`;
 }
 

@@ -213,6 +213,12 @@ impl PersistLock {
         self.holder(env, |store| Ok(store.leases()?.holder(&Name::all())))
     }
 
+    /// Reads the process whose `clear` keeps new leases back, and since when it has waited.
+    #[napi(catch_unwind)]
+    pub fn holder_of_clear(&self, env: Env) -> napi::Result<Option<Holder>> {
+        self.holder(env, |store| Ok(store.leases()?.clearer()))
+    }
+
     /// Reads the last holder of the writer lock.
     #[napi(catch_unwind)]
     pub fn last_writer(&self, env: Env) -> napi::Result<Option<Holder>> {
