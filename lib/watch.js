@@ -3,6 +3,8 @@
 // A watcher as an asynchronous iterator: hands out the changes of an engine one by one, decodes
 // their values, and ends when its consumer, its signal or the store does. Must not know the engine.
 
+const signals = require('./calls/signals');
+
 const DONE = Object.freeze({ done: true, value: undefined });
 const NOTHING = () => {};
 
@@ -12,29 +14,34 @@ const collected = new FinalizationRegistry((control) => control.end());
 /** What outlives the iterator: its source, and the signal that ends it. */
 class Control {
   source;
+  signal;
   isOver = false;
   /** The reason of the signal, until it is told. @type {{ reason: unknown } | undefined} */
   failure;
-  #signal;
 
   constructor(source, signal) {
     this.source = source;
-    this.#signal = signal;
+    this.signal = signal;
     if (signal === undefined) return;
-    if (signal.aborted) this.#abort();
-    else signal.addEventListener('abort', this.#abort, { once: true });
+    if (signal.aborted) this.abort();
+    else signals.listen(this, abort);
   }
 
-  #abort = () => {
-    this.failure = { reason: this.#signal.reason };
+  abort() {
+    if (this.isOver) return;
+    this.failure = { reason: this.signal.reason };
     this.end();
-  };
+  }
 
   end() {
     this.isOver = true;
-    this.#signal?.removeEventListener('abort', this.#abort);
+    if (this.signal !== undefined) signals.forget(this);
     this.source.end();
   }
+}
+
+function abort(control) {
+  control.abort();
 }
 
 class Watch {

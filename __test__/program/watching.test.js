@@ -4,6 +4,7 @@
 
 const assert = require('node:assert/strict');
 const { AsyncLocalStorage } = require('node:async_hooks');
+const { getEventListeners } = require('node:events');
 const fs = require('node:fs');
 const test = require('node:test');
 const { Worker } = require('node:worker_threads');
@@ -192,6 +193,21 @@ test('a watcher is told although the system gives no messages of changes', async
   assert.equal((await step).value.key, 'a');
 });
 
+test('watchers that share a signal listen to it once', async (t) => {
+  const store = temporaryStore(t);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const listeners = () => getEventListeners(signal, 'abort').length;
+  const watchers = Array.from({ length: 20 }, () => store.watch({ signal }));
+  assert.equal(listeners(), 1);
+  await watchers.pop().return();
+  assert.equal(listeners(), 1);
+  const steps = watchers.map((watcher) => assert.rejects(watcher.next(), /enough/));
+  controller.abort(new Error('enough'));
+  await Promise.all(steps);
+  assert.equal(listeners(), 0);
+});
+
 test('closeSync ends watchers, and a store that cannot be opened rejects once', async (t) => {
   const store = temporaryStore(t);
   store.initSync();
@@ -218,6 +234,27 @@ test('a slow watcher is told each change, although the file was rewritten once',
     const { value: change } = await watcher.next();
     assert.deepEqual([change.value, change.merged], [value, false]);
   }
+});
+
+test('after any change of a watcher left behind, another begins at its commit without a loss', async (t) => {
+  const store = temporaryStore(t, { durability: 'os' });
+  await store.setItem('a', 0);
+  const watcher = store.watch();
+  await store.compact();
+  const { compactions } = await store.stats();
+  for (const key of ['a', 'b', 'c']) await store.setItem(key, 1);
+  await store.compact();
+  await store.compact();
+  assert.ok((await store.stats()).compactions > compactions);
+  for (const [at, key] of ['a', 'b', 'c'].entries()) {
+    const { value: change } = await watcher.next();
+    // The newest state of an item is that of its last commit.
+    assert.deepEqual([change.key, change.commit, change.merged], [key, at + 2, true]);
+    await store.setItem('d', at);
+  }
+  const { value: change } = await watcher.next();
+  assert.deepEqual([change.key, change.value, change.commit], ['d', 0, 5]);
+  await watcher.return();
 });
 
 test('a watcher goes on in a store that was deleted and made again', async (t) => {

@@ -1,19 +1,19 @@
 'use strict';
 
-// The signals that can abort calls. A signal may outlive many instances, for instance one that a
-// server aborts when it shuts down. So a signal has one listener for the calls of all instances,
-// and only while a call waits.
+// The signals that can abort calls and watchers. A signal may outlive many instances, for instance
+// one that a server aborts when it shuts down. So a signal has one listener for those of all
+// instances, and only while there are some. Node warns of more than ten listeners.
 
 /**
- * The waiting calls by their signals, each with the function that gives it up.
- * @type {WeakMap<AbortSignal, { calls: Map<object, Function>, abort: () => void }>}
+ * The waiting calls and the watchers by their signals, each with the function that gives it up.
+ * @type {WeakMap<AbortSignal, { calls: Map<{ signal: AbortSignal }, Function>, abort: () => void }>}
  */
 const waiting = new WeakMap();
 
 /**
- * Lets a call's signal abort it, until `forget`.
+ * Lets a signal abort a call or a watcher, until `forget`.
  *
- * @param {import('./call').Call} call
+ * @param {{ signal: AbortSignal }} call
  * @param {(call: object, signal: AbortSignal) => void} giveUp
  */
 function listen(call, giveUp) {
@@ -35,7 +35,7 @@ function listenerOf(signal) {
   return { calls, abort };
 }
 
-/** Removes a call that waits no longer. */
+/** Removes a call that waits no longer, or a watcher that has ended. */
 function forget(call) {
   const { signal } = call;
   const listener = waiting.get(signal);

@@ -62,6 +62,8 @@ struct Head {
     reader: Reader,
     /// The number of times that the store was reopened.
     epoch: u32,
+    /// The newest commit when it was last reopened.
+    began: u64,
 }
 
 /// The watchers of an instance.
@@ -133,6 +135,7 @@ impl Store {
         self.watching.head.get_or_insert_with(|| Head {
             reader: Reader::new(Cursor::at_end(data)),
             epoch: 0,
+            began: newest,
         });
         Some(self.watching.insert(filter, known, place))
     }

@@ -225,6 +225,7 @@ impl Watching {
         self.head = Some(Head {
             reader: Reader::new(Cursor::at_end(data)),
             epoch: epoch.wrapping_add(1),
+            began: data.position.commit,
         });
     }
 
@@ -235,6 +236,7 @@ impl Watching {
         let Some(Head {
             reader: head,
             epoch,
+            ..
         }) = &self.head
         else {
             return first;

@@ -34,7 +34,7 @@ impl Watching {
             left,
             ..
         } = self;
-        let Some(Head { reader, epoch }) = head else {
+        let Some(Head { reader, epoch, .. }) = head else {
             return Ok(Passed::All);
         };
         if let Some(passed) = left.fill(data)? {

@@ -27,6 +27,15 @@ impl At {
         }
     }
 
+    /// Returns the number of the change's commit, in the numbers of an epoch that began after a
+    /// commit. A change of an epoch before came no later than that commit.
+    pub fn commit_in(self, epoch: u32, began: u64) -> u64 {
+        match self.epoch == epoch {
+            true => self.commit,
+            false => self.commit.min(began),
+        }
+    }
+
     /// Stands after this change.
     pub fn next(self) -> Self {
         let line = self.line + 1;

@@ -125,18 +125,24 @@ impl Store {
     }
 
     /// Hands out present items to a watcher that was left behind. They are those of the head, which
-    /// has read everything: so no change is told after a newer one.
+    /// has read everything: so no change is told after a newer one. Each has the number of the commit
+    /// that it is of: with a larger number the watcher could not begin again after it, since keys
+    /// that are still to be told would be left out.
     fn tell_left(&mut self, id: u32, visit: &mut dyn FnMut(Change) -> bool) -> Result<Told> {
         let commit = self.data.position.commit;
-        let is_read = |head: &Head| head.reader.cursor().commit() == commit;
-        let Watching { head, left, .. } = &mut self.watching;
-        if !head.as_ref().is_some_and(is_read) || !left.is_filled() {
+        let is_read = |head: &&Head| head.reader.cursor().commit() == commit;
+        let Watching { head, left, .. } = &self.watching;
+        let Some(&Head { epoch, began, .. }) = head.as_ref().filter(is_read) else {
+            return Ok(Told::NeedsHead);
+        };
+        if !left.is_filled() {
             return Ok(Told::NeedsHead);
         }
         let Some((keys, next)) = self.watching.next_left(id) else {
             return Ok(Told::All);
         };
         for (key, after) in keys {
+            let commit = after.commit_in(epoch, began);
             // With the expired ones: expiry is no commit.
             let told = self.read(&key, 0, |item| visit(Change::merged(*item, commit)))?;
             let goes_on = told.unwrap_or_else(|| {
