@@ -27,10 +27,41 @@ class Model {
     this.items.set(key, { value: structuredClone(value), expires });
   }
 
+  /** Removes those of some keys that have an item; returns their number. An expired item stays. */
+  remove(keys) {
+    const there = keys.filter((key) => this.get(key));
+    for (const key of there) this.items.delete(key);
+    return there.length;
+  }
+
+  keysWith(prefix) {
+    return [...this.items.keys()].filter((key) => key.startsWith(prefix));
+  }
+
+  /** Gives an item as callbacks get it. */
+  before(key) {
+    const item = this.get(key);
+    return item && { value: item.value, expires: dateOf(item.expires) };
+  }
+
   entries() {
     const live = [...this.items].filter(([, { expires }]) => expires > this.now);
     return live.map(([key, { value }]) => [key, value]);
   }
+}
+
+const dateOf = (expires) => (expires === Infinity ? null : new Date(expires));
+
+/** Picks some of the keys, each once. */
+function someKeys(random) {
+  const numbers = Array.from({ length: random.below(5) }, () => random.below(10));
+  return [...new Set(numbers)].map((number) => `key ${number}`);
+}
+
+/** Picks a prefix, mostly that of one key. */
+function somePrefix(random) {
+  const number = random.below(13);
+  return number < 10 ? `key ${number}` : ['key', '', 'none'][number - 10];
 }
 
 const byKey = ([one], [other]) => (one < other ? -1 : 1);
@@ -85,6 +116,62 @@ const OPERATIONS_BY_NAME = {
     await store.clear();
     model.items.clear();
   },
+  async clearPrefix({ store, model, random }) {
+    // Without a prefix expired items go too.
+    const prefix = somePrefix(random) || 'key';
+    await store.clear({ prefix });
+    model.remove(model.keysWith(prefix));
+  },
+  async setSeveral({ store, model, random }) {
+    const entries = someKeys(random).map((key) => [key, random.pick([1, { a: 2 }, [null]])]);
+    const ttl = random.pick([undefined, null, 50, 1000]);
+    await store.setItems(random.pick([entries, new Map(entries)]), { ttl });
+    for (const [key, value] of entries) model.put(key, value, ttl ? model.now + ttl : undefined);
+  },
+  async removeSeveral({ store, model, random }) {
+    const keys = someKeys(random);
+    assert.equal(await store.removeItems(keys), model.remove(keys));
+  },
+  async removePrefix({ store, model, random }) {
+    const prefix = somePrefix(random);
+    assert.equal(await store.removeItems({ prefix }), model.remove(model.keysWith(prefix)));
+  },
+  async touch({ store, model, random, key }) {
+    const item = model.get(key);
+    const [ttl, expires] = random.pick([
+      [null, Infinity],
+      [50, model.now + 50],
+      [() => 1000, model.now + 1000],
+      [() => undefined, item?.expires],
+    ]);
+    assert.equal(await store.touch(key, ttl), item !== undefined);
+    if (item) item.expires = expires;
+  },
+  async getOrSet({ store, model, random, key }) {
+    const item = model.get(key);
+    const ttl = random.pick([undefined, 50]);
+    const make = random.pick([() => ['made'], async () => ['made']]);
+    assert.deepEqual(await store.getOrSet(key, make, { ttl }), item ? item.value : ['made']);
+    if (!item) model.put(key, ['made'], ttl && model.now + ttl);
+  },
+  async editByRule({ store, model, random, key }) {
+    const before = model.before(key);
+    const value = random.pick([before?.value ?? 'new', 'edited']);
+    const isBefore = (given) => assert.deepEqual(given, before);
+    const ttl = (result, given) => {
+      assert.deepEqual(result, value);
+      isBefore(given);
+      return before ? undefined : 70;
+    };
+    const edit = (current, given) => {
+      isBefore(given);
+      return value;
+    };
+    const isAsync = random.below(2) === 0;
+    const callback = isAsync ? async (current, given) => edit(current, given) : edit;
+    assert.deepEqual(await store.editItem(key, callback, { ttl }), value);
+    model.put(key, value, before ? model.get(key).expires : model.now + 70);
+  },
   async letTimePass({ model, random, moveTo }) {
     model.now += random.below(200);
     moveTo(model.now);
@@ -98,7 +185,7 @@ const OPERATIONS_BY_NAME = {
     // Many calls, without waiting in between.
     const writes = [];
     for (let count = random.below(20); count > 0; count--) {
-      const kind = random.below(4);
+      const kind = random.below(7);
       const item = model.get(key);
       if (kind === 0) {
         writes.push(store.removeItem(key));
@@ -106,6 +193,19 @@ const OPERATIONS_BY_NAME = {
       } else if (kind === 1) {
         writes.push(store.editItem(key, (current) => (Number(current) || 0) + 1));
         model.put(key, (Number(item?.value) || 0) + 1, item?.expires);
+      } else if (kind === 2) {
+        const touch = store.touch(key, 500);
+        writes.push(touch.then((isThere) => assert.equal(isThere, item !== undefined)));
+        if (item) item.expires = model.now + 500;
+      } else if (kind === 3) {
+        const prefix = somePrefix(random);
+        const expected = model.remove(model.keysWith(prefix));
+        const removal = store.removeItems({ prefix });
+        writes.push(removal.then((removed) => assert.equal(removed, expected)));
+      } else if (kind === 4) {
+        const keys = someKeys(random);
+        writes.push(store.setItems(keys.map((name) => [name, count])));
+        for (const name of keys) model.put(name, count);
       } else {
         writes.push(store.setItem(key, count));
         model.put(key, count);
@@ -124,7 +224,9 @@ const OPERATIONS_BY_NAME = {
 async function check(store, model, key) {
   assert.deepEqual(await store.getItem(key), model.get(key)?.value);
   assert.equal(await store.hasItem(key), model.get(key) !== undefined);
+  assert.deepEqual(await store.getExpiry(key), model.before(key)?.expires);
   const expected = model.entries().sort(byKey);
+  assert.deepEqual(await store.getItems(expected.map(([name]) => name)), new Map(expected));
   const entries = await store.entries();
   assert.deepEqual(entries.sort(byKey), expected);
   assert.equal(await store.length(), expected.length);
