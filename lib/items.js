@@ -14,9 +14,10 @@
 // so a class that extends this one may have members of any name.
 
 const { isPromise } = require('node:util/types');
-const { checkCount, checkFunction, checkKey, checkKeys, refuseMore } = require('./arguments');
+const { checkFunction, checkKey, checkKeys } = require('./arguments');
 const { checkChoice, checkMatch } = require('./choices');
 const { unsupportedError } = require('./errors');
+const { checkCount, refuseMore } = require('./parameters');
 const { Results } = require('./results');
 const { Watch } = require('./watch');
 const { checkWatched } = require('./watched');

@@ -3,9 +3,9 @@
 // A part of a store: the items whose keys begin with a prefix. It shares the engine of its store,
 // and has no life of its own to open or close.
 
-const { checkCount } = require('./arguments');
 const { checkPartPrefix } = require('./choices');
 const { Items, argumentsOfPart } = require('./items');
+const { checkCount } = require('./parameters');
 
 class Part extends Items {
   /**

@@ -6,13 +6,14 @@
 // As in `lib/items.js`, an instance has no members but those of `index.d.ts`, and no method calls
 // another through `this`, except that `[Symbol.asyncDispose]` calls a subclass's `close`.
 
-const { checkCount, checkOptions } = require('./arguments');
+const { checkOptions } = require('./arguments');
 const { REMOVE } = require('./calls/operations');
 const { CheckedCalls } = require('./checked-calls');
 const { Codec } = require('./codec');
 const { PersistLockError } = require('./errors');
 const { FileEngine } = require('./file/engine');
 const { Items, attempt, blockingCallsOf } = require('./items');
+const { checkCount } = require('./parameters');
 const { Part } = require('./part');
 const { checkFile } = require('./paths');
 

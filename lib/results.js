@@ -1,6 +1,6 @@
 'use strict';
 
-// What an engine gives, in the form in which callers get it: keys without the prefix of a part, and
+// Turns the results of an engine into those of its callers: keys without the prefix of a part, and
 // values by the codec. Knows nothing of the engine.
 
 class Results {

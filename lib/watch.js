@@ -11,7 +11,7 @@ const NOTHING = () => {};
 /** Ends watchers that nobody has any more, and forgets their signals. */
 const collected = new FinalizationRegistry((control) => control.end());
 
-/** What outlives the iterator: its source, and the signal that ends it. */
+/** The parts that outlive the iterator: its source, and the signal that ends it. */
 class Control {
   source;
   signal;

@@ -92,7 +92,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Drops what may be large where that holds up nobody; here, if no thread can be had.
+/// Drops a large value on another thread, or on this one if no thread can be started.
 fn drop_elsewhere(large: impl Send + 'static) {
     SHORT_WORK.run(Box::new(move |_| drop(large)));
 }
@@ -211,7 +211,7 @@ impl PersistLock {
             }
             let mut older = Vec::new();
             with_store(&mut |store| older = store.end_relocation(number));
-            // They are dropped here, where that holds up nobody.
+            // They are dropped on this thread, so that the event loop does not wait.
             drop(older);
         }));
     }

@@ -9,7 +9,7 @@ const ENDING = `JSON goes to standard output, messages to standard error.
 Exit codes: 0 success; 1 not found, damaged, or failed; 2 wrong usage.
 `;
 
-/** What a placeholder stands for, where its option or its argument does not explain it. */
+/** The meanings of placeholders that neither their option nor their argument explains. */
 const NOTES = {
   TIME: 'TIME has units, as in 500ms, 90s, 1h30m or 2d, or is in milliseconds.',
 };

@@ -36,7 +36,7 @@ function damageOf(dir, { file, damaged }) {
   const command = isBackup(dir)
     ? 'npx persist-lock repair'
     : `npx persist-lock repair --dir ${pasteable(dir)}`;
-  return `${file} is damaged: ${where}. To keep all that is whole in it, ${first}run: ${command}`;
+  return `${file} is damaged: ${where}. To keep everything in it that is intact, ${first}run: ${command}`;
 }
 
 async function repair({ options, output }) {

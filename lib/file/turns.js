@@ -126,7 +126,7 @@ class Turns {
   handOver() {
     const { lifecycle, syncs, completions } = this.#parts;
     if (mayBeInside() || this.#isInTurn || !lifecycle.isOpen) return;
-    // A turn that waits comes to the queue by itself.
+    // A turn that waits runs the queue once it has the writer lock.
     if (this.wait !== undefined || syncs.hasFailed) return;
     // A turn that ran out of stack half-way would not settle its calls.
     if (!hasRoomForTurn()) return;
