@@ -25,7 +25,7 @@ test('sets made together wait together until one of their keys is known to be le
   await Promise.all(others);
   await waiting;
   await edit.finish('held');
-  assert.deepEqual(await store.keys(), ['b', 'c', 'a']);
+  assert.deepEqual(await store.keys(), ['a', 'b', 'c']);
   await other.call('close');
   await store.close();
 });
