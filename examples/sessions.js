@@ -5,7 +5,8 @@ const http = require('node:http');
 const PersistLock = require('persist-lock');
 
 const HALF_AN_HOUR = 30 * 60 * 1000;
-const sessions = new PersistLock(__dirname, { ttl: HALF_AN_HOUR });
+const store = new PersistLock(__dirname);
+const sessions = store.sub('session:');
 
 /** Reads the session's id from a request's cookie, if there is one. */
 function idOf(request) {
@@ -15,18 +16,18 @@ function idOf(request) {
 /** Counts a visit, and lets the session expire half an hour from now. */
 function visit(id) {
   const edit = (session) => ({ visits: (session?.visits ?? 0) + 1 });
-  return sessions.editItem(`session:${id}`, edit, { ttl: HALF_AN_HOUR });
+  return sessions.editItem(id, edit, { ttl: HALF_AN_HOUR });
 }
 
 const server = http.createServer(async (request, response) => {
   try {
     let id = idOf(request);
     if (request.url === '/leave') {
-      if (id) await sessions.removeItem(`session:${id}`);
+      if (id) await sessions.removeItem(id);
       return response.end('Goodbye\n');
     }
     // Only known ids: a client must not choose one.
-    if (!id || !(await sessions.hasItem(`session:${id}`))) id = randomUUID();
+    if (!id || !(await sessions.hasItem(id))) id = randomUUID();
     const { visits } = await visit(id);
     response.setHeader('Set-Cookie', `session=${id}; HttpOnly; SameSite=Lax`);
     response.end(`Visit ${visits}\n`);
@@ -41,5 +42,5 @@ server.listen(process.env.PORT, () => {
 });
 
 process.once('SIGTERM', () => {
-  server.close(() => sessions.close());
+  server.close(() => store.close());
 });

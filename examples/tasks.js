@@ -12,21 +12,26 @@ const path = require('node:path');
 const PersistLock = require('persist-lock');
 
 const store = new PersistLock(path.join(__dirname, 'tasks'));
+const tasks = store.sub('task ');
 const [command = 'list', ...words] = process.argv.slice(2);
+
+/** Gives a number as a key. Keys are in the order of text, in which 10 comes before 9. */
+function keyOf(number) {
+  return String(number).padStart(6, '0');
+}
 
 const COMMANDS = {
   add() {
     const number = store.editItemSync('last number', (last = 0) => last + 1);
-    store.setItemSync(`task ${number}`, words.join(' '));
+    tasks.setItemSync(keyOf(number), words.join(' '));
     console.log(`task ${number} added`);
   },
   done() {
-    const isThere = store.removeItemSync(`task ${words[0]}`);
+    const isThere = tasks.removeItemSync(keyOf(words[0]));
     console.log(isThere ? 'done' : `There is no task ${words[0]}`);
   },
   list() {
-    for (const [key, text] of store.entriesSync({ prefix: 'task ' }))
-      console.log(`${key}: ${text}`);
+    for (const [key, text] of tasks.entriesSync()) console.log(`task ${Number(key)}: ${text}`);
   },
 };
 

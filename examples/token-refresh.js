@@ -13,12 +13,9 @@ async function fetchToken() {
   return { text: Math.random().toString(36).slice(2), expires: Date.now() + 60_000 };
 }
 
-/** Gives the token. If it is about to expire, the first process that asks fetches a new one. */
+/** Gives the token. Five seconds before it ends, the first process that asks fetches a new one. */
 function getToken() {
-  return store.editItem('token', async (token) => {
-    if (token && token.expires > Date.now() + 5_000) return token;
-    return fetchToken();
-  });
+  return store.getOrSet('token', fetchToken, { ttl: ({ expires }) => new Date(expires - 5_000) });
 }
 
 async function main() {

@@ -56,6 +56,8 @@ test('a list of tasks is kept between runs of a command line', async (t) => {
   assert.equal(await run('done', '1'), 'done\n');
   assert.equal(await run('done', '1'), 'There is no task 1\n');
   assert.equal(await run(), 'task 2: Rest\n');
+  for (let i = 3; i <= 10; i++) await run('add', 'More');
+  assert.match(await run(), /^task 2: .*task 9: More\ntask 10: More\n$/s);
 });
 
 test('a TypeScript project compiles, counts, and keeps typed settings', async (t) => {
