@@ -16,7 +16,7 @@ pub use entries::{Entries, Step, Which};
 
 use crate::log::Place;
 use chunks::{Chunks, Slot};
-use order::{Builder, Order, Part};
+use order::{Builder, Keys, Order};
 use siphasher::sip128::{Hasher128, SipHasher13};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
@@ -191,19 +191,17 @@ impl Index {
     }
 
     /// Lists present items in the order of their keys: those of a choice. A long list costs one
-    /// reference count a chunk and a leaf, and later a copy of each chunk that changes while the
-    /// list exists. An index without an order lists all of them in any order.
+    /// reference count a chunk, and later a copy of the leaves' list and of each chunk that changes
+    /// while the list exists. An index without an order lists all of them in any order.
     pub fn list(&mut self, choice: &Choice, which: Which) -> Entries {
         self.merge();
         let Ordering::Kept(order) = &self.order else {
             return self.by_slot(which);
         };
-        let parts = |most| order.parts(&choice.from, choice.to.as_deref(), most, choice.is_reverse);
-        let (first, are_all) = parts(MOST_LEAVES);
-        if let Some(copied) = self.copy(&first, are_all, choice, which) {
+        let keys = order.keys(&choice.from, choice.to.as_deref());
+        if let Some(copied) = self.copy(keys.clone(), choice, which) {
             return copied;
         }
-        let parts = if are_all { first } else { parts(usize::MAX).0 };
         // Where nothing has expired, no entry must be looked at to count them.
         let which = match which {
             Which::Live(now) if self.chunks.count_touched(now) == 0 => Which::All,
@@ -211,7 +209,7 @@ impl Index {
         };
         let limit = choice.limit.unwrap_or(usize::MAX);
         let chunks = self.chunks.share_all();
-        Entries::by_key(parts, chunks, which, choice.is_reverse, limit)
+        Entries::by_key(keys, chunks, which, choice.is_reverse, limit)
     }
 
     /// Lists present items in the order of their slots, which no caller may rely on.
@@ -219,53 +217,35 @@ impl Index {
         Entries::by_slot(self.chunks.share(&which), which)
     }
 
-    /// Copies the entries of a list, if there are few. `are_all` tells that it has no more leaves.
-    fn copy(
-        &self,
-        parts: &[Part],
-        are_all: bool,
-        choice: &Choice,
-        which: Which,
-    ) -> Option<Entries> {
+    /// Copies the entries of a list, if there are few.
+    fn copy(&self, mut keys: Keys, choice: &Choice, which: Which) -> Option<Entries> {
         let limit = choice.limit.unwrap_or(usize::MAX);
-        let mut places = parts
-            .iter()
-            .flat_map(|part| part.range.clone().map(|at| (&part.leaf, at)));
-        let mut next = || match choice.is_reverse {
-            true => places.next_back(),
-            false => places.next(),
-        };
-        let mut keys = Builder::default();
+        let mut leaves = Builder::default();
         let mut entries = Vec::new();
-        while entries.len() < limit {
-            let Some((leaf, at)) = next() else {
-                if !are_all {
-                    return None;
-                }
+        for _ in 0..MOST_LEAVES {
+            let Some(mut part) = keys.take(choice.is_reverse) else {
                 break;
             };
-            let entry = leaf.slot(at).and_then(|slot| self.chunks.get(slot));
-            let Some(entry) = entry.filter(|entry| which.wants(entry)) else {
-                continue;
-            };
-            if entries.len() == MOST_COPIED {
-                return None;
+            while entries.len() < limit
+                && let Some(at) = part.next(choice.is_reverse)
+            {
+                let entry = part.leaf.slot(at).and_then(|slot| self.chunks.get(slot));
+                let Some(entry) = entry.filter(|entry| which.wants(entry)) else {
+                    continue;
+                };
+                if entries.len() == MOST_COPIED {
+                    return None;
+                }
+                leaves.push(part.leaf.key(at), Slot::new(0, entries.len()));
+                entries.push(*entry);
             }
-            keys.push(leaf.key(at), Slot::new(0, entries.len()));
-            entries.push(*entry);
         }
-        let part = |leaf: Arc<order::Leaf>| Part {
-            range: 0..leaf.len(),
-            leaf,
-        };
-        let parts = keys.finish().into_iter().map(part).collect();
-        Some(Entries::by_key(
-            parts,
-            vec![Arc::new(entries)],
-            which,
-            false,
-            limit,
-        ))
+        if entries.len() < limit && keys.leaves() > 0 {
+            return None;
+        }
+        let keys = Keys::of(leaves.finish());
+        let chunks = vec![Arc::new(entries)];
+        Some(Entries::by_key(keys, chunks, which, false, limit))
     }
 
     /// Makes an entry the newest of its key, given as JSON text.

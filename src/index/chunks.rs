@@ -7,6 +7,9 @@ use std::sync::Arc;
 /// The most entries in a chunk: 160 KB.
 pub(super) const CHUNK: usize = 1 << 12;
 
+/// The least entries by which a chunk grows.
+const LEAST: usize = 4;
+
 /// The slot of an entry: the number of its chunk, and its index there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slot(u32);
@@ -75,6 +78,11 @@ impl Chunk {
                 at
             }
             None => {
+                // A copy has no room for more, and doubling it could exceed a chunk.
+                if entries.len() == entries.capacity() {
+                    let more = entries.len().max(LEAST).min(CHUNK - entries.len());
+                    entries.reserve_exact(more);
+                }
                 entries.push(entry);
                 entries.len() - 1
             }

@@ -2,7 +2,7 @@
 
 use super::Entry;
 use super::chunks::Shared;
-use super::order::Part;
+use super::order::{Keys, Part};
 
 /// The entries that a list has. Times are in milliseconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +67,8 @@ struct BySlot {
 /// A walk through the leaves of a range of keys.
 #[derive(Debug, Clone)]
 struct ByKey {
-    parts: std::vec::IntoIter<Part>,
+    /// The keys of the leaves to come.
+    keys: Keys,
     /// The keys of the present leaf that are left.
     part: Option<Part>,
     /// The entries, by their slots.
@@ -99,14 +100,14 @@ impl Entries {
 
     /// Makes a list in the order of the keys. `chunks` are all chunks.
     pub(super) fn by_key(
-        parts: Vec<Part>,
+        keys: Keys,
         chunks: Vec<Shared>,
         which: Which,
         is_reverse: bool,
         limit: usize,
     ) -> Self {
         let walk = Walk::ByKey(ByKey {
-            parts: parts.into_iter(),
+            keys,
             part: None,
             chunks,
             is_reverse,
@@ -239,10 +240,7 @@ impl ByKey {
     }
 
     fn next_part(&mut self) -> Option<Part> {
-        match self.is_reverse {
-            true => self.parts.next_back(),
-            false => self.parts.next(),
-        }
+        self.keys.take(self.is_reverse)
     }
 }
 

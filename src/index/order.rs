@@ -28,7 +28,9 @@ const FEWEST_KEYS: usize = 64;
 /// All keys in order.
 #[derive(Debug, Default)]
 pub struct Order {
-    leaves: Vec<Arc<Leaf>>,
+    /// Shared with listings, which so cost the same however many leaves there are. Copied if it
+    /// changes meanwhile.
+    leaves: Leaves,
     changes: Changes,
     /// The changes before those, if they are very many.
     sorter: Option<Sorter>,
@@ -37,11 +39,73 @@ pub struct Order {
     pub moved: usize,
 }
 
-/// A leaf of a range of keys, and the range of its keys.
+/// Leaves in order.
+type Leaves = Arc<Vec<Arc<Leaf>>>;
+
+/// The keys of a range, at one moment.
+#[derive(Debug, Clone, Default)]
+pub struct Keys {
+    leaves: Leaves,
+    /// The leaves of the range.
+    range: Range<usize>,
+    /// Number of the keys in the first of them that come before the range.
+    start: usize,
+    /// Number of the keys in the last of them up to the end of the range.
+    end: usize,
+}
+
+/// The keys of a range in one leaf.
 #[derive(Debug, Clone)]
 pub struct Part {
     pub leaf: Arc<Leaf>,
     pub range: Range<usize>,
+}
+
+impl Part {
+    /// Takes the index of the first key that is left, or of the last.
+    pub fn next(&mut self, is_last: bool) -> Option<usize> {
+        match is_last {
+            true => self.range.next_back(),
+            false => self.range.next(),
+        }
+    }
+}
+
+impl Keys {
+    /// Makes a list of all keys of some leaves.
+    pub fn of(leaves: Vec<Arc<Leaf>>) -> Self {
+        Keys {
+            range: 0..leaves.len(),
+            start: 0,
+            end: leaves.last().map_or(0, |leaf| leaf.len()),
+            leaves: Arc::new(leaves),
+        }
+    }
+
+    /// Counts the leaves that are left.
+    pub fn leaves(&self) -> usize {
+        self.range.len()
+    }
+
+    /// Takes the keys of the first leaf, or those of the last.
+    pub fn take(&mut self, is_last: bool) -> Option<Part> {
+        let ends = (self.range.start, self.range.end.checked_sub(1)?);
+        let at = match is_last {
+            true => self.range.next_back()?,
+            false => self.range.next()?,
+        };
+        let leaf = self.leaves.get(at)?.clone();
+        let start = if at == ends.0 { self.start } else { 0 };
+        let end = if at == ends.1 { self.end } else { leaf.len() };
+        match is_last {
+            true => self.end = self.leaves.get(at.wrapping_sub(1)).map_or(0, |it| it.len()),
+            false => self.start = 0,
+        }
+        Some(Part {
+            leaf,
+            range: start..end.max(start),
+        })
+    }
 }
 
 /// New leaves in the place of some others.
@@ -89,7 +153,7 @@ impl Order {
         match sorter.finish() {
             Outcome::Changes(run) => self.merge_run(run),
             Outcome::Keys(Sorted { leaves, freed }) => {
-                self.leaves = leaves;
+                self.leaves = Arc::new(leaves);
                 freed
             }
         }
@@ -105,39 +169,23 @@ impl Order {
         changes.into_freed()
     }
 
-    /// Lists the leaves that have the keys from one on, up to but without another: at most so many,
-    /// the first or the last. Returns `true` too if these are all.
-    pub fn parts(
-        &self,
-        from: &[u8],
-        to: Option<&[u8]>,
-        most: usize,
-        is_reverse: bool,
-    ) -> (Vec<Part>, bool) {
+    /// Lists the keys from one on, up to but without another.
+    pub fn keys(&self, from: &[u8], to: Option<&[u8]>) -> Keys {
         let first = self.leaf_of(0, from);
         let last = match to {
             Some(to) => self.leaf_of(first, to),
             None => self.leaves.len().saturating_sub(1),
         };
-        let taken = match is_reverse {
-            true => first.max((last + 1).saturating_sub(most))..last + 1,
-            false => first..(last + 1).min(first.saturating_add(most)),
-        };
-        let are_all = taken.len() == last + 1 - first;
-        let part = |(at, leaf): (usize, &Arc<Leaf>)| {
-            let start = if at == first { leaf.position(from) } else { 0 };
-            let end = match to {
-                Some(to) if at == last => leaf.position(to).max(start),
-                _ => leaf.len(),
-            };
-            Part {
-                leaf: leaf.clone(),
-                range: start..end,
-            }
-        };
-        let leaves = self.leaves.iter().enumerate();
-        let parts = leaves.skip(taken.start).take(taken.len()).map(part);
-        (parts.collect(), are_all)
+        let position = |at: usize, key| self.leaves.get(at).map_or(0, |it| it.position(key));
+        Keys {
+            leaves: self.leaves.clone(),
+            range: first..(last + 1).min(self.leaves.len()),
+            start: position(first, from),
+            end: match to {
+                Some(to) => position(last, to),
+                None => self.leaves.get(last).map_or(0, |leaf| leaf.len()),
+            },
+        }
     }
 
     /// Finds the leaf in which a key belongs, not before another leaf.
@@ -203,9 +251,13 @@ impl Order {
     }
 
     fn replace_each(&mut self, replaced: Vec<Replaced>) {
+        if replaced.is_empty() {
+            return;
+        }
+        let own = Arc::make_mut(&mut self.leaves);
         for Replaced { range, leaves } in replaced {
             for (at, leaf) in range.zip(leaves) {
-                if let Some(place) = self.leaves.get_mut(at) {
+                if let Some(place) = own.get_mut(at) {
                     *place = leaf;
                 }
             }
@@ -213,7 +265,7 @@ impl Order {
     }
 
     fn replace(&mut self, replaced: Vec<Replaced>) {
-        let before = std::mem::take(&mut self.leaves);
+        let before = Arc::unwrap_or_clone(std::mem::take(&mut self.leaves));
         let added: usize = replaced.iter().map(|it| it.leaves.len()).sum();
         let mut leaves = Vec::with_capacity(before.len() + added);
         let mut before = before.into_iter().enumerate().peekable();
@@ -226,7 +278,7 @@ impl Order {
             leaves.extend(it.leaves);
         }
         leaves.extend(before.map(|(_, leaf)| leaf));
-        self.leaves = leaves;
+        self.leaves = Arc::new(leaves);
     }
 }
 
@@ -257,6 +309,11 @@ fn merge_leaf<'a>(
 
 #[cfg(test)]
 impl Order {
+    /// Counts the handles of the last leaf.
+    pub fn handles(&self) -> usize {
+        self.leaves.last().map_or(0, Arc::strong_count)
+    }
+
     /// Measures the memory of all leaves, in bytes, with their handles.
     pub fn memory(&self) -> usize {
         let leaves = self.leaves.iter().map(|leaf| leaf.memory() + 16);

@@ -445,6 +445,42 @@ fn growing_and_listing_cost_no_more_when_there_are_many() {
     assert!(steps < 20_000, "{steps}");
 }
 
+#[test]
+fn a_list_shares_the_leaves_together_and_keeps_them_as_they_were() {
+    let mut index = Index::default();
+    for at in 0..20_000 {
+        put(&mut index, &format!("{at:05}"), at, None);
+    }
+    let lists: Vec<Entries> = (0..10).map(|_| all(&mut index, Which::All)).collect();
+    let leaf_handles = |index: &Index| match &index.order {
+        Ordering::Kept(order) => order.handles(),
+        Ordering::None => 0,
+    };
+    assert_eq!(leaf_handles(&index), 1);
+    put(&mut index, "00000x", 20_000, None);
+    let after = all(&mut index, Which::All);
+    assert_eq!(leaf_handles(&index), 2);
+    for list in lists {
+        let places: Vec<u64> = list.map(|entry| entry.place().offset).collect();
+        assert!(places == (0..20_000).collect::<Vec<_>>());
+    }
+    assert_eq!(after.count(), 20_001);
+}
+
+#[test]
+fn chunks_that_a_list_shared_take_no_more_memory() {
+    let mut index = Index::default();
+    let mut lists = Vec::new();
+    for at in 0..10 * CHUNK as u64 {
+        put(&mut index, &format!("{at:05}"), at, None);
+        if at % 3_000 == 2_999 {
+            lists.push(all(&mut index, Which::All));
+        }
+    }
+    let entries = index.chunks.memory() / size_of::<Entry>();
+    assert!(entries <= 10 * CHUNK + 100, "{entries}");
+}
+
 fn merged(index: &Index) -> usize {
     match &index.order {
         Ordering::Kept(order) => order.moved,
