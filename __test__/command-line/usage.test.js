@@ -50,6 +50,9 @@ test('wrong usage exits with 2, names the fault and changes nothing', async (t) 
   const cwd = temporaryFolder(t);
   const wrong = {
     '': 'A command is needed, such as `keys` or `get KEY`. See persist-lock --help',
+    '--versoin': 'There is no option --versoin. Did you mean --version? See persist-lock --help',
+    '--frobnicate': 'There is no option --frobnicate. See persist-lock --help',
+    '-d x': 'A command is needed, such as `keys` or `get KEY`. See persist-lock --help',
     'get a b': 'The command get takes KEY, and was given 2. See persist-lock get --help',
     get: 'The command get takes KEY, and was given 0. See persist-lock get --help',
     'keys a': 'The command keys takes no arguments, and was given 1. See persist-lock keys --help',
@@ -125,6 +128,10 @@ test('a command that does not exist is answered with the one that was meant', as
     assert.deepEqual({ stdout, code }, { stdout: '', code: 2 }, line);
     const told = hint === undefined ? `${name}.` : `${name}. ${hint}`;
     assert.equal(stderr, `persist-lock: There is no command ${told} See persist-lock --help\n`);
+  }
+  for (const name of ['', ' ', 'two words']) {
+    const { stderr } = await command([name]);
+    assert.equal(stderr, `persist-lock: There is no command "${name}". See persist-lock --help\n`);
   }
   const { stderr, code } = await command(['help', 'rm']);
   assert.equal(code, 2);

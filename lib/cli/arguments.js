@@ -82,6 +82,16 @@ function unknownOption(command, names, { name, rawName }) {
   return new UsageError(`There is no option ${rawName}. ${advice}`);
 }
 
+/** Checks that the options of a command line without a command exist. */
+function checkOptionNames(given) {
+  for (const { name, rawName } of given) {
+    if (Object.hasOwn(OPTIONS, name)) continue;
+    const meant = nearest(name, ['help', 'version']);
+    const hint = meant === undefined ? '' : `. Did you mean --${meant}?`;
+    throw new UsageError(`There is no option ${rawName}${hint}`);
+  }
+}
+
 function optionValue({ name, rawName, value, inlineValue }) {
   const { type, placeholder } = OPTIONS[name];
   if (type === 'flag') {
@@ -131,4 +141,4 @@ function checked(text, name, advice) {
   }
 }
 
-module.exports = { checkCount, checkOptions, keyOf, splitArguments, valueText };
+module.exports = { checkCount, checkOptionNames, checkOptions, keyOf, splitArguments, valueText };

@@ -19,7 +19,8 @@ function isCommand(name) {
  */
 function commandNamed(name, args = []) {
   if (isCommand(name)) return COMMANDS[name];
-  const error = new UsageError(`There is no command ${name}${hintFor(name, args)}`);
+  const shown = /^\S+$/.test(name) ? name : JSON.stringify(name);
+  const error = new UsageError(`There is no command ${shown}${hintFor(name, args)}`);
   throw Object.assign(error, { about: '' });
 }
 

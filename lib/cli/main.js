@@ -3,7 +3,7 @@
 // The command line: finds the command, runs it, and gives the exit code.
 
 const { version } = require('../../package.json');
-const { checkCount, checkOptions, splitArguments } = require('./arguments');
+const { checkCount, checkOptionNames, checkOptions, splitArguments } = require('./arguments');
 const { UsageError, isForeseen } = require('./failures');
 const { helpOf, overview } = require('./help');
 const { commandNamed } = require('./lookup');
@@ -47,6 +47,7 @@ async function run(argv, output) {
 function runBare(asksForHelp, given, output) {
   if (asksForHelp) return output.write(overview());
   if (given.some((option) => option.name === 'version')) return output.write(`${version}\n`);
+  checkOptionNames(given);
   throw new UsageError('A command is needed, such as `keys` or `get KEY`');
 }
 
