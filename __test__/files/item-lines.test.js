@@ -8,9 +8,10 @@ const fs = require('node:fs');
 const test = require('node:test');
 const PersistLock = require('../..');
 const { succeed } = require('../support/command');
+const { inOrder } = require('../support/key-order');
 const { temporaryFolder } = require('../support/folders');
 const { currentFile } = require('../support/store-files');
-const { EditedItem, Removal, SetItem } = require('../../lib/calls/changes');
+const { Removal, SetItem } = require('../../lib/calls/changes');
 const { lineOf } = require('../../lib/file/item-line');
 
 const KEYS = [
@@ -62,7 +63,11 @@ function itemLines(folder) {
 test('items are read back, and listed in the lines that were written', async (t) => {
   const folder = temporaryFolder(t);
   const items = changes();
-  const lines = items.map(lineOf);
+  const lines = items.map((item) => lineOf(item, item.json));
+  const order = items.map((_, at) => at);
+  order.sort((one, other) => inOrder(items[one].key, items[other].key));
+  /** Makes the output of `cat`: lines in the order of their keys. */
+  const printed = (written) => order.map((at) => `${written[at]}\n`).join('');
   const store = new PersistLock(folder);
   await Promise.all(
     items.map(({ key, json, expires }) =>
@@ -70,9 +75,7 @@ test('items are read back, and listed in the lines that were written', async (t)
     ),
   );
   await store.close();
-  const written = items.map(({ key, json, expires }) =>
-    lineOf(new EditedItem(key, JSON.parse(json), undefined, 0, expires)),
-  );
+  const written = items.map((item) => lineOf(item, JSON.stringify(JSON.parse(item.json))));
   assert.deepEqual(itemLines(folder), written);
 
   const again = new PersistLock(folder);
@@ -82,13 +85,13 @@ test('items are read back, and listed in the lines that were written', async (t)
   assert.equal(await again.length(), items.length);
   await again.close();
   const listed = await succeed(['cat', '--dir', folder]);
-  assert.equal(listed, `${written.join('\n')}\n`);
+  assert.equal(listed, printed(written));
 
   // The texts themselves, as an import keeps them.
   const copy = temporaryFolder(t);
   await succeed(['import', '--dir', copy, '-'], { input: `${lines.join('\n')}\n` });
   assert.deepEqual(itemLines(copy), lines);
-  assert.equal(await succeed(['cat', '--dir', copy]), `${lines.join('\n')}\n`);
+  assert.equal(await succeed(['cat', '--dir', copy]), printed(lines));
 });
 
 test('removals are read back', async (t) => {

@@ -228,7 +228,7 @@ test('a subscriber that changes a message changes nothing else', async (t) => {
       ['b', 3],
     ]),
   );
-  assert.deepEqual(await store.entries(), Object.entries({ c: 1, a: 2, b: 3 }));
+  assert.deepEqual(await store.entries(), Object.entries({ a: 2, b: 3, c: 1 }));
   await store.close();
 });
 

@@ -84,7 +84,7 @@ test('a repair leaves an undamaged or torn store unchanged', async (t) => {
   assert.equal((await repair(folder)).repaired, false);
   assert.equal((await verify(folder)).torn, 15);
   assert.equal(fs.readFileSync(dataFile(folder), 'utf8'), text);
-  await assert.rejects(repair(path.join(folder, 'missing')), { code: 'ERR_PERSIST_LOCK_IO' });
+  await assert.rejects(repair(path.join(folder, 'missing')), { code: 'ERR_PERSIST_LOCK_NO_STORE' });
   assert.ok(!fs.existsSync(path.join(folder, 'missing')));
 });
 
