@@ -161,6 +161,49 @@ test('a program that clears a large store while it is watched keeps its event lo
   assert.ok(turns > 3, `${turns} turns of the event loop`);
 });
 
+/** Counts the turns of the event loop, until the function that it returns is called. */
+function countTurns() {
+  let turns = 0;
+  let immediate;
+  const count = () => {
+    turns++;
+    immediate = setImmediate(count);
+  };
+  immediate = setImmediate(count);
+  return () => {
+    clearImmediate(immediate);
+    return turns;
+  };
+}
+
+test('a quick consumer of many changes leaves turns to the event loop', async (t) => {
+  const COUNT = 100_000;
+  const store = temporaryStore(t, { durability: 'os' });
+  for (let at = 0; at < COUNT; at += 10_000) {
+    await store.setItems(Array.from({ length: 10_000 }, (_, i) => [`key ${at + i}`, at]));
+  }
+  for (const options of [{ since: 0 }, { initial: true }]) {
+    const watcher = store.watch(options);
+    await watcher.next();
+    const turns = countTurns();
+    for (let told = 1; told < COUNT; told++) await watcher.next();
+    assert.ok(turns() > 3, JSON.stringify(options));
+    await watcher.return();
+  }
+});
+
+test('many watchers that are told of one commit leave turns to the event loop', async (t) => {
+  const store = temporaryStore(t, { durability: 'os' });
+  await store.init();
+  const watchers = Array.from({ length: 2000 }, () => store.watch());
+  const steps = watchers.map((watcher) => watcher.next());
+  await store.setItem('a', 1);
+  await steps[0];
+  const turns = countTurns();
+  for (const step of await Promise.all(steps)) assert.equal(step.value.key, 'a');
+  assert.ok(turns() > 3);
+});
+
 test('watchers and their files are in the contexts of no caller', async (t) => {
   const store = temporaryStore(t);
   await store.init();

@@ -7,12 +7,9 @@ const { WatchState } = require('./addon');
 const { PersistLockError, misuse } = require('../errors');
 const forms = require('./change-forms');
 const { fromNative } = require('./native-errors');
-const { TimeSlice } = require('../time-slice');
 
 /** The size of a part of the items that are there, in bytes. */
 const PART = 2 ** 16;
-/** The time for which a watcher reads on before the event loop gets its turn, in milliseconds. */
-const BUDGET = 3;
 
 const NOTHING = () => {};
 
@@ -44,6 +41,7 @@ class WatchSource {
    * @param {(id: number, source: WatchSource) => void} parts.begun
    * @param {(id: number | undefined, source: WatchSource) => void} parts.ended
    * @param {() => Promise<void>} parts.readNews reads all new commits
+   * @param {import('../shared-slice').SharedSlice} parts.slice the time slice of all watchers
    */
   constructor(choice, { native, lifecycle, reads, ...parts }) {
     this.keepsAlive = choice.keepAlive;
@@ -94,11 +92,12 @@ class WatchSource {
   async next() {
     try {
       await this.#begun;
-      const slice = new TimeSlice(BUDGET);
       while (!this.#isEnded) {
+        // Also after a part was handed out: a consumer that is quick asks for the next at once.
+        await this.#parts.slice.turn();
+        if (this.#isEnded) break;
         const changes = this.#items === undefined ? await this.#told() : await this.#there();
         if (changes.length > 0) return changes;
-        if (slice.isOver) await slice.pause();
       }
     } catch (error) {
       if (!this.#isEnded) this.fail(fromNative(error));

@@ -8,6 +8,7 @@ const { AsyncResource } = require('node:async_hooks');
 const fs = require('node:fs');
 const { WatchState } = require('./addon');
 const { fromNative } = require('./native-errors');
+const { SharedSlice } = require('../shared-slice');
 const { TimeSlice } = require('../time-slice');
 const timers = require('../timers');
 const { WatchSource } = require('./watch-source');
@@ -47,6 +48,8 @@ class Watches {
   #hasNews = false;
   /** The promise of the reading of new commits under way. */
   #reading;
+  /** The time slice in which the watchers read what they are told. */
+  #slice = new SharedSlice(BUDGET);
 
   constructor(native, lifecycle, reads) {
     this.#native = native;
@@ -73,6 +76,7 @@ class Watches {
       begun: this.#add,
       ended: this.#remove,
       readNews: this.#readNews,
+      slice: this.#slice,
     });
     this.#all.add(source);
     if (choice.keepAlive && this.#keeping++ === 0) this.#timer?.ref();
