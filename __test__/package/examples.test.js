@@ -7,7 +7,9 @@ const { spawn } = require('node:child_process');
 const { once } = require('node:events');
 const fs = require('node:fs');
 const path = require('node:path');
+const readline = require('node:readline');
 const test = require('node:test');
+const PersistLock = require('../..');
 const { temporaryFolder } = require('../support/folders');
 const { runScript } = require('../support/processes');
 const { noStopping } = require('../support/runtime');
@@ -119,6 +121,44 @@ test('sessions are counted by any server, and outlast it', { skip: noStopping },
   assert.equal((await get(third, cookie)).text, 'Visit 6\n');
   assert.equal((await get(third, cookie, '/leave')).text, 'Goodbye\n');
   assert.equal((await get(second, cookie)).text, 'Visit 1\n');
+});
+
+/**
+ * Runs the mirror until it has printed some lines, and kills it; resolves with the lines. Makes a
+ * change after the first line.
+ */
+async function mirrored(folder, count, change) {
+  const mirror = spawn(process.execPath, ['mirror.js'], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(mirror, 'exit');
+  let lines = [];
+  for await (const line of readline.createInterface({ input: mirror.stdout })) {
+    lines = [...lines, line];
+    if (lines.length === 1) await change?.();
+    if (lines.length === count) mirror.kill('SIGKILL');
+  }
+  await ended;
+  return lines.slice(0, count);
+}
+
+test('a mirror goes on where it was killed', async (t) => {
+  const folder = project(t, 'mirror.js');
+  const original = new PersistLock(path.join(folder, 'original'));
+  t.after(() => original.close());
+  const settings = original.sub('settings:');
+  await original.setItem('other', 0);
+  await settings.setItem('theme', 'dark');
+  const change = () => settings.setItems(Object.entries({ size: 12, theme: 'light' }));
+  assert.deepEqual(await mirrored(folder, 2, change), ['theme dark', 'size 12']);
+  await settings.removeItem('theme');
+  assert.deepEqual(await mirrored(folder, 3), ['size 12', 'theme light', 'theme removed']);
+  await original.compact();
+  assert.deepEqual(await mirrored(folder, 1), ['size 12']);
+  const copy = new PersistLock(path.join(folder, 'copy'), { readOnly: true });
+  t.after(() => copy.close());
+  assert.deepEqual(await copy.entries({ prefix: 'settings:' }), [['settings:size', 12]]);
 });
 
 test('every example has a test', () => {

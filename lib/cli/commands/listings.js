@@ -85,7 +85,8 @@ by Ctrl+C or a signal:
 
 \`commit\` is the number of the commit. With --initial the items that are there
 come first, with "initial":true. With --since everything after a commit comes
-first, if the data file still has it.
+first, if the data file still has it. To go on later, give one less than the
+last \`commit\`: it may have more lines, and these are printed again.
 
 If rewrites of the file have left the command behind, it prints the newest state
 of each changed item, with "merged":true.
