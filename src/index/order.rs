@@ -219,11 +219,11 @@ impl Order {
     fn replacements(&mut self, changes: &Run) -> Vec<Replaced> {
         let mut replaced = Vec::new();
         let mut changes = changes.iter().peekable();
+        let mut builder = Builder::default();
         let mut at = 0;
         while let Some((key, _)) = changes.peek() {
             at = self.leaf_of(at, key);
             let start = at;
-            let mut builder = Builder::default();
             loop {
                 let next = self.leaves.get(at + 1).map(|next| next.first());
                 let is_before = |(key, _): &(&[u8], Change)| next.is_none_or(|next| *key < next);

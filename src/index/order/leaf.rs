@@ -104,15 +104,17 @@ impl Builder {
         self.divide();
     }
 
-    /// Ends with leaves of nearly equal length.
-    pub fn finish(mut self) -> Vec<Arc<Leaf>> {
+    /// Ends with leaves of nearly equal length. The builder is empty then, and keeps its memory for
+    /// the next leaves: to allocate it for each would take most of the time.
+    pub fn finish(&mut self) -> Vec<Arc<Leaf>> {
         if self.items.len() > MOST_KEYS {
             self.close(self.items.len() / 2);
         }
         if !self.items.is_empty() {
             self.close(self.items.len());
         }
-        self.leaves
+        self.count = 0;
+        std::mem::take(&mut self.leaves)
     }
 
     /// Closes leaves while the rest makes another one.
