@@ -20,13 +20,14 @@ test('watch prints the items that are there and each change, until a signal ends
   const folder = temporaryFolder(t);
   await withStore(folder, async (store) => {
     await store.setItem('a', 1.0);
-    await store.setItem('b', '}\n', { ttl: new Date(4e12) });
+    // In expressions of several lines, U+2028 ends a line too.
+    await store.setItem('b', '}\n}\u2028}', { ttl: new Date(4e12) });
     for (const signal of ['SIGINT', 'SIGTERM']) {
       const watch = startWatch(t, folder, '--initial');
       const first = await watch.next();
       const { commit } = JSON.parse(first);
       assert.equal(first, `{"key":"a","value":1,"commit":${commit},"initial":true}`);
-      const second = `{"key":"b","value":"}\\n","expires":4000000000000,"commit":${commit},"initial":true}`;
+      const second = `{"key":"b","value":"}\\n}\u2028}","expires":4000000000000,"commit":${commit},"initial":true}`;
       assert.equal(await watch.next(), second);
       await store.setItem('c', [1]);
       assert.equal(await watch.next(), `{"key":"c","value":[1],"commit":${commit + 1}}`);

@@ -43,9 +43,10 @@ const lines = {
     return `{"key":${key},"value":${value}${end}}`;
   },
 
-  // Every line ends in a brace, and none contains a line feed.
+  // Every line ends in a brace, and none contains a line feed. A value may contain U+2028 or U+2029,
+  // before which `$` matches too.
   there: (texts, count, commit) =>
-    texts.replace(/\}$/gm, () => `,"commit":${commit},"initial":true}`),
+    texts.replace(/\}(?=\n|$)/g, () => `,"commit":${commit},"initial":true}`),
 
   told: (texts) => texts,
 };
