@@ -15,12 +15,12 @@ async function follow(since) {
   if (since === undefined) await settings.clear();
   const from = since === undefined ? { initial: true } : { since };
   const changes = store.sub('settings:').watch({ ...from, keepAlive: true });
-  for await (const { key, value, removed, commit, initial, merged } of changes) {
+  for await (const { key, value, removed, commit, initial } of changes) {
     // The copy needs no expiry: the removal of an expired item is told too.
     if (removed) await settings.removeItem(key);
     else await settings.setItem(key, value);
     // The commit may have more changes, so it is told again after a restart.
-    if (!initial && !merged) await copy.setItem('since', commit - 1);
+    if (!initial) await copy.setItem('since', commit - 1);
     console.log(key, removed ? 'removed' : value);
   }
 }
