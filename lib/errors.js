@@ -165,8 +165,17 @@ function holdsSince(holder) {
 }
 
 function deadlockError(call) {
-  const message = `Deadlock: the callback you are in holds ${heldOf(call)}. ${OUTSIDE}`;
-  return new PersistLockError('ERR_PERSIST_LOCK_DEADLOCK', message, { key: call.keys?.[0] });
+  const keys = keysHeldAround(call);
+  const message = `Deadlock: the callback you are in holds ${heldOf({ keys })}. ${OUTSIDE}`;
+  return new PersistLockError('ERR_PERSIST_LOCK_DEADLOCK', message, { key: keys?.[0] });
+}
+
+/** Lists the keys of a call that callbacks around it hold; all of its keys if none is known. */
+function keysHeldAround({ keys, holdersAround }) {
+  if (keys === null) return null;
+  const held = new Set(holdersAround.flatMap((holder) => holder.keys ?? []));
+  const common = keys.filter((key) => held.has(key));
+  return common.length > 0 ? common : keys;
 }
 
 /** @param {'close' | 'closeSync'} name */

@@ -109,6 +109,30 @@ for (const [way, reach] of Object.entries(WAYS)) {
 }
 
 test(
+  'a deadlock names the keys that the callback holds, of all that the call needs',
+  { skip },
+  async (t) => {
+    const store = await temporaryStore(t);
+    await store.setItems(['a', 'b', 'c', 'd'].map((name) => [`part:${name}`, 1]));
+    const part = store.sub('part:');
+    const error = {
+      ...deadlock,
+      key: 'part:c',
+      message: /^Deadlock: the callback you are in holds the lock of 'part:c'\. /,
+    };
+    const edit = (call) => part.editItem('c', call);
+    await assert.rejects(
+      edit(() => part.clear()),
+      error,
+    );
+    await assert.rejects(
+      edit(() => part.editItems(['a', 'b', 'c'], (values) => values)),
+      error,
+    );
+  },
+);
+
+test(
   'a nested edit may take another key, but nothing inside it the outer key',
   { skip },
   async (t) => {
