@@ -84,7 +84,8 @@ impl Listing {
 
     /// Hands out the items of some entries.
     pub fn visit(&mut self, entries: Vec<Entry>, visit: &mut dyn FnMut(Item)) -> Result<()> {
-        self.batch.read(entries, &self.files, &mut self.window)?;
+        let places = entries.iter().map(|entry| *entry.place()).collect();
+        self.batch.read(places, &self.files, &mut self.window)?;
         while self.visit_next(visit)? > 0 {}
         Ok(())
     }
@@ -117,7 +118,7 @@ impl Listing {
                 Step::Entry(entry) => {
                     self.entries.pass();
                     total += entry.place().length as usize;
-                    taken.push(entry);
+                    taken.push(*entry.place());
                 }
             }
         }

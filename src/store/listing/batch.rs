@@ -4,7 +4,6 @@
 
 use super::window::Window;
 use crate::error::Result;
-use crate::index::Entry;
 use crate::log::Place;
 use crate::store::data::Files;
 
@@ -68,22 +67,25 @@ impl Batch {
         self.most
     }
 
-    /// Reads the lines of some entries. Forgets those before.
-    pub fn read(&mut self, entries: Vec<Entry>, files: &Files, window: &mut Window) -> Result<()> {
+    /// Reads the lines at some places. Forgets those before.
+    ///
+    /// A batch of a copy may have some hundred thousand short lines, so each takes few bytes beside
+    /// its text: a compaction must not need as much memory as a second index.
+    pub fn read(&mut self, places: Vec<Place>, files: &Files, window: &mut Window) -> Result<()> {
         (self.at, self.start) = (0, 0);
-        self.places.clear();
+        self.places = Vec::new();
         let mut total = 0;
-        let mut wanted = Vec::with_capacity(entries.len());
-        for entry in entries {
-            let place = *entry.place();
-            wanted.push((place, total));
+        let mut wanted = Vec::with_capacity(places.len());
+        for (at, place) in (0_u32..).zip(&places) {
+            wanted.push((at, total));
             total += place.length as usize;
         }
         self.bytes.clear();
         self.bytes.resize(total, 0);
-        let places = wanted.iter().map(|(place, _)| *place).collect();
-        wanted.sort_by_key(|(place, _)| place.offset);
-        for (place, start) in wanted {
+        let place_of = |at: u32| places.get(at as usize).copied();
+        wanted.sort_unstable_by_key(|(at, _)| place_of(*at).map(|place| place.offset));
+        for (at, start) in wanted {
+            let Some(place) = place_of(at) else { continue };
             let (file, place) = files.locate(&place);
             let line = window.line(file, &place)?;
             let free = self.bytes.get_mut(start..start + line.len());
