@@ -19,6 +19,7 @@ mod items {
     mod live_stores;
     mod model;
     mod read_only;
+    mod watching;
 }
 
 /// The turns of writers, and waits for the writer lock.

@@ -28,7 +28,7 @@ pub use telling::Told;
 use super::Store;
 use behind::{LeftBehind, Previous};
 use cleared::Shared;
-use cursor::Cursor;
+use cursor::{Cursor, Mark};
 use matching::Matching;
 use missed::At;
 use reader::Reader;
@@ -84,11 +84,14 @@ pub struct Watching {
 }
 
 impl Watching {
-    fn insert(&mut self, filter: Filter, known: u64, place: Place) -> u32 {
+    fn insert(&mut self, filter: Filter, known: u64, place: Place, newest: Mark) -> u32 {
         self.last_id = self.last_id.wrapping_add(1).max(1);
         let id = self.last_id;
-        if matches!(place, Place::Head) {
-            self.matching.insert(&filter, id);
+        self.matching.add(&filter);
+        match place {
+            Place::Head => self.matching.wait(&filter, id),
+            // The head has not looked for changes of this watcher, which thus reads all of them.
+            Place::Behind(_) | Place::Left(_) => self.matching.set_last(&filter, newest),
         }
         let watcher = Watcher {
             filter,
@@ -137,7 +140,10 @@ impl Store {
             epoch: 0,
             began: newest,
         });
-        Some(self.watching.insert(filter, known, place))
+        Some(
+            self.watching
+                .insert(filter, known, place, Mark::end_of(newest)),
+        )
     }
 
     /// Returns the oldest commit that a watcher can follow on.

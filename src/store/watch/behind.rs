@@ -8,7 +8,7 @@
 //! and after.
 
 use super::comparison::{Before, Compared, Comparison};
-use super::cursor::Cursor;
+use super::cursor::{Cursor, Mark};
 use super::head::Passed;
 use super::missed::{At, Missed};
 use super::reader::{Halt, Reader};
@@ -105,7 +105,7 @@ impl LeftBehind {
             return Ok(self.before.is_some().then_some(Passed::NeedsComparison));
         };
         let path = reader.cursor().path().to_path_buf();
-        let read = reader.read(data, *up_to, &mut |_, change| {
+        let read = reader.read(data, Mark::end_of(*up_to), &mut |_, change| {
             missed.record(*epoch, change.commit, change.item.key);
             true
         });
@@ -191,6 +191,10 @@ impl Watching {
             let here = Cursor::after(data, previous.end.max(data.start().commit));
             self.left.add(&here, up_to, epoch);
         }
+        if !head_is_here {
+            // The head looks for no watchers in the rest of the file.
+            self.matching.set_last_of_all(Mark::end_of(end));
+        }
         if let Some(head) = &mut self.head {
             // The head records all keys of a commit that it has read in part.
             head.reader = Reader::new(match head_is_here {
@@ -245,7 +249,7 @@ impl Watching {
             let cursor = match &watcher.place {
                 Place::Behind(reader) if is_left(reader.cursor()) => reader.cursor().at_commit(),
                 Place::Head if at_head => {
-                    self.matching.remove(&watcher.filter, *id);
+                    self.matching.leave(&watcher.filter, *id);
                     self.woken.push(*id);
                     head.cursor().at_commit()
                 }

@@ -23,6 +23,8 @@ pub struct Cursor {
     /// The next line, and the checksum of the lines of its commit before it.
     at: u64,
     checksum: Checksum,
+    /// The last line of a commit that was read: its offset, and the checksum before it.
+    line: (u64, Checksum),
     /// The newest commit that need not be handed out: a successor repeats commits of the file before
     /// it.
     known: u64,
@@ -30,10 +32,47 @@ pub struct Cursor {
     stays: bool,
 }
 
+/// A place in the log that is the same in every file: a number of bytes after a commit, and the
+/// checksum of these bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark {
+    commit: u64,
+    bytes: u64,
+    checksum: Checksum,
+}
+
+impl Mark {
+    /// Marks the end of a commit.
+    pub fn end_of(commit: u64) -> Self {
+        Mark {
+            commit,
+            bytes: 0,
+            checksum: Checksum::default(),
+        }
+    }
+
+    /// Returns true if the mark lies before another.
+    pub fn is_before(&self, other: &Mark) -> bool {
+        (self.commit, self.bytes) < (other.commit, other.bytes)
+    }
+
+    /// Returns the first of two marks.
+    pub fn or_before(self, other: Mark) -> Self {
+        match other.is_before(&self) {
+            true => other,
+            false => self,
+        }
+    }
+
+    fn is_same_place(&self, other: &Mark) -> bool {
+        (self.commit, self.bytes) == (other.commit, other.bytes)
+    }
+}
+
 /// The reason why a cursor stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stop {
-    /// It has read all commits that it may read.
+    /// It has read all that it may read.
     AtEnd,
     /// It has read as much as it was asked for, and more is left.
     Paused,
@@ -60,6 +99,7 @@ impl Cursor {
             position,
             at: position.end,
             checksum: Checksum::default(),
+            line: (position.end, Checksum::default()),
             known,
             stays: false,
         }
@@ -79,6 +119,25 @@ impl Cursor {
             at: self.position.end,
             checksum: Checksum::default(),
             ..self.clone()
+        }
+    }
+
+    /// Returns the cursor as it was before the record that it has handed out last.
+    pub fn at_record(&self) -> Self {
+        let (at, checksum) = self.line;
+        Cursor {
+            at,
+            checksum,
+            ..self.clone()
+        }
+    }
+
+    /// Marks the cursor's place.
+    pub fn mark(&self) -> Mark {
+        Mark {
+            commit: self.position.commit,
+            bytes: self.at - self.position.end,
+            checksum: self.checksum,
         }
     }
 
@@ -112,12 +171,12 @@ impl Cursor {
         self.at == self.position.end
     }
 
-    /// Reads on up to a commit, in the cursor's file and then in the current one; `budget` bytes or
+    /// Reads on up to a mark, in the cursor's file and then in the current one; `budget` bytes or
     /// a little more, or until `visit` returns false. `visit` gets the number of an item's commit.
     pub fn read(
         &mut self,
         data: &DataFile,
-        up_to: u64,
+        up_to: Mark,
         budget: usize,
         visit: &mut dyn FnMut(&Self, &Item) -> bool,
     ) -> Result<Stop> {
@@ -132,7 +191,7 @@ impl Cursor {
             false => checkpoint.max(self.position.commit + 1),
         };
         if self.position.commit < here {
-            let stop = self.read_file(here.min(up_to), budget, visit)?;
+            let stop = self.read_file(Mark::end_of(here).or_before(up_to), budget, visit)?;
             if stop != Stop::AtEnd || self.position.commit < here {
                 return Ok(stop);
             }
@@ -143,14 +202,14 @@ impl Cursor {
 
     fn read_file(
         &mut self,
-        up_to: u64,
+        up_to: Mark,
         budget: usize,
         visit: &mut dyn FnMut(&Self, &Item) -> bool,
     ) -> Result<Stop> {
         let file = self.file.clone();
         let mut lines = Lines::new(&*file, self.at);
         let pause = self.at + budget as u64;
-        while self.position.commit < up_to {
+        while self.mark().is_before(&up_to) {
             if self.at >= pause {
                 return Ok(Stop::Paused);
             }
@@ -176,10 +235,15 @@ impl Cursor {
                 _ => self.end_commit(bytes, offset).ok_or(Error::Untrusted)?,
             }
         }
+        // The end of the commit, with its checksum, may never be read.
+        if self.mark().is_same_place(&up_to) && self.checksum != up_to.checksum {
+            return Err(Error::Untrusted);
+        }
         Ok(Stop::AtEnd)
     }
 
     fn pass(&mut self, line: &[u8], end: u64) {
+        self.line = (self.at, self.checksum);
         self.at = end;
         self.checksum = self.checksum.append(line);
     }

@@ -3,7 +3,7 @@
 
 use super::cleared::{Finding, Found};
 use super::comparison::{Compared, Comparison};
-use super::cursor::Cursor;
+use super::cursor::{Cursor, Mark};
 use super::matching::Filter;
 use super::reader::{Halt, Reader};
 use super::{Head, Place, Watching};
@@ -43,18 +43,21 @@ impl Watching {
         let epoch = *epoch;
         let mut wake = |cursor: &Cursor, id| {
             if let Some(watcher) = watchers.get_mut(&id) {
-                watcher.place = Place::Behind(Reader::boxed(cursor.at_commit()));
+                watcher.place = Place::Behind(Reader::boxed(cursor.at_record()));
                 woken.push(id);
             }
         };
         let was_at_clear = reader.cursor_at_clear().is_some();
-        let halt = reader.read(data, data.position.commit, &mut |cursor, change| {
-            matching.take_all_of(change.item.key, &mut |id| wake(cursor, id));
-            left.record(epoch, change.commit, change.item.key);
+        let newest = Mark::end_of(data.position.commit);
+        let halt = reader.read(data, newest, &mut |cursor, change| {
+            let key = change.item.key;
+            matching.find(key, cursor.mark(), &mut |id| wake(cursor, id));
+            left.record(epoch, change.commit, key);
             true
         })?;
         if halt == Halt::NeedsKeys && !was_at_clear {
-            matching.take_all(&mut |id| wake(reader.cursor(), id));
+            let cursor = reader.cursor();
+            matching.find_all(cursor.mark(), &mut |id| wake(cursor, id));
             if !left.any() {
                 reader.skip_clear();
                 return Ok(Passed::Some);

@@ -4,7 +4,7 @@
 
 use super::BUDGET;
 use super::cleared::Removals;
-use super::cursor::{Cursor, Stop};
+use super::cursor::{Cursor, Mark, Stop};
 use super::matching::Filter;
 use crate::error::Result;
 use crate::record::{Content, Item};
@@ -107,12 +107,12 @@ impl Reader {
         self.clear = Clear::No;
     }
 
-    /// Hands out the next changes up to a commit, until `visit` returns false. `visit` also gets the
+    /// Hands out the next changes up to a mark, until `visit` returns false. `visit` also gets the
     /// cursor.
     pub fn read(
         &mut self,
         data: &DataFile,
-        up_to: u64,
+        up_to: Mark,
         visit: &mut dyn FnMut(&Cursor, Change) -> bool,
     ) -> Result<Halt> {
         match &mut self.clear {

@@ -1,5 +1,6 @@
 //! Telling a watcher its next changes.
 
+use super::cursor::Mark;
 use super::missed::At;
 use super::reader::{Change, Halt};
 use super::{Head, Place, Watcher, Watching};
@@ -68,7 +69,7 @@ impl Watching {
             Some(at) => Place::Left(at),
             None => {
                 watcher.known = head.reader.cursor().commit();
-                matching.insert(&watcher.filter, id);
+                matching.wait(&watcher.filter, id);
                 left.forget_one();
                 Place::Head
             }
@@ -77,8 +78,8 @@ impl Watching {
 }
 
 impl Store {
-    /// Hands out the next changes of a watcher, up to the last commit that the head has read, until
-    /// `visit` returns false.
+    /// Hands out the next changes of a watcher, up to the last one that the head has found and whose
+    /// commit it has read, until `visit` returns false.
     pub fn tell_watched(&mut self, id: u32, visit: &mut dyn FnMut(Change) -> bool) -> Result<Told> {
         let Watching {
             watchers,
@@ -99,7 +100,10 @@ impl Store {
             Place::Left(_) => return self.tell_left(id, visit),
             Place::Behind(reader) => reader,
         };
-        let up_to = head.reader.cursor().commit();
+        let newest = head.reader.cursor().commit();
+        let read = Mark::end_of(newest);
+        let last = matching.last(filter).unwrap_or(read);
+        let up_to = last.or_before(read);
         let halt = reader.read(&self.data, up_to, &mut |_, change| {
             if change.commit <= *known || !filter.picks(change.item.key) {
                 return true;
@@ -113,12 +117,12 @@ impl Store {
                 Ok(Told::Some)
             }
             Halt::NeedsKeys => Ok(Told::NeedsKeys),
-            // The head may have found the watcher in the commit that it is in.
-            Halt::AtEnd if !head.reader.cursor().is_between_commits() => Ok(Told::NeedsHead),
+            // The head is inside the commit of the last change.
+            Halt::AtEnd if read.is_before(&last) => Ok(Told::NeedsHead),
             Halt::AtEnd => {
-                *known = reader.cursor().commit().max(*known);
+                *known = newest.max(*known);
                 *place = Place::Head;
-                matching.insert(filter, id);
+                matching.wait(filter, id);
                 Ok(Told::All)
             }
         }
