@@ -5,6 +5,7 @@
 const { isRegExp } = require('node:util/types');
 const { checkKeys, checkNames, checkOption, isIterable } = require('./arguments');
 const { invalid } = require('./errors');
+const { endsInHalfPair } = require('./half-pair');
 
 const LISTING_NAMES = ['prefix', 'from', 'to', 'limit', 'reverse'];
 
@@ -71,7 +72,7 @@ function checkRemoved(given) {
  * prefix, perhaps a name that is missing, would make `clear` remove everything.
  */
 function checkPartPrefix(prefix) {
-  if (typeof prefix === 'string' && prefix !== '' && !/[\ud800-\udbff]$/.test(prefix)) {
+  if (typeof prefix === 'string' && prefix !== '' && !endsInHalfPair(prefix)) {
     return prefix;
   }
   const expectation =

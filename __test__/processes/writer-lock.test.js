@@ -15,15 +15,20 @@ const { noStopping } = require('../support/runtime');
 const { dataFile } = require('../support/store-files');
 const { until } = require('../support/waiting');
 
+/** Starts a process that stops itself in the middle of a turn, and waits until it has. */
+async function stoppedHolder(t, folder) {
+  const stopped = start('stopped.js', folder);
+  t.after(() => stopped.kill('SIGKILL'));
+  await until(() => fs.readFileSync(`/proc/${stopped.pid}/stat`, 'utf8').includes(') T '));
+  return stopped;
+}
+
 test(
   'a stopped process that holds the writer lock blocks other writers until their time limits, and no reader',
   { skip: noStopping },
   async (t) => {
     const folder = temporaryFolder(t);
-    const stopped = start('stopped.js', folder);
-    t.after(() => stopped.kill('SIGKILL'));
-    // The process stops itself in the middle of a turn.
-    await until(() => fs.readFileSync(`/proc/${stopped.pid}/stat`, 'utf8').includes(') T '));
+    const stopped = await stoppedHolder(t, folder);
     const store = new PersistLock(folder, { lockTimeout: 50 });
     assert.equal(await store.getItem('a'), undefined, 'readers do not wait');
     const expected = {
@@ -51,9 +56,7 @@ test(
   { skip: noStopping },
   async (t) => {
     const folder = temporaryFolder(t);
-    const stopped = start('stopped.js', folder);
-    t.after(() => stopped.kill('SIGKILL'));
-    await until(() => fs.readFileSync(`/proc/${stopped.pid}/stat`, 'utf8').includes(') T '));
+    const stopped = await stoppedHolder(t, folder);
     // Opening needs the lock to make the first file again.
     fs.unlinkSync(dataFile(folder));
     const lock = path.join(folder, '.persist-lock', 'writer.lock');

@@ -50,12 +50,7 @@ class Operations {
   update(key, value, ttl) {
     const json = this.#codec.encode(value, key);
     const given = this.#expiries.given(ttl);
-    return (turn) => {
-      const item = turn.item(key);
-      const change = new EditedItem(key, undefined, json, json.length, item?.stored);
-      change.expires = this.#expiry(change, item, given, given?.rule && this.#describe(item), turn);
-      turn.change(change);
-    };
+    return (turn) => this.#storeText(turn, key, json, turn.item(key), given);
   }
 
   /** Makes the call that edits an item. */
@@ -70,7 +65,7 @@ class Operations {
     const before = given?.rule && this.#describe(item);
     const value = item && this.#codec.copyFrom(item);
     const result = callInside(edit, value, item && describe(item, value));
-    if (typeof result?.then !== 'function') {
+    if (!isThenable(result)) {
       return apply(turn, this.#changeTo(result, key, item, given, before, turn));
     }
     return new Suspended(
@@ -132,10 +127,7 @@ class Operations {
     return (turn) => {
       const item = turn.item(key);
       if (item === undefined) return false;
-      const { json } = item;
-      const change = new EditedItem(key, undefined, json, json.length, item.stored);
-      change.expires = this.#expiry(item, item, given, given?.rule && this.#describe(item), turn);
-      turn.change(change);
+      this.#storeText(turn, key, item.json, item, given);
       return true;
     };
   }
@@ -153,6 +145,13 @@ class Operations {
     return (turn) => {
       for (const change of changes) turn.change(change);
     };
+  }
+
+  /** Stores the text of a value, with the expiry that it then has; `item` is what is there. */
+  #storeText(turn, key, json, item, given) {
+    const change = new EditedItem(key, undefined, json, json.length, item?.stored);
+    change.expires = this.#expiry(change, item, given, given?.rule && this.#describe(item), turn);
+    turn.change(change);
   }
 
   /**

@@ -3,9 +3,8 @@
 // The forms in which a watcher's changes leave the engine: as objects, or as texts of JSON Lines
 // with the stored text of each value.
 //
-// A form names the kind of listing that the items which are there come from (`kind`), makes the text
-// of one such item of its texts (`one`), and makes the changes of the texts of a listing (`there`)
-// and of the log (`told`).
+// A form names the kind of listing that the items which are there come from (`kind`), and makes the
+// changes of a part of such a listing (`there`) and of the texts of the log (`told`).
 
 const { parseTuples } = require('./joined-texts');
 
@@ -13,10 +12,8 @@ const objects = {
   kind: 'items',
   isLines: false,
 
-  one: (key, value, expires) => `[${key},${value},${expires}]`,
-
-  there(texts, count, commit) {
-    return parseTuples(texts, count, 3).map(([key, value, expires]) => {
+  there(items, commit) {
+    return items.map(([key, value, expires]) => {
       return { key, value, expires, removed: false, commit, initial: true, merged: false };
     });
   },
@@ -38,14 +35,9 @@ const lines = {
   kind: 'lines',
   isLines: true,
 
-  one(key, value, expires) {
-    const end = expires === 'null' ? '' : `,"expires":${expires}`;
-    return `{"key":${key},"value":${value}${end}}`;
-  },
-
   // Every line ends in a brace, and none contains a line feed. A value may contain U+2028 or U+2029,
   // before which `$` matches too.
-  there: (texts, count, commit) =>
+  there: (texts, commit) =>
     texts.replace(/\}(?=\n|$)/g, () => `,"commit":${commit},"initial":true}`),
 
   told: (texts) => texts,

@@ -3,6 +3,7 @@
 // Listings: the items of one moment, in the order of their keys. Between parts an awaited listing
 // yields to the event loop; a blocking one takes all at once.
 
+const { endsInHalfPair } = require('../half-pair');
 const { TimeSlice } = require('../time-slice');
 const { Walk } = require('./walk');
 
@@ -144,7 +145,7 @@ function keysNow(native, choice, now) {
 function walkOf(native, kind, choice = {}, now) {
   const { keys } = choice;
   if (keys !== undefined) return Walk.ofChosen(native.listKeys(now, keys.map(textOf)), kind);
-  if (isCutPair(choice.prefix)) return walkOf(native, kind, withoutCutPair(choice), now);
+  if (cutsPair(choice)) return walkOf(native, kind, withoutHalfPair(choice), now);
   // A test of the keys comes before the limit.
   const listed = choice.matches === undefined ? choice : { ...choice, limit: undefined };
   return new Walk(listingOf(native, listed, now), kind, choice);
@@ -160,27 +161,24 @@ function textOf(bound) {
 }
 
 /** Returns true if the keys of a choice must be tested one by one. */
-function testsKeys({ prefix, matches }) {
-  return matches !== undefined || isCutPair(prefix);
+function testsKeys(choice) {
+  return choice.matches !== undefined || cutsPair(choice);
+}
+
+/** Returns true if the prefix of a choice ends in half a surrogate pair. */
+function cutsPair({ prefix = '' }) {
+  return endsInHalfPair(prefix);
 }
 
 function isOfAll({ prefix = '', from = '', to, limit }) {
   return prefix === '' && from === '' && to === undefined && limit === undefined;
 }
 
-/**
- * Returns true if a prefix ends in the first half of a surrogate pair. The bytes of the half do not
- * begin those of the pair, as the half begins the pair in JavaScript.
- */
-function isCutPair(prefix = '') {
-  return /[\ud800-\udbff]$/.test(prefix);
-}
-
 /** Makes the same choice with a test of the keys. */
-function withoutCutPair({ prefix, matches, ...choice }) {
+function withoutHalfPair({ prefix, matches, ...choice }) {
   const begins = (key) => key.startsWith(prefix);
   const both = matches === undefined ? begins : (key) => begins(key) && matches(key);
   return { ...choice, prefix: prefix.slice(0, -1), matches: both };
 }
 
-module.exports = { Listings, keysNow };
+module.exports = { Listings, keysNow, walkOf };

@@ -6,10 +6,9 @@
 const { WatchState } = require('./addon');
 const { PersistLockError, misuse } = require('../errors');
 const forms = require('./change-forms');
+const { endsInHalfPair } = require('../half-pair');
+const { walkOf } = require('./listings');
 const { fromNative } = require('./native-errors');
-
-/** The size of a part of the items that are there, in bytes. */
-const PART = 2 ** 16;
 
 const NOTHING = () => {};
 
@@ -64,28 +63,17 @@ class WatchSource {
     if (this.#isEnded) return;
     const { key, prefix, since, initial } = this.#choice;
     const keyText = key === undefined ? undefined : JSON.stringify(key);
-    const prefixText = beginningOf(isCutPair(prefix) ? prefix.slice(0, -1) : prefix);
+    const prefixText = beginningOf(endsInHalfPair(prefix) ? prefix.slice(0, -1) : prefix);
     const { id, newest, oldest } = this.#native.watch(keyText, prefixText, since);
     if (id === undefined && since > newest) throw futureError(since, newest);
     if (id === undefined) throw pastError(since, oldest);
     this.#id = id;
-    if (initial) this.#items = this.#itemsOf(keyText, prefixText, newest);
-    this.#parts.begun(id, this);
-  }
-
-  /** Takes the items of this moment. */
-  #itemsOf(keyText, prefixText, commit) {
-    const now = Date.now();
-    if (keyText === undefined) {
-      const text = `${prefixText}"`;
-      const listing = this.#native.listItems(now, text, undefined, undefined, false, undefined);
-      return { listing, commit };
+    if (initial) {
+      const choice = key === undefined ? { prefix } : { keys: [key] };
+      const walk = walkOf(this.#native, this.#form.kind, choice, Date.now());
+      this.#items = { walk, commit: newest };
     }
-    const texts = this.#native.readItem(keyText, now);
-    if (texts === null) return undefined;
-    const comma = texts.lastIndexOf(',');
-    const text = this.#form.one(keyText, texts.slice(0, comma), texts.slice(comma + 1));
-    return { text, commit };
+    this.#parts.begun(id, this);
   }
 
   /** Resolves with the next changes, or `undefined` once the watcher has ended. */
@@ -110,14 +98,11 @@ class WatchSource {
 
   /** Takes the next of the items that are there. */
   async #there() {
-    const { listing, text, commit } = this.#items;
-    const form = this.#form;
-    if (listing !== undefined) {
-      const texts = await this.#lifecycle.readOn(() => listing.next(form.kind, PART));
-      if (texts !== null) return this.#picked(form.there(texts, listing.count, commit));
-    }
+    const { walk, commit } = this.#items;
+    const part = await this.#lifecycle.readOn(() => walk.next());
+    if (part !== null) return part.length > 0 ? this.#form.there(part, commit) : [];
     this.#items = undefined;
-    return text === undefined ? [] : form.there(text, 1, commit);
+    return [];
   }
 
   /** Takes the next changes of the log, or waits for some. */
@@ -135,7 +120,7 @@ class WatchSource {
   /** Drops the changes that only the native side takes to have the prefix. */
   #picked(changes) {
     const { prefix } = this.#choice;
-    return isCutPair(prefix) ? changes.filter(({ key }) => key.startsWith(prefix)) : changes;
+    return endsInHalfPair(prefix) ? changes.filter(({ key }) => key.startsWith(prefix)) : changes;
   }
 
   /** Resolves when there is news, or the watcher has ended. */
@@ -170,14 +155,6 @@ class WatchSource {
 /** Gives the JSON text of a prefix without its closing quotation mark. */
 function beginningOf(prefix) {
   return JSON.stringify(prefix).slice(0, -1);
-}
-
-/**
- * Returns true if a prefix ends in half a surrogate pair. JSON escapes the half and not the pair:
- * so its text begins neither.
- */
-function isCutPair(prefix) {
-  return /[\ud800-\udbff]$/.test(prefix);
 }
 
 function futureError(since, newest) {
