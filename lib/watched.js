@@ -2,7 +2,8 @@
 
 // The check of the options of `watch`.
 
-const { checkCallOptions, checkKey, checkOption, invalid } = require('./arguments');
+const { checkCallOptions, checkKey, checkOption } = require('./arguments');
+const { invalid } = require('./errors');
 
 const NAMES = ['prefix', 'key', 'since', 'initial', 'keepAlive', 'signal'];
 
