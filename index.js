@@ -2,8 +2,8 @@
 
 // The package's entry. The class is in `lib/persist-lock.js`.
 
-const { isPersistLockError } = require('./lib/errors');
-const { PersistLock, PersistLockError } = require('./lib/persist-lock');
+const { PersistLockError, isPersistLockError } = require('./lib/errors');
+const { PersistLock } = require('./lib/persist-lock');
 
 module.exports = PersistLock;
 module.exports.PersistLock = PersistLock;

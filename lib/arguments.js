@@ -6,8 +6,6 @@
 const { inspect } = require('node:util');
 const { isDate } = require('node:util/types');
 const { invalid, misuse } = require('./errors');
-const { checkDir } = require('./paths');
-const { LONGEST_TIMER } = require('./timers');
 
 const DAY = 24 * 60 * 60 * 1000;
 /** The last moment that a `Date` can hold, in milliseconds since 1970. */
@@ -34,79 +32,6 @@ function checkNames(options, names) {
 function noOptions(value, names) {
   const expectation = `The options must be an object with any of ${names.join(', ')}`;
   return invalid('INVALID_OPTION', expectation, value);
-}
-
-const OPTION_NAMES = [
-  'durability',
-  'lockTimeout',
-  'ttl',
-  'expiredInterval',
-  'stringify',
-  'parse',
-  'readOnly',
-  'mode',
-];
-
-/** Checks the constructor's arguments; returns them with their defaults. */
-function checkOptions(dir, options) {
-  const resolved = checkDir(dir);
-  checkNames(options, OPTION_NAMES);
-  const {
-    durability = 'disk',
-    lockTimeout = 10_000,
-    ttl = null,
-    expiredInterval = 2 * 60 * 1000,
-    stringify,
-    parse,
-    readOnly = false,
-    mode = 0o600,
-  } = options;
-  checkOption(['disk', 'os'].includes(durability), 'durability', "'disk' or 'os'", durability);
-  checkTimeout('lockTimeout', lockTimeout);
-  expiryOf(ttl, null, Date.now());
-  checkOption(
-    expiredInterval === false ||
-      (Number.isFinite(expiredInterval) && expiredInterval > 0 && expiredInterval <= LONGEST_TIMER),
-    'expiredInterval',
-    `a positive number of milliseconds up to ${LONGEST_TIMER}, or false`,
-    expiredInterval,
-  );
-  checkPair(stringify, parse);
-  checkOption(typeof readOnly === 'boolean', 'readOnly', 'true or false', readOnly);
-  checkMode(mode);
-  return {
-    dir: resolved,
-    durability,
-    lockTimeout,
-    ttl,
-    expiredInterval,
-    stringify,
-    parse,
-    readOnly,
-    mode,
-  };
-}
-
-/** Checks the functions of a codec: both, since a store written with one cannot be read without the other. */
-function checkPair(stringify, parse) {
-  for (const [name, value] of Object.entries({ stringify, parse })) {
-    checkOption(value === undefined || typeof value === 'function', name, 'a function', value);
-  }
-  if ((stringify === undefined) === (parse === undefined)) return;
-  const [given, missing] = parse === undefined ? ['stringify', 'parse'] : ['parse', 'stringify'];
-  const message = `The "${given}" option needs the "${missing}" option: give both or none`;
-  throw misuse(TypeError, 'INVALID_OPTION', message);
-}
-
-/** Checks permissions. A number that was meant as octal may have been written as decimal. */
-function checkMode(mode) {
-  const isNumber = Number.isInteger(mode) && mode >= 0;
-  if (isNumber && mode <= 0o777 && (mode & 0o600) === 0o600) return;
-  const expectation =
-    'The "mode" option must be permissions from 0o600 to 0o777 with which the owner can read and write';
-  if (!isNumber) throw invalid('INVALID_OPTION', expectation, mode);
-  const message = `${expectation}. Received ${mode}, in octal 0o${mode.toString(8)}`;
-  throw misuse(TypeError, 'INVALID_OPTION', message);
 }
 
 /** Checks a key; returns it as a string, after a prefix. */
@@ -232,7 +157,6 @@ function checkExpires(expires) {
 
 module.exports = {
   LAST_TIME,
-  checkOptions,
   checkKey,
   checkFunction,
   checkCallOptions,
@@ -240,6 +164,7 @@ module.exports = {
   checkKeys,
   checkNames,
   checkOption,
+  checkTimeout,
   checkExpires,
   expiryOf,
   isIterable,

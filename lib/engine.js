@@ -3,9 +3,10 @@
 // The interface of an engine: it stores the items of one instance of the class, and decides when a
 // call runs and under which locks.
 //
-// The class (`lib/persist-lock.js`, `lib/items.js`) checks arguments, copies values and builds calls.
-// It does not know its engine; today there is one, over files (`lib/file/engine.js`). An engine may
-// know the codec, the calls and the operations, and never the class.
+// The class (`lib/store.js`, `lib/items.js`) checks arguments, copies values and builds calls. It does
+// not know its engine: that over files (`lib/file/engine.js`), or that over PostgreSQL
+// (`lib/postgres/engine.js`). An engine may know the codec, the calls and the operations, and never
+// the class.
 //
 // A method answers with a promise, unless its type says otherwise. Errors are those of
 // `lib/errors.js`: an engine translates those of its own library before they leave it.

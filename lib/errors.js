@@ -218,9 +218,11 @@ function closedError() {
   return new PersistLockError('ERR_PERSIST_LOCK_CLOSED', message);
 }
 
-function unsupportedError() {
-  const message =
-    'This store has no blocking calls. Use the awaited calls, whose names lack `Sync`';
+const NO_BLOCKING_CALLS =
+  'This store has no blocking calls. Use the awaited calls, whose names lack `Sync`';
+
+/** Makes the error of a call that the engine does not have. */
+function unsupportedError(message = NO_BLOCKING_CALLS) {
   return new PersistLockError('ERR_PERSIST_LOCK_UNSUPPORTED', message);
 }
 

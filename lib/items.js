@@ -1,7 +1,7 @@
 'use strict';
 
 // All calls on items: checks arguments, makes a call of them, and hands it to the engine. The base
-// of the public class (`lib/persist-lock.js`) and of a part of a store (`lib/part.js`). It knows
+// of the public classes (`lib/store.js`) and of a part of a store (`lib/part.js`). It knows
 // nothing of files and locks, nor of the life of a store.
 //
 // A part has the items whose keys begin with its prefix. Arguments and results have its keys without

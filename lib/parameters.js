@@ -4,9 +4,10 @@
 
 const { misuse, shown } = require('./errors');
 
-/** The parameters of the constructor and of each call. A blocking call has those of its twin. */
+/** The parameters of the constructors and of each call. A blocking call has those of its twin. */
 const PARAMETERS = {
   constructor: ['dir', 'options'],
+  constructorOverPostgres: ['place', 'options'],
   init: [],
   sub: ['prefix'],
   getItem: ['key'],
@@ -44,7 +45,7 @@ const PARAMETERS = {
  * Checks that a call was given no more arguments than it has parameters: it would ignore the others,
  * whatever its caller expects of them. Any number of `undefined` may follow.
  *
- * @param {string} name the name of the call, or `constructor`
+ * @param {string} name the name of the call, or of the constructor in `PARAMETERS`
  * @param {ArrayLike<unknown>} given
  */
 function checkCount(name, given) {
@@ -60,7 +61,7 @@ function refuseMore(name, given) {
   const surplus = rest.find((value) => value !== undefined);
   if (surplus === undefined) return;
   const list = `(${parameters.join(', ')})`;
-  const isMethod = name !== 'constructor';
+  const isMethod = !name.startsWith('constructor');
   const call = isMethod ? `${name}${list}` : `new PersistLock${list}`;
   // As `array.map(store.getItem, store)` and `process.on('exit', store.close.bind(store))` do.
   const advice = `. If a method of an array or an event adds it, wrap the call: ${list} => store.${name}${list}`;

@@ -7,7 +7,7 @@ const assert = require('node:assert/strict');
 const test = require('node:test');
 const PersistLock = require('../..');
 const { PersistLock: Native } = require('../../lib/file/addon');
-const { engineOf } = require('../../lib/persist-lock');
+const { engineOf } = require('../../lib/store');
 const { startActor } = require('../support/actor');
 const { temporaryFolder } = require('../support/folders');
 

@@ -16,7 +16,7 @@ const { filesOf, nameOf, storageOf, writeFiles } = require('../support/node-pers
 const { importItems } = require('../support/stores');
 const nodePersist = require('../../node-persist');
 const { readFolder } = require('../../lib/adapters/node-persist/takeover');
-const { engineOf } = require('../../lib/persist-lock');
+const { engineOf } = require('../../lib/store');
 
 const FUTURE = Date.now() + 1e9;
 

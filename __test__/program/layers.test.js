@@ -54,6 +54,7 @@ test('the file engine is required by the class, and its work on closed stores by
     'lib/cli/maintenance.js: lib/file/maintenance.js',
     'lib/cli/store.js: lib/file/maintenance.js',
     'lib/persist-lock.js: lib/file/engine.js',
+    'lib/persist-lock.js: lib/file/options.js',
   ]);
 });
 

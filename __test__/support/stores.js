@@ -5,7 +5,7 @@
 const assert = require('node:assert/strict');
 const PersistLock = require('../..');
 const { importItems: importInto } = require('../../lib/import');
-const { engineOf } = require('../../lib/persist-lock');
+const { engineOf } = require('../../lib/store');
 const { newFolder, removeFolder } = require('./folders');
 const { leaseFiles } = require('./store-files');
 

@@ -7,7 +7,8 @@ const path = require('node:path');
 const { hasStore } = require('../file/maintenance');
 const { pasteable } = require('../pasteable');
 const { isFileURL, outerFolder } = require('../paths');
-const { PersistLock, engineOf } = require('../persist-lock');
+const { PersistLock } = require('../persist-lock');
+const { engineOf } = require('../store');
 const { Failure, UsageError } = require('./failures');
 
 /** The time that a command waits for locks unless it is given one, in milliseconds. */

@@ -1,0 +1,112 @@
+'use strict';
+
+// The life of a store over any engine, and the calls on its items (`lib/items.js`): the base of the
+// public classes, of `lib/persist-lock.js` over files and of `lib/postgres/persist-lock.js`. It must
+// not know an engine, nor load anything that only one of them needs.
+//
+// As in `lib/items.js`, an instance has no members but those of the typings, and no method calls
+// another through `this`, except that `[Symbol.asyncDispose]` calls a subclass's `close`.
+
+const { CheckedCalls } = require('./checked-calls');
+const { unsupportedError } = require('./errors');
+const { Items, attempt, blockingCallsOf } = require('./items');
+const { checkCount } = require('./parameters');
+const { Part } = require('./part');
+const { checkFile } = require('./paths');
+
+/**
+ * Gives the engine of an instance: for modules of this package alone, where the public interface
+ * does not suffice.
+ * @type {(store: Store) => import('./engine').Engine}
+ */
+let engineOf;
+
+class Store extends Items {
+  static {
+    engineOf = (store) => store.#engine;
+  }
+
+  /** @type {import('./engine').Engine} */
+  #engine;
+
+  /**
+   * @param {import('./engine').Engine} engine
+   * @param {import('./codec').Codec} codec
+   * @param {object} options the checked ones of the class
+   */
+  constructor(engine, codec, { ttl, lockTimeout }) {
+    super(engine, codec, new CheckedCalls(codec, ttl, lockTimeout));
+    engine.instance = this;
+    this.#engine = engine;
+  }
+
+  async init() {
+    checkCount('init', arguments);
+    await this.#engine.open();
+    return this;
+  }
+
+  initSync() {
+    checkCount('initSync', arguments);
+    blockingCallsOf(this.#engine).open();
+    return this;
+  }
+
+  sub(prefix) {
+    checkCount('sub', arguments);
+    return new Part(this, prefix);
+  }
+
+  removeExpiredItems() {
+    return attempt('removeExpiredItems', arguments, () => this.#engine.removeExpired());
+  }
+
+  async compact() {
+    checkCount('compact', arguments);
+    checkSupport(this.#engine, 'compact');
+    await this.#engine.compact();
+  }
+
+  async stats() {
+    checkCount('stats', arguments);
+    return this.#engine.stats();
+  }
+
+  async locks() {
+    checkCount('locks', arguments);
+    return this.#engine.locks();
+  }
+
+  async backup(file) {
+    checkCount('backup', arguments);
+    checkSupport(this.#engine, 'backup');
+    await this.#engine.backup(checkFile(file));
+  }
+
+  close() {
+    return attempt('close', arguments, () => this.#engine.close());
+  }
+
+  closeSync() {
+    checkCount('closeSync', arguments);
+    blockingCallsOf(this.#engine).close();
+  }
+
+  [Symbol.asyncDispose]() {
+    return this.close();
+  }
+}
+
+/** The advice for a call that an engine over a database lacks. */
+const INSTEAD = {
+  compact: 'Its database removes dead data itself',
+  backup: 'Use the backups of its database',
+};
+
+/** Throws if an engine lacks a call. */
+function checkSupport(engine, name) {
+  if (engine[name] !== undefined) return;
+  throw unsupportedError(`This store has no \`${name}\`. ${INSTEAD[name]}`);
+}
+
+module.exports = { Store, engineOf };
