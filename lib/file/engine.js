@@ -17,7 +17,7 @@ const { Sweeps } = require('./sweeps');
 const { Syncs } = require('./syncs');
 const { KeysCall } = require('../calls/call');
 const { Watches } = require('./watch');
-const { Writer } = require('./writer');
+const { FileWriter } = require('./writer');
 
 /**
  * The interval at which an open store that nobody calls looks for a rewrite of its file, in
@@ -72,7 +72,7 @@ class FileEngine {
     this.#watches = new Watches(native, lifecycle, reads);
     const syncs = new Syncs(native, durability, observation);
     this.#compactions = new Compactions(native, reads, observation);
-    this.#writer = new Writer(native, {
+    this.#writer = new FileWriter(native, {
       dir,
       lifecycle,
       reads,
