@@ -28,7 +28,7 @@ const CALLS_PER_LOOK = 16;
  * @property {import('./lifecycle').Lifecycle} lifecycle
  * @property {import('./reads').Reads} reads
  * @property {import('../calls/queue').Queue} queue
- * @property {import('./locks').Locks} locks
+ * @property {import('./locks').FileLocks} locks
  * @property {import('../calls/deadlines').Deadlines} deadlines
  * @property {import('../calls/completions').Completions} completions
  * @property {import('./compactions').Compactions} compactions
