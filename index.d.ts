@@ -28,6 +28,7 @@ import type {
   ListOptions,
   Options,
   PrefixOptions,
+  SharedOptions,
   Signal,
   Ttl,
   TtlRule,
@@ -44,11 +45,14 @@ import type {
   Lock,
   RecoveryMessage,
   Stats,
+  StoreStats,
   SyncMessage,
   WaitMessage,
 } from './types/observing.js';
 import type { ErrorCode, Holder, MisuseCode, TimeoutError } from './types/errors.js';
+import type { ItemCalls } from './types/item-calls.js';
 import type { Part } from './types/part.js';
+import type { Store, StoreLife } from './types/store.js';
 import type {
   Change,
   RemovedItem,
@@ -70,7 +74,7 @@ import { PersistLockError, isPersistLockError } from './types/errors.js';
  * **Locks.** An edit locks its keys until its callback has settled, against all processes, worker
  * threads and instances. Views of a key share its lock. An asynchronous callback blocks only its
  * own keys and {@link PersistLock.clear}; at most 256 run at once, and further ones begin as others
- * end. Every write waits for the locks of its keys, up to {@link PersistLock.Options.lockTimeout},
+ * end. Every write waits for the locks of its keys, up to {@link PersistLock.SharedOptions.lockTimeout},
  * and then rejects with `ERR_PERSIST_LOCK_TIMEOUT`. A process that dies leaves no lock behind.
  *
  * **Inside a callback**, a call that would wait for this callback rejects at once with
@@ -145,31 +149,11 @@ declare class PersistLock<Items extends Record<string, any> = any> {
   constructor(dir?: string | FileURL, options?: PersistLock.Options);
 
   /**
-   * Opens the store: creates missing folders and recovers after a crash.
-   *
-   * Optional: the first call opens the store otherwise. May be called again. After a failure, the
-   * next call tries again.
-   *
-   * @returns The instance, once the store is open.
-   */
-  init(): Promise<this>;
-
-  /**
    * Opens the store on the calling thread, as {@link init} does.
    *
    * @returns The instance, whose store is open.
    */
   initSync(): this;
-
-  /**
-   * Removes expired items from the disk. Reads never see them anyway. Also runs every
-   * {@link PersistLock.Options.expiredInterval}. Skips items that are being edited or viewed.
-   * Removes many items in several commits, so that other calls and processes run in between.
-   *
-   * @returns The number of items removed. Resolves once the removal is as durable as
-   * {@link PersistLock.Options.durability} says.
-   */
-  removeExpiredItems(): Promise<number>;
 
   /**
    * Rewrites the data file without its dead records, while others read and write. Also runs in the
@@ -181,7 +165,7 @@ declare class PersistLock<Items extends Record<string, any> = any> {
    * @throws PersistLockError `ERR_PERSIST_LOCK_CORRUPT` if the file is damaged anywhere; it is left
    * unchanged.
    * @throws PersistLockError `ERR_PERSIST_LOCK_TIMEOUT` if another process compacts the store, or
-   * holds its writer lock, for longer than {@link PersistLock.Options.lockTimeout}.
+   * holds its writer lock, for longer than {@link PersistLock.SharedOptions.lockTimeout}.
    */
   compact(): Promise<void>;
 
@@ -199,14 +183,6 @@ declare class PersistLock<Items extends Record<string, any> = any> {
   backup(file: string | FileURL): Promise<void>;
 
   /**
-   * Lists the locks that are held or waited for: by calls of this instance, and of others as far as
-   * is known. Takes no lock and delays nobody.
-   *
-   * @returns The locks by their keys, those that are held before those that are waited for.
-   */
-  locks(): Promise<Lock[]>;
-
-  /**
    * Reports how much the store holds now, and what this instance has done since it was made.
    *
    * Channels of `node:diagnostics_channel` publish each event, for all instances in the process:
@@ -220,18 +196,6 @@ declare class PersistLock<Items extends Record<string, any> = any> {
   stats(): Promise<PersistLock.Stats>;
 
   /**
-   * Closes the store. Later calls reject with `ERR_PERSIST_LOCK_CLOSED`, except `close`, which
-   * returns the same promise again. Reads that are still waiting for the store to open, because
-   * another process has its lock, reject too.
-   *
-   * @returns Resolves when everything that was started has ended, a background compaction included,
-   * and all writes are on disk, whatever the durability.
-   * @throws PersistLockError `ERR_PERSIST_LOCK_DEADLOCK` inside an edit or view of this instance,
-   * which stays open.
-   */
-  close(): Promise<void>;
-
-  /**
    * Closes the store on the calling thread. Runs the calls that were made before, and returns once
    * all writes are on disk, whatever the durability; their promises settle later. Waits for a
    * compaction or a backup under way. An iteration that has begun goes on; a read that waits for
@@ -242,20 +206,10 @@ declare class PersistLock<Items extends Record<string, any> = any> {
    * asynchronous callback of another one in the thread. The store stays open.
    */
   closeSync(): void;
-
-  /**
-   * Closes the store, as {@link close} does, at the end of a block with `await using`.
-   *
-   * @example
-   * ```ts
-   * await using store = new PersistLock('data');
-   * ```
-   */
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
-// The calls on items.
-interface PersistLock<Items extends Record<string, any> = any> extends Part<Items> {}
+// The calls on items, and those of the life of a store.
+interface PersistLock<Items extends Record<string, any> = any> extends Part<Items>, StoreLife {}
 
 // Inside the namespace the class's name means the namespace's export of it, hence a second name.
 import PersistLockClass = PersistLock;
@@ -279,6 +233,7 @@ declare namespace PersistLock {
     FileURL,
     Holder,
     Item,
+    ItemCalls,
     ItemMap,
     ItemPair,
     Key,
@@ -299,8 +254,11 @@ declare namespace PersistLock {
     RecoveryMessage,
     Remove,
     RemovedItem,
+    SharedOptions,
     Signal,
     Stats,
+    Store,
+    StoreStats,
     StoredItem,
     SyncMessage,
     TimeoutError,

@@ -6,7 +6,7 @@ import type PersistLock = require('../index.js');
  * The codes of a {@link PersistLockError} that are persist-lock's own.
  *
  * - `ERR_PERSIST_LOCK_CLOSED`: the store is closed. Make a new `PersistLock`.
- * - `ERR_PERSIST_LOCK_COMPACTED`: the file no longer has all changes that a watcher must be told.
+ * - `ERR_PERSIST_LOCK_COMPACTED`: the store no longer has all changes that a watcher must be told.
  *   Watch with `initial: true`.
  * - `ERR_PERSIST_LOCK_CORRUPT`: the data file `path` is damaged. It is left unchanged. The
  *   message names the line and the command that repairs: it keeps every intact commit. A write in

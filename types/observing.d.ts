@@ -2,37 +2,41 @@
 
 import type PersistLock = require('../index.js');
 
-/** The result of {@link PersistLock.stats}. Sizes are the store's, counts are this instance's. */
-export interface Stats {
+/** The part of a store's `stats` that every engine has. Counts are this instance's. */
+export interface StoreStats {
   /** Number of items. */
   items: number;
-  /** Number of expired items that are still in the file. */
+  /** Number of expired items that are still stored. */
   expired: number;
+  /** Commits made. Concurrent calls share one. */
+  commits: number;
+  /** Calls that had to wait for a lock, here or elsewhere, those that gave up included. */
+  waits: number;
+  /** Time that these calls waited in total, in milliseconds. */
+  waitTime: number;
+  /** Watchers of this instance that have not ended. */
+  watchers: number;
+}
+
+/** The result of {@link PersistLock.stats}. Sizes are the store's, counts are this instance's. */
+export interface Stats extends StoreStats {
   /** Length of the data file in bytes, without the spaces that follow its last commit. */
   fileBytes: number;
   /** Bytes of `fileBytes` that item records take, expired ones included. */
   liveBytes: number;
   /** Bytes of `fileBytes` that compaction would drop, except a few. */
   deadBytes: number;
-  /** Commits made. Concurrent calls share one. */
-  commits: number;
   /** Syncs begun. Concurrent commits share one. */
   syncs: number;
   /** Rewrites of the data file, in the background or by {@link PersistLock.compact}. */
   compactions: number;
-  /** Calls that had to wait for a lock, here or elsewhere, those that gave up included. */
-  waits: number;
-  /** Time that these calls waited in total, in milliseconds. */
-  waitTime: number;
   /** Incomplete last writes found after a crash and discarded. */
   recoveries: number;
-  /** Watchers of this instance that have not ended. */
-  watchers: number;
 }
 
 /** The part that all messages on channels of `node:diagnostics_channel` have in common. */
 interface Message {
-  /** The folder of the instance, as an absolute path. */
+  /** The folder of the instance, as an absolute path; over PostgreSQL its schema and table. */
   dir: string;
 }
 

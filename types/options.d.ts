@@ -7,20 +7,8 @@ export interface FileURL {
   readonly href: string;
 }
 
-/** The options of the constructor. An option that is `undefined` has its default. */
-export interface Options {
-  /**
-   * The state of a write at which its promise resolves.
-   *
-   * - `'disk'`: once the write is on disk and survives a power cut.
-   * - `'os'`: once the system has the write, which then survives the death of the process. It is
-   *   synced in the background within a second; the process stays alive for that. If that sync
-   *   fails, the next write or {@link PersistLock.close} rejects.
-   *
-   * @default 'disk'
-   */
-  durability?: 'disk' | 'os' | undefined;
-
+/** The options of the constructor that every engine has. An option that is `undefined` has its default. */
+export interface SharedOptions {
   /**
    * The time that a call waits for locks, in milliseconds, before it rejects with
    * `ERR_PERSIST_LOCK_TIMEOUT`. `0`: it does not wait. `Infinity`: without limit. Does not limit
@@ -62,6 +50,21 @@ export interface Options {
    * @default JSON.parse
    */
   parse?: ((text: string) => any) | undefined;
+}
+
+/** The options of the constructor over files. An option that is `undefined` has its default. */
+export interface Options extends SharedOptions {
+  /**
+   * The state of a write at which its promise resolves.
+   *
+   * - `'disk'`: once the write is on disk and survives a power cut.
+   * - `'os'`: once the system has the write, which then survives the death of the process. It is
+   *   synced in the background within a second; the process stays alive for that. If that sync
+   *   fails, the next write or {@link PersistLock.close} rejects.
+   *
+   * @default 'disk'
+   */
+  durability?: 'disk' | 'os' | undefined;
 
   /**
    * The permissions of new files, from `0o600` to `0o777`; the owner must be able to read and
@@ -110,7 +113,7 @@ export interface UpdateOptions<Value = any> {
 /** The options of {@link PersistLock.viewItem}. */
 export interface WaitOptions {
   /**
-   * The time to wait for the locks, in milliseconds, as {@link Options.lockTimeout}.
+   * The time to wait for the locks, in milliseconds, as {@link SharedOptions.lockTimeout}.
    *
    * @default The constructor's `lockTimeout`.
    */

@@ -1,16 +1,14 @@
-// The calls on items: of a store, or of a part of it.
+// A part of a store over files, and the blocking calls on items.
 
 import type PersistLock = require('../index.js');
 import type {
   Before,
   EditOptions,
   ListOptions,
-  Options,
   PrefixOptions,
   Ttl,
   TtlRule,
   UpdateOptions,
-  WaitOptions,
   WriteOptions,
 } from './options.js';
 import type {
@@ -18,7 +16,6 @@ import type {
   EditResult,
   EditsResult,
   Entry,
-  Item,
   ItemMap,
   Key,
   KeyText,
@@ -30,60 +27,32 @@ import type {
   PartItems,
   Value,
 } from './keys.js';
-import type { WatchItemOptions, WatchOptions, Watcher } from './watching.js';
+import type { ItemCalls } from './item-calls.js';
 
 /**
- * The calls on items. A whole store has them, and more: a function that needs no more can ask for a
- * `PersistLock.Part`.
+ * The calls on items of a store over files. A whole store has them, and more: a function that needs
+ * no more can ask for a `PersistLock.Part`.
  *
  * The errors that all calls share are listed at {@link PersistLock}. Each call names only its own.
  */
-export interface Part<Items extends Record<string, any> = any> {
-  /**
-   * Reads an item's value. Waits for no lock.
-   *
-   * @param key - A string or a finite number, which becomes a string.
-   * @returns The value, a new copy each time; `undefined` if there is no such item or it has
-   * expired.
-   */
-  getItem<K extends Name<Items>>(key: K | NumberKey<Items>): Promise<Value<Items, K> | undefined>;
+export interface Part<Items extends Record<string, any> = any>
+  extends ItemCalls<Items>, BlockingItemCalls<Items> {
+  /** Gives a part of the store, as {@link ItemCalls.sub} says; this one has blocking calls too. */
+  sub<Prefix extends string>(prefix: Prefix): Part<PartItems<Items, Prefix>>;
+}
 
-  /** Reads an item's value at once, as {@link getItem} does. */
+/** The blocking twins of the calls on items. Only a store over files has them. */
+export interface BlockingItemCalls<Items extends Record<string, any> = any> {
+  /** Reads an item's value at once, as {@link ItemCalls.getItem} does. */
   getItemSync<K extends Name<Items>>(key: K | NumberKey<Items>): Value<Items, K> | undefined;
 
-  /**
-   * Reads several items at one moment. Waits for no lock.
-   *
-   * @param keys - An array of keys, or another iterable object.
-   * @returns The values of those items that exist, in the order of `keys`, by key as a string.
-   */
-  getItems<K extends Name<Items>>(keys: List<K | NumberKey<Items>>): Promise<ItemMap<Items, K>>;
-
-  /** Reads several items at once, as {@link getItems} does. */
+  /** Reads several items at once, as {@link ItemCalls.getItems} does. */
   getItemsSync<K extends Name<Items>>(keys: List<K | NumberKey<Items>>): ItemMap<Items, K>;
 
   /**
-   * Reads an item, or makes it if there is none: calls `make` under the lock of the key and stores
-   * its result. Of many calls at once, in any number of processes, one makes the item. An item that
-   * exists costs one read, without a lock or a commit.
+   * Reads an item, or makes it if there is none, as {@link ItemCalls.getOrSet} does.
    *
-   * @param make - Returns the value to store: neither `undefined` nor `PersistLock.REMOVE`. May be
-   * asynchronous. If it throws or rejects, this call rejects with the same error, and a call that
-   * waits calls its own `make`.
-   * @param options - `ttl`: the expiry of the new item, in milliseconds after `make` has ended.
-   * Default: the `ttl` of the constructor. `timeout`, `signal`: the end of the wait for the lock.
-   * @returns The value as stored.
-   */
-  getOrSet<K extends Name<Items>>(
-    key: K | NumberKey<Items>,
-    make: () => Value<Items, K> | PromiseLike<Value<Items, K>>,
-    options?: EditOptions<Value<Items, K>>,
-  ): Promise<Value<Items, K>>;
-
-  /**
-   * Reads an item, or makes it if there is none, as {@link getOrSet} does.
-   *
-   * @param make - As for {@link getOrSet}. Must not return a promise.
+   * @param make - As for {@link ItemCalls.getOrSet}. Must not return a promise.
    */
   getOrSetSync<K extends Name<Items>, Result extends Value<Items, K> = Value<Items, K>>(
     key: K | NumberKey<Items>,
@@ -91,80 +60,27 @@ export interface Part<Items extends Record<string, any> = any> {
     options?: EditOptions<Value<Items, K>>,
   ): Value<Items, K>;
 
-  /**
-   * Tells when an item expires.
-   *
-   * @returns `null` if it never expires; `undefined` if there is no such item.
-   */
-  getExpiry(key: Key<Items>): Promise<Date | null | undefined>;
-
-  /** Tells at once when an item expires, as {@link getExpiry} does. */
+  /** Tells at once when an item expires, as {@link ItemCalls.getExpiry} does. */
   getExpirySync(key: Key<Items>): Date | null | undefined;
 
-  /** Tells whether an item exists. An expired item does not. */
-  hasItem(key: Key<Items>): Promise<boolean>;
-
-  /** Tells at once if an item exists, as {@link hasItem} does. */
+  /** Tells at once if an item exists, as {@link ItemCalls.hasItem} does. */
   hasItemSync(key: Key<Items>): boolean;
 
-  /**
-   * Stores a value. Replaces the value and the expiry of an existing item.
-   *
-   * @param value - Anything that `JSON.stringify` keeps: no promise, `Map`, `Set`, iterator, `NaN` or
-   * `Infinity`. It is copied now: later changes to it change nothing.
-   * @param options - `ttl`: the item's expiry. Default: the `ttl` of the constructor.
-   * @returns Resolves once the value is as durable as {@link Options.durability} says.
-   */
-  setItem<K extends Name<Items>>(
-    key: K | NumberKey<Items>,
-    value: Value<Items, K>,
-    options?: WriteOptions,
-  ): Promise<void>;
-
-  /** Stores a value, as {@link setItem} does. Returns once it is durable. */
+  /** Stores a value, as {@link ItemCalls.setItem} does. Returns once it is durable. */
   setItemSync<K extends Name<Items>>(
     key: K | NumberKey<Items>,
     value: Value<Items, K>,
     options?: WriteOptions,
   ): void;
 
-  /**
-   * Stores several items in one atomic commit. Replaces the values and the expiries of existing
-   * items. If one of them cannot be stored, nothing changes.
-   *
-   * @param entries - A `Map`, an array of pairs, or another iterable object. Of two pairs with the
-   * same key the later one counts. The values are copied now.
-   * @param options - `ttl`: their expiry. Default: the `ttl` of the constructor.
-   * @returns Resolves once the items are as durable as {@link Options.durability} says.
-   */
-  setItems<K extends Name<Items>>(
-    entries: List<NewEntry<Items, K>>,
-    options?: WriteOptions,
-  ): Promise<void>;
-
-  /** Stores several items, as {@link setItems} does. Returns once they are durable. */
+  /** Stores several items, as {@link ItemCalls.setItems} does. Returns once they are durable. */
   setItemsSync<K extends Name<Items>>(
     entries: List<NewEntry<Items, K>>,
     options?: WriteOptions,
   ): void;
 
   /**
-   * Stores a value and keeps the item's expiry. Creates a missing item, with the `ttl` of the
-   * constructor.
-   *
-   * @param value - Anything that `JSON.stringify` keeps: no promise, `Map`, `Set`, iterator, `NaN` or
-   * `Infinity`. It is copied now: later changes to it change nothing.
-   * @param options - `ttl`: a new expiry, or a function that gives it. Default: the item's own.
-   * @returns Resolves once the value is as durable as {@link Options.durability} says.
-   */
-  updateItem<K extends Name<Items>>(
-    key: K | NumberKey<Items>,
-    value: Value<Items, K>,
-    options?: UpdateOptions<Value<Items, K>>,
-  ): Promise<void>;
-
-  /**
-   * Stores a value and keeps the item's expiry, as {@link updateItem} does. Returns once it is
+   * Stores a value and keeps the item's expiry, as {@link ItemCalls.updateItem} does. Returns once it is
    * durable.
    */
   updateItemSync<K extends Name<Items>>(
@@ -173,73 +89,17 @@ export interface Part<Items extends Record<string, any> = any> {
     options?: UpdateOptions<Value<Items, K>>,
   ): void;
 
-  /**
-   * Sets the expiry of an item and keeps its value.
-   *
-   * @param ttl - The new expiry, or a function that gives it. Default: the `ttl` of the constructor;
-   * if that has none, it must be given.
-   * @returns `true` if the item exists. Resolves once the change is as durable as
-   * {@link Options.durability} says.
-   */
-  touch<K extends Name<Items>>(
-    key: K | NumberKey<Items>,
-    ttl?: Ttl | TtlRule<Value<Items, K>>,
-  ): Promise<boolean>;
-
-  /** Sets the expiry of an item, as {@link touch} does. Returns once the change is durable. */
+  /** Sets the expiry of an item, as {@link ItemCalls.touch} does. Returns once the change is durable. */
   touchSync<K extends Name<Items>>(
     key: K | NumberKey<Items>,
     ttl?: Ttl | TtlRule<Value<Items, K>>,
   ): boolean;
 
   /**
-   * Edits an item atomically: calls `edit` with the current value and stores its result. No other
-   * process, thread or instance can write or view the item meanwhile.
+   * Edits an item atomically, as {@link ItemCalls.editItem} does. Returns once the change is durable.
    *
-   * Calls `edit` once. If it throws or rejects, this call rejects with the same error, and nothing
-   * changes.
-   *
-   * An asynchronous `edit` can write and edit other keys as usual. Two edits that wait for each
-   * other's keys end by their time limits; {@link editItems} locks several keys at once instead.
-   *
-   * @param edit - Receives a copy of the value, or `undefined` if there is no item; and the item as
-   * `{ value, expires }`, or `undefined`. May be asynchronous. Returns the new value, or
-   * `PersistLock.REMOVE` to remove the item. Returning `undefined` for an existing item is an error,
-   * because a forgotten `return` must not delete it; for a missing item it changes nothing.
-   * @param options - `ttl`: a new expiry, or a function that gives it. Default: the item's own; for a
-   * new item the `ttl` of the constructor. `timeout`, `signal`: the end of the wait for the lock.
-   * @returns The value as stored; `undefined` only if `edit` can return `undefined` or
-   * `PersistLock.REMOVE`. Resolves once the change is as durable as {@link Options.durability} says.
-   */
-  // The first form refuses a function without a `return`, since its place has the type of the value
-  // alone. In the second form, `Result` is a type parameter for the same reason: in a place whose
-  // type contains `undefined`, such a function would be accepted.
-  editItem<K extends Name<Items>>(
-    key: K | NumberKey<Items>,
-    edit: (
-      current: Value<Items, K> | undefined,
-      before: Before<Value<Items, K>> | undefined,
-    ) => Value<Items, K> | PromiseLike<Value<Items, K>>,
-    options?: EditOptions<Value<Items, K>>,
-  ): Promise<Value<Items, K>>;
-  editItem<
-    K extends Name<Items>,
-    Result extends EditResult<Value<Items, K>> | PromiseLike<EditResult<Value<Items, K>>> =
-      EditResult<Value<Items, K>> | PromiseLike<EditResult<Value<Items, K>>>,
-  >(
-    key: K | NumberKey<Items>,
-    edit: (
-      current: Value<Items, K> | undefined,
-      before: Before<Value<Items, K>> | undefined,
-    ) => Result,
-    options?: EditOptions<Value<Items, K>>,
-  ): Promise<Value<Items, K> | undefined>;
-
-  /**
-   * Edits an item atomically, as {@link editItem} does. Returns once the change is durable.
-   *
-   * @param edit - As for {@link editItem}. Must not return a promise.
-   * @param options - `ttl`, `timeout`: as for {@link editItem}. `signal`: ends the call only if it
+   * @param edit - As for {@link ItemCalls.editItem}. Must not return a promise.
+   * @param options - `ttl`, `timeout`: as for {@link ItemCalls.editItem}. `signal`: ends the call only if it
    * is aborted before.
    * @returns The value as stored; `undefined` only if `edit` can return `undefined` or
    * `PersistLock.REMOVE`.
@@ -270,49 +130,10 @@ export interface Part<Items extends Record<string, any> = any> {
   ): Value<Items, K> | undefined;
 
   /**
-   * Edits several items at once. Takes all locks or none, and stores all changes in one atomic
-   * commit. No other process, thread or instance can write or view any of the items meanwhile.
+   * Edits several items at once, as {@link ItemCalls.editItems} does. Returns once the changes are durable.
    *
-   * Calls `edit` once. If it throws or rejects, this call rejects with the same error, and nothing
-   * changes. Nothing changes either if one of the values cannot be stored.
-   *
-   * @param keys - An array of keys, or another iterable object. A repeated key counts once.
-   * @param edit - Receives a new `Map` from each key, as a string and in the order given, to a copy
-   * of its value, or to `undefined` if there is no item; and a `Map` of the items that exist, as
-   * `{ value, expires }`. May be asynchronous. Returns the first `Map`, another one, or an array of
-   * pairs. Items that it does not return stay unchanged. Values are as for {@link editItem}:
-   * `PersistLock.REMOVE` removes an item, and `undefined` for an existing one is an error. Returning
-   * nothing at all is allowed only if none of the items exists.
-   * @param options - `ttl`: a new expiry for the items that are stored. Default: each item's own;
-   * for a new item the `ttl` of the constructor. `timeout`, `signal`: the end of the wait for the
-   * locks.
-   * @returns The values as stored, by key as a string; without items that `edit` removed or did not
-   * return. Resolves once the changes are as durable as {@link Options.durability} says.
-   * @throws TypeError `ERR_PERSIST_LOCK_INVALID_KEY` if `edit` returns a key that it was not given.
-   *
-   * @example
-   * ```ts
-   * await store.editItems(['from', 'to'], (accounts) => [
-   *   ['from', (accounts.get('from') ?? 0) - 5],
-   *   ['to', (accounts.get('to') ?? 0) + 5],
-   * ]);
-   * ```
-   */
-  editItems<
-    K extends Name<Items>,
-    Result extends EditsResult<Items, K> | PromiseLike<EditsResult<Items, K>> =
-      EditsResult<Items, K> | PromiseLike<EditsResult<Items, K>>,
-  >(
-    keys: List<K | NumberKey<Items>>,
-    edit: (current: ItemMap<Items, K, undefined>, before: ItemMap<Befores<Items>, K>) => Result,
-    options?: EditOptions<Value<Items, K>>,
-  ): Promise<ItemMap<Items, K>>;
-
-  /**
-   * Edits several items at once, as {@link editItems} does. Returns once the changes are durable.
-   *
-   * @param edit - As for {@link editItems}. Must not return a promise.
-   * @param options - `ttl`, `timeout`: as for {@link editItems}. `signal`: ends the call only if it
+   * @param edit - As for {@link ItemCalls.editItems}. Must not return a promise.
+   * @param options - `ttl`, `timeout`: as for {@link ItemCalls.editItems}. `signal`: ends the call only if it
    * is aborted before.
    */
   editItemsSync<
@@ -327,166 +148,24 @@ export interface Part<Items extends Record<string, any> = any> {
     options?: EditOptions<Value<Items, K>>,
   ): ItemMap<Items, K>;
 
-  /**
-   * Views an item: calls `view` with the value while nobody can write the item. Waits for edits of
-   * the item; any number of views run at the same time.
-   *
-   * Use {@link getItem} for a read that waits for no lock and blocks nobody.
-   *
-   * Calls `view` once. If it throws or rejects, this call rejects with the same error. Inside it
-   * the item can be viewed again, but not written.
-   *
-   * @param view - Receives a copy of the value, or `undefined` if there is no item. May be
-   * asynchronous.
-   * @param options - `timeout`, `signal`: the end of the wait for the lock.
-   * @returns The result of `view`, whatever it is.
-   */
-  viewItem<K extends Name<Items>, Result>(
-    key: K | NumberKey<Items>,
-    view: (current: Value<Items, K> | undefined) => Result,
-    options?: WaitOptions,
-  ): Promise<Awaited<Result>>;
-
-  /**
-   * Removes an item.
-   *
-   * @returns `true` if the item existed. Resolves once the removal is as durable as
-   * {@link Options.durability} says.
-   */
-  removeItem(key: Key<Items>): Promise<boolean>;
-
-  /** Removes an item, as {@link removeItem} does. Returns once the removal is durable. */
+  /** Removes an item, as {@link ItemCalls.removeItem} does. Returns once the removal is durable. */
   removeItemSync(key: Key<Items>): boolean;
 
-  /**
-   * Removes several items in one atomic commit. Waits for edits and views of these items.
-   *
-   * @param keys - An array of keys, or another iterable object. Or an object with a `prefix`: all
-   * items whose keys begin with it when the call has its locks.
-   * @returns The number of items removed. Resolves once the removal is as durable as
-   * {@link Options.durability} says.
-   */
-  removeItems(keys: List<Key<Items>> | PrefixOptions): Promise<number>;
-
-  /** Removes several items, as {@link removeItems} does. Returns once the removal is durable. */
+  /** Removes several items, as {@link ItemCalls.removeItems} does. Returns once the removal is durable. */
   removeItemsSync(keys: List<Key<Items>> | PrefixOptions): number;
 
-  /**
-   * Removes all items, and nothing else in the folder. Waits for edits and views that are running;
-   * later ones wait for it.
-   *
-   * @param options - `prefix`: removes only items whose keys begin with this string, as
-   * {@link removeItems} does.
-   * @returns Resolves once the removal is as durable as {@link Options.durability} says.
-   */
-  clear(options?: PrefixOptions): Promise<void>;
-
-  /** Removes all items, as {@link clear} does. Returns once the removal is durable. */
+  /** Removes all items, as {@link ItemCalls.clear} does. Returns once the removal is durable. */
   clearSync(options?: PrefixOptions): void;
 
-  /**
-   * Lists the keys in their order: see {@link ListOptions}. Keys that were given as numbers are
-   * strings here.
-   */
-  keys(options?: ListOptions): Promise<KeyText<Items>[]>;
-
-  /** Lists the keys, as {@link keys} does. */
+  /** Lists the keys, as {@link ItemCalls.keys} does. */
   keysSync(options?: ListOptions): KeyText<Items>[];
 
-  /** Lists the values, in the order of the keys. */
-  values(options?: ListOptions): Promise<Value<Items>[]>;
-
-  /** Lists the values, as {@link values} does. */
+  /** Lists the values, as {@link ItemCalls.values} does. */
   valuesSync(options?: ListOptions): Value<Items>[];
 
-  /** Lists the items as pairs of key and value, in the order of the keys. */
-  entries(options?: ListOptions): Promise<Entry<Items>[]>;
-
-  /** Lists the items as pairs of key and value, as {@link entries} does. */
+  /** Lists the items as pairs of key and value, as {@link ItemCalls.entries} does. */
   entriesSync(options?: ListOptions): Entry<Items>[];
 
-  /** Counts the items. */
-  length(options?: ListOptions): Promise<number>;
-
-  /** Counts the items, as {@link length} does. */
+  /** Counts the items, as {@link ItemCalls.length} does. */
   lengthSync(options?: ListOptions): number;
-
-  /**
-   * Lists the values of items whose keys match, in the order of the keys.
-   *
-   * @param match - A string that the key contains, or a pattern that it matches. The flags `g` and
-   * `y` are ignored.
-   */
-  valuesWithKeyMatch(match: string | RegExp, options?: ListOptions): Promise<Value<Items>[]>;
-
-  /**
-   * Calls a function for each item of one moment, one after the other. Holds no lock meanwhile.
-   *
-   * @param callback - Receives the item. Its result is awaited before the next call. If it throws
-   * or rejects, no more calls follow, and this call rejects with the same error.
-   * @returns Resolves when the last call has ended.
-   */
-  forEach(callback: (item: Item<Items>) => unknown, options?: ListOptions): Promise<void>;
-
-  /**
-   * Iterates over the items of one moment, as pairs of key and value, in the order of the keys. The
-   * moment is that of the first `next()`. The file is read as the loop proceeds. Holds no lock.
-   * Throws at once if the options are wrong.
-   *
-   * @example
-   * ```ts
-   * for await (const [key, value] of store.iterate({ prefix: 'log:', reverse: true, limit: 10 })) {
-   *   console.log(key, value);
-   * }
-   * ```
-   */
-  iterate(options?: ListOptions): AsyncGenerator<Entry<Items>, void, undefined>;
-
-  /**
-   * Iterates over all items, as {@link iterate} does.
-   *
-   * @example
-   * ```ts
-   * for await (const [key, value] of store) console.log(key, value);
-   * ```
-   */
-  [Symbol.asyncIterator](): AsyncGenerator<Entry<Items>, void, undefined>;
-
-  /**
-   * Watches items: tells each committed change, of this and other processes, in order. Holds no
-   * lock. Begins with the call, not with the loop.
-   *
-   * A slow loop delays nobody. If a rewrite of the file overtakes it, it is told the newest state of
-   * each changed item, marked `merged`. Expiry is no change; the removal of an expired item is one.
-   *
-   * Ends when the loop is left, by its signal, and when the store is closed.
-   *
-   * @example
-   * ```ts
-   * for await (const change of store.watch({ prefix: 'user:' })) {
-   *   if (change.removed) users.delete(change.key);
-   *   else users.set(change.key, change.value);
-   * }
-   * ```
-   */
-  watch<K extends Name<Items>>(
-    options: WatchItemOptions<Items, K | NumberKey<Items>>,
-  ): Watcher<Items, K>;
-  watch(options?: WatchOptions): Watcher<Items>;
-
-  /**
-   * Gives a part of the store: the items whose keys begin with a prefix. Its calls take and give
-   * keys without the prefix. It shares the instance: options, locks and `close`. Errors and
-   * diagnostics channels have full keys.
-   *
-   * @param prefix - Should end in a character that no name contains: the part `user:1` has the
-   * items of `user:10` too. Must not be empty, nor end in the first half of a surrogate pair.
-   *
-   * @example
-   * ```ts
-   * const users = store.sub('user:');
-   * await users.setItem('ada', { name: 'Ada' }); // stores `user:ada`
-   * ```
-   */
-  sub<Prefix extends string>(prefix: Prefix): Part<PartItems<Items, Prefix>>;
 }

@@ -21,7 +21,7 @@ export interface WatchOptions {
   /**
    * The number of a commit. Tells every change after it, and not only those after the call. To go on
    * after a change, give its `commit - 1`: the commit may have more changes. Rejects with
-   * `ERR_PERSIST_LOCK_COMPACTED` if a rewrite of the file has merged them. Not with `initial`.
+   * `ERR_PERSIST_LOCK_COMPACTED` if the store no longer has them all. Not with `initial`.
    */
   since?: number | undefined;
 

@@ -86,9 +86,11 @@ test('every call has a heading and an example in API.md', () => {
 });
 
 test('API.md has every option, and every error code with cause and advice', () => {
-  const [, options] = typings.match(/^export interface Options \{(.*?)^\}/ms);
-  for (const [, name] of options.matchAll(/^ {2}(\w+)\?:/gm))
-    assert.ok(document.includes(`\`${name}\``), name);
+  for (const [, options] of typings.matchAll(
+    /^export interface (?:Shared)?Options .*?\{(.*?)^\}/gms,
+  ))
+    for (const [, name] of options.matchAll(/^ {2}(\w+)\?:/gm))
+      assert.ok(document.includes(`\`${name}\``), name);
   const [, codes] = typings.match(/^export type ErrorCode =(.*?);/ms);
   for (const [, code] of codes.matchAll(/'(\w+)'/g)) {
     assert.match(document, new RegExp(`^\\| \`${code}\` +\\| [^ |].* \\| [^ |].* \\|$`, 'm'), code);

@@ -56,7 +56,12 @@ function sources(folder) {
     .join('\n');
 }
 
-const heads = ['class PersistLock<', 'interface Part<'];
+const heads = [
+  'class PersistLock<',
+  'interface StoreLife ',
+  'interface ItemCalls<',
+  'interface BlockingItemCalls<',
+];
 const blocks = heads.map((head) => block(head)[0]).join('\n');
 const ofClass = heads.flatMap(declared);
 
@@ -111,8 +116,15 @@ test('the symbol has the description that is its type', () => {
   assert.match(typings, new RegExp(`type Remove = .*'${PersistLock.REMOVE.description}'`));
 });
 
+/** Lists the members that an interface of options declares. */
+function declaredOptions(name) {
+  return declared(`interface ${name} `);
+}
+
 test('the declared options are those of the code', () => {
-  const options = keysOf(declared('interface Options '));
+  const options = keysOf(
+    ['SharedOptions', 'Options extends SharedOptions'].flatMap(declaredOptions),
+  );
   assert.throws(
     () => new PersistLock('.', { none: 1 }),
     ({ message }) => {
