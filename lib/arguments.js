@@ -49,7 +49,7 @@ function checkKeys(keys, prefix) {
   throw invalid('INVALID_KEY', 'The "keys" argument must be an array of keys', keys);
 }
 
-/** Checks pairs of key and value; returns them with keys after a prefix, the last of each key. */
+/** Checks pairs of key and value; returns a Map of the values by their keys after a prefix. */
 function checkEntries(entries, prefix) {
   if (!isIterable(entries)) {
     const expectation =
@@ -63,7 +63,7 @@ function checkEntries(entries, prefix) {
     if (surplus !== undefined) throw noPair(pair);
     checked.set(checkKey(key, prefix), value);
   }
-  return [...checked];
+  return checked;
 }
 
 /** Makes the error of an entry that is no pair, or that has more, such as a ttl of its own. */

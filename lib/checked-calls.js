@@ -108,8 +108,7 @@ class CheckedCalls {
     const { keys, prefix } = checkRemoved(given);
     if (keys === undefined) return new PrefixCall(this.prefix + prefix, this.#plainTerms);
     const names = this.#fullKeys(keys);
-    const run = (turn) => names.filter((name) => turn.remove(name)).length;
-    return new KeysCall(names, run, this.#plainTerms);
+    return new KeysCall(names, (turn) => turn.removeAll(names), this.#plainTerms);
   }
 
   clear(options) {

@@ -171,9 +171,13 @@
  * @property {(key: string) => boolean} remove
  *   removes an item; gives true if there was one
  * @property {(prefix: string) => string[]} keysWith
- *   lists the keys of the items that are there and begin with a prefix
- * @property {(keys: string[]) => void} removeAll
- *   removes the items of keys that all have one
+ *   lists the keys of the items that are there and begin with a prefix, or were there before the turn
+ *   removed them
+ * @property {(keys: string[]) => number} removeAll
+ *   removes the items of keys, each given once; gives the number of those that were there
+ * @property {(prefix: string) => number | undefined} [removeWith]
+ *   removes the items that begin with a prefix, and gives their number; `undefined` if it has removed
+ *   none, since they must be removed by their keys. Only asked if nobody has a lock
  * @property {() => void} clear
  */
 

@@ -37,6 +37,11 @@ class Observation {
     if (cut !== null) RECOVERY.publish({ dir: this.#dir, ...cut });
   }
 
+  /** True if somebody listens to the keys that commits change. */
+  get tellsKeys() {
+    return COMMIT.hasSubscribers;
+  }
+
   /** Notes that a turn has ended. Others can read its changes, if it has committed any. */
   turnEnded({ commit }) {
     if (commit === undefined) return;

@@ -52,6 +52,11 @@ test('a commit is published with its changed items once other processes can see 
     { dir: folder, keys: ['d'], cleared: true },
   ]);
 
+  const many = Array.from({ length: 300 }, (_, at) => `many:${at}`);
+  await store.setItems(many.map((key) => [key, 1]));
+  await store.removeItems({ prefix: 'many:' });
+  assert.deepEqual(new Set(commits.at(-1).keys), new Set(many));
+
   const other = new PersistLock(folder);
   const lengths = [];
   const look = ({ dir }) => dir === folder && lengths.push(other.length());

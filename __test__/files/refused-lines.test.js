@@ -5,6 +5,7 @@
 const assert = require('node:assert/strict');
 const test = require('node:test');
 const { temporaryStore } = require('../support/stores');
+const { held } = require('../support/waiting');
 
 /** The value whose text is made wrong, as by a program that has replaced `JSON.stringify`. */
 const BAD = { toJSON: () => 'bad' };
@@ -81,6 +82,39 @@ test('a removal by prefix is rejected with a refused line of its items, and with
   for (const call of touched) await assert.rejects(call, refused);
   assert.deepEqual(await Promise.all(innocent), [1, 1]);
   assert.deepEqual(await sorted(store), { a: 1, b: 'before', bad: 'before' });
+});
+
+test('so is a removal of many items by prefix', async (t) => {
+  const many = (prefix) => Array.from({ length: 300 }, (_, at) => `${prefix}${at}`);
+  const store = temporaryStore(t);
+  const fill = () => store.setItems([...many('b'), ...many('c')].map((key) => [key, 'before']));
+  await fill();
+  breakStringify(t);
+  const innocent = [store.removeItems({ prefix: 'c' }), store.editItem('a', () => 1)];
+  const touched = [store.removeItems({ prefix: 'b' }), store.updateItem('bad', BAD)];
+  const set = store.updateItem('b1', 'after');
+  for (const call of [...touched, set]) await assert.rejects(call, refused);
+  assert.deepEqual(await Promise.all(innocent), [300, 1]);
+  assert.equal(await store.length({ prefix: 'c' }), 0);
+  assert.deepEqual(new Set(await store.values({ prefix: 'b' })), new Set(['before']));
+  assert.equal(await store.length({ prefix: 'b' }), 300);
+
+  // With a clear in the same turn, all calls are rejected, and nothing is removed.
+  await fill();
+  const removal = store.removeItems({ prefix: 'c' });
+  const calls = [removal, store.clear(), store.updateItem('bad', BAD)];
+  for (const call of calls) await assert.rejects(call, refused);
+  assert.equal(await store.length(), 601);
+
+  // While an item is leased, the removal asks for the locks of its keys.
+  const edit = held();
+  const edited = store.editItem('a', edit);
+  await edit.begun();
+  const late = [store.removeItems({ prefix: 'c' }), store.updateItem('c1', BAD)];
+  for (const call of late) await assert.rejects(call, { ...refused, key: 'c1' });
+  assert.equal(await store.length({ prefix: 'c' }), 300);
+  edit.finish(2);
+  await edited;
 });
 
 test('of sets made together, those that are not stored are rejected', async (t) => {

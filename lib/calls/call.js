@@ -313,6 +313,8 @@ function wrongState(from, to) {
 
 /** A call that runs a function on keys. */
 class KeysCall extends Call {
+  #keyTexts;
+
   /**
    * @param {string[] | null} keys `null` for every key
    * @param {(turn: object) => unknown} run
@@ -321,8 +323,12 @@ class KeysCall extends Call {
   constructor(keys, run, terms) {
     super(terms);
     this.keys = keys;
-    this.keyTexts = keys && keys.map((key) => JSON.stringify(key));
     this.run = run;
+  }
+
+  /** The JSON texts of its keys: most calls are never asked for them. */
+  get keyTexts() {
+    return (this.#keyTexts ??= this.keys && this.keys.map((key) => JSON.stringify(key)));
   }
 }
 

@@ -42,9 +42,11 @@ class Operations {
   /** Makes the changes of a set of several items, all of them or none. */
   setAll(entries, ttl) {
     const expires = this.#expiries.ofSet(ttl);
-    return entries.map(([key, value]) => {
-      return new SetItem(key, this.#codec.encode(value, key), expires);
-    });
+    const changes = [];
+    for (const [key, value] of entries) {
+      changes.push(new SetItem(key, this.#codec.encode(value, key), expires));
+    }
+    return changes;
   }
 
   update(key, value, ttl) {

@@ -39,11 +39,13 @@ class PrefixCall extends Call {
 
   /** Removes the items. Returns their number. */
   run(turn) {
+    // It is asked for no keys if nobody has a lock.
+    const count = this.isUnknown ? turn.removeWith?.(this.prefix) : undefined;
+    if (count !== undefined) return count;
     const keys = turn.keysWith(this.prefix);
     // A call that shares a key with a refused one is refused too.
     this.choose(keys);
-    turn.removeAll(keys);
-    return keys.length;
+    return turn.removeAll(keys);
   }
 }
 

@@ -7,28 +7,44 @@ const { inspect } = require('node:util');
 const { misuse } = require('../errors');
 
 /**
- * Removes the calls that must be rejected together with some keys; returns them and all of their
- * keys.
+ * Removes the calls that must be rejected together with some keys; returns them with all of their
+ * keys, and the prefixes of those whose keys are not known. A call of all keys has the empty prefix.
  *
- * @param {string[]} keys
+ * @param {string[]} refused
  * @param {import('./call').Call[]} calls the calls of the turn; the others stay in the array
  */
-function touchedBy(keys, calls) {
-  const touched = new Set(keys);
+function touchedBy(refused, calls) {
+  const keys = new Set(refused);
+  const prefixes = [];
   const rejected = new Set();
-  const isTouched = (call) => call.keys === null || call.keys.some((key) => touched.has(key));
+  const isTouchedKey = (key) => keys.has(key) || prefixes.some((prefix) => key.startsWith(prefix));
+  const isTouched = (call) => {
+    if (call.keys !== null) return call.keys.some(isTouchedKey);
+    const isOfBoth = (other) => overlap(other, prefixOf(call));
+    return prefixes.some(isOfBoth) || [...keys].some((key) => key.startsWith(prefixOf(call)));
+  };
   for (
     let found;
     (found = calls.filter((call) => !rejected.has(call) && isTouched(call))).length > 0;
   ) {
     for (const call of found) {
       rejected.add(call);
-      for (const key of call.keys ?? calls.flatMap((other) => other.keys ?? [])) touched.add(key);
+      if (call.keys === null) prefixes.push(prefixOf(call));
+      for (const key of call.keys ?? []) keys.add(key);
     }
   }
   const others = calls.filter((call) => !rejected.has(call));
   calls.splice(0, calls.length, ...others);
-  return { rejected, touched };
+  return { rejected, touched: { keys, prefixes } };
+}
+
+function prefixOf({ prefix = '' }) {
+  return prefix;
+}
+
+/** True if a key can have both prefixes. */
+function overlap(one, other) {
+  return one.startsWith(other) || other.startsWith(one);
 }
 
 function refusedError(key, cause) {

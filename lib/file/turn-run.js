@@ -92,7 +92,7 @@ class TurnRun {
   /** Runs the calls, under the lock. Returns what the turn commits. */
   #work = (changes, anyLeases) => {
     const { native, reads, locks, observation } = this.#parts;
-    this.#turn = new Turn(native, reads, locks);
+    this.#turn = new Turn(native, reads, locks, observation);
     reads.noticed(changes);
     observation.turnBegun(() => native.cut());
     locks.beginTurn(anyLeases);
@@ -101,9 +101,10 @@ class TurnRun {
   };
 
   #outcome() {
-    const { lines, clear } = this.#turn.outcome();
-    if (lines.length === 1 && !clear && this.#finished.length === 0) return lines[0];
-    return [lines, clear, this.#finished.flatMap(leasesOf)];
+    const { lines, clear, removed } = this.#turn.outcome();
+    const isOneText = lines.length === 1 && !clear && removed.length === 0;
+    if (isOneText && this.#finished.length === 0) return lines[0];
+    return [lines, clear, this.#finished.flatMap(leasesOf), removed, this.#turn.now];
   }
 
   /** Runs calls until the time is up or none is left. */

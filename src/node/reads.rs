@@ -8,6 +8,7 @@ use super::listing::Listing;
 use super::text::text;
 use crate::index::Choice;
 use crate::record::{Content, Item};
+use crate::store::Store;
 use napi::{Env, JsString};
 use napi_derive::napi;
 
@@ -86,6 +87,23 @@ impl PersistLock {
     pub fn count_items(&self, env: Env, now: f64) -> napi::Result<Option<u32>> {
         let count = self.with(env, |store| Ok(store.count_at_once(now as u64)))?;
         Ok(count.map(|count| count as u32))
+    }
+
+    /// Counts the items that are there and whose keys begin with a prefix, given as JSON text.
+    #[napi(catch_unwind)]
+    pub fn count_with(&self, env: Env, now: f64, prefix: String) -> napi::Result<u32> {
+        let choice = Choice::default().with_prefix(prefix.as_bytes());
+        let count = self.with(env, |store| Ok(store.count_of(now as u64, &choice)))?;
+        Ok(count as u32)
+    }
+
+    /// Finds the keys that are there: an array of true and false, in the order of the keys.
+    #[napi(catch_unwind)]
+    pub fn have_keys(&self, env: Env, keys: Vec<String>, now: f64) -> napi::Result<Vec<bool>> {
+        let has = |store: &mut Store, key: &String| store.has(key.as_bytes(), now as u64);
+        self.with(env, |store| {
+            Ok(keys.iter().map(|key| has(store, key)).collect())
+        })
     }
 
     /// Lists the items that are there, in the order of their keys: those whose keys begin with a

@@ -4,6 +4,7 @@
 use super::error::{OrThrow, thrown};
 use super::wake_ups::WaitedLock;
 use super::{PersistLock, lock, thread};
+use crate::index::Choice;
 use crate::lease::Name;
 use crate::record::Item;
 use crate::store::{Paused, Store, Turn};
@@ -24,15 +25,19 @@ const PAUSE: Duration = Duration::from_micros(60);
 /// properties by their names would cost each turn more than a tenth of a microsecond a name.
 type EndedTurn = (Option<u32>, bool);
 
-/// The answer of JavaScript's work in a turn: `parts`, `clear` and `ended`; mostly a text alone,
-/// which takes less time to read.
-type Answer<'env> = Either<String, (Array<'env>, bool, Array<'env>)>;
+/// The answer of JavaScript's work in a turn: `parts`, `clear`, `ended`, `removed` and `now`; mostly a
+/// text alone, which takes less time to read.
+type Answer<'env> = Either<String, (Array<'env>, bool, Array<'env>, Vec<String>, f64)>;
 
 /// The outcome of JavaScript's work in a turn.
 struct Outcome {
     lines: Vec<u8>,
     clear: bool,
     ended: Vec<(Name, u64)>,
+    /// The prefixes of the items that are removed before the lines, as JSON texts.
+    removed: Vec<String>,
+    /// The time of the turn, in milliseconds since 1970.
+    now: u64,
 }
 
 /// The outcome of a commit that did not fail.
@@ -61,15 +66,16 @@ impl PersistLock {
     /// committed, and true if anybody may have a lease or wait for one. It commits what that
     /// returns: `parts`, texts of whole item lines without their last line feed (one string of
     /// JavaScript may not hold them all), after removing all items if `clear` is true. A text alone
-    /// stands for an answer with that part and nothing more. If a line is
-    /// refused, `refused(error)` is called, and its answer is committed instead. It ends the leases
+    /// stands for an answer with that part and nothing more. Before the lines it removes the items
+    /// that are there at `now` and whose keys begin with one of the prefixes `removed`, JSON texts.
+    /// If a line is refused, `refused(error)` is called, and its answer is committed instead. It ends the leases
     /// in `ended`, pairs of a key and an owner, also if the commit fails. An error that is thrown
     /// before `work` was called has changed nothing.
     ///
     /// It returns the new count of the change counter, if the turn had to count, and true if the
     /// file has become worth compacting, and that may be begun.
     #[napi(
-        ts_args_type = "work: (changes: number, anyLeases: boolean) => string | [parts: string[], clear: boolean, ended: [string, number][]], refused: (error: Error) => string | [parts: string[], clear: boolean, ended: [string, number][]], keepsTrying?: boolean",
+        ts_args_type = "work: (changes: number, anyLeases: boolean) => string | [parts: string[], clear: boolean, ended: [string, number][], removed: string[], now: number], refused: (error: Error) => string | [parts: string[], clear: boolean, ended: [string, number][], removed: string[], now: number], keepsTrying?: boolean",
         ts_return_type = "[counted: number | null, wantsCompaction: boolean] | null",
         catch_unwind
     )]
@@ -125,15 +131,18 @@ impl PersistLock {
         }
     }
 
-    fn finish_turn(&self, env: Env, outcome: Outcome) -> napi::Result<Committed> {
+    fn finish_turn(&self, env: Env, mut outcome: Outcome) -> napi::Result<Committed> {
         self.with(env, |store| {
             let mut turn = store.resume(self.take_turn()?)?;
-            let committed = turn.commit(outcome.lines, outcome.clear);
+            let ended = std::mem::take(&mut outcome.ended);
+            let clear = outcome.clear;
+            let lines = outcome.into_lines(&mut turn);
+            let committed = lines.and_then(|lines| turn.commit(lines, clear));
             if let Err(error @ Error::InvalidItem { .. }) = committed {
                 *lock(&self.turn) = Some(turn.pause());
                 return Ok(Committed::Refused(error));
             }
-            for (name, owner) in &outcome.ended {
+            for (name, owner) in &ended {
                 // Either the lease's file is left, for a later turn, or its lock ends with the
                 // process.
                 let _ = turn.leases()?.end(name, *owner);
@@ -206,13 +215,31 @@ impl Outcome {
                 lines: ended_line(text),
                 clear: false,
                 ended: Vec::new(),
+                removed: Vec::new(),
+                now: 0,
             },
-            Either::B((parts, clear, ended)) => Outcome {
+            Either::B((parts, clear, ended, removed, now)) => Outcome {
                 lines: lines_of(&parts)?,
                 clear,
                 ended: ended_of(&ended)?,
+                removed,
+                now: now as u64,
             },
         })
+    }
+
+    /// Makes the lines of the commit. Those that remove items by prefix come first.
+    fn into_lines(self, turn: &mut Turn<'_>) -> Result<Vec<u8>> {
+        if self.removed.is_empty() {
+            return Ok(self.lines);
+        }
+        let mut lines = Vec::new();
+        for prefix in &self.removed {
+            let choice = Choice::default().with_prefix(prefix.as_bytes());
+            turn.write_removals(self.now, &choice, &mut lines)?;
+        }
+        lines.extend(self.lines);
+        Ok(lines)
     }
 }
 

@@ -8,7 +8,7 @@ use super::{Access, Backup, Listing, Source, Store};
 use crate::error::{Error, Result};
 use crate::index::{Choice, Entry, Which};
 use crate::log::End;
-use crate::record::Item;
+use crate::record::{Content, Item};
 
 impl Store {
     /// Reads what others have committed since the last look. Waits for nothing. Does nothing in
@@ -125,6 +125,26 @@ impl Store {
     /// Lists those of a choice.
     pub fn listing_of(&mut self, now: u64, choice: &Choice) -> Listing {
         self.data.list(choice, Which::Live(now))
+    }
+
+    /// Counts the items of a choice that have not expired at a time.
+    pub fn count_of(&mut self, now: u64, choice: &Choice) -> usize {
+        let mut listing = self.listing_of(now, choice);
+        std::iter::from_fn(|| listing.count_on()).sum()
+    }
+
+    /// Adds a line that removes it for each item of a choice that has not expired at a time.
+    pub(super) fn write_removals(
+        &mut self,
+        now: u64,
+        choice: &Choice,
+        lines: &mut Vec<u8>,
+    ) -> Result<()> {
+        let content = Content::Removed;
+        let mut write = |key: &[u8], _| Item { key, content }.write(lines);
+        let mut listing = self.listing_of(now, choice);
+        while listing.read_keys(usize::MAX, &mut write)? {}
+        Ok(())
     }
 
     /// Finds the items of keys, given as JSON texts, that have not expired at a time: their entries,

@@ -6,6 +6,7 @@ use super::data::{Change, Room, Staged};
 use super::lock_text::LockText;
 use crate::disk::Freshness;
 use crate::error::{Error, Result};
+use crate::index::Choice;
 use crate::lease::{Since, TakenForTurn, TurnLeases};
 use crate::lock::Held;
 use crate::log::{End, Place};
@@ -201,6 +202,12 @@ impl Turn<'_> {
     pub fn commit(&mut self, items: Vec<u8>, clear: bool) -> Result<()> {
         let held = self.held.as_ref().ok_or(Error::NotInTurn)?;
         self.store.commit(held, items, clear)
+    }
+
+    /// Adds the lines that remove the items of a choice that have not expired at a time: to be
+    /// committed in this turn, before any other line of these keys.
+    pub fn write_removals(&mut self, now: u64, choice: &Choice, lines: &mut Vec<u8>) -> Result<()> {
+        self.store.write_removals(now, choice, lines)
     }
 
     /// Claims what this instance knows to be on disk and no line of the file says so yet.
