@@ -1,0 +1,78 @@
+'use strict';
+
+// Errors of the server and of the driver, as errors of this package. Messages have no passwords:
+// the server and `pg` put none into theirs.
+
+const { PersistLockError, isOurs } = require('../errors');
+
+/** The errors of connections that were lost. @type {WeakSet<Error>} */
+const lost = new WeakSet();
+
+/**
+ * The SQLSTATEs with which a session ends, or does not begin: connection exceptions, the end of a
+ * server or session by its administrator, its start, a session idle for too long, and (26000) one
+ * that somebody has reset by DISCARD ALL.
+ */
+const ENDED = /^(08...|57P0[12345]|25P0[34]|26000)$/;
+
+/** The codes of Node for a connection that failed. */
+const NETWORK = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|EAI_AGAIN|ERR_STREAM_|ERR_SOCKET_)/;
+
+/** Notes that an error has ended a connection. */
+function markLost(error) {
+  lost.add(error);
+  return error;
+}
+
+/** Returns true for an error of a connection that was lost, or not made. */
+function isLost(error) {
+  if (typeof error !== 'object' || error === null) return false;
+  return lost.has(error) || ENDED.test(error.code) || NETWORK.test(error.code);
+}
+
+/** Returns true if the tables were altered since a statement was parsed, whose rows differ then. */
+function isStalePlan({ code, routine }) {
+  return code === '0A000' && routine === 'RevalidateCachedQuery';
+}
+
+/** Gives the message of an error of the network: one of several addresses has none of its own. */
+function messageOf(error) {
+  return error.message || error.errors?.[0]?.message || error.code || 'unknown error';
+}
+
+/**
+ * Gives the error of this package for one of the server or the driver.
+ *
+ * @param {Error} error
+ * @param {string} [key]
+ */
+function translate(error, key) {
+  if (isOurs(error) || typeof error !== 'object' || error === null) return error;
+  if (isLost(error)) {
+    const message = `The connection to PostgreSQL was lost: ${messageOf(error)}`;
+    return new PersistLockError('ERR_PERSIST_LOCK_CONNECTION', message, { key, cause: error });
+  }
+  if (error.code === undefined) return error;
+  return new PersistLockError(error.code, `PostgreSQL: ${error.message}`, { key, cause: error });
+}
+
+/** Makes the error of a server that a store cannot use. */
+function unsupported(message, cause) {
+  return new PersistLockError('ERR_PERSIST_LOCK_UNSUPPORTED', message, { cause });
+}
+
+function noDriverError(cause) {
+  const message =
+    'The package pg, the driver of PostgreSQL, is not installed. Run npm install pg, or give a pool';
+  return new PersistLockError('ERR_PERSIST_LOCK_NO_DRIVER', message, { cause });
+}
+
+module.exports = {
+  isLost,
+  isStalePlan,
+  markLost,
+  messageOf,
+  noDriverError,
+  translate,
+  unsupported,
+};

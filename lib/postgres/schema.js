@@ -1,0 +1,47 @@
+'use strict';
+
+// The tables of a store, and the checks that the server can hold one.
+
+/**
+ * Lists the statements that make the tables, as far as they are not there.
+ * @param {import('./names').Names} names
+ */
+function schemaOf(names) {
+  return [
+    `CREATE TABLE IF NOT EXISTS ${names.table} (
+  id bytea PRIMARY KEY, -- the key in UTF-8; of one above 800 bytes, the first 800 and its SHA-256
+  key bytea, -- the key, only where id is not it
+  value json NOT NULL,
+  expires bigint, -- milliseconds since 1970
+  version bigint NOT NULL -- random, of the commit that wrote the row
+) WITH (fillfactor = 80)`,
+    `CREATE INDEX IF NOT EXISTS ${names.expiries} ON ${names.table} (expires)
+  WHERE expires IS NOT NULL`,
+    `CREATE UNLOGGED TABLE IF NOT EXISTS ${names.server} (
+  one boolean PRIMARY KEY DEFAULT true CHECK (one),
+  id bigint NOT NULL
+)`,
+    `CREATE TABLE IF NOT EXISTS ${names.watchers} (
+  id bigint PRIMARY KEY,
+  renewed timestamptz NOT NULL
+)`,
+    `CREATE TABLE IF NOT EXISTS ${names.changes} (
+  n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  commit xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id(),
+  id bytea NOT NULL,
+  key bytea
+)`,
+  ];
+}
+
+/** Makes the tables that are not there. Many processes may do this at the same time. */
+async function makeTables(connection, names, keys) {
+  await connection.run([
+    ...connection.begin(),
+    { text: `SELECT pg_catalog.pg_advisory_xact_lock(${keys.schemaLock})` },
+    ...schemaOf(names).map((text) => ({ text })),
+    { text: 'COMMIT' },
+  ]);
+}
+
+module.exports = { makeTables, schemaOf };

@@ -1,0 +1,94 @@
+'use strict';
+
+// The settings of a session with the server, or, through a pooler, of each transaction. They protect
+// the store from those that the program, the role or the database has chosen for other uses.
+
+const os = require('node:os');
+const process = require('node:process');
+
+const { arrayOf } = require('./arrays');
+
+/** The longest time that the server can be told, in milliseconds; 0 tells it none. */
+const LONGEST = 2 ** 31 - 1;
+
+/** The most bytes of a session's name. */
+const LONGEST_NAME = 63;
+
+/** Gives the name under which the sessions of this process are listed. */
+function applicationName() {
+  const ending = `:${process.pid}`;
+  const host = os.hostname().replace(/[^\x20-\x7e]/g, '?');
+  const beginning = `persist-lock ${host}`;
+  return beginning.slice(0, LONGEST_NAME - ending.length) + ending;
+}
+
+function milliseconds(time) {
+  return String(Number.isFinite(time) ? Math.min(Math.max(1, Math.ceil(time)), LONGEST) : 0);
+}
+
+/**
+ * Sets those of some settings that this server has: to the end of the session if its backend is the
+ * one that has greeted the client, otherwise (through a pooler) to the end of the transaction.
+ */
+const SET = `SELECT count(CASE WHEN pg_catalog.current_setting(n, true) IS NOT NULL
+  THEN pg_catalog.set_config(n, CASE WHEN n = 'synchronous_commit' AND v = 'on'
+    AND pg_catalog.current_setting(n) = 'remote_apply' THEN 'remote_apply' ELSE v END,
+    pg_catalog.pg_backend_pid() <> $3::int) END)
+  FROM unnest($1::text[], $2::text[]) AS s(n, v)`;
+
+/** The settings of the sessions of one store. */
+class SessionSettings {
+  applicationName = applicationName();
+  #ofTransactions;
+  #ofSessions;
+
+  /**
+   * @param {object} options
+   * @param {number} options.leaseTimeout the time after which the server ends a session in whose
+   *   transaction nothing happens, in milliseconds
+   * @param {'disk' | 'os'} options.durability
+   */
+  constructor({ leaseTimeout, durability }) {
+    this.#ofTransactions = Object.entries({
+      application_name: this.applicationName,
+      idle_in_transaction_session_timeout: milliseconds(leaseTimeout),
+      lock_timeout: '0',
+      statement_timeout: '0',
+      transaction_timeout: '0',
+      // All names have their schema, but functions, types and operators.
+      search_path: 'pg_catalog, pg_temp',
+      synchronous_commit: durability === 'os' ? 'off' : 'on',
+    });
+    this.#ofSessions = [
+      ...this.#ofTransactions,
+      ...Object.entries({
+        default_transaction_isolation: 'read committed',
+        idle_session_timeout: '0',
+        // A server finds out so that its client is gone, and frees its locks.
+        client_connection_check_interval: '2000',
+        tcp_keepalives_idle: '5',
+        tcp_keepalives_interval: '3',
+        tcp_keepalives_count: '3',
+      }),
+    ];
+  }
+
+  /** Makes the statement that sets up a session. */
+  ofSession(backend) {
+    return { text: SET, values: valuesOf(this.#ofSessions, backend) };
+  }
+
+  /** Makes the statement that sets up a transaction through a pooler. */
+  ofTransaction() {
+    return { text: SET, values: valuesOf(this.#ofTransactions, NO_BACKEND) };
+  }
+}
+
+/** The number of no backend. */
+const NO_BACKEND = '0';
+
+function valuesOf(settings, backend) {
+  return [arrayOf(settings.map(([name]) => name)), arrayOf(settings.map(([, v]) => v)), backend];
+}
+
+module.exports = { NO_BACKEND, SessionSettings };
