@@ -8,6 +8,8 @@ import type PersistLock = require('../index.js');
  * - `ERR_PERSIST_LOCK_CLOSED`: the store is closed. Make a new `PersistLock`.
  * - `ERR_PERSIST_LOCK_COMPACTED`: the store no longer has all changes that a watcher must be told.
  *   Watch with `initial: true`.
+ * - `ERR_PERSIST_LOCK_CONNECTION`: the connection to PostgreSQL was lost, or none could be made.
+ *   Nothing of the call was stored.
  * - `ERR_PERSIST_LOCK_CORRUPT`: the data file `path` is damaged. It is left unchanged. The
  *   message names the line and the command that repairs: it keeps every intact commit. A write in
  *   progress never looks like this.
@@ -26,11 +28,14 @@ import type PersistLock = require('../index.js');
  *   you retry.
  * - `ERR_PERSIST_LOCK_IO`: the system refused an operation on `path` with an error that has no
  *   name here. See `cause`.
+ * - `ERR_PERSIST_LOCK_LOCK_LOST`: PostgreSQL refused the changes of a call, because an item is not
+ *   as the call has read it. Nothing of the call was stored.
  * - `ERR_PERSIST_LOCK_MOVED`: the store's files were replaced again and again while they were
  *   being opened.
  * - `ERR_PERSIST_LOCK_NO_ADDON`: the addon cannot be loaded. Thrown when the module is loaded,
  *   never by a call. The message names the cause (a missing package, a bundle, a permission, the
  *   system) and what to do.
+ * - `ERR_PERSIST_LOCK_NO_DRIVER`: the package `pg` is not installed. Run `npm install pg`.
  * - `ERR_PERSIST_LOCK_PARSE`: the option `parse` threw on a value. Its error is the `cause`;
  *   there is none if the value was stored without `stringify`.
  * - `ERR_PERSIST_LOCK_READ_ONLY`: the call would change or lock something, and the store was
@@ -39,24 +44,31 @@ import type PersistLock = require('../index.js');
  *   not: read the item before you retry.
  * - `ERR_PERSIST_LOCK_TIMEOUT`: a lock was not acquired before the timeout. `holder` and the
  *   message name the process that holds it and since when, if known.
+ * - `ERR_PERSIST_LOCK_UNKNOWN_OUTCOME`: the connection to PostgreSQL was lost during a commit,
+ *   which may be stored or not: read the item before you retry.
  * - `ERR_PERSIST_LOCK_UNKNOWN_VERSION`: a newer persist-lock has written the file `path`. Update
  *   persist-lock.
- * - `ERR_PERSIST_LOCK_UNSUPPORTED`: the store has no blocking calls. Use the awaited ones.
+ * - `ERR_PERSIST_LOCK_UNSUPPORTED`: the store has no blocking calls: use the awaited ones. Or
+ *   PostgreSQL cannot hold a store: the message names the reason and what to do.
  */
 export type ErrorCode =
   | 'ERR_PERSIST_LOCK_CLOSED'
   | 'ERR_PERSIST_LOCK_COMPACTED'
+  | 'ERR_PERSIST_LOCK_CONNECTION'
   | 'ERR_PERSIST_LOCK_CORRUPT'
   | 'ERR_PERSIST_LOCK_DEADLOCK'
   | 'ERR_PERSIST_LOCK_INVALID_DIR'
   | 'ERR_PERSIST_LOCK_INTERNAL'
   | 'ERR_PERSIST_LOCK_IO'
+  | 'ERR_PERSIST_LOCK_LOCK_LOST'
   | 'ERR_PERSIST_LOCK_MOVED'
   | 'ERR_PERSIST_LOCK_NO_ADDON'
+  | 'ERR_PERSIST_LOCK_NO_DRIVER'
   | 'ERR_PERSIST_LOCK_PARSE'
   | 'ERR_PERSIST_LOCK_READ_ONLY'
   | 'ERR_PERSIST_LOCK_SYNC_FAILED'
   | 'ERR_PERSIST_LOCK_TIMEOUT'
+  | 'ERR_PERSIST_LOCK_UNKNOWN_OUTCOME'
   | 'ERR_PERSIST_LOCK_UNKNOWN_VERSION'
   | 'ERR_PERSIST_LOCK_UNSUPPORTED';
 

@@ -7,6 +7,8 @@ const { clientMaker } = require('./clients');
 const { Connection } = require('./connection');
 const { isLost, translate } = require('./errors');
 const { incarnationStatement, nameIncarnation } = require('./incarnation');
+const { Keys } = require('./keys');
+const { namesOf } = require('./names');
 const { makeTables } = require('./schema');
 const { SessionSettings } = require('./session-settings');
 const { closedError } = require('../errors');
@@ -35,41 +37,49 @@ const QUESTION_TIME = 5_000;
 class Connections {
   /** The most connections at once. */
   most;
-  #names;
-  #keys;
+  /** @type {import('./names').Names} */
+  names;
+  /** @type {Keys} */
+  keys;
   #settings;
   #makeClient;
   #leaseTimeout;
   /** The statement that reads the incarnation, once the tables are there. */
   #incarnations = { statement: undefined };
-  /** All connections, also those that are being made. */
+  /** The number of connections but the extra ones, with those that are being made. */
   #count = 0;
+  /** @type {Set<Connection>} */
+  #extra = new Set();
   /** @type {Set<Connection>} */
   #all = new Set();
   /** The idle ones, with the time since which they are. @type {{ connection: Connection, since: number }[]} */
   #idle = [];
   #takers = [];
+  /** A text that instances of the same store share, once the store has been open. */
+  identity;
   #opening;
   #isOpen = false;
   #isClosed = false;
   #endBeats;
 
   /**
-   * @param {{ pool?: object, connectionString?: string }} place
-   * @param {object} options
-   * @param {number} options.connections
-   * @param {number} options.leaseTimeout
-   * @param {'disk' | 'os'} options.durability
-   * @param {import('./names').Names} names
-   * @param {import('./keys').Keys} keys
+   * @param {object} context
+   * @param {object} context.options
+   * @param {object} [context.options.pool] the program's pool, or a connection string
+   * @param {string} [context.options.connectionString]
+   * @param {string} context.options.schema
+   * @param {string} context.options.table
+   * @param {number} context.options.connections
+   * @param {number} context.options.leaseTimeout
+   * @param {'disk' | 'os'} context.options.durability
    */
-  constructor(place, { connections, leaseTimeout, durability }, names, keys) {
-    this.most = connections;
-    this.#names = names;
-    this.#keys = keys;
-    this.#leaseTimeout = leaseTimeout;
-    this.#settings = new SessionSettings({ leaseTimeout, durability });
-    this.#makeClient = clientMaker(place);
+  constructor({ options }) {
+    this.most = options.connections;
+    this.names = namesOf(options.schema, options.table);
+    this.keys = new Keys(this.names);
+    this.#leaseTimeout = options.leaseTimeout;
+    this.#settings = new SessionSettings(options);
+    this.#makeClient = clientMaker(options);
   }
 
   /** Makes sure that the server can hold the store and has its tables. */
@@ -85,9 +95,13 @@ class Connections {
   async #open() {
     const connection = await this.#take();
     try {
-      await makeTables(connection, this.#names, this.#keys);
-      this.#incarnations.statement = incarnationStatement(this.#names);
-      connection.incarnation = await nameIncarnation(connection, this.#names);
+      await makeTables(connection, this.names, this.keys);
+      this.#incarnations.statement = incarnationStatement(this.names);
+      connection.incarnation = await nameIncarnation(connection, this.names);
+      const [[[table]]] = await connection.run([
+        { text: 'SELECT $1::regclass::oid', values: [this.names.table] },
+      ]);
+      this.identity = `PostgreSQL ${connection.incarnation}, table ${table}`;
       this.#isOpen = true;
     } finally {
       this.giveBack(connection);
@@ -111,8 +125,24 @@ class Connections {
     for (let last = this.#idle.pop(); last !== undefined; last = this.#idle.pop()) {
       if (last.connection.isIdle) return last.connection;
     }
-    if (this.#count < this.most) return this.#make();
+    if (this.#count < this.most) return this.#makeCounted();
     return new Promise((resolve, reject) => this.#takers.push({ resolve, reject }));
+  }
+
+  /**
+   * Makes a connection beyond the others, for one work that lasts, which `destroy` ends. Makes no
+   * tables.
+   *
+   * @returns {Promise<Connection>}
+   */
+  async makeExtra() {
+    if (this.#isClosed) throw closedError();
+    return this.#make(this.#extra);
+  }
+
+  /** The numbers of connections, and of those that are idle. */
+  get sizes() {
+    return { open: this.#all.size, idle: this.#idle.length };
   }
 
   /** Gives a connection back. It is ended if it is in a transaction, or lost. */
@@ -136,30 +166,42 @@ class Connections {
   #forget(connection) {
     if (!this.#all.delete(connection)) return;
     this.#idle = this.#idle.filter((each) => each.connection !== connection);
-    this.#free();
-  }
-
-  /** Lets another connection be made in the place of one that has gone. */
-  #free() {
-    this.#count--;
-    if (this.#count === 0) {
+    if (this.#all.size === 0) {
       this.#endBeats?.();
       this.#endBeats = undefined;
     }
-    const taker = this.#takers.shift();
-    if (taker !== undefined) this.#make().then(taker.resolve, taker.reject);
+    if (this.#extra.delete(connection)) return;
+    this.#count--;
+    this.#makeForTaker();
   }
 
-  async #make() {
+  /** Makes a connection for the next who waits for one, in the place of one that has gone. */
+  #makeForTaker() {
+    const taker = this.#takers.shift();
+    if (taker !== undefined) this.#makeCounted().then(taker.resolve, taker.reject);
+  }
+
+  async #makeCounted() {
     this.#count++;
-    this.#endBeats ??= everySoOften(this, this.#beat, (connections) => connections.#look());
+    try {
+      return await this.#make();
+    } catch (error) {
+      this.#count--;
+      this.#makeForTaker();
+      throw error;
+    }
+  }
+
+  /** @param {Set<Connection>} [kind] the set of its kind */
+  async #make(kind) {
     try {
       const connection = await this.#connect();
       this.#all.add(connection);
+      kind?.add(connection);
+      this.#endBeats ??= everySoOften(this, this.#beat, (connections) => connections.#look());
       connection.onLost(() => this.#forget(connection));
       return connection;
     } catch (error) {
-      this.#free();
       throw translate(error);
     }
   }
@@ -169,7 +211,7 @@ class Connections {
     for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
       try {
         const connection = await this.#makeOne();
-        if (this.#isOpen) connection.incarnation ??= await nameIncarnation(connection, this.#names);
+        if (this.#isOpen) connection.incarnation ??= await nameIncarnation(connection, this.names);
         return connection;
       } catch (error) {
         if (!mayPass(error) || timers.now() - begun + pause > CONNECTING_TIME) throw error;

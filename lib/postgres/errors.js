@@ -61,6 +61,20 @@ function unsupported(message, cause) {
   return new PersistLockError('ERR_PERSIST_LOCK_UNSUPPORTED', message, { cause });
 }
 
+/** Makes the error of a commit that was refused: an item is not as the call has read it. */
+function lockLostError(key, cause) {
+  const message =
+    'The items of this call were changed by somebody without their locks. Nothing of it was stored. Call again';
+  return new PersistLockError('ERR_PERSIST_LOCK_LOCK_LOST', message, { key, cause });
+}
+
+/** Makes the error of a commit during which the connection was lost. */
+function unknownOutcomeError(key, cause) {
+  const message =
+    'The connection to PostgreSQL was lost during the commit, which may be stored or not. Read the items before you call again';
+  return new PersistLockError('ERR_PERSIST_LOCK_UNKNOWN_OUTCOME', message, { key, cause });
+}
+
 function noDriverError(cause) {
   const message =
     'The package pg, the driver of PostgreSQL, is not installed. Run npm install pg, or give a pool';
@@ -70,9 +84,11 @@ function noDriverError(cause) {
 module.exports = {
   isLost,
   isStalePlan,
+  lockLostError,
   markLost,
   messageOf,
   noDriverError,
   translate,
+  unknownOutcomeError,
   unsupported,
 };

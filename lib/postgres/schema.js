@@ -2,6 +2,8 @@
 
 // The tables of a store, and the checks that the server can hold one.
 
+const { namesOf } = require('./names');
+
 /**
  * Lists the statements that make the tables, as far as they are not there.
  * @param {import('./names').Names} names
@@ -23,15 +25,28 @@ function schemaOf(names) {
 )`,
     `CREATE TABLE IF NOT EXISTS ${names.watchers} (
   id bigint PRIMARY KEY,
-  renewed timestamptz NOT NULL
+  renewed timestamptz NOT NULL,
+  since xid8 NOT NULL -- the commit from which on the changes are complete
 )`,
     `CREATE TABLE IF NOT EXISTS ${names.changes} (
-  n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   commit xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id(),
+  n bigint GENERATED ALWAYS AS IDENTITY,
+  at timestamptz NOT NULL DEFAULT pg_catalog.now(),
   id bytea NOT NULL,
-  key bytea
+  key bytea,
+  PRIMARY KEY (commit, n)
 )`,
   ];
+}
+
+/**
+ * Gives the statements that make the tables as one text, for psql and for tools of migration.
+ * @param {{ schema: string, table: string }} place
+ */
+function ddlOf({ schema, table }) {
+  return schemaOf(namesOf(schema, table))
+    .map((statement) => `${statement};\n`)
+    .join('\n');
 }
 
 /** Makes the tables that are not there. Many processes may do this at the same time. */
@@ -44,4 +59,4 @@ async function makeTables(connection, names, keys) {
   ]);
 }
 
-module.exports = { makeTables, schemaOf };
+module.exports = { ddlOf, makeTables, schemaOf };
