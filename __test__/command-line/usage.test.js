@@ -27,7 +27,7 @@ test('help lists every command, and every command has its own help', async () =>
   for (const name of await commandNames()) {
     const help = await succeed([name, '--help']);
     assert.match(help, new RegExp(`^Usage: persist-lock ${name}\\b`));
-    if (!COMMANDS[name].usesNoStore) assert.match(help, /-d, --dir FOLDER/);
+    if (!COMMANDS[name].usesNoStore) assert.match(help, /-d, --dir (PLACE|FOLDER)/);
     assert.equal(await succeed(['help', name]), help);
     assert.equal(await succeed(['--help', name, 'whatever']), help, 'wherever --help stands');
   }
@@ -70,9 +70,9 @@ test('wrong usage exits with 2, names the fault and changes nothing', async (t) 
       'There is no option --jsonkey. Did you mean --json-key? See persist-lock get --help',
     'get --x':
       'There is no option --x. If --x is an argument, put -- before it: get -- --x. See persist-lock get --help',
-    'get a -d': 'The option -d needs a FOLDER. See persist-lock get --help',
+    'get a -d': 'The option -d needs a PLACE. See persist-lock get --help',
     'get --dir -a':
-      'The option --dir needs a FOLDER. If -a is meant, say --dir=-a. See persist-lock get --help',
+      'The option --dir needs a PLACE. If -a is meant, say --dir=-a. See persist-lock get --help',
     'get a --dir=': 'The option --dir must not be empty. See persist-lock get --help',
     'get a --raw=1': 'The option --raw takes no value. See persist-lock get --help',
     'cat a':

@@ -50,9 +50,8 @@ test('only lib/file requires the addon', () => {
 test('the file engine is required by the class, and its work on closed stores by commands and drop-ins', () => {
   assert.deepEqual(requiring(/^lib\/file\//, 'lib/file/'), [
     'lib/adapters/node-persist/local-storage.js: lib/file/maintenance.js',
-    'lib/cli/locks.js: lib/file/maintenance.js',
+    'lib/cli/folder.js: lib/file/maintenance.js',
     'lib/cli/maintenance.js: lib/file/maintenance.js',
-    'lib/cli/store.js: lib/file/maintenance.js',
     'lib/persist-lock.js: lib/file/engine.js',
     'lib/persist-lock.js: lib/file/options.js',
   ]);

@@ -7,7 +7,7 @@ const { optionsOf, parametersOf } = require('./commands');
 const { UsageError } = require('./failures');
 const { nearest } = require('./hints');
 const { BadText, checkJSON, onOneLine } = require('./json-text');
-const { OPTIONS, valueOf } = require('./options');
+const { OPTIONS, optionOf, valueOf } = require('./options');
 
 /** The options as `parseArgs` takes them. */
 const SHAPES = Object.fromEntries(
@@ -65,7 +65,7 @@ function checkOptions(name, command, given) {
   const options = {};
   for (const token of given) {
     if (!names.includes(token.name)) throw unknownOption(name, names, token);
-    options[token.name] = optionValue(token);
+    options[token.name] = optionValue(command, token);
   }
   return options;
 }
@@ -92,8 +92,8 @@ function checkOptionNames(given) {
   }
 }
 
-function optionValue({ name, rawName, value, inlineValue }) {
-  const { type, placeholder } = OPTIONS[name];
+function optionValue(command, { name, rawName, value, inlineValue }) {
+  const { type, placeholder } = optionOf(name, command);
   if (type === 'flag') {
     if (value === undefined) return true;
     throw new UsageError(`The option ${rawName} takes no value`);
@@ -103,7 +103,7 @@ function optionValue({ name, rawName, value, inlineValue }) {
     const advice = `If ${value} is meant, say --${name}=${value}`;
     throw new UsageError(`The option ${rawName} needs a ${placeholder}. ${advice}`);
   }
-  return valueOf(name, value);
+  return valueOf(name, command, value);
 }
 
 /** Checks that a command takes so many arguments. */

@@ -13,6 +13,8 @@
  * @property {string[]} options
  *   the names of its options in `options.js`. All commands have `help`, and `dir` unless
  *   `usesNoStore` is set
+ * @property {Record<string, object>} [meanings]
+ *   the options that mean something else in this command, as `options.js` describes options
  * @property {boolean} [usesNoStore]
  * @property {string} summary
  *   one line for the list of commands

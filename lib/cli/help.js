@@ -3,14 +3,18 @@
 // The help texts, made from the table of commands.
 
 const { COMMANDS, optionsOf } = require('./commands');
-const { OPTIONS } = require('./options');
+const { optionOf } = require('./options');
 
 const ENDING = `JSON goes to standard output, messages to standard error.
 Exit codes: 0 success; 1 not found, damaged, or failed; 2 wrong usage.
 `;
 
+const PLACE = `PLACE is the folder that you pass to \`new PersistLock(folder)\`, or the URL of a
+PostgreSQL database: postgres://USER@HOST/DATABASE?schema=NAME&table=NAME.`;
+
 /** The meanings of placeholders that neither their option nor their argument explains. */
 const NOTES = {
+  PLACE,
   TIME: 'TIME has units, as in 500ms, 90s, 1h30m or 2d, or is in milliseconds.',
 };
 
@@ -25,8 +29,8 @@ function table(rows) {
     .join('');
 }
 
-function optionRow(name) {
-  const { short, placeholder = '', help } = OPTIONS[name];
+function optionRow(name, command = {}) {
+  const { short, placeholder = '', help } = optionOf(name, command);
   const letter = short === undefined ? '    ' : `-${short}, `;
   return [`${letter}--${name} ${placeholder}`.trimEnd(), help];
 }
@@ -48,10 +52,11 @@ Reads, changes and repairs the stores of persist-lock.
 Commands:
 ${table(rows)}
 Options:
-${table(['dir', 'help', 'version'].map(optionRow))}
-FOLDER is the folder that you pass to \`new PersistLock(folder)\`. Put \`--\` before
-an argument that begins with a minus and is neither an option nor a number:
-persist-lock get -- --KEY
+${table(['dir', 'help', 'version'].map((name) => optionRow(name)))}
+${PLACE}
+
+Put \`--\` before an argument that begins with a minus and is neither an option
+nor a number: persist-lock get -- --KEY
 
 persist-lock help COMMAND explains a command.
 
@@ -60,7 +65,9 @@ ${ENDING}`;
 
 /** Makes the help of one command. */
 function helpOf(name, command) {
-  const used = `${command.parameters} ${optionsOf(command).map((option) => OPTIONS[option].placeholder)}`;
+  const options = optionsOf(command);
+  const placeholders = options.map((option) => optionOf(option, command).placeholder);
+  const used = `${command.parameters} ${placeholders}`;
   const notes = Object.keys(NOTES).filter((placeholder) => used.includes(placeholder));
   const examples = command.examples.map((example) => `  persist-lock ${example}\n`).join('');
   return `Usage: persist-lock ${synopsis(name, command)} [OPTIONS]
@@ -68,7 +75,7 @@ function helpOf(name, command) {
 ${command.description.trim()}
 
 Options:
-${table(optionsOf(command).map(optionRow))}${notes.map((note) => `\n${NOTES[note]}\n`).join('')}
+${table(options.map((option) => optionRow(option, command)))}${notes.map((note) => `\n${NOTES[note]}\n`).join('')}
 Examples:
 ${examples}
 ${ENDING}`;

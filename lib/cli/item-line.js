@@ -1,9 +1,11 @@
 'use strict';
 
-// The lines of an import: checks each completely, and keeps the text of its value.
+// The lines of an import: checks each completely, and keeps the text of its value. And the lines that
+// an engine makes, of which only the value may be wrong.
 
 const { LAST_TIME } = require('../arguments');
-const { BadText, checkJSON, onOneLine } = require('./json-text');
+const { parseJSON } = require('../codec');
+const { BadText, checkJSON, endOfString, onOneLine } = require('./json-text');
 const { BadEncoding, decode } = require('./text');
 
 const FIELDS = ['key', 'value', 'expires'];
@@ -51,4 +53,23 @@ function itemOf(text) {
   return { key, json: onOneLine(fields.get('value')), expires };
 }
 
-module.exports = { BadLine, itemOf, parseItemLine };
+const BEGINNING = '{"key":';
+const BEFORE_VALUE = ',"value":';
+/** The end of a line with an expiry. No value ends so: the last brace is that of the line. */
+const EXPIRY = /,"expires":(\d+)\}$/;
+
+/**
+ * Makes the item of a line of an engine's own. Its value may have fields twice, and be nested as deep
+ * as the program that stored it could go.
+ */
+function itemOfEngine(line) {
+  const end = endOfString(line, BEGINNING.length);
+  const key = JSON.parse(line.slice(BEGINNING.length, end));
+  const expiry = EXPIRY.exec(line.slice(-40));
+  const json = line.slice(end + BEFORE_VALUE.length, -(expiry?.[0].length ?? 1));
+  // A file that another program has written may contain anything.
+  parseJSON(json, key);
+  return { key, json, expires: expiry === null ? undefined : Number(expiry[1]) };
+}
+
+module.exports = { BadLine, itemOf, itemOfEngine, parseItemLine };

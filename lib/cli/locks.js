@@ -2,11 +2,10 @@
 
 // The command that lists the locks of a store: as a table on a terminal, and as JSON Lines otherwise.
 
-const { locksOf } = require('../file/maintenance');
-const { pathToRead } = require('./store');
+const { placeOf } = require('./store');
 
 async function locks({ options, output }) {
-  const found = await locksOf(pathToRead(options));
+  const found = await placeOf(options).locks();
   const lines = output.isTerminal ? tableOf(found) : found.map((lock) => JSON.stringify(lock));
   if (lines.length > 0) await output.write(`${lines.join('\n')}\n`);
 }

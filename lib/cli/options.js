@@ -1,7 +1,7 @@
 'use strict';
 
 // The options of all commands: their types and their help texts. An option means the same in every
-// command that has it.
+// command that has it, except where the command's entry in the table gives it another meaning.
 
 const { parseDuration } = require('./durations');
 const { UsageError } = require('./failures');
@@ -14,6 +14,9 @@ const TYPES = {
   flag: undefined,
   text: (text) => text,
   folder: notEmpty,
+  /** The text of a place with a store: a folder, or the URL of a database. */
+  place: notEmpty,
+  name: notEmpty,
   /** A time in milliseconds. */
   duration: parseDuration,
   count: countOf,
@@ -125,11 +128,25 @@ const OPTIONS = {
     placeholder: 'TIME',
     help: 'wait so long for locks (default: 10s)',
   },
+  overwrite: {
+    type: 'flag',
+    help: 'replace the items of TO that differ',
+  },
+  schema: {
+    type: 'name',
+    placeholder: 'NAME',
+    help: 'the schema of the tables (default: public)',
+  },
+  table: {
+    type: 'name',
+    placeholder: 'NAME',
+    help: 'the table of the items (default: persist_lock)',
+  },
   dir: {
-    type: 'folder',
+    type: 'place',
     short: 'd',
-    placeholder: 'FOLDER',
-    help: 'the folder of the store (default:\n$PERSIST_LOCK_DIR, or the working directory)',
+    placeholder: 'PLACE',
+    help: 'the folder or database of the store (default:\n$PERSIST_LOCK_DIR, or the working directory)',
   },
   help: {
     type: 'flag',
@@ -143,13 +160,23 @@ const OPTIONS = {
   },
 };
 
-/** Makes the value of an option from its text. */
-function valueOf(name, text) {
-  return TYPES[OPTIONS[name].type](text, `The option --${name}`);
+/** Gives an option as a command has it. */
+function optionOf(name, { meanings = {} }) {
+  return meanings[name] ?? OPTIONS[name];
+}
+
+/** Makes the value of a command's option from its text. */
+function valueOf(name, command, text) {
+  return TYPES[optionOf(name, command).type](text, `The option --${name}`);
 }
 
 function takesValue(name) {
   return OPTIONS[name].type !== 'flag';
+}
+
+/** Tells whether the value of an option is the name of a folder, or may be one. */
+function namesFolder({ type }) {
+  return type === 'folder' || type === 'place';
 }
 
 /** Lists the ways in which an option is typed: `-d` and `--dir`. */
@@ -158,4 +185,4 @@ function spellingsOf(name) {
   return short === undefined ? [`--${name}`] : [`-${short}`, `--${name}`];
 }
 
-module.exports = { OPTIONS, spellingsOf, takesValue, ttlOf, valueOf };
+module.exports = { OPTIONS, namesFolder, optionOf, spellingsOf, takesValue, ttlOf, valueOf };

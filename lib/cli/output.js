@@ -5,6 +5,7 @@
 
 const fs = require('node:fs');
 const { isatty } = require('node:tty');
+const { withoutPasswords } = require('./database-url');
 
 const STDOUT = 1;
 
@@ -47,9 +48,10 @@ class Output {
   }
 }
 
-/** Writes a message to standard error. */
+/** Writes a message to standard error, without the passwords of databases. */
 function tell(message) {
-  process.stderr.write(textFor(process.stderr, `persist-lock: ${message}\n`));
+  const text = `persist-lock: ${withoutPasswords(message)}\n`;
+  process.stderr.write(textFor(process.stderr, text));
 }
 
 /**

@@ -12,8 +12,8 @@ const ERASE_LINE = '\r\x1b[K';
 /**
  * Shows the progress of work until it has settled.
  * @param {string} label
- * @param {{ done: number, total: number }} progress
- *   in bytes. A total of 0 is not known yet, and nothing is shown
+ * @param {{ done: number, total: number, unit?: 'items' }} progress
+ *   in bytes, or in items. A total of 0 is not known yet, and nothing is shown
  * @param {Promise<T>} work
  * @param {import('node:tty').WriteStream} [stream]
  * @template T
@@ -36,10 +36,10 @@ async function withProgress(label, progress, work, stream = process.stderr) {
 }
 
 /** Makes the line `import [#######.............]  35 % of 1.2 GB`. */
-function progressLine(label, { done, total }, columns) {
+function progressLine(label, { done, total, unit }, columns) {
   const share = Math.min(done / total, 1);
   const percent = String(Math.floor(share * 100)).padStart(3);
-  const ending = `${percent} % of ${sizeText(total)}`;
+  const ending = `${percent} % of ${unit === undefined ? sizeText(total) : `${total} ${unit}`}`;
   const width = Math.max(columns - label.length - ending.length - 5, 0);
   const bar = '#'.repeat(Math.floor(share * width)).padEnd(width, '.');
   return `${label} [${bar}] ${ending}`.slice(0, columns - 1);

@@ -7,7 +7,7 @@ const path = require('node:path');
 const { parseJSON } = require('../codec');
 const { keyOf } = require('./arguments');
 const { Failure } = require('./failures');
-const { reading } = require('./store');
+const { folderOf, reading } = require('./store');
 
 function get({ args: [keyText], options, output }) {
   const key = keyOf(keyText, options);
@@ -48,12 +48,16 @@ function choiceOf(options) {
   return { prefix: keyIn('prefix'), from: keyIn('from'), to: keyIn('to'), limit, reverse };
 }
 
+const INSTEAD_OF_BACKUP =
+  'Back a database up by pg_dump, or write its items to a folder by: persist-lock copy --from URL --to FOLDER';
+
 async function backup({ args: [name], options, output }) {
   const file = path.resolve(name);
   if (fs.statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
     throw new Failure(`${file} is a folder. Name a file for the backup`);
   }
-  await reading(options, (store) => store.backup(file));
+  const folder = folderOf('backup', options, INSTEAD_OF_BACKUP);
+  await folder.reading((store) => store.backup(file));
   await output.report({ file, bytes: fs.statSync(file).size });
 }
 

@@ -1,115 +1,115 @@
 'use strict';
 
-// The store that a command works on.
+// The store that a command works on, wherever it is: in a folder (`folder.js`) or in a database
+// (`database.js`). Both have the same methods, and are loaded when they are needed.
 
-const fs = require('node:fs');
-const path = require('node:path');
-const { hasStore } = require('../file/maintenance');
-const { pasteable } = require('../pasteable');
-const { isFileURL, outerFolder } = require('../paths');
-const { PersistLock } = require('../persist-lock');
-const { engineOf } = require('../store');
-const { Failure, UsageError } = require('./failures');
+const { isDatabaseURL } = require('./database-url');
+const { Failure } = require('./failures');
 
 /** The time that a command waits for locks unless it is given one, in milliseconds. */
 const LOCK_TIMEOUT = 10_000;
 
-/** Gives the path of a store to read: its folder, or a backup. */
-function pathToRead(options) {
-  const resolved = pathOf(options);
-  if (isBackup(resolved) || hasStore(resolved)) return resolved;
-  // A folder that this user may not look into seems to have no store.
-  if (fs.existsSync(resolved)) fs.accessSync(resolved, fs.constants.X_OK);
-  const advice =
-    path.basename(resolved) === '.persist-lock'
-      ? 'Name the folder that contains this one'
-      : 'Name the folder of a store by --dir FOLDER or PERSIST_LOCK_DIR';
-  throw new Failure(`There is no store in ${resolved}. ${advice}`);
+/**
+ * A place of a store. `use` is given the store, and its engine, which reads and stores values as JSON
+ * text. The store is closed afterwards.
+ *
+ * @typedef {object} Place
+ * @property {string} name the name of the place in messages
+ * @property {(use: Use) => Promise<unknown>} reading
+ *   runs `use` on a store that it only reads, and that must be there
+ * @property {(lockTimeout: number, use: Use) => Promise<unknown>} changing
+ *   runs `use` on a store that it changes, and that must be there
+ * @property {(lockTimeout: number, use: Use) => Promise<unknown>} storing
+ *   runs `use` on a store that it stores something in. The store is made if there is none
+ * @property {(choice?: import('../engine').Choice) => Promise<number>} count
+ *   counts the items, or some of them; 0 if there is no store
+ * @property {() => Promise<object>} stat
+ * @property {() => Promise<import('../engine').Lock[]>} locks
+ * @property {() => Promise<string | undefined>} identity
+ *   resolves with a text that all names of the store share; `undefined` if there is no store
+ *
+ * @callback Use
+ * @param {import('../items').Items} store
+ * @param {import('../engine').Engine} engine
+ */
+
+/**
+ * Makes the place that a text names.
+ *
+ * @param {string} text
+ * @param {string} name the name of the option or variable that it comes from
+ * @param {string} [spelling] the way to name another folder
+ * @returns {Place}
+ */
+function placeNamed(text, name, spelling) {
+  if (isDatabaseURL(text)) throw new Failure('Databases are not supported yet');
+  return folderNamed(text, name, spelling);
 }
 
-/** Gives the path of a store to change, which must exist. */
-function pathToChange(options) {
-  return notBackup(pathToRead(options));
+function folderNamed(text, name, spelling) {
+  const { Folder } = require('./folder');
+  return new Folder(text, name, spelling);
 }
 
-/** Gives the path of a store to store something in, which need not exist. */
-function pathToStoreIn(options) {
-  return notBackup(pathOf(options));
+/** Gives the text of the place that a command's options or the environment name, and its name. */
+function placeGiven({ dir }) {
+  if (dir !== undefined) return { text: dir, name: 'The option --dir' };
+  return { text: process.env.PERSIST_LOCK_DIR || '.', name: 'PERSIST_LOCK_DIR' };
 }
 
-function pathOf({ dir }) {
-  const given = dir ?? (process.env.PERSIST_LOCK_DIR || '.');
-  const name = dir === undefined ? 'PERSIST_LOCK_DIR' : 'The option --dir';
-  if (isFileURL(given)) throw new UsageError(`${name} must be a path, not the URL ${given}`);
-  const resolved = path.resolve(given);
-  const outer = outerFolder(resolved);
-  if (outer === undefined) return resolved;
-  throw new UsageError(`${name} must be the folder that .persist-lock is in: ${pasteable(outer)}`);
+function placeOf(options) {
+  const { text, name } = placeGiven(options);
+  return placeNamed(text, name);
 }
 
-function isBackup(resolved) {
-  return fs.statSync(resolved, { throwIfNoEntry: false })?.isFile() === true;
-}
-
-function notBackup(resolved) {
-  if (!isBackup(resolved)) return resolved;
-  throw new Failure(
-    `${resolved} is a file, and a backup is only read. To change its items, restore it`,
-  );
+/**
+ * Gives the folder of a command that works on files.
+ *
+ * @param {string} instead the advice to those who name a database
+ */
+function folderOf(command, options, instead) {
+  const { text, name } = placeGiven(options);
+  if (!isDatabaseURL(text)) return folderNamed(text, name);
+  const message = `${name} names a database, and the command ${command} works on the files of a folder`;
+  throw new Failure(`${message}. ${instead}`);
 }
 
 function lockTimeoutOf(options) {
   return options['lock-timeout'] ?? LOCK_TIMEOUT;
 }
 
-/**
- * Runs `use` on a store, and closes it.
- *
- * @param {(store: PersistLock, engine: import('../engine').Engine) => unknown} use
- *   is given the store's engine too, which reads and stores values as JSON text
- */
-async function withStore(dir, settings, use) {
-  const store = new PersistLock(dir, { ...settings, expiredInterval: false });
-  try {
-    return await use(store, engineOf(store));
-  } finally {
-    await store.close();
-  }
-}
-
-/** Runs `use` on a store that it only reads. The store must exist. */
+/** Runs `use` on a store that it only reads. The store must be there. */
 async function reading(options, use) {
-  return withStore(pathToRead(options), { readOnly: true }, use);
+  return placeOf(options).reading(use);
 }
 
 /** Runs `use` on a backup. */
 async function readingBackup(file, use) {
-  return withStore(file, { readOnly: true }, use);
+  return folderNamed(file, 'The backup').reading(use);
 }
 
 /** Counts the items of a store, or some of them; 0 if there is no store. */
 async function countItems(options, choice) {
-  const dir = pathToStoreIn(options);
-  return hasStore(dir) ? withStore(dir, { readOnly: true }, (store) => store.length(choice)) : 0;
+  return placeOf(options).count(choice);
 }
 
-/** Runs `use` on a store that it changes. The store must exist. */
+/** Runs `use` on a store that it changes. The store must be there. */
 async function changing(options, use) {
-  return withStore(pathToChange(options), { lockTimeout: lockTimeoutOf(options) }, use);
+  return placeOf(options).changing(lockTimeoutOf(options), use);
 }
 
 /** Runs `use` on a store that it stores something in. The store is made if there is none. */
 async function storing(options, use) {
-  return withStore(pathToStoreIn(options), { lockTimeout: lockTimeoutOf(options) }, use);
+  return placeOf(options).storing(lockTimeoutOf(options), use);
 }
 
 module.exports = {
   changing,
   countItems,
-  isBackup,
+  folderOf,
   lockTimeoutOf,
-  pathToChange,
-  pathToRead,
+  placeNamed,
+  placeOf,
   reading,
   readingBackup,
   storing,

@@ -4,8 +4,8 @@
 
 const { buffer } = require('node:stream/consumers');
 const { expiryOf } = require('../arguments');
+const { REMOVE } = require('../calls/operations');
 const { importItems } = require('../import');
-const { PersistLock } = require('../persist-lock');
 const { keyOf, valueText } = require('./arguments');
 const { Failure, UsageError } = require('./failures');
 const { standardInput } = require('./input-file');
@@ -45,7 +45,7 @@ async function remove({ args, options, output }) {
   const missing = [];
   const edit = (items) => {
     for (const [key, value] of items) if (value === undefined) missing.push(key);
-    return keys.map((key) => [key, PersistLock.REMOVE]);
+    return keys.map((key) => [key, REMOVE]);
   };
   await changing(options, (store) => store.editItems(keys, edit));
   await output.report({ removed: new Set(keys).size - missing.length });

@@ -1,6 +1,14 @@
 'use strict';
 
-// The entries of the table for the commands on a store's files.
+// The entries of the table for the commands on whole stores and their files.
+
+/** The option of commands that work on files. */
+const FOLDER = {
+  type: 'place',
+  short: 'd',
+  placeholder: 'FOLDER',
+  help: 'the folder of the store (default:\n$PERSIST_LOCK_DIR, or the working directory)',
+};
 
 const backup = {
   parameters: 'FILE',
@@ -15,6 +23,7 @@ store. A file of that name is replaced at once by the finished one. Prints
 instead of a store's folder.
 `,
   examples: ['backup monday.jsonl', 'cat --dir monday.jsonl'],
+  meanings: { dir: FOLDER },
   load: () => require('../reading').backup,
 };
 
@@ -33,6 +42,50 @@ needs --yes.
 `,
   examples: ['restore monday.jsonl', 'restore monday.jsonl --dir ./copy'],
   load: () => require('../restoring').restore,
+};
+
+const copy = {
+  parameters: '',
+  options: ['from', 'to', 'overwrite', 'lock-timeout'],
+  meanings: {
+    from: { type: 'place', placeholder: 'PLACE', help: 'the store or backup to copy' },
+    to: { type: 'place', placeholder: 'PLACE', help: 'the store to copy to' },
+  },
+  usesNoStore: true,
+  summary: 'copy all items to another folder or database',
+  description: `
+Copies all items of one moment, with their expiries, from a folder, a backup or
+a database to a folder or a database. Makes the store there if there is none.
+Prints {"copied":2,"same":0,"replaced":0,"expired":0}.
+
+The items are copied in parts. If the command is interrupted, the same command
+goes on: items that are the same in both stores are left alone. If an item of
+the destination differs, nothing is copied, and the exit code is 1. With
+--overwrite such items are replaced. Other items of the destination stay.
+
+End the programs that write to the first store before: what they store later is
+not copied.
+`,
+  examples: [
+    'copy --from . --to postgres://app@db/app',
+    "copy --from 'postgres://app@db/app?schema=jobs' --to ./jobs",
+  ],
+  synonyms: ['cp', 'move', 'mv', 'migrate', 'transfer', 'sync', 'clone'],
+  load: () => require('../copying').copy,
+};
+
+const schema = {
+  parameters: '',
+  options: ['schema', 'table'],
+  usesNoStore: true,
+  summary: 'print the tables of a PostgreSQL database',
+  description: `
+Prints the SQL that makes the tables of a store in a PostgreSQL database, for
+your migrations. Programs make them themselves if their role may.
+`,
+  examples: ['schema | psql app', 'schema --schema jobs --table items'],
+  synonyms: ['ddl', 'sql', 'tables', 'init'],
+  load: () => require('../tables').schema,
 };
 
 const clear = {
@@ -101,6 +154,7 @@ store does so itself when more than half of the file is dead. Needs free space
 for the items next to the present file. Prints the report of \`stat\` afterwards.
 `,
   examples: ['compact'],
+  meanings: { dir: FOLDER },
   synonyms: ['vacuum', 'gc'],
   load: () => require('../maintenance').compact,
 };
@@ -122,6 +176,7 @@ blocks nobody. Ends with exit code 1 if the file is damaged.
            next write removes it
 `,
   examples: ['verify', 'verify --dir monday.jsonl'],
+  meanings: { dir: FOLDER },
   synonyms: ['check', 'fsck', 'test'],
   load: () => require('../maintenance').verify,
 };
@@ -147,8 +202,20 @@ nothing changes. Prints a report:
   older     the older data files, if any: file, aside, commits, damaged
 `,
   examples: ['repair'],
+  meanings: { dir: FOLDER },
   synonyms: ['fix', 'recover'],
   load: () => require('../maintenance').repair,
 };
 
-module.exports = { clear, backup, restore, stat, locks, compact, verify, repair };
+module.exports = {
+  clear,
+  backup,
+  restore,
+  copy,
+  stat,
+  locks,
+  compact,
+  verify,
+  repair,
+  schema,
+};

@@ -3,7 +3,7 @@
 // The completion script for bash, 3.2 and later.
 
 const { COMMANDS, optionsOf, parametersOf } = require('../commands');
-const { OPTIONS, spellingsOf, takesValue } = require('../options');
+const { OPTIONS, namesFolder, spellingsOf, takesValue } = require('../options');
 
 /** Makes the pattern of the options that pass a test. */
 function patternOf(test) {
@@ -17,6 +17,19 @@ function argumentsOf(command) {
     if (type === 'choice') return `_persist_lock_words '${choices.join(' ')}'`;
   }
   return ':';
+}
+
+/**
+ * Makes the pattern of a command and an option before a folder's name: options of all commands, and
+ * those that name a folder in one command alone.
+ */
+function folderPattern() {
+  const common = Object.keys(OPTIONS).filter((name) => namesFolder(OPTIONS[name]));
+  const own = Object.entries(COMMANDS).flatMap(([command, { meanings = {} }]) => {
+    const names = Object.keys(meanings).filter((name) => namesFolder(meanings[name]));
+    return names.flatMap(spellingsOf).map((spelling) => `'${command} ${spelling}'`);
+  });
+  return [...common.flatMap(spellingsOf).map((spelling) => `*' ${spelling}'`), ...own].join('|');
 }
 
 function branchOf([name, command]) {
@@ -33,7 +46,6 @@ function branchOf([name, command]) {
 
 function script() {
   const withValue = patternOf(takesValue);
-  const withFolder = patternOf((name) => OPTIONS[name].type === 'folder');
   return `# Completions of persist-lock for bash. To have them, add this line to ~/.bashrc:
 #   eval "$(persist-lock completion bash)"
 
@@ -69,11 +81,13 @@ _persist_lock() {
         ;;
     esac
   done
-  case $before in
-    ${withFolder})
+  case "$command $before" in
+    ${folderPattern()})
       _persist_lock_names -d
       return
       ;;
+  esac
+  case $before in
     ${withValue}) return ;;
   esac
   case $command in

@@ -3,7 +3,7 @@
 // The completion script for fish, 3.0 and later.
 
 const { COMMANDS, optionsOf, parametersOf } = require('../commands');
-const { OPTIONS, takesValue } = require('../options');
+const { namesFolder, optionOf, takesValue } = require('../options');
 
 function quoted(text) {
   return `'${text.replace(/['\\]/g, '\\$&').replaceAll('\n', ' ')}'`;
@@ -14,12 +14,13 @@ function seen(...names) {
 }
 
 /** Makes the line of an option, offered under a condition. */
-function optionLine(condition, name) {
-  const { type, short, help } = OPTIONS[name];
+function optionLine(condition, name, command = {}) {
+  const option = optionOf(name, command);
+  const { short, help } = option;
   const letter = short === undefined ? '' : ` -s ${short}`;
   const value = !takesValue(name)
     ? ''
-    : type === 'folder'
+    : namesFolder(option)
       ? " -x -a '(__fish_complete_directories)'"
       : ' -x';
   return `complete -c persist-lock -n '${condition}'${letter} -l ${name}${value} -d ${quoted(help)}\n`;
@@ -39,7 +40,7 @@ function script() {
   const first = `not ${seen(...names)}`;
   const commandLines = Object.entries(COMMANDS).flatMap(([name, command]) => [
     `complete -c persist-lock -n '${first}' -a ${name} -d ${quoted(command.summary)}\n`,
-    ...optionsOf(command).map((option) => optionLine(seen(name), option)),
+    ...optionsOf(command).map((option) => optionLine(seen(name), option, command)),
     ...argumentLines(name, command),
   ]);
   return `# Completions of persist-lock for fish. To have them:

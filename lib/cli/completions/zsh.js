@@ -3,7 +3,7 @@
 // The completion script for zsh.
 
 const { COMMANDS, optionsOf, parametersOf } = require('../commands');
-const { OPTIONS, spellingsOf, takesValue } = require('../options');
+const { namesFolder, optionOf, spellingsOf, takesValue } = require('../options');
 
 function quoted(text) {
   return `'${text.replaceAll("'", "'\\''")}'`;
@@ -16,17 +16,18 @@ function partOf(text) {
 
 /** Makes the action that completes a value. A space completes nothing. */
 function actionOf({ type, choices }) {
-  if (type === 'folder') return '_files -/';
+  if (namesFolder({ type })) return '_files -/';
   if (type === 'file') return '_files';
   if (type === 'choice') return `(${choices.join(' ')})`;
   return ' ';
 }
 
 /** Makes the specification of an option. The value of a long one may follow an equals sign. */
-function optionSpec(name) {
-  const { placeholder, help } = OPTIONS[name];
+function optionSpec(name, command = {}) {
+  const option = optionOf(name, command);
+  const { placeholder, help } = option;
   const spellings = spellingsOf(name);
-  const value = takesValue(name) ? `:${placeholder}:${actionOf(OPTIONS[name])}` : '';
+  const value = takesValue(name) ? `:${placeholder}:${actionOf(option)}` : '';
   const text = quoted(`[${partOf(help)}]${value}`);
   const forms = spellings.map((form) => (value && form.startsWith('--') ? `${form}=` : form));
   if (forms.length === 1) return `${forms[0]}${text}`;
@@ -41,7 +42,7 @@ function parameterSpec(parameter) {
 
 function branchOf([name, command]) {
   const specs = [
-    ...optionsOf(command).map(optionSpec),
+    ...optionsOf(command).map((option) => optionSpec(option, command)),
     ...parametersOf(command).map(parameterSpec),
   ];
   return `        ${name})
@@ -55,7 +56,7 @@ function script() {
   const commands = Object.entries(COMMANDS).map(([name, { summary }]) => {
     return `        ${quoted(`${name}:${partOf(summary)}`)}\n`;
   });
-  const common = ['dir', 'help', 'version'].map(optionSpec);
+  const common = ['dir', 'help', 'version'].map((option) => optionSpec(option));
   return `#compdef persist-lock
 # Completions of persist-lock for zsh. To have them, add this line to ~/.zshrc, after compinit:
 #   eval "$(persist-lock completion zsh)"

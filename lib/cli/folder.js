@@ -1,0 +1,113 @@
+'use strict';
+
+// A folder as the place of a store, or a backup, which is only read.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { hasStore, locksOf, statStore } = require('../file/maintenance');
+const { pasteable } = require('../pasteable');
+const { isFileURL, outerFolder } = require('../paths');
+const { PersistLock } = require('../persist-lock');
+const { engineOf } = require('../store');
+const { Failure, UsageError } = require('./failures');
+
+class Folder {
+  #path;
+  #spelling;
+
+  /**
+   * @param {string} text the path as it was given
+   * @param {string} name the name of the option or variable that it comes from
+   * @param {string} [spelling] the way to name another folder
+   */
+  constructor(text, name, spelling = '--dir FOLDER or PERSIST_LOCK_DIR') {
+    this.#spelling = spelling;
+    if (isFileURL(text)) throw new UsageError(`${name} must be a path, not the URL ${text}`);
+    const resolved = path.resolve(text);
+    const outer = outerFolder(resolved);
+    if (outer !== undefined) {
+      const expected = `the folder that .persist-lock is in: ${pasteable(outer)}`;
+      throw new UsageError(`${name} must be ${expected}`);
+    }
+    this.#path = resolved;
+  }
+
+  /** The name of the place in messages. */
+  get name() {
+    return this.#path;
+  }
+
+  get isBackup() {
+    return fs.statSync(this.#path, { throwIfNoEntry: false })?.isFile() === true;
+  }
+
+  /** Gives the path of a store that is there, or of a backup. */
+  pathToRead() {
+    const resolved = this.#path;
+    if (this.isBackup || hasStore(resolved)) return resolved;
+    // A folder that this user may not look into seems to have no store.
+    if (fs.existsSync(resolved)) fs.accessSync(resolved, fs.constants.X_OK);
+    const advice =
+      path.basename(resolved) === '.persist-lock'
+        ? 'Name the folder that contains this one'
+        : `Name the folder of a store by ${this.#spelling}`;
+    throw new Failure(`There is no store in ${resolved}. ${advice}`);
+  }
+
+  /** Gives the path of a store to change, which must be there. */
+  pathToChange() {
+    this.#refuseBackup();
+    return this.pathToRead();
+  }
+
+  reading(use) {
+    return withStore(this.pathToRead(), { readOnly: true }, use);
+  }
+
+  changing(lockTimeout, use) {
+    return withStore(this.pathToChange(), { lockTimeout }, use);
+  }
+
+  storing(lockTimeout, use) {
+    this.#refuseBackup();
+    return withStore(this.#path, { lockTimeout }, use);
+  }
+
+  async count(choice) {
+    this.#refuseBackup();
+    return hasStore(this.#path) ? this.reading((store) => store.length(choice)) : 0;
+  }
+
+  stat() {
+    return statStore(this.pathToRead());
+  }
+
+  locks() {
+    return locksOf(this.pathToRead());
+  }
+
+  /** Resolves with a text that all names of this store share; `undefined` if it is not there yet. */
+  async identity() {
+    const name = this.isBackup ? this.#path : path.join(this.#path, '.persist-lock');
+    const stats = fs.statSync(name, { bigint: true, throwIfNoEntry: false });
+    return stats && `${stats.dev} ${stats.ino}`;
+  }
+
+  #refuseBackup() {
+    if (!this.isBackup) return;
+    throw new Failure(
+      `${this.#path} is a file, and a backup is only read. To change its items, restore it`,
+    );
+  }
+}
+
+async function withStore(dir, settings, use) {
+  const store = new PersistLock(dir, { ...settings, expiredInterval: false });
+  try {
+    return await use(store, engineOf(store));
+  } finally {
+    await store.close();
+  }
+}
+
+module.exports = { Folder };
