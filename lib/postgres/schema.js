@@ -31,7 +31,7 @@ function schemaOf(names) {
     `CREATE TABLE IF NOT EXISTS ${names.changes} (
   commit xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id(),
   n bigint GENERATED ALWAYS AS IDENTITY,
-  at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+  at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
   id bytea NOT NULL,
   key bytea,
   PRIMARY KEY (commit, n)
