@@ -23,6 +23,7 @@ class CheckedCalls {
   prefix;
   #codec;
   #ttl;
+  #expiryOf;
   #operations;
   #timeout;
   /**
@@ -37,13 +38,15 @@ class CheckedCalls {
    * @param {import('./codec').Codec} codec
    * @param {number | boolean | Date | null} ttl the expiry of new items
    * @param {number} timeout the time limit of calls without one, in milliseconds
+   * @param {Function} [expiryOf] the engine's way to compute an expiry: see `Operations`
    * @param {string} [prefix]
    */
-  constructor(codec, ttl, timeout, prefix = '') {
+  constructor(codec, ttl, timeout, expiryOf, prefix = '') {
     this.prefix = prefix;
     this.#codec = codec;
     this.#ttl = ttl;
-    this.#operations = new Operations(codec, ttl);
+    this.#expiryOf = expiryOf;
+    this.#operations = new Operations(codec, ttl, expiryOf);
     this.#timeout = timeout;
     this.#plainTerms = { timeout };
     this.#ruleTerms = { hasFunctions: true, timeout };
@@ -52,7 +55,7 @@ class CheckedCalls {
 
   /** Makes such calls for the keys with another prefix. */
   within(prefix) {
-    return new CheckedCalls(this.#codec, this.#ttl, this.#timeout, prefix);
+    return new CheckedCalls(this.#codec, this.#ttl, this.#timeout, this.#expiryOf, prefix);
   }
 
   /** Makes the change of a set, which many sets can share a call for. */

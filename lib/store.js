@@ -33,9 +33,10 @@ class Store extends Items {
    * @param {import('./engine').Engine} engine
    * @param {import('./codec').Codec} codec
    * @param {object} options the checked ones of the class
+   * @param {Function} [expiryOf] the engine's way to compute an expiry
    */
-  constructor(engine, codec, { ttl, lockTimeout }) {
-    super(engine, codec, new CheckedCalls(codec, ttl, lockTimeout));
+  constructor(engine, codec, { ttl, lockTimeout }, expiryOf) {
+    super(engine, codec, new CheckedCalls(codec, ttl, lockTimeout, expiryOf));
     engine.instance = this;
     this.#engine = engine;
   }

@@ -49,6 +49,7 @@ test('the main package has all files that it needs to run and no others', () => 
   const others = [
     ...['LICENSE', 'README.md', 'package.json', 'bin/persist-lock.js', 'binding.js'],
     ...['index.js', 'index.d.ts', 'node-persist.js', 'node-persist.d.ts'],
+    ...['postgres.js', 'postgres.d.ts'],
   ];
   assert.deepEqual(packed.main.files, [...others, ...folders].sort());
 });
@@ -121,7 +122,7 @@ test('ES modules import it by default and by name', async () => {
   assert.deepEqual(await runProgram('program.mjs', program), printed('1 true C\ntrue\n'));
 });
 
-test('beside its two modules only the manifest can be required', async () => {
+test('beside its three modules only the manifest can be required', async () => {
   const program = `
     console.log(require('persist-lock/package.json').version);
     for (const name of ['lib/file/addon', 'binding.js', 'index.js']) {
@@ -262,6 +263,41 @@ test("without a system's package it says which, and what to do", async () => {
     assert.ok(none.message.startsWith(`There is no addon for ${platform} on ${arch}, only for `));
     for (const one of packages) assert.ok(none.message.includes(one.replace('persist-lock-', '')));
   }
+});
+
+test('without an addon the class over PostgreSQL loads, and names the driver that is missing', async () => {
+  const bare = published.project(folder, packed.main);
+  const program = `
+    const PersistLock = require('persist-lock/postgres');
+    try {
+      new PersistLock({ connectionString: 'postgres://localhost/none' });
+    } catch ({ name, code }) {
+      console.log(name, code);
+    }
+    // As pg's pool is made: the class finds its client by the pool.
+    class Client {
+      constructor() {
+        this.connection = { sync() {} };
+        this.connectionParameters = {};
+      }
+    }
+    const store = new PersistLock({ pool: { Client, options: {}, connect() {} } });
+    try { store.getItemSync('a'); } catch ({ code }) { console.log(code); }
+    for (const call of [store.compact(), store.backup('file')]) {
+      call.catch(({ code }) => console.log(code));
+    }
+    console.log(Object.keys(require.cache).filter((file) => /[.]node$|addon/.test(file)).length);`;
+  const lines = [
+    'PersistLockError ERR_PERSIST_LOCK_NO_DRIVER',
+    ...['ERR_PERSIST_LOCK_UNSUPPORTED', '0'],
+    ...['ERR_PERSIST_LOCK_UNSUPPORTED', 'ERR_PERSIST_LOCK_UNSUPPORTED'],
+  ];
+  const expected = printed(`${lines.join('\n')}\n`);
+  assert.deepEqual(await runProgram('bare.js', program, bare), expected);
+  const module = `
+    import PersistLock, { PersistLock as Named, isPersistLockError } from 'persist-lock/postgres';
+    console.log(PersistLock === Named, typeof Named.REMOVE, isPersistLockError(new Error()));`;
+  assert.deepEqual(await runProgram('bare.mjs', module, bare), printed('true symbol false\n'));
 });
 
 test('an addon that the system does not load rejects with the system’s message', async () => {

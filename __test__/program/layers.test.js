@@ -15,7 +15,7 @@ const root = path.resolve(__dirname, '..', '..');
 function modules() {
   const inLib = fs.readdirSync(path.join(root, 'lib'), { recursive: true });
   const files = inLib.filter((name) => name.endsWith('.js')).map((name) => `lib/${name}`);
-  return [...files, 'index.js', 'node-persist.js', 'bin/persist-lock.js'];
+  return [...files, 'index.js', 'node-persist.js', 'postgres.js', 'bin/persist-lock.js'];
 }
 
 /** Lists the modules that require others of the package, each with one that it requires. */
@@ -57,9 +57,34 @@ test('the file engine is required by the class, and its work on closed stores by
   ]);
 });
 
+test('the engine over PostgreSQL is required by its class, and its names by commands', () => {
+  assert.deepEqual(requiring(/^lib\/postgres\//, 'lib/postgres/'), [
+    'lib/cli/tables.js: lib/postgres/names.js',
+    'lib/cli/tables.js: lib/postgres/schema.js',
+    'postgres.js: lib/postgres/persist-lock.js',
+  ]);
+});
+
+/** Lists the modules that one loads, directly or by others. */
+function loadedBy(file, loaded = new Set()) {
+  if (loaded.has(file)) return loaded;
+  loaded.add(file);
+  for (const [user, required] of requirements()) if (user === file) loadedBy(required, loaded);
+  return loaded;
+}
+
+test('nothing that the class over PostgreSQL loads is of the file engine', () => {
+  const loaded = [...loadedBy('postgres.js')];
+  assert.ok(loaded.includes('lib/postgres/engine.js'));
+  assert.deepEqual(
+    loaded.filter((file) => /^(lib\/file\/|binding\.js)/.test(file)),
+    [],
+  );
+});
+
 test('nothing below the class requires it', () => {
-  const users = requiring(/^lib\/persist-lock\.js$/, 'index.js');
-  const above = /^(lib\/(cli|adapters)\/|bin\/|node-persist\.js)/;
+  const users = requiring(/^lib\/(postgres\/)?persist-lock\.js$/, 'index.js');
+  const above = /^(lib\/(cli|adapters)\/|bin\/|node-persist\.js|postgres\.js)/;
   assert.deepEqual(
     users.filter((user) => !above.test(user)),
     [],

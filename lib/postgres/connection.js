@@ -183,6 +183,8 @@ class Connection {
         resolve();
         return;
       }
+      // A `close` that waits for the end keeps the process alive.
+      stream.ref?.();
       connection.once('end', resolve);
       if (isSilent) stream.destroy();
       else Promise.resolve(this.#client.end()).catch(() => {});
