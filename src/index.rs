@@ -194,11 +194,10 @@ impl Index {
     /// reference count a chunk, and later a copy of the leaves' list and of each chunk that changes
     /// while the list exists. An index without an order lists all of them in any order.
     pub fn list(&mut self, choice: &Choice, which: Which) -> Entries {
-        self.merge();
-        let Ordering::Kept(order) = &self.order else {
+        let Ordering::Kept(order) = &mut self.order else {
             return self.by_slot(which);
         };
-        let keys = order.keys(&choice.from, choice.to.as_deref());
+        let keys = order.list(&choice.from, choice.to.as_deref());
         if let Some(copied) = self.copy(keys.clone(), choice, which) {
             return copied;
         }
@@ -240,7 +239,7 @@ impl Index {
                 entries.push(*entry);
             }
         }
-        if entries.len() < limit && keys.leaves() > 0 {
+        if entries.len() < limit && !keys.is_empty() {
             return None;
         }
         let keys = Keys::of(leaves.finish());
@@ -275,26 +274,16 @@ impl Index {
         if let Some(before) = self.chunks.remove(slot) {
             self.forget(&before);
         }
-        match &mut self.order {
-            Ordering::Kept(order) => order.remove(key, slot),
-            Ordering::None => self.chunks.free(slot),
+        if let Ordering::Kept(order) = &mut self.order {
+            order.remove(key);
         }
     }
 
-    /// Takes new and removed keys into the order, if there are enough of them. Must be called from
-    /// time to time: a list that finds very many takes long to begin.
+    /// Takes new and removed keys into the order, some at a time, if there are enough of them. Must
+    /// be called after each commit or stretch of commits.
     pub fn merge_if_due(&mut self) {
-        if matches!(&self.order, Ordering::Kept(order) if order.is_due()) {
-            self.merge();
-        }
-    }
-
-    fn merge(&mut self) {
-        let Ordering::Kept(order) = &mut self.order else {
-            return;
-        };
-        for slot in order.merge() {
-            self.chunks.free(slot);
+        if let Ordering::Kept(order) = &mut self.order {
+            order.merge_if_due();
         }
     }
 

@@ -19,6 +19,15 @@ impl Slot {
         Slot((chunk * CHUNK + at) as u32)
     }
 
+    /// Makes the slot of a number.
+    pub fn of(number: u32) -> Self {
+        Slot(number)
+    }
+
+    pub fn number(self) -> u32 {
+        self.0
+    }
+
     pub fn chunk(self) -> usize {
         self.0 as usize / CHUNK
     }
@@ -36,7 +45,7 @@ struct Chunk {
     entries: Shared,
     /// Number of entries without the gaps.
     held: usize,
-    /// The gaps that new entries may fill. A removed entry's gap is not among them at once.
+    /// The gaps.
     free: Vec<u16>,
     /// Lower bound of the entries' expiries.
     soonest: u64,
@@ -87,6 +96,25 @@ impl Chunk {
                 entries.len() - 1
             }
         }
+    }
+
+    /// Turns an entry into a gap. Returns the entry.
+    fn remove(&mut self, at: usize) -> Option<Entry> {
+        if self.held == 1 {
+            let before = *self.entries.get(at)?;
+            *self = Chunk {
+                is_listed: self.is_listed,
+                ..Chunk::new()
+            };
+            return Some(before);
+        }
+        let place = Arc::make_mut(&mut self.entries).get_mut(at)?;
+        let before = *place;
+        place.place.length = 0;
+        self.held -= 1;
+        self.free.push(at as u16);
+        self.outdate(&before);
+        Some(before)
     }
 
     /// Makes the lower bound of the expiries exact, once there are as many outdated ones as entries.
@@ -174,34 +202,17 @@ impl Chunks {
         Some(before)
     }
 
-    /// Turns an entry into a gap, which is not filled yet. Returns the entry.
+    /// Turns an entry into a gap, which new entries may fill. Returns the entry. A chunk of gaps
+    /// alone gives its memory back.
     pub fn remove(&mut self, slot: Slot) -> Option<Entry> {
-        let chunk = self.chunks.get_mut(slot.chunk())?;
-        let place = Arc::make_mut(&mut chunk.entries).get_mut(slot.at())?;
-        let before = *place;
-        place.place.length = 0;
-        chunk.held -= 1;
-        chunk.outdate(&before);
-        Some(before)
-    }
-
-    /// Lets new entries fill a gap. A chunk of such gaps alone gives its memory back.
-    pub fn free(&mut self, slot: Slot) {
         let number = slot.chunk();
-        let Some(chunk) = self.chunks.get_mut(number) else {
-            return;
-        };
-        chunk.free.push(slot.at() as u16);
+        let chunk = self.chunks.get_mut(number)?;
+        let before = chunk.remove(slot.at())?;
         let is_listed = std::mem::replace(&mut chunk.is_listed, true);
-        if chunk.free.len() == chunk.entries.len() {
-            *chunk = Chunk {
-                is_listed: true,
-                ..Chunk::new()
-            };
-        }
         if !is_listed {
             self.roomy.push(number);
         }
+        Some(before)
     }
 
     fn begin_chunk(&mut self) -> usize {

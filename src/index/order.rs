@@ -1,27 +1,41 @@
 //! The keys in the order of their bytes, each with its slot, for listings.
 //!
-//! The keys are in leaves of some hundred, which listings share. New and removed keys wait in
-//! `changes` and are merged into the leaves together: when a listing begins, or when there are
-//! enough of them. Until then a removed key's slot is not free, since a leaf still leads to it.
+//! The keys are in leaves of some hundred, which listings share. New and removed keys wait beside
+//! the leaves and are merged into them later, some leaves at a time. A listing begins at once: it
+//! takes the waiting changes along (`keys`). A waiting change hides what a leaf says of its key, so
+//! the slot of a removed key is free at once.
 
 mod changes;
+mod keys;
 mod leaf;
+mod pending;
 mod run;
 mod sort;
 mod sorter;
 
-pub use leaf::{Builder, Leaf};
+pub use keys::{Keys, Part};
+pub use leaf::Builder;
 
 use super::chunks::Slot;
 use changes::{Change, Changes};
-use run::{Run, Sorted};
+use leaf::{Leaf, MOST_KEYS};
+use pending::Pending;
 use sorter::{BATCH, First, Outcome, Sorter};
-use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// So many changes are merged at once. They may belong to as many leaves, of 7 KB each.
-const DUE: usize = 1 << 10;
+/// The fewest changes that are sorted at once, unless a listing begins.
+const LEAST_DUE: usize = 1 << 10;
+/// The most changes that wait unsorted. Sorting them takes 1 ms.
+const MOST_DUE: usize = 1 << 14;
+/// The number of waiting changes for each leaf from which on they are merged, up to `MOST_DUE`: to
+/// build a leaf for each change would take most of the time of a write.
+const DUE_FOR_LEAF: usize = 4;
+/// A call moves about so many keys to new leaves for each new key, at least `LEAST_MOVED` and at most
+/// `MOST_MOVED`, which takes 2 ms.
+const MOVED_FOR_KEY: usize = MOST_KEYS;
+const LEAST_MOVED: usize = 1 << 12;
+const MOST_MOVED: usize = 1 << 17;
 /// A leaf with fewer keys is joined with the next.
 const FEWEST_KEYS: usize = 64;
 
@@ -31,87 +45,29 @@ pub struct Order {
     /// Shared with listings, which so cost the same however many leaves there are. Copied if it
     /// changes meanwhile.
     leaves: Leaves,
-    changes: Changes,
-    /// The changes before those, if they are very many.
+    /// The changes that are in no leaf yet, sorted.
+    pending: Pending,
+    /// The changes after those, if they are very many.
     sorter: Option<Sorter>,
+    /// The newest changes.
+    changes: Changes,
+    /// Number of the changes since the last call that could merge some.
+    unpaid: usize,
+    /// True while the sorted changes are merged, from when they are enough until none is left.
+    is_merging: bool,
     /// Number of keys that were moved to other leaves, for tests of the cost of a call.
     #[cfg(test)]
     pub moved: usize,
 }
 
 /// Leaves in order.
-type Leaves = Arc<Vec<Arc<Leaf>>>;
-
-/// The keys of a range, at one moment.
-#[derive(Debug, Clone, Default)]
-pub struct Keys {
-    leaves: Leaves,
-    /// The leaves of the range.
-    range: Range<usize>,
-    /// Number of the keys in the first of them that come before the range.
-    start: usize,
-    /// Number of the keys in the last of them up to the end of the range.
-    end: usize,
-}
-
-/// The keys of a range in one leaf.
-#[derive(Debug, Clone)]
-pub struct Part {
-    pub leaf: Arc<Leaf>,
-    pub range: Range<usize>,
-}
-
-impl Part {
-    /// Takes the index of the first key that is left, or of the last.
-    pub fn next(&mut self, is_last: bool) -> Option<usize> {
-        match is_last {
-            true => self.range.next_back(),
-            false => self.range.next(),
-        }
-    }
-}
-
-impl Keys {
-    /// Makes a list of all keys of some leaves.
-    pub fn of(leaves: Vec<Arc<Leaf>>) -> Self {
-        Keys {
-            range: 0..leaves.len(),
-            start: 0,
-            end: leaves.last().map_or(0, |leaf| leaf.len()),
-            leaves: Arc::new(leaves),
-        }
-    }
-
-    /// Counts the leaves that are left.
-    pub fn leaves(&self) -> usize {
-        self.range.len()
-    }
-
-    /// Takes the keys of the first leaf, or those of the last.
-    pub fn take(&mut self, is_last: bool) -> Option<Part> {
-        let ends = (self.range.start, self.range.end.checked_sub(1)?);
-        let at = match is_last {
-            true => self.range.next_back()?,
-            false => self.range.next()?,
-        };
-        let leaf = self.leaves.get(at)?.clone();
-        let start = if at == ends.0 { self.start } else { 0 };
-        let end = if at == ends.1 { self.end } else { leaf.len() };
-        match is_last {
-            true => self.end = self.leaves.get(at.wrapping_sub(1)).map_or(0, |it| it.len()),
-            false => self.start = 0,
-        }
-        Some(Part {
-            leaf,
-            range: start..end.max(start),
-        })
-    }
-}
+type Leaves = Arc<Vec<Leaf>>;
 
 /// New leaves in the place of some others.
 struct Replaced {
     range: Range<usize>,
-    leaves: Vec<Arc<Leaf>>,
+    /// Number of the new leaves.
+    count: usize,
 }
 
 impl Order {
@@ -120,16 +76,17 @@ impl Order {
         self.change(key, Change::Added(slot));
     }
 
-    /// Removes a key. Its slot may be used again after the next merge.
-    pub fn remove(&mut self, key: &[u8], slot: Slot) {
-        self.change(key, Change::Removed(slot));
+    /// Removes a key.
+    pub fn remove(&mut self, key: &[u8]) {
+        self.change(key, Change::Removed);
     }
 
     fn change(&mut self, key: &[u8], change: Change) {
+        self.unpaid += 1;
         self.changes.push(key, change);
         if self.changes.len() == BATCH {
             let batch = std::mem::replace(&mut self.changes, Changes::with_capacity(BATCH));
-            let first = match self.leaves.is_empty() {
+            let first = match self.leaves.is_empty() && self.pending.is_empty() {
                 true => First::Keys,
                 false => First::Changes,
             };
@@ -138,53 +95,73 @@ impl Order {
         }
     }
 
-    /// Returns true if there are enough changes to merge them.
-    pub fn is_due(&self) -> bool {
-        self.sorter.is_some() || self.changes.len() >= DUE
-    }
-
-    /// Merges the changes into the leaves. Returns the slots that are free now.
-    pub fn merge(&mut self) -> Vec<Slot> {
-        let changes = std::mem::take(&mut self.changes);
-        let Some(mut sorter) = self.sorter.take() else {
-            return self.merge_run(changes.sort());
-        };
-        sorter.take(changes);
-        match sorter.finish() {
-            Outcome::Changes(run) => self.merge_run(run),
-            Outcome::Keys(Sorted { leaves, freed }) => {
-                self.leaves = Arc::new(leaves);
-                freed
-            }
+    /// Merges some of the changes, if enough of them wait. Must be called after some changes. Takes
+    /// a few milliseconds at most, unless there are so many changes that reading them took longer.
+    pub fn merge_if_due(&mut self) {
+        let is_many = self.sorter.is_some();
+        let due = (self.leaves.len() * DUE_FOR_LEAF).clamp(LEAST_DUE, MOST_DUE);
+        if is_many || self.changes.len() + self.pending.len() >= due {
+            self.is_merging = true;
         }
-    }
-
-    fn merge_run(&mut self, changes: Run) -> Vec<Slot> {
-        let replaced = self.replacements(&changes);
-        let takes_one_place = |it: &Replaced| it.range.len() == 1 && it.leaves.len() == 1;
-        match replaced.iter().all(takes_one_place) {
-            true => self.replace_each(replaced),
-            false => self.replace(replaced),
+        if is_many || self.changes.len() >= due || (self.is_merging && self.pending.is_empty()) {
+            self.sort();
         }
-        changes.into_freed()
+        let most = (self.unpaid.saturating_mul(MOVED_FOR_KEY)).clamp(LEAST_MOVED, MOST_MOVED);
+        self.unpaid = 0;
+        if self.is_merging {
+            self.merge(if is_many { usize::MAX } else { most });
+            self.is_merging = !self.pending.is_empty();
+        }
     }
 
     /// Lists the keys from one on, up to but without another.
-    pub fn keys(&self, from: &[u8], to: Option<&[u8]>) -> Keys {
+    pub fn list(&mut self, from: &[u8], to: Option<&[u8]>) -> Keys {
+        self.sort();
+        self.merge(LEAST_MOVED);
+        self.keys(from, to)
+    }
+
+    fn keys(&self, from: &[u8], to: Option<&[u8]>) -> Keys {
         let first = self.leaf_of(0, from);
         let last = match to {
             Some(to) => self.leaf_of(first, to),
             None => self.leaves.len().saturating_sub(1),
         };
         let position = |at: usize, key| self.leaves.get(at).map_or(0, |it| it.position(key));
-        Keys {
-            leaves: self.leaves.clone(),
-            range: first..(last + 1).min(self.leaves.len()),
-            start: position(first, from),
-            end: match to {
-                Some(to) => position(last, to),
-                None => self.leaves.get(last).map_or(0, |leaf| leaf.len()),
-            },
+        let end = match to {
+            Some(to) => position(last, to),
+            None => self.leaves.get(last).map_or(0, |leaf| leaf.len()),
+        };
+        let leaves = first..(last + 1).min(self.leaves.len());
+        let positions = position(first, from)..end;
+        let (changes, changed) = self.pending.share(from, to);
+        Keys::new(self.leaves.clone(), leaves, positions, changes, changed)
+    }
+
+    /// Sorts the changes, so that they can be merged.
+    pub fn sort(&mut self) {
+        let changes = std::mem::take(&mut self.changes);
+        let Some(mut sorter) = self.sorter.take() else {
+            self.pending.add(changes.sort());
+            return;
+        };
+        sorter.take(changes);
+        match sorter.finish() {
+            Outcome::Changes(run) => self.pending.add(run),
+            Outcome::Keys(leaves) => self.leaves = Arc::new(leaves),
+        }
+    }
+
+    /// Merges sorted changes into the leaves, until about `most` keys were moved.
+    pub fn merge(&mut self, most: usize) {
+        if self.pending.is_empty() {
+            return;
+        }
+        let (replaced, leaves) = self.replacements(most);
+        let takes_one_place = |it: &Replaced| it.range.len() == 1 && it.count == 1;
+        match replaced.iter().all(takes_one_place) {
+            true => self.replace_each(replaced, leaves),
+            false => self.replace(replaced, leaves),
         }
     }
 
@@ -215,59 +192,53 @@ impl Order {
         low
     }
 
-    /// Builds new leaves for those in which a key changed.
-    fn replacements(&mut self, changes: &Run) -> Vec<Replaced> {
+    /// Builds new leaves for those to which the next changes belong, of about `most` keys.
+    fn replacements(&mut self, most: usize) -> (Vec<Replaced>, Vec<Leaf>) {
         let mut replaced = Vec::new();
-        let mut changes = changes.iter().peekable();
         let mut builder = Builder::default();
-        let mut at = 0;
-        while let Some((key, _)) = changes.peek() {
+        let (mut at, mut moved, mut count) = (0, 0, 0);
+        while moved < most
+            && let Some(key) = self.pending.first()
+        {
             at = self.leaf_of(at, key);
             let start = at;
             loop {
                 let next = self.leaves.get(at + 1).map(|next| next.first());
-                let is_before = |(key, _): &(&[u8], Change)| next.is_none_or(|next| *key < next);
-                let leaf = self.leaves.get(at).map(|leaf| &**leaf);
-                merge_leaf(
-                    leaf,
-                    std::iter::from_fn(|| changes.next_if(is_before)),
-                    &mut builder,
-                );
+                let leaf = self.leaves.get(at).map(|leaf| (leaf, 0..leaf.len()));
+                builder.merge(leaf, self.pending.take(next));
                 at = (at + 1).min(self.leaves.len());
                 if builder.len() >= FEWEST_KEYS || at == self.leaves.len() {
                     break;
                 }
             }
-            #[cfg(test)]
-            {
-                self.moved += builder.len();
-            }
+            moved += builder.len();
+            let before = count;
+            count = builder.end_leaves();
             replaced.push(Replaced {
                 range: start..at,
-                leaves: builder.finish(),
+                count: count - before,
             });
         }
-        replaced
+        #[cfg(test)]
+        {
+            self.moved += moved;
+        }
+        (replaced, builder.finish())
     }
 
-    fn replace_each(&mut self, replaced: Vec<Replaced>) {
-        if replaced.is_empty() {
-            return;
-        }
+    fn replace_each(&mut self, replaced: Vec<Replaced>, leaves: Vec<Leaf>) {
         let own = Arc::make_mut(&mut self.leaves);
-        for Replaced { range, leaves } in replaced {
-            for (at, leaf) in range.zip(leaves) {
-                if let Some(place) = own.get_mut(at) {
-                    *place = leaf;
-                }
+        for (it, leaf) in replaced.into_iter().zip(leaves) {
+            if let Some(place) = own.get_mut(it.range.start) {
+                *place = leaf;
             }
         }
     }
 
-    fn replace(&mut self, replaced: Vec<Replaced>) {
+    fn replace(&mut self, replaced: Vec<Replaced>, new: Vec<Leaf>) {
         let before = Arc::unwrap_or_clone(std::mem::take(&mut self.leaves));
-        let added: usize = replaced.iter().map(|it| it.leaves.len()).sum();
-        let mut leaves = Vec::with_capacity(before.len() + added);
+        let mut leaves = Vec::with_capacity(before.len() + new.len());
+        let mut new = new.into_iter();
         let mut before = before.into_iter().enumerate().peekable();
         for it in replaced {
             leaves.extend(
@@ -275,35 +246,10 @@ impl Order {
                     .map(|(_, leaf)| leaf),
             );
             while before.next_if(|(at, _)| *at < it.range.end).is_some() {}
-            leaves.extend(it.leaves);
+            leaves.extend(new.by_ref().take(it.count));
         }
         leaves.extend(before.map(|(_, leaf)| leaf));
         self.leaves = Arc::new(leaves);
-    }
-}
-
-/// Adds the keys of a leaf to a builder, with changes that belong there.
-fn merge_leaf<'a>(
-    leaf: Option<&Leaf>,
-    changes: impl Iterator<Item = (&'a [u8], Change)>,
-    builder: &mut Builder,
-) {
-    let mut at = 0;
-    for (key, change) in changes {
-        if let Some(leaf) = leaf {
-            let position = leaf.position(key);
-            builder.extend(leaf, at..position);
-            at = position;
-            if position < leaf.len() && leaf.key(position).cmp(key) == Ordering::Equal {
-                at += 1;
-            }
-        }
-        if let Change::Added(slot) = change {
-            builder.push(key, slot);
-        }
-    }
-    if let Some(leaf) = leaf {
-        builder.extend(leaf, at..leaf.len());
     }
 }
 
@@ -311,12 +257,17 @@ fn merge_leaf<'a>(
 impl Order {
     /// Counts the handles of the last leaf.
     pub fn handles(&self) -> usize {
-        self.leaves.last().map_or(0, Arc::strong_count)
+        self.leaves.last().map_or(0, Leaf::handles)
+    }
+
+    /// Counts the changes that are in no leaf.
+    pub fn waiting(&self) -> usize {
+        self.changes.len() + self.pending.len()
     }
 
     /// Measures the memory of all leaves, in bytes, with their handles.
     pub fn memory(&self) -> usize {
-        let leaves = self.leaves.iter().map(|leaf| leaf.memory() + 16);
-        leaves.sum::<usize>() + size_of::<Arc<Leaf>>() * self.leaves.capacity()
+        let leaves = self.leaves.iter().map(Leaf::memory);
+        leaves.sum::<usize>() + size_of::<Leaf>() * self.leaves.capacity()
     }
 }

@@ -9,7 +9,7 @@ use crate::record::unescape;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     Added(Slot),
-    Removed(Slot),
+    Removed,
 }
 
 #[derive(Debug)]
@@ -59,8 +59,8 @@ impl Changes {
             let key = self.key(at);
             // Changes of one key are in the order in which they were made.
             let is_last = places.peek().is_none_or(|next| self.key(*next) != key);
-            if let Some(item) = self.items.get(at as usize) {
-                run.push(key, item.change, is_last);
+            if is_last && let Some(item) = self.items.get(at as usize) {
+                run.push(key, item.change);
             }
         }
         run

@@ -1,10 +1,9 @@
 //! Changes in the order of their keys, one for each key.
 
 use super::changes::Change;
-use super::leaf::{Builder as LeafBuilder, Leaf};
-use crate::index::chunks::Slot;
+use super::leaf::{Builder, Leaf};
 use std::cmp::Ordering;
-use std::sync::Arc;
+use std::ops::Range;
 
 #[derive(Debug)]
 struct Item {
@@ -19,17 +18,6 @@ pub struct Run {
     /// The plain keys, one after another.
     bytes: Vec<u8>,
     items: Vec<Item>,
-    /// The slots that are free once the changes are in the order: those of all removals, also of
-    /// keys that came again.
-    freed: Vec<Slot>,
-}
-
-/// All keys in leaves.
-#[derive(Debug)]
-pub struct Sorted {
-    pub leaves: Vec<Arc<Leaf>>,
-    /// The slots that are free.
-    pub freed: Vec<Slot>,
 }
 
 impl Run {
@@ -38,7 +26,6 @@ impl Run {
         Run {
             bytes: Vec::with_capacity(bytes),
             items: Vec::with_capacity(count),
-            freed: Vec::new(),
         }
     }
 
@@ -46,52 +33,54 @@ impl Run {
         self.items.len()
     }
 
-    /// Adds a change. `is_last` tells if it is the last change of its key.
-    pub fn push(&mut self, key: &[u8], change: Change, is_last: bool) {
-        if let Change::Removed(slot) = change {
-            self.freed.push(slot);
-        }
-        if is_last {
-            self.put(key, change);
-        }
+    /// Adds a change of a key that comes after the others.
+    pub fn push(&mut self, key: &[u8], change: Change) {
+        self.bytes.extend_from_slice(key);
+        let end = self.bytes.len();
+        self.items.push(Item { end, change });
     }
 
-    /// Merges later changes into these.
-    pub fn merge(mut self, mut later: Run) -> Run {
-        self.freed.append(&mut later.freed);
-        if self.len() == 0 {
-            later.freed = self.freed;
-            return later;
-        }
-        if self.key(self.len() - 1) < later.key(0) {
-            self.append(&later);
-            return self;
-        }
-        let bytes = self.bytes.len() + later.bytes.len();
-        let mut merged = Run::with_capacity(self.len() + later.len(), bytes);
-        self.each_with(&later, &mut |key, change| merged.put(key, change));
-        merged.freed = self.freed;
+    /// Merges the changes from an index on with later changes.
+    pub fn merge(&self, from: usize, later: &Run) -> Run {
+        let bytes = self.bytes.len() - self.start(from) + later.bytes.len();
+        let mut merged = Run::with_capacity(self.len() - from + later.len(), bytes);
+        self.each_with(from, later, &mut |key, change| merged.push(key, change));
         merged
     }
 
+    /// Appends later changes if their keys all come after these.
+    pub fn append(&mut self, later: &Run) -> bool {
+        let Some(last) = self.len().checked_sub(1) else {
+            return false;
+        };
+        if later.len() > 0 && self.key(last) >= later.key(0) {
+            return false;
+        }
+        let before = self.bytes.len();
+        self.bytes.extend_from_slice(&later.bytes);
+        let items = later.items.iter().map(|item| Item {
+            end: before + item.end,
+            change: item.change,
+        });
+        self.items.extend(items);
+        true
+    }
+
     /// Merges later changes into these, and builds leaves of the keys that are left.
-    pub fn merge_into_leaves(mut self, mut later: Run) -> Sorted {
-        self.freed.append(&mut later.freed);
-        let mut builder = LeafBuilder::default();
-        self.each_with(&later, &mut |key, change| {
+    pub fn merge_into_leaves(self, later: &Run) -> Vec<Leaf> {
+        let mut builder = Builder::default();
+        self.each_with(0, later, &mut |key, change| {
             if let Change::Added(slot) = change {
                 builder.push(key, slot);
             }
         });
-        Sorted {
-            leaves: builder.finish(),
-            freed: self.freed,
-        }
+        builder.finish()
     }
 
-    /// Visits these and later changes in the order of their keys.
-    fn each_with(&self, later: &Run, visit: &mut impl FnMut(&[u8], Change)) {
-        let (mut ones, mut others) = (self.iter().peekable(), later.iter().peekable());
+    /// Visits the changes from an index on and later changes in the order of their keys.
+    fn each_with(&self, from: usize, later: &Run, visit: &mut impl FnMut(&[u8], Change)) {
+        let mut ones = self.iter(from..self.len()).peekable();
+        let mut others = later.iter(0..later.len()).peekable();
         loop {
             let order = match (ones.peek(), others.peek()) {
                 (Some((one, _)), Some((other, _))) => one.cmp(other),
@@ -107,37 +96,48 @@ impl Run {
         }
     }
 
-    /// Lists the changes with their keys.
-    pub fn iter(&self) -> impl Iterator<Item = (&[u8], Change)> {
-        let items = self.items.iter().enumerate();
-        items.map(|(at, item)| (self.key(at), item.change))
+    /// Lists some of the changes with their keys.
+    pub fn iter(&self, range: Range<usize>) -> impl Iterator<Item = (&[u8], Change)> {
+        let mut start = self.start(range.start);
+        let items = self.items.get(range).unwrap_or_default();
+        items.iter().map(move |item| {
+            let key = self.bytes.get(start..item.end).unwrap_or_default();
+            start = item.end;
+            (key, item.change)
+        })
     }
 
-    /// Hands over the slots that are free once the changes are in the order.
-    pub fn into_freed(self) -> Vec<Slot> {
-        self.freed
+    /// Returns a key by its index.
+    pub fn key(&self, at: usize) -> &[u8] {
+        let end = self.items.get(at).map_or(0, |item| item.end);
+        self.bytes.get(self.start(at)..end).unwrap_or_default()
     }
 
-    fn key(&self, at: usize) -> &[u8] {
-        let end = |at: usize| self.items.get(at).map_or(0, |item| item.end);
-        let start = at.checked_sub(1).map_or(0, end);
-        self.bytes.get(start..end(at)).unwrap_or_default()
+    /// Finds the first of some changes whose key is not less than a key.
+    pub fn position_in(&self, range: Range<usize>, key: &[u8]) -> usize {
+        let (mut low, mut high) = (range.start, range.end);
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            match self.key(middle) < key {
+                true => low = middle + 1,
+                false => high = middle,
+            }
+        }
+        low
     }
 
-    fn put(&mut self, key: &[u8], change: Change) {
-        self.bytes.extend_from_slice(key);
-        let end = self.bytes.len();
-        self.items.push(Item { end, change });
+    /// Does what `position_in` does from an index on, faster for one that is close.
+    pub fn position_from(&self, from: usize, key: &[u8]) -> usize {
+        let (mut low, mut step) = (from, 1);
+        while low + step < self.len() && self.key(low + step) < key {
+            low += step;
+            step *= 2;
+        }
+        self.position_in(low..(low + step).min(self.len()), key)
     }
 
-    /// Adds changes whose keys all come after the present ones.
-    fn append(&mut self, later: &Run) {
-        let before = self.bytes.len();
-        self.bytes.extend_from_slice(&later.bytes);
-        let items = later.items.iter().map(|item| Item {
-            end: before + item.end,
-            change: item.change,
-        });
-        self.items.extend(items);
+    fn start(&self, at: usize) -> usize {
+        let before = at.checked_sub(1).and_then(|before| self.items.get(before));
+        before.map_or(0, |item| item.end)
     }
 }

@@ -2,7 +2,8 @@
 //! batch while the next is read.
 
 use super::changes::Changes;
-use super::run::{Run, Sorted};
+use super::leaf::Leaf;
+use super::run::Run;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{Builder, JoinHandle};
 
@@ -20,7 +21,7 @@ impl Runs {
     fn take(&mut self, changes: Changes) {
         let mut run = changes.sort();
         while let Some(earlier) = self.0.pop_if(|earlier| earlier.len() <= 2 * run.len()) {
-            run = earlier.merge(run);
+            run = merge(earlier, run);
         }
         self.0.push(run);
     }
@@ -32,13 +33,22 @@ impl Runs {
         while self.0.len() > 1
             && let Some(earlier) = self.0.pop()
         {
-            last = earlier.merge(last);
+            last = merge(earlier, last);
         }
         let earlier = self.0.pop().unwrap_or_default();
         match first {
-            First::Keys => Outcome::Keys(earlier.merge_into_leaves(last)),
-            First::Changes => Outcome::Changes(earlier.merge(last)),
+            First::Keys => Outcome::Keys(earlier.merge_into_leaves(&last)),
+            First::Changes => Outcome::Changes(merge(earlier, last)),
         }
+    }
+}
+
+/// Merges later changes into earlier ones.
+fn merge(mut earlier: Run, later: Run) -> Run {
+    match earlier.len() {
+        0 => later,
+        _ if earlier.append(&later) => earlier,
+        _ => earlier.merge(0, &later),
     }
 }
 
@@ -53,7 +63,7 @@ pub enum First {
 #[derive(Debug)]
 pub enum Outcome {
     /// The keys that the first changes leave.
-    Keys(Sorted),
+    Keys(Vec<Leaf>),
     Changes(Run),
 }
 
@@ -116,7 +126,6 @@ mod tests {
     use super::{Changes, First, Outcome, Runs, SortedHere, Sorter};
     use crate::index::chunks::Slot;
     use crate::index::order::changes::Change;
-    use crate::index::order::run::Sorted;
     use std::collections::BTreeMap;
 
     #[test]
@@ -127,7 +136,6 @@ mod tests {
             Sorter::start(First::Keys),
         ] {
             let mut expected = BTreeMap::new();
-            let mut freed = Vec::new();
             let mut number = 1u64;
             for batch in 0..40 {
                 let mut changes = Changes::default();
@@ -140,37 +148,30 @@ mod tests {
                     };
                     let slot = Slot::new(batch, at);
                     let change = match number >> 40 & 3 {
-                        0 => Change::Removed(slot),
+                        0 => Change::Removed,
                         _ => Change::Added(slot),
                     };
-                    if change == Change::Removed(slot) {
-                        freed.push(slot);
-                    }
                     changes.push(format!("\"{key}\"").as_bytes(), change);
                     expected.insert(key.replace("\\n", "\n").into_bytes(), change);
                 }
                 sorter.take(changes);
             }
-            let (found, mut freed_slots) = match sorter.finish() {
+            let found: Vec<_> = match sorter.finish() {
                 Outcome::Changes(run) => {
-                    let found = run.iter().map(|(key, change)| (key.to_vec(), change));
-                    (found.collect::<Vec<_>>(), run.into_freed())
+                    let changes = run.iter(0..run.len());
+                    changes.map(|(key, it)| (key.to_vec(), it)).collect()
                 }
-                Outcome::Keys(Sorted { leaves, freed }) => {
+                Outcome::Keys(leaves) => {
                     expected.retain(|_, change| matches!(change, Change::Added(_)));
                     let keys = leaves.iter().flat_map(|leaf| {
                         let key =
                             |at| (leaf.key(at).to_vec(), Change::Added(leaf.slot(at).unwrap()));
                         (0..leaf.len()).map(key)
                     });
-                    (keys.collect(), freed)
+                    keys.collect()
                 }
             };
             assert!(found == expected.into_iter().collect::<Vec<_>>());
-            let key = |slot: &Slot| (slot.chunk(), slot.at());
-            freed_slots.sort_by_key(key);
-            freed.sort_by_key(key);
-            assert_eq!(freed_slots, freed);
         }
     }
 }
