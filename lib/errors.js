@@ -161,7 +161,9 @@ function nameOf({ pid, host }) {
 }
 
 function holdsSince(holder) {
-  return holder === undefined ? 'holds it' : `has held it since ${holder.since.toISOString()}`;
+  return holder?.since === undefined
+    ? 'holds it'
+    : `has held it since ${holder.since.toISOString()}`;
 }
 
 function deadlockError(call) {

@@ -3,23 +3,7 @@
 // Lists the locks of a store for users: those of this instance, which are known exactly, and those
 // that the native side has seen of others.
 
-/** Compares locks: by key, then holders before those that wait, then the oldest first. */
-function compare(one, other) {
-  return (
-    compareKeys(one.key, other.key) ||
-    Number(one.waiting) - Number(other.waiting) ||
-    (one.since ?? Infinity) - (other.since ?? Infinity) ||
-    one.process.pid - other.process.pid
-  );
-}
-
-/** Compares keys: those of no single item come first, and unknown ones last. */
-function compareKeys(one, other) {
-  if (one === other) return 0;
-  if (one === null || other === undefined) return -1;
-  if (other === null || one === undefined) return 1;
-  return one < other ? -1 : 1;
-}
+const { compareLocks } = require('../lock-order');
 
 /**
  * Lists locks.
@@ -33,7 +17,7 @@ function listLocks(own, others) {
   const ours = Array.from(own, ({ key, kind, waiting, since }) => {
     return { key, kind, waiting, process: { pid }, since };
   });
-  return [...ours, ...others.map(lockOf)].sort(compare);
+  return [...ours, ...others.map(lockOf)].sort(compareLocks);
 }
 
 /** Makes a lock of one that the native side has seen. */

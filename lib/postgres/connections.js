@@ -145,6 +145,11 @@ class Connections {
     return { open: this.#all.size, idle: this.#idle.length };
   }
 
+  /** The processes of the server that this instance has connections with. */
+  get backends() {
+    return new Set(Array.from(this.#all, ({ backend }) => backend));
+  }
+
   /** Gives a connection back. It is ended if it is in a transaction, or lost. */
   giveBack(connection) {
     if (!this.#all.has(connection)) return;

@@ -4,10 +4,17 @@
 // them. `lib/engine.js` describes its methods. It has no blocking calls, no `backup` and no
 // `compact`.
 
+const { ChangeLog } = require('./change-log');
 const { Connections } = require('./connections');
 const { Lifecycle } = require('./lifecycle');
+const { Listings } = require('./listings');
+const { listLocks } = require('./lock-list');
+const { Reads } = require('./reads');
+const { Sweeps } = require('./sweeps');
+const { Watches } = require('./watch');
 const { closedError } = require('../errors');
 const { Observation } = require('../observation');
+const { everySoOften } = require('../periodic');
 
 /**
  * The parts of an engine that its other parts use. Each is made with those before it.
@@ -20,21 +27,31 @@ const { Observation } = require('../observation');
  * @property {import('./names').Names} names
  * @property {import('./keys').Keys} keys
  * @property {Lifecycle} lifecycle
+ * @property {ChangeLog} changeLog
+ * @property {Reads} reads
+ * @property {Listings} listings
  */
 
+/** @implements {import('../engine').Engine} */
 class PostgresEngine {
   /** The instance of the class, which sets this: it is not collected while the engine has calls. */
   instance;
   lockTimeout;
+  #context;
   #lifecycle;
+  #reads;
+  #listings;
+  #sweeps;
+  #watches;
   #observation;
+  #endPeriodic = () => {};
 
   /**
    * @param {object} options the checked ones of the class
    * @param {import('../codec').Codec} codec
    */
   constructor(options, codec) {
-    const { schema, table, lockTimeout } = options;
+    const { schema, table, lockTimeout, expiredInterval } = options;
     this.lockTimeout = lockTimeout;
     this.#observation = new Observation(`${schema}.${table}`);
     /** @type {Context} */
@@ -43,7 +60,18 @@ class PostgresEngine {
     context.names = context.connections.names;
     context.keys = context.connections.keys;
     context.lifecycle = new Lifecycle(context);
+    context.changeLog = new ChangeLog(context);
+    context.reads = new Reads(context);
+    context.listings = new Listings(context);
+    this.#context = context;
     this.#lifecycle = context.lifecycle;
+    this.#reads = context.reads;
+    this.#listings = context.listings;
+    this.#sweeps = new Sweeps(context);
+    this.#watches = new Watches(context);
+    if (expiredInterval !== false) {
+      this.#endPeriodic = everySoOften(this, expiredInterval, PostgresEngine.#sweepIdly);
+    }
   }
 
   open() {
@@ -52,7 +80,80 @@ class PostgresEngine {
   }
 
   close() {
-    return this.#lifecycle.close(() => {});
+    return this.#lifecycle.close(() => this.#finish());
+  }
+
+  async #finish() {
+    this.#endPeriodic();
+    this.#watches.end();
+    await this.#sweeps.finish();
+    await this.#context.changeLog.finish();
+    await this.#watches.finish();
+  }
+
+  value(key) {
+    return this.#reads.value(key);
+  }
+
+  has(key) {
+    return this.#reads.has(key);
+  }
+
+  expiry(key) {
+    return this.#reads.expiry(key);
+  }
+
+  item(key, now) {
+    return this.#reads.item(key, now);
+  }
+
+  list(kind, choice) {
+    return this.#listings.list(kind, choice);
+  }
+
+  parts(kind, choice) {
+    return this.#listings.parts(kind, choice);
+  }
+
+  count(choice) {
+    return this.#listings.count(choice);
+  }
+
+  watch(choice) {
+    return this.#watches.watch(choice);
+  }
+
+  removeExpired() {
+    this.#checkOpen();
+    return this.#sweeps.run();
+  }
+
+  async stats() {
+    const { items, expired } = await this.#listings.sizes();
+    const { commits, waits, waitTime } = this.#observation.counts;
+    const { open } = this.#context.connections.sizes;
+    const watchers = this.#watches.count;
+    return { items, expired, commits, waits, waitTime, watchers, connections: open };
+  }
+
+  locks() {
+    return listLocks(this.#context);
+  }
+
+  #checkOpen() {
+    if (this.#lifecycle.isClosing) throw closedError();
+  }
+
+  // A static method does the periodic work: a function made in the constructor would hold the engine.
+
+  /** Removes expired items, if there are any. */
+  static async #sweepIdly(engine) {
+    try {
+      if (engine.#sweeps.isUnderWay) return;
+      await engine.#sweeps.run(() => engine.#lifecycle.isClosing);
+    } catch {
+      // The next call of the user's meets the same error.
+    }
   }
 }
 

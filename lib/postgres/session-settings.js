@@ -22,6 +22,24 @@ function applicationName() {
   return beginning.slice(0, LONGEST_NAME - ending.length) + ending;
 }
 
+/** The beginning of the names of this host's sessions. */
+const OWN_NAME = applicationName();
+
+/**
+ * Gives the process of a session by its name, without the host if that is this one. A role may not
+ * see the names of another's sessions: then only the server's own process is known.
+ *
+ * @param {string | null} name
+ * @param {string} backend the process of the server
+ * @returns {{ pid: number, host?: string }}
+ */
+function processOf(name, backend) {
+  const [, host, pid] = /^persist-lock (.*):(\d+)$/.exec(name) ?? [];
+  if (pid === undefined) return { pid: Number(backend), host: 'the database server' };
+  const isOwn = `persist-lock ${host}:` === OWN_NAME.replace(/\d+$/, '');
+  return isOwn ? { pid: Number(pid) } : { pid: Number(pid), host };
+}
+
 function milliseconds(time) {
   return String(Number.isFinite(time) ? Math.min(Math.max(1, Math.ceil(time)), LONGEST) : 0);
 }
@@ -91,4 +109,4 @@ function valuesOf(settings, backend) {
   return [arrayOf(settings.map(([name]) => name)), arrayOf(settings.map(([, v]) => v)), backend];
 }
 
-module.exports = { NO_BACKEND, SessionSettings };
+module.exports = { NO_BACKEND, SessionSettings, processOf };

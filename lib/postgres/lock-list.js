@@ -1,0 +1,115 @@
+'use strict';
+
+// Lists the locks of a store: those of this instance, which are known exactly, and those that the
+// server knows of other sessions.
+//
+// The server knows locks by numbers, which are hashes. So the key of a lock is known only if this
+// instance has, or waits for, a lock of the same key. Which numbers belong to the store shows by
+// their sessions: each has the lock W in a turn, and L while it has a lease.
+
+const { numbersOf } = require('./arrays');
+const { translate } = require('./errors');
+const { read } = require('./retries');
+const { processOf } = require('./session-settings');
+const { compareLocks } = require('../lock-order');
+
+/** The session locks of this database, with their numbers. */
+const HELD = `SELECT pid, granted, mode, (classid::bigint << 32 | objid::bigint) AS lock
+FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+
+/**
+ * The columns of a lock and its session. The times are those of the transaction that took the lock,
+ * and of the statement that waits. All but the process of the server is hidden from roles that may
+ * not see the session.
+ */
+const COLUMNS = `lock::text, mode, granted, pid, application_name,
+  floor(extract(epoch FROM CASE WHEN granted THEN xact_start ELSE query_start END) * 1000)::bigint`;
+
+/** The mode of an exclusive lock. */
+const EXCLUSIVE = 'ExclusiveLock';
+
+/**
+ * Lists the locks of all processes.
+ *
+ * @param {object} context that of the engine
+ * @returns {Promise<import('../engine').Lock[]>}
+ */
+async function listLocks({ connections, lifecycle, keys, writer }) {
+  try {
+    return await lifecycle.read(async () => {
+      const own = Array.from(writer.locks(), (lock) => ({
+        ...lock,
+        process: { pid: process.pid },
+      }));
+      const known = new Map();
+      for (const { key } of own) if (typeof key === 'string') known.set(keys.lockOf(key), key);
+      const others = await othersOf(connections, keys, known);
+      return [...own, ...others].sort(compareLocks);
+    });
+  } catch (error) {
+    throw translate(error);
+  }
+}
+
+/** Lists the locks that other instances have or wait for. */
+async function othersOf(connections, keys, known) {
+  const rows = await read(connections, {
+    text: `WITH held AS MATERIALIZED (${HELD}),
+stores AS (SELECT pid FROM held WHERE lock IN (${keys.storeLock}, ${keys.leasesLock})),
+found AS (
+  SELECT lock FROM held WHERE pid IN (SELECT pid FROM stores) UNION SELECT unnest($1::bigint[])
+)
+SELECT ${COLUMNS} FROM held JOIN found USING (lock) LEFT JOIN pg_stat_activity USING (pid)`,
+    values: [numbersOf([...known.keys()])],
+  });
+  const own = connections.backends;
+  return rows
+    .filter(([, , , pid]) => !own.has(pid))
+    .map((row) => lockOf(row, keys, known))
+    .filter((lock) => lock !== undefined);
+}
+
+/** Makes a lock of its row; `undefined` for one that is shared by all who are in a turn. */
+function lockOf([number, mode, granted, backend, name, since], keys, known) {
+  const isExclusive = mode === EXCLUSIVE;
+  const isOfAll = number === keys.storeLock || number === keys.leasesLock;
+  if (isOfAll && !isExclusive) return undefined;
+  return {
+    key: isOfAll ? null : known.get(number),
+    kind: kindOf(number, isExclusive, keys),
+    waiting: granted === 'f',
+    process: processOf(name, backend),
+    since: since === null ? undefined : new Date(Number(since)),
+  };
+}
+
+function kindOf(number, isExclusive, keys) {
+  if (number === keys.leasesLock) return 'clear';
+  if (number === keys.storeLock) return 'turn';
+  return isExclusive ? 'edit' : 'view';
+}
+
+/**
+ * Finds the one who has had a lock for the longest time, for the error of a call that waited for it.
+ *
+ * @param {import('./connections').Connections} connections
+ * @param {string} lock the number of the lock
+ * @returns {Promise<import('../errors').Holder | undefined>}
+ */
+async function holderOf(connections, lock) {
+  const [row] = await read(connections, {
+    text: `WITH held AS MATERIALIZED (${HELD})
+SELECT ${COLUMNS} FROM held LEFT JOIN pg_stat_activity USING (pid)
+WHERE granted AND lock = $1::bigint ORDER BY xact_start LIMIT 1`,
+    values: [lock],
+  });
+  if (row === undefined) return undefined;
+  const [, , , backend, name, since] = row;
+  return {
+    ...processOf(name, backend),
+    since: since === null ? undefined : new Date(Number(since)),
+  };
+}
+
+module.exports = { holderOf, listLocks };

@@ -1,0 +1,149 @@
+'use strict';
+
+// The registration of an instance that watches. As long as it holds, all processes write the log of
+// changes. It holds for some minutes after it was renewed last, also if the instance has ended: so a
+// program that was killed can go on where it was.
+//
+// All instances that are registered share one log, and the commit from which on it is complete
+// (`since`). The first one must wait for that until all transactions have ended that may not have
+// seen it.
+
+const { randomBytes } = require('node:crypto');
+const { REGISTERED_TIME, RENEWABLE_TIME } = require('./change-log');
+const { HORIZON, horizonStatement } = require('./horizon');
+const timers = require('../timers');
+
+/** The interval at which a registration is renewed, in milliseconds. */
+const RENEWAL = 20_000;
+
+/** The time for which changes are kept. */
+const KEPT_TIME = '1 hour';
+
+/** The pause between looks at the transactions that a registration waits for, in milliseconds. */
+const FIRST_PAUSE = 2;
+const LONGEST_PAUSE = 100;
+
+/** A commit that there will never be: the log is not complete yet. */
+const NEVER = '9223372036854775807';
+
+class Registration {
+  #id = (randomBytes(8).readBigInt64BE() >> 1n).toString();
+  #names;
+  #keys;
+  #renewedAt = timers.now();
+
+  constructor({ names, keys }) {
+    this.#names = names;
+    this.#keys = keys;
+  }
+
+  /** Registers the instance. Resolves once all commits that end from now on are in the log. */
+  async make(connection) {
+    const { watchers } = this.#names;
+    const results = await connection.run([
+      ...connection.begin(),
+      // Under a lock of the other rows: none may be removed before this one is there.
+      {
+        text: `INSERT INTO ${watchers} (id, renewed, since)
+SELECT $1::bigint, statement_timestamp(), coalesce(min(since), ${NEVER})::text::xid8 FROM (
+  SELECT since::text::bigint AS since FROM ${watchers}
+  WHERE renewed > statement_timestamp() - interval '${RENEWABLE_TIME}' FOR KEY SHARE
+) AS others RETURNING since`,
+        values: [this.#id],
+      },
+      { text: 'COMMIT' },
+    ]);
+    const [[since]] = results.at(-2);
+    if (since === NEVER) await this.#complete(connection);
+  }
+
+  /** Waits for the transactions that may have overlooked the registration. */
+  async #complete(connection) {
+    const numbers = await this.#inTransaction(connection, 'SELECT pg_current_xact_id()');
+    const first = BigInt(numbers[0][0]);
+    for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+      const results = await connection.run([
+        ...connection.begin(),
+        horizonStatement(this.#keys),
+        { text: 'COMMIT' },
+      ]);
+      const [[horizon]] = results.at(-2);
+      if (BigInt(horizon) >= first) {
+        await this.#setSince(connection, horizon);
+        return;
+      }
+      await new Promise((resolve) => timers.setTimeout(resolve, pause));
+    }
+  }
+
+  async #setSince(connection, horizon) {
+    const text = `UPDATE ${this.#names.watchers} SET since = $2::xid8 WHERE id = $1::bigint`;
+    await this.#inTransaction(connection, text, [this.#id, horizon]);
+  }
+
+  async #inTransaction(connection, text, values) {
+    const results = await connection.run([
+      ...connection.begin(),
+      { text, values },
+      { text: 'COMMIT' },
+    ]);
+    return results.at(-2);
+  }
+
+  /**
+   * Makes the statement that gives the commit from which on the log is complete. It gives no row if
+   * the registration does not hold.
+   */
+  check() {
+    return {
+      name: 'pl_registered',
+      text: `SELECT since FROM ${this.#names.watchers}
+WHERE id = $1::bigint AND renewed > statement_timestamp() - interval '${RENEWABLE_TIME}'`,
+      values: [this.#id],
+    };
+  }
+
+  /** Renews the registration and trims the log, if it is time. */
+  async renew(connection) {
+    if (timers.now() - this.#renewedAt < RENEWAL) return;
+    const { watchers } = this.#names;
+    await connection.run([
+      ...connection.begin(),
+      {
+        text: `UPDATE ${watchers} SET renewed = statement_timestamp()
+WHERE id = $1::bigint AND renewed > statement_timestamp() - interval '${RENEWABLE_TIME}'`,
+        values: [this.#id],
+      },
+      {
+        text: `DELETE FROM ${watchers} WHERE renewed < statement_timestamp() - interval '${REGISTERED_TIME}'`,
+      },
+      { text: 'COMMIT' },
+    ]);
+    this.#renewedAt = timers.now();
+    await this.#trim(connection);
+  }
+
+  /** Removes changes that are too old, and those before them. */
+  async #trim(connection) {
+    const { changes, watchers } = this.#names;
+    const isOld = `at < clock_timestamp() - interval '${KEPT_TIME}'`;
+    await connection.run([
+      ...connection.begin(),
+      horizonStatement(this.#keys),
+      // All in one order: two that trim at once would wait for each other otherwise.
+      { text: `SELECT FROM ${watchers} ORDER BY id FOR UPDATE` },
+      {
+        text: `WITH kept AS (
+  SELECT least(${HORIZON}, coalesce(
+    (SELECT commit FROM ${changes} WHERE NOT ${isOld} ORDER BY commit, n LIMIT 1), ${HORIZON}
+  )) AS first
+), gone AS (DELETE FROM ${changes} USING kept WHERE commit < first RETURNING commit)
+UPDATE ${watchers} SET since = first FROM kept
+WHERE since < first AND EXISTS (SELECT FROM gone)`,
+      },
+      { text: 'COMMIT' },
+    ]);
+  }
+}
+
+module.exports = { Registration };

@@ -1,0 +1,332 @@
+'use strict';
+
+// The watchers of an instance: all share one registration and one connection of their own. This
+// module reads which keys have changed: after a commit of its own, when another process sends a
+// message, and every so often, since messages may be lost and do not pass a pooler. It wakes the
+// watchers that are concerned; each reads its changes itself when its consumer asks.
+//
+// A connection that is lost is made again. Nothing is missed: positions are in the log.
+
+const { AsyncResource } = require('node:async_hooks');
+const { ChangeReader } = require('./change-reader');
+const { isLost, translate } = require('./errors');
+const { Registration } = require('./registration');
+const { WatchGroups } = require('./watch-groups');
+const { WatchSource } = require('./watch-source');
+const { closedError, isPersistLockError } = require('../errors');
+const { SharedSlice } = require('../shared-slice');
+const timers = require('../timers');
+
+/** The interval of looks where other processes can send messages, in milliseconds. */
+const LOOK_INTERVAL = 2000;
+/** The shortest interval of looks where they cannot. It doubles while nothing changes. */
+const SHORTEST_INTERVAL = 100;
+/** The pause after an attempt to connect has failed, in milliseconds. */
+const PAUSE = 500;
+/** The time for which watchers are told before the event loop gets its turn, in milliseconds. */
+const BUDGET = 3;
+/** The time after which the connection is ended if there are no watchers, in milliseconds. */
+const IDLE_TIME = 10_000;
+
+const CONNECTION = 'ERR_PERSIST_LOCK_CONNECTION';
+
+/** The asynchronous context in which work for all watchers runs: that of no caller. */
+const nowhere = new AsyncResource('PersistLock');
+
+/** The watchers that begin at the same moment. */
+class Joining {
+  sources = new Set();
+  /** The commits of this instance since their calls. @type {Set<number>} */
+  own = new Set();
+  #resolve;
+  joined = new Promise((resolve) => (this.#resolve = resolve));
+
+  end() {
+    this.#resolve();
+  }
+}
+
+class Watches {
+  #context;
+  #connections;
+  #lifecycle;
+  #changeLog;
+  #reader;
+  #groups = new WatchGroups();
+  /** The watchers that have not ended. @type {Set<WatchSource>} */
+  #all = new Set();
+  /** The number of watchers that keep the process alive. */
+  #keeping = 0;
+  #joining = new Joining();
+  /** The connection of the watchers, once it is made. */
+  #connection;
+  /** @type {Registration | undefined} */
+  #registration;
+  /** The position up to which the watchers were woken; `undefined` before there are any. */
+  #position;
+  /** True if there may be news that the look under way has not seen. */
+  #hasNews = false;
+  /** The promise of the look under way. */
+  #looking;
+  #interval = SHORTEST_INTERVAL;
+  #timer;
+  #slice = new SharedSlice(BUDGET);
+
+  constructor(context) {
+    this.#context = context;
+    this.#connections = context.connections;
+    this.#lifecycle = context.lifecycle;
+    this.#changeLog = context.changeLog;
+    this.#reader = new ChangeReader(context);
+  }
+
+  /** The number of watchers. */
+  get count() {
+    return this.#all.size;
+  }
+
+  /**
+   * Begins to watch. Of this instance, everything is told that is committed after the call; of
+   * others, everything after the registration.
+   *
+   * @param {import('../engine').WatchChoice} choice
+   * @returns {import('../engine').ChangeSource}
+   */
+  watch(choice) {
+    const source = new WatchSource(choice, {
+      join: this.#join,
+      read: this.#read,
+      ended: this.#remove,
+      listings: this.#context.listings,
+      slice: this.#slice,
+    });
+    if (this.#lifecycle.isClosing) {
+      source.fail(closedError());
+      return source;
+    }
+    if (this.#all.size === 0) this.#position = undefined;
+    this.#all.add(source);
+    if (choice.keepAlive && this.#keeping++ === 0) this.#timer?.ref();
+    this.#changeLog.whenCommitted = this.#look;
+    source.begin();
+    return source;
+  }
+
+  /** Lets a watcher begin. */
+  #join = (source) => {
+    const joining = this.#joining;
+    joining.sources.add(source);
+    this.#changeLog.expect(joining);
+    this.#look();
+    return joining.joined;
+  };
+
+  #remove = (source) => {
+    if (!this.#all.delete(source)) return;
+    this.#groups.delete(source);
+    this.#joining.sources.delete(source);
+    if (source.choice.keepAlive && --this.#keeping === 0) this.#timer?.unref();
+    if (this.#all.size === 0) this.#plan(IDLE_TIME);
+  };
+
+  /** Ends all watchers, as when the store is closed. */
+  end() {
+    for (const source of [...this.#all]) source.end();
+  }
+
+  /** Resolves when no look is under way, and ends the connection. */
+  async finish() {
+    await this.#looking;
+    timers.clearTimeout(this.#timer);
+    this.#drop();
+  }
+
+  /** Looks for news, or once more if a look is under way. */
+  #look = () => {
+    this.#hasNews = true;
+    this.#looking ??= nowhere.runInAsyncScope(() => this.#lookAll());
+  };
+
+  async #lookAll() {
+    // The watchers of this tick begin together.
+    await new Promise((resolve) => timers.setImmediate(resolve));
+    let failures = 0;
+    while (this.#hasNews && this.#all.size > 0) {
+      this.#hasNews = false;
+      try {
+        await this.#lookOnce();
+        failures = 0;
+      } catch (error) {
+        this.#hasNews = true;
+        await this.#failed(error, ++failures);
+      }
+    }
+    this.#looking = undefined;
+    this.#plan(this.#all.size === 0 ? IDLE_TIME : this.#interval);
+  }
+
+  /** Plans the next look, or the end of the connection. */
+  #plan(interval) {
+    if (this.#lifecycle.isClosing) return;
+    timers.clearTimeout(this.#timer);
+    const next = () => (this.#all.size > 0 ? this.#look() : this.#drop());
+    this.#timer = nowhere.runInAsyncScope(() => timers.setTimeout(next, interval));
+    if (this.#keeping === 0) this.#timer.unref();
+  }
+
+  /** Takes the error of a look. A lost connection is no failure yet. */
+  async #failed(error, failures) {
+    const failure = translate(error);
+    if (!isLost(error) && !isPersistLockError(failure, CONNECTION)) {
+      for (const source of [...this.#all]) source.fail(failure);
+      return;
+    }
+    if (this.#connection?.lost !== undefined) this.#drop();
+    if (failures === 1 && isLost(error)) return;
+    for (const source of [...this.#joining.sources]) source.fail(failure);
+    this.#joined(this.#joining);
+    this.#joining = new Joining();
+    await new Promise((resolve) => {
+      const timer = timers.setTimeout(resolve, PAUSE);
+      if (this.#keeping === 0) timer.unref();
+    });
+  }
+
+  /** Reads which keys have changed, and wakes the watchers that are concerned. */
+  async #lookOnce() {
+    const connection = await this.#connected();
+    if (this.#registration === undefined) {
+      const registration = new Registration(this.#context);
+      await registration.make(connection);
+      this.#registration = registration;
+    }
+    await this.#registration.renew(connection);
+    for (let isMore = true; isMore && this.#all.size > 0;) {
+      const joining = this.#joining;
+      this.#joining = new Joining();
+      let read;
+      try {
+        read = await this.#reader.keys(connection, this.#registration, this.#position);
+      } catch (error) {
+        this.#putBack(joining);
+        throw error;
+      }
+      if (read.since === undefined) {
+        this.#putBack(joining);
+        this.#lapsed();
+        return;
+      }
+      ({ isMore } = read);
+      this.#wake(read);
+      this.#begin(joining, read);
+      this.#interval = this.#nextInterval(connection, read.keys.size > 0);
+    }
+  }
+
+  #nextInterval(connection, hasChanges) {
+    if (!connection.isPooled) return LOOK_INTERVAL;
+    return hasChanges ? SHORTEST_INTERVAL : Math.min(2 * this.#interval, LOOK_INTERVAL);
+  }
+
+  #wake({ keys, to }) {
+    const before = this.#position;
+    this.#position = to;
+    for (const group of this.#groups.concerned(keys)) {
+      for (const source of group.sources) source.wake(before);
+    }
+  }
+
+  #begin(joining, moment) {
+    for (const source of joining.sources) {
+      this.#groups.add(source);
+      source.started(moment, joining.own);
+    }
+    this.#joined(joining);
+  }
+
+  #joined(joining) {
+    this.#changeLog.expectNoMore(joining);
+    joining.end();
+  }
+
+  /** Lets watchers begin later that could not. */
+  #putBack(joining) {
+    const next = this.#joining;
+    for (const source of next.sources) joining.sources.add(source);
+    for (const commit of next.own) joining.own.add(commit);
+    this.#changeLog.expectNoMore(next);
+    joining.joined.then(() => next.end());
+    this.#joining = joining;
+  }
+
+  /** Ends the watchers, since the registration did not hold. Those that have not begun go on. */
+  #lapsed() {
+    this.#registration = undefined;
+    this.#position = undefined;
+    this.#hasNews = true;
+    for (const source of [...this.#all]) if (source.hasBegun) source.lapse();
+  }
+
+  /** Gives the connection of the watchers. */
+  async #connected() {
+    if (this.#connection !== undefined && this.#connection.lost === undefined) {
+      return this.#connection;
+    }
+    await this.#lifecycle.open();
+    const connection = await this.#connections.makeExtra();
+    this.#connection = connection;
+    connection.onLost(() => {
+      if (this.#connection === connection && this.#all.size > 0) this.#look();
+    });
+    connection.onNotification(this.#look);
+    // A pooler gives the session to others.
+    if (!connection.isPooled)
+      await connection.run([{ text: `LISTEN ${this.#context.names.channel}` }]);
+    return connection;
+  }
+
+  #drop() {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    if (connection !== undefined) this.#connections.destroy(connection);
+  }
+
+  /**
+   * Reads the next changes of a watcher, up to the position of all. Watchers of the same keys at the
+   * same position share the read.
+   */
+  #read = async (source, from) => {
+    for (;;) {
+      const to = this.#position;
+      const connection = this.#connection;
+      const registration = this.#registration;
+      if (source.isEnded) return undefined;
+      if (connection?.lost === undefined && connection && registration && to) {
+        try {
+          const read = await this.#shared(source, from, to, { connection, registration });
+          if (read.since !== undefined) return read;
+          if (registration === this.#registration) this.#lapsed();
+        } catch (error) {
+          if (!isLost(error)) throw translate(error);
+        }
+      }
+      this.#look();
+      await this.#looking;
+    }
+  };
+
+  #shared(source, from, to, { connection, registration }) {
+    const { reads } = this.#groups.of(source);
+    const name = [from.commit, from.n, to.commit, to.n].join();
+    let read = reads.get(name);
+    if (read === undefined) {
+      read = this.#reader.changes(connection, registration, source.choice, from, to);
+      reads.set(name, read);
+      const forget = () => reads.delete(name);
+      read.then(forget, forget);
+    }
+    return read;
+  }
+}
+
+module.exports = { Watches };
