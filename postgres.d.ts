@@ -125,11 +125,11 @@ declare namespace PersistLock {
   };
 
   /** The database and the tables of a store: a `pool` or a `connectionString`. */
-  export type Place = TablesOf &
+  export type Place = Tables &
     ({ pool: Pool; connectionString?: undefined } | { connectionString: string; pool?: undefined });
 
   /** The names of the tables of a store. */
-  interface TablesOf {
+  interface Tables {
     /**
      * The schema of the tables, which must exist. At most 63 bytes.
      *
