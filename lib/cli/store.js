@@ -42,7 +42,10 @@ const LOCK_TIMEOUT = 10_000;
  * @returns {Place}
  */
 function placeNamed(text, name, spelling) {
-  if (isDatabaseURL(text)) throw new Failure('Databases are not supported yet');
+  if (isDatabaseURL(text)) {
+    const { Database } = require('./database');
+    return new Database(text, name);
+  }
   return folderNamed(text, name, spelling);
 }
 

@@ -2,12 +2,11 @@
 
 // The command that prints the tables of a store in a PostgreSQL database, as SQL.
 
-const { namesOf } = require('../postgres/names');
-const { schemaOf } = require('../postgres/schema');
+const { checkTableNames } = require('../postgres/options');
+const { ddlOf } = require('../postgres/schema');
 
-function schema({ options: { schema: name = 'public', table = 'persist_lock' }, output }) {
-  const statements = schemaOf(namesOf(name, table));
-  return output.write(`${statements.join(';\n\n')};\n`);
+function schema({ options, output }) {
+  return output.write(ddlOf(checkTableNames(options)));
 }
 
 module.exports = { schema };

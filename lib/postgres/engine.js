@@ -6,6 +6,7 @@
 
 const { ChangeLog } = require('./change-log');
 const { Connections } = require('./connections');
+const { identityOf } = require('./identity');
 const { Lifecycle } = require('./lifecycle');
 const { Listings } = require('./listings');
 const { listLocks } = require('./lock-list');
@@ -77,6 +78,15 @@ class PostgresEngine {
   open() {
     if (this.#lifecycle.isClosing) return Promise.reject(closedError());
     return this.#lifecycle.open();
+  }
+
+  /**
+   * Resolves with a text that only instances of the same store share, `undefined` if its tables are
+   * not there. Makes none, unlike all other methods.
+   */
+  identity() {
+    const { connections, names } = this.#context;
+    return identityOf(connections, names);
   }
 
   close() {

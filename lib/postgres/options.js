@@ -20,9 +20,8 @@ const SHORTEST_LEASE = 100;
 /** Checks the constructor's arguments; returns the place and the options with their defaults. */
 function checkOptions(place, options) {
   checkPlace(place);
-  const { pool, connectionString, schema = 'public', table = 'persist_lock' } = place;
-  checkName('schema', schema, LONGEST);
-  checkName('table', table, LONGEST_TABLE);
+  const { pool, connectionString } = place;
+  const { schema, table } = checkTableNames(place);
   const shared = checkSharedOptions(options, ['connections', 'leaseTimeout']);
   const { connections = 4, leaseTimeout = 15_000 } = options;
   const isNumber = Number.isInteger(connections) && connections >= FEWEST_CONNECTIONS;
@@ -35,6 +34,13 @@ function checkOptions(place, options) {
     leaseTimeout,
   );
   return { ...shared, pool, connectionString, schema, table, connections, leaseTimeout };
+}
+
+/** Checks the names of the schema and the table; returns them with their defaults. */
+function checkTableNames({ schema = 'public', table = 'persist_lock' }) {
+  checkName('schema', schema, LONGEST);
+  checkName('table', table, LONGEST_TABLE);
+  return { schema, table };
 }
 
 /** Checks the object that says where the items are: it has a pool or a connection string. */
@@ -81,4 +87,4 @@ function checkName(name, value, longest) {
   checkOption(isName, name, `a name of 1 to ${longest} bytes in UTF-8`, value);
 }
 
-module.exports = { checkOptions };
+module.exports = { checkOptions, checkTableNames };
