@@ -189,7 +189,10 @@ declare namespace PersistLock {
   }
 
   /** The result of {@link PersistLock.stats}. Counts are this instance's. */
-  export interface Stats extends StoreStats {}
+  export interface Stats extends StoreStats {
+    /** Connections to the server that are open now. */
+    connections: number;
+  }
 
   /** The calls on the items of a part of a store. */
   export type Part<Items extends Record<string, any> = any> = ItemCalls<Items>;
