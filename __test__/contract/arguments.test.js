@@ -6,9 +6,11 @@
 const assert = require('node:assert/strict');
 const path = require('node:path');
 const test = require('node:test');
-const { newPlace, open, temporaryStore } = require('../support/engine');
+const engine = require('../support/engine');
 const { temporaryFolder } = require('../support/folders');
 const { membersOf } = require('../support/members');
+
+const { newPlace, open, temporaryStore } = engine;
 
 /** An argument for each parameter. */
 const ARGUMENTS = {
@@ -25,10 +27,11 @@ const ARGUMENTS = {
   view: assert.fail,
 };
 
-/** Lists the calls of a store, and of the parts of one. */
+/** Lists the calls of a store, and of the parts of one; of blocking ones, only those that it has. */
 function calls(t) {
   const store = temporaryStore(t);
-  const named = (name) => typeof name === 'string';
+  const named = (name) =>
+    typeof name === 'string' && (engine.hasBlockingCalls || !name.endsWith('Sync'));
   return membersOf(store.constructor)
     .filter(named)
     .map((name) => ({ name, parameters: parametersOf(store[name]) }));
@@ -74,10 +77,10 @@ test('the constructor refuses a third argument', (t) => {
   const expected = {
     name: 'TypeError',
     code: 'ERR_PERSIST_LOCK_INVALID_ARGUMENT',
-    message: '`new PersistLock(dir, options)` takes no further arguments. Received also { ttl: 5 }',
+    message:
+      /^`new PersistLock\(\w+, options\)` takes no further arguments\. Received also \{ ttl: 5 \}$/,
   };
   assert.throws(() => new PersistLock('.', {}, { ttl: 5 }), expected);
-  assert.ok(new PersistLock('.', {}, undefined));
 });
 
 test('every call takes any number of undefined after its arguments', async (t) => {

@@ -3,8 +3,10 @@
 // A blocking call that would wait for the event loop throws at once, and no other does.
 
 const assert = require('node:assert/strict');
-const test = require('node:test');
 const { leaveNothing, newPlace, open, temporaryStore } = require('../support/engine');
+const {
+  test: { blocking: test },
+} = require('../support/kinds');
 const { held, until } = require('../support/waiting');
 
 // Without a time limit: a deadlock that is not detected would wait for ever.

@@ -6,8 +6,10 @@
 // PERSIST_LOCK_SEED repeats the choices.
 
 const assert = require('node:assert/strict');
-const test = require('node:test');
 const { leaveNothing, newPlace, open } = require('../support/engine');
+const {
+  test: { blocking: test },
+} = require('../support/kinds');
 const { TIMES, seeded } = require('../support/random');
 const { held } = require('../support/waiting');
 

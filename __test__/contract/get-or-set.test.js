@@ -5,7 +5,7 @@
 const assert = require('node:assert/strict');
 const { subscribe, unsubscribe } = require('node:diagnostics_channel');
 const { startActor } = require('../support/actor');
-const { REMOVE, leaveNothing, newPlace } = require('../support/engine');
+const { REMOVE, leaveNothing, newPlace, stopClock } = require('../support/engine');
 const { open, temporaryStore, test } = require('../support/kinds');
 const { held } = require('../support/waiting');
 
@@ -106,12 +106,12 @@ test('wrong arguments are refused, also if the item is there', async (t) => {
 });
 
 test('a span of time begins when the item has been made', async (t) => {
+  const clock = stopClock(t);
   const store = temporaryStore(t);
   await store.init();
-  let now = 1e12;
-  t.mock.method(Date, 'now', () => now);
+  let { now } = clock;
   const make = () => {
-    now += 10_000;
+    clock.moveTo((now += 10_000));
     return 'made';
   };
   const DAY = 24 * 60 * 60 * 1000;
@@ -135,13 +135,13 @@ test('a span of time begins when the item has been made', async (t) => {
 });
 
 test.awaited('calls that wait get an item that took longer to make than it lasts', async (t) => {
+  const clock = stopClock(t);
   const store = temporaryStore(t);
-  let now = 1e12;
-  t.mock.method(Date, 'now', () => now);
+  let { now } = clock;
   let made = 0;
   const make = async () => {
     await new Promise(setImmediate);
-    now += 10_000;
+    clock.moveTo((now += 10_000));
     return ++made;
   };
   const calls = [1, 2, 3].map(() => store.getOrSet('a', make, { ttl: 1000 }));

@@ -264,29 +264,32 @@ test('a removal that waits too long names the items and their holder', async (t)
   assert.equal(await store.removeItems({ prefix: 'a' }), 1);
 });
 
-test('a blocking removal by prefix is a deadlock if a callback of the thread has an item of it, and no other', async (t) => {
-  const place = newPlace(t);
-  const [store, other] = [1, 2].map(() => open(place, { lockTimeout: Infinity }));
-  for (const key of ['a:1', 'b:1']) await store.setItem(key, 1);
-  const edit = held();
-  const edited = store.editItem('a:1', edit);
-  await edit.begun();
-  for (const blocked of [store, other]) {
-    assert.throws(() => blocked.removeItemsSync({ prefix: 'a:' }), deadlock);
-    assert.throws(() => blocked.clearSync({ prefix: 'a' }), deadlock);
-    await blocked.setItem('b:2', 1);
-    assert.equal(blocked.removeItemsSync({ prefix: 'b:2' }), 1);
-  }
-  assert.equal(other.removeItemsSync({ prefix: 'b:' }), 1);
-  edit.finish(2);
-  await edited;
-  store.editItemSync('a:1', () => {
-    assert.throws(() => store.removeItemsSync({ prefix: 'b:' }), deadlock);
-    return 3;
-  });
-  assert.equal(other.removeItemsSync({ prefix: 'a:' }), 1);
-  await leaveNothing(place, store, other);
-});
+testBothKinds.blocking(
+  'a blocking removal by prefix is a deadlock if a callback of the thread has an item of it, and no other',
+  async (t) => {
+    const place = newPlace(t);
+    const [store, other] = [1, 2].map(() => open(place, { lockTimeout: Infinity }));
+    for (const key of ['a:1', 'b:1']) await store.setItem(key, 1);
+    const edit = held();
+    const edited = store.editItem('a:1', edit);
+    await edit.begun();
+    for (const blocked of [store, other]) {
+      assert.throws(() => blocked.removeItemsSync({ prefix: 'a:' }), deadlock);
+      assert.throws(() => blocked.clearSync({ prefix: 'a' }), deadlock);
+      await blocked.setItem('b:2', 1);
+      assert.equal(blocked.removeItemsSync({ prefix: 'b:2' }), 1);
+    }
+    assert.equal(other.removeItemsSync({ prefix: 'b:' }), 1);
+    edit.finish(2);
+    await edited;
+    store.editItemSync('a:1', () => {
+      assert.throws(() => store.removeItemsSync({ prefix: 'b:' }), deadlock);
+      return 3;
+    });
+    assert.equal(other.removeItemsSync({ prefix: 'a:' }), 1);
+    await leaveNothing(place, store, other);
+  },
+);
 
 test('while processes edit items, each that is made is removed once or is left', async (t) => {
   const place = newPlace(t);
@@ -332,18 +335,21 @@ test('while processes edit items, each that is made is removed once or is left',
   await leaveNothing(place, store);
 });
 
-test('a blocking removal by prefix waits for an edit of another process', async (t) => {
-  const place = newPlace(t);
-  const store = open(place);
-  for (const key of ['a:1', 'a:2', 'b']) await store.setItem(key, 'old');
-  const actor = startActor(t, place);
-  const edit = actor.hold('holdEdit', 'a:2');
-  assert.equal(await edit.begun, 'old');
-  // The process ends the edit while this thread blocks.
-  const edited = edit.finish('new');
-  assert.equal(store.removeItemsSync({ prefix: 'a:' }), 2);
-  assert.equal(await edited, 'new');
-  assert.deepEqual(store.keysSync(), ['b']);
-  await actor.call('close');
-  await leaveNothing(place, store);
-});
+testBothKinds.blocking(
+  'a blocking removal by prefix waits for an edit of another process',
+  async (t) => {
+    const place = newPlace(t);
+    const store = open(place);
+    for (const key of ['a:1', 'a:2', 'b']) await store.setItem(key, 'old');
+    const actor = startActor(t, place);
+    const edit = actor.hold('holdEdit', 'a:2');
+    assert.equal(await edit.begun, 'old');
+    // The process ends the edit while this thread blocks.
+    const edited = edit.finish('new');
+    assert.equal(store.removeItemsSync({ prefix: 'a:' }), 2);
+    assert.equal(await edited, 'new');
+    assert.deepEqual(store.keysSync(), ['b']);
+    await actor.call('close');
+    await leaveNothing(place, store);
+  },
+);

@@ -149,6 +149,10 @@ function visit(value, seen) {
   if (value instanceof Map || value instanceof Set) for (const each of value) visit(each, seen);
 }
 
+test('undefined may follow the arguments of the constructor', async () => {
+  await new PersistLock('.', {}, undefined).close();
+});
+
 test('no part of the engine can be reached from an instance or its results', async (t) => {
   const store = temporaryStore(t);
   const given = [store, PersistLock, store.sub('a:')];

@@ -1,21 +1,23 @@
 'use strict';
 
 // The engine that the contract tests run against: `PERSIST_LOCK_BACKEND` names it, `file` by
-// default. A contract test, and a program that it starts, opens stores by this module alone, and
+// default, or `postgres`. A contract test, and a program that it starts, opens stores by this module alone, and
 // knows nothing of files or locks.
 //
 // Each of `engines/` supplies
 //   hasBlockingCalls                true if its stores have the calls `…Sync`
+//   countsCommits                   true if the number of each commit is one more than that of the last
+//   tellsEachCommit                 true if a watcher that reads late is told of each commit
 //   newPlace(t)                     a new place for a store, gone after the test; a string, which a program can be given
 //   open(place, options)            an instance of the store at a place
 //   temporaryStore(t, options)      an instance at a new place, closed after the test
 //   leaveNothing(place, ...stores)  closes instances of a place and checks that they leave no locks
 //   stopClock(t)                    stops the clock by which items expire: `{ now, moveTo(time) }`
 
-const { REMOVE } = require('../..');
+const { REMOVE } = require('../../lib/calls/operations');
 const { runScript } = require('./processes');
 
-const ENGINES = { file: './engines/file' };
+const ENGINES = { file: './engines/file', postgres: './engines/postgres' };
 const name = process.env.PERSIST_LOCK_BACKEND || 'file';
 if (!Object.hasOwn(ENGINES, name)) {
   const known = Object.keys(ENGINES).join(', ');

@@ -67,4 +67,12 @@ function test(title, ...args) {
 /** Runs a test with awaited calls alone. */
 test.awaited = (title, ...args) => testOf('awaited', title, args);
 
+const hasNone = !engine.hasBlockingCalls && 'the engine has no blocking calls';
+
+/** Runs a test that makes blocking calls itself, if the engine has them. */
+test.blocking = (title, ...args) => {
+  const options = args.length > 1 ? args[0] : {};
+  nodeTest(title, { ...options, skip: hasNone || options.skip }, args.at(-1));
+};
+
 module.exports = { kinds: names, ofPart, open, temporaryStore, test };

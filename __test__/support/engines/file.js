@@ -16,6 +16,8 @@ function stopClock(t, now = 1_800_000_000_000) {
 
 module.exports = {
   hasBlockingCalls: true,
+  countsCommits: true,
+  tellsEachCommit: true,
   newPlace: temporaryFolder,
   open: (folder, options) => new PersistLock(folder, options),
   temporaryStore,
