@@ -25,11 +25,16 @@ class KeyLock extends WaitingList {
     this.#locks = locks;
   }
 
-  admits(call) {
+  /**
+   * Returns true if a call need not wait.
+   *
+   * @param {boolean} [isHeld] true if the present turn has the key, and no other instance
+   */
+  admits(call, isHeld = false) {
     // A nested view must not queue after calls that wait for the outer view: that would be a
     // deadlock.
     if (call.isNestedView) return this.leases === 0 || this.shared;
-    if (this.isForeign || this.goesBefore(call)) return false;
+    if ((this.isForeign && !isHeld) || this.goesBefore(call)) return false;
     return this.leases === 0 || (this.shared && call.shared);
   }
 
@@ -68,10 +73,15 @@ class KeyLocks extends Map {
     return (this.get(keyText)?.leases ?? 0) > 0;
   }
 
-  /** Returns the lock that a call must wait for; `undefined` if it need not wait. */
-  busyFor(call) {
+  /**
+   * Returns the lock that a call must wait for; `undefined` if it need not wait.
+   *
+   * @param {string} [held] the JSON text of the key that the present turn has, and no other instance
+   */
+  busyFor(call, held) {
     if (this.size === 0) return undefined;
-    const busy = call.keyTexts.find((keyText) => this.get(keyText)?.admits(call) === false);
+    const isBusy = (keyText) => this.get(keyText)?.admits(call, keyText === held) === false;
+    const busy = call.keyTexts.find(isBusy);
     return busy === undefined ? undefined : this.get(busy);
   }
 

@@ -51,15 +51,19 @@ class Locks {
   /**
    * Tells if a call may run in a turn, since nobody else leases its keys (I5). Otherwise parks it
    * until it may.
+   *
+   * @param {object} turn the turn, which lists the keys of a `PrefixCall`
+   * @param {string} [held] the JSON text of the key that this turn alone has, although other calls
+   *   wait for another instance
    */
-  admit(call, turn) {
+  admit(call, turn, held) {
     if (this.areAllFree) return true;
     if (call instanceof PrefixCall) this.#chooseKeys(call, turn);
     if (call.keyTexts === null) return this.#admitClear(call);
     if (call.mayLease && call.madeIn.length === 0 && this.#isClearBefore(call)) {
       return this.#park(call, this.#afterClears);
     }
-    let busy = this.#keys.busyFor(call);
+    let busy = this.#keys.busyFor(call, held);
     if (this.#leased.size >= MOST_LEASES) busy ??= this.#crowdedLock(call);
     if (this.#anyForeign) busy ??= this.#foreignLock(call);
     return busy === undefined || this.#park(call, busy);
@@ -115,10 +119,33 @@ class Locks {
   /** Finds the lock of a key that another instance has. The turn goes on (I8). */
   #foreignLock(call) {
     const busy = this.busyElsewhere(call);
-    if (busy === undefined) return undefined;
-    const lock = this.#keys.obtain(busy);
+    return busy === undefined ? undefined : this.#foreign(busy);
+  }
+
+  #foreign(keyText) {
+    const lock = this.#keys.obtain(keyText);
     lock.isForeign = true;
     return lock;
+  }
+
+  /** Parks a call until another instance has let go of a key. */
+  awaitKey(call, keyText) {
+    this.#park(call, this.#foreign(keyText));
+  }
+
+  /** Parks a call until a `clear` of another instance has ended. */
+  awaitClear(call) {
+    this.#park(call, this.#afterClears);
+  }
+
+  /** Returns true if a call need not wait for other calls of this instance that need a key. */
+  isFreeFor(call, keyText, isHeld) {
+    return this.#keys.get(keyText)?.admits(call, isHeld) !== false;
+  }
+
+  /** Returns the calls that wait for a key. */
+  listOf(keyText) {
+    return this.#keys.get(keyText);
   }
 
   #park(call, list) {

@@ -13,6 +13,8 @@ class Puts extends Call {
   #count = 0;
   #length = 0;
   #promise;
+  /** The promise of its items that others store. */
+  #others;
 
   /** Adds an item. Only while no turn has looked at the call. */
   add(item) {
@@ -23,6 +25,28 @@ class Puts extends Call {
 
   get count() {
     return this.#count;
+  }
+
+  /** Its items, in their order. */
+  get items() {
+    return this.#items;
+  }
+
+  /**
+   * Leaves the items of some keys to other calls. It resolves after these. Returns the items.
+   *
+   * @param {Set<string>} keyTexts
+   */
+  leave(keyTexts) {
+    const isLeft = ({ key }) => keyTexts.has(JSON.stringify(key));
+    const left = this.#items.filter(isLeft);
+    this.#items = this.#items.filter((item) => !isLeft(item));
+    return left;
+  }
+
+  /** Lets it resolve, or reject, as a promise of other calls does. */
+  awaitOthers(promise) {
+    this.#others = promise;
   }
 
   /** True if no more items should be added. */
@@ -44,6 +68,7 @@ class Puts extends Call {
 
   run(turn) {
     for (const item of this.#items) turn.change(item);
+    return this.#others;
   }
 
   committed() {

@@ -126,7 +126,7 @@ class Writer {
   rejectQueue(error) {
     for (const call of this.#queue.takeAll()) {
       this.#completions.fail(call, error);
-      if (call.isLeased) this.#letGo(call);
+      if (call.isLeased) this.letGo(call);
     }
   }
 
@@ -145,23 +145,25 @@ class Writer {
 
   #finishLease(call, result, suspended) {
     if (call.shared) this.#completions.resolve(call, result);
-    if (call.isSettled) return this.#letGo(call);
+    if (call.isSettled) return this.letGo(call);
     try {
       call.finishing(suspended, result);
       this.returns(call);
     } catch (error) {
       this.#completions.failRun(call, error);
-      this.#letGo(call);
+      this.letGo(call);
     }
   }
 
   #failLease(call, error) {
     this.#completions.reject(call, error);
-    this.#letGo(call);
+    this.letGo(call);
   }
 
-  /** Ends the leases of a call that leaves nothing to commit, outside a turn. */
-  #letGo(call) {
+  /**
+   * Ends the leases of a call that leaves nothing to commit. The class of an engine may override it.
+   */
+  letGo(call) {
     this.putBack(this.#locks.letGo(call));
   }
 

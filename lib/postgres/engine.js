@@ -13,7 +13,8 @@ const { listLocks } = require('./lock-list');
 const { Reads } = require('./reads');
 const { Sweeps } = require('./sweeps');
 const { Watches } = require('./watch');
-const { closedError } = require('../errors');
+const { PostgresWriter } = require('./writer');
+const { closeInsideError, closedError } = require('../errors');
 const { Observation } = require('../observation');
 const { everySoOften } = require('../periodic');
 
@@ -31,6 +32,7 @@ const { everySoOften } = require('../periodic');
  * @property {ChangeLog} changeLog
  * @property {Reads} reads
  * @property {Listings} listings
+ * @property {PostgresWriter} writer
  */
 
 /** @implements {import('../engine').Engine} */
@@ -42,6 +44,7 @@ class PostgresEngine {
   #lifecycle;
   #reads;
   #listings;
+  #writer;
   #sweeps;
   #watches;
   #observation;
@@ -64,10 +67,12 @@ class PostgresEngine {
     context.changeLog = new ChangeLog(context);
     context.reads = new Reads(context);
     context.listings = new Listings(context);
+    context.writer = new PostgresWriter(context);
     this.#context = context;
     this.#lifecycle = context.lifecycle;
     this.#reads = context.reads;
     this.#listings = context.listings;
+    this.#writer = context.writer;
     this.#sweeps = new Sweeps(context);
     this.#watches = new Watches(context);
     if (expiredInterval !== false) {
@@ -89,7 +94,9 @@ class PostgresEngine {
     return identityOf(connections, names);
   }
 
-  close() {
+  async close() {
+    const mayWait = !this.#lifecycle.isClosing && this.#writer.isEntered;
+    if (mayWait && (await this.#writer.isAwaitedInside())) throw closeInsideError('close');
     return this.#lifecycle.close(() => this.#finish());
   }
 
@@ -97,6 +104,7 @@ class PostgresEngine {
     this.#endPeriodic();
     this.#watches.end();
     await this.#sweeps.finish();
+    await this.#writer.finish();
     await this.#context.changeLog.finish();
     await this.#watches.finish();
   }
@@ -131,6 +139,16 @@ class PostgresEngine {
 
   watch(choice) {
     return this.#watches.watch(choice);
+  }
+
+  submit(call) {
+    this.#checkOpen();
+    return this.#writer.submit(call);
+  }
+
+  put(item) {
+    this.#checkOpen();
+    return this.#writer.put(item);
   }
 
   removeExpired() {

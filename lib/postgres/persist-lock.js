@@ -7,6 +7,7 @@ const { Codec } = require('../codec');
 const { checkCount } = require('../parameters');
 const { Store } = require('../store');
 const { PostgresEngine } = require('./engine');
+const { expiryOf } = require('./expiry');
 const { checkOptions } = require('./options');
 
 class PersistLock extends Store {
@@ -16,7 +17,7 @@ class PersistLock extends Store {
     checkCount('constructorOverPostgres', arguments);
     const checked = checkOptions(place, options);
     const codec = new Codec(checked.stringify, checked.parse);
-    super(new PostgresEngine(checked, codec), codec, checked);
+    super(new PostgresEngine(checked, codec), codec, checked, expiryOf);
   }
 }
 

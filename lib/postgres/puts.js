@@ -1,0 +1,142 @@
+'use strict';
+
+// Plain sets in one trip: they take their locks, store their items and commit, without reading. An
+// item whose key is busy is left to a call of its own, which waits for that key.
+
+const { randomBytes } = require('node:crypto');
+const { isLost, translate } = require('./errors');
+const { Puts } = require('../calls/puts');
+
+const NOTHING = () => {};
+/** A turn for calls whose changes are stored already. */
+const STORED = { change: NOTHING };
+
+class PutsRun {
+  #parts;
+
+  /** @param {object} parts those of the scheduler */
+  constructor(parts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Stores the items of calls. Resolves with the error of an attempt that can be made again: the
+   * calls are back in the queue then.
+   *
+   * @param {import('./session').Session} session
+   * @param {Puts[]} calls
+   */
+  async run(session, calls) {
+    const { statements, writes, keys, changeLog, putBack, limits } = this.#parts;
+    const { connection } = session;
+    const token = (randomBytes(8).readBigInt64BE() >> 1n).toString();
+    const items = new Map();
+    for (const call of calls) for (const item of call.items) items.set(item.key, item);
+    const written = Array.from(items.values(), ({ key, json, expires }) => {
+      return { id: keys.idOf(key), column: keys.columnOf(key), json, expires };
+    });
+    const locks = Array.from(items.keys(), (key) => keys.lockOf(key));
+    let number;
+    const got = ([[, , , found]]) => {
+      number = found;
+    };
+    const missed = new Set();
+    const ids = written.map(({ id }) => id);
+    try {
+      await connection.run([
+        ...connection.begin(),
+        { ...statements.enter({ writes: true }), flush: true, got },
+        {
+          ...writes.setUnlocked(locks, written, token),
+          got: (rows) => {
+            for (const [id] of rows) missed.add(id);
+          },
+        },
+        changeLog.recordSet(ids, token),
+        { name: 'pl_commit', text: 'COMMIT' },
+      ]);
+    } catch (error) {
+      const outcome = await this.#outcome(session, error, { written, token, number });
+      if (outcome === 'aborted' && limits.mayTryAgain(error)) {
+        putBack(calls);
+        return error;
+      }
+      if (outcome !== 'committed') {
+        this.#reject(calls, outcome, error);
+        return undefined;
+      }
+    }
+    this.#committed(calls, missed);
+    return undefined;
+  }
+
+  /** Finds out if the items are stored although the trip has failed. */
+  async #outcome({ connection }, error, sent) {
+    if (isLost(error) || connection.lost !== undefined) {
+      return this.#parts.outcomes.find({ ...sent, error, hasCleared: false, connection });
+    }
+    try {
+      await connection.run([{ text: 'ROLLBACK' }]);
+    } catch {
+      this.#parts.connections.destroy(connection);
+    }
+    return 'aborted';
+  }
+
+  #reject(calls, outcome, error) {
+    const { completions, outcomes } = this.#parts;
+    for (const call of calls) {
+      const [key] = call.keys;
+      const isKnown = outcome === 'aborted' && !isLost(error);
+      completions.fail(
+        call,
+        isKnown ? translate(error, key) : outcomes.errorOf(outcome, key, error),
+      );
+    }
+  }
+
+  #committed(calls, missed) {
+    const { keys, changeLog, completions, observation } = this.#parts;
+    const changes = new Map();
+    for (const call of calls) {
+      if (missed.size > 0) {
+        const busy = call.keys.filter((key) => missed.has(keys.idOf(key)));
+        this.split(call, new Set(busy.map((key) => JSON.stringify(key))));
+      }
+      for (const item of call.items) changes.set(item.key, item);
+      call.start(STORED);
+      call.committed();
+    }
+    changeLog.committed();
+    completions.acknowledge(calls, NOTHING);
+    if (changes.size > 0) observation.turnEnded({ commit: { changes, cleared: false } });
+  }
+
+  /** Lets the items of busy keys wait, each for its own key, while the others are stored. */
+  split(call, keyTexts) {
+    if (keyTexts.size === 0) return;
+    const { waits, completions } = this.#parts;
+    const byKey = new Map();
+    for (const item of call.leave(keyTexts)) {
+      const keyText = JSON.stringify(item.key);
+      if (!byKey.has(keyText)) byKey.set(keyText, []);
+      byKey.get(keyText).push(item);
+    }
+    const promises = [];
+    for (const [keyText, items] of byKey) {
+      const part = new Puts({ timeout: call.timeout });
+      for (const item of items) part.add(item);
+      part.owner = call.owner;
+      part.order = call.order;
+      promises.push(part.promise());
+      completions.expect();
+      waits.awaitKey(part, keyText);
+    }
+    const all = Promise.all(promises).then(NOTHING);
+    // It is handled once the call has settled.
+    all.catch(NOTHING);
+    call.awaitOthers(all);
+  }
+}
+
+module.exports = { PutsRun };

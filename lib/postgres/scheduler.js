@@ -1,0 +1,306 @@
+'use strict';
+
+// Decides when a turn runs, and on which session. TurnRun knows what happens in a turn.
+//
+// One session, the main one, runs the calls of the queue, one turn after the other. Others run what it
+// cannot: a call that has waited for a key runs on the session that has waited, and what follows on a
+// lease on the session that holds it. One connection is left for reads.
+//
+// States: resting (no call), due (a turn begins after this tick), running (turns empty the queue).
+
+const { PrefixCall } = require('../calls/prefix-call');
+const { Puts } = require('../calls/puts');
+const { translate } = require('./errors');
+const { PutsRun } = require('./puts');
+const { Session } = require('./session');
+const { TurnRun } = require('./turn-run');
+const timers = require('../timers');
+
+/** The most calls of a turn. */
+const MOST_CALLS = 4_096;
+
+class Scheduler {
+  /** Undefined, since no call of the queue waits for the turns of others. */
+  wait;
+  #parts;
+  #state = 'resting';
+  /** The session that runs the calls of the queue. @type {Session | undefined} */
+  #main;
+  /** The number of other sessions. */
+  #others = 0;
+  #mostOthers;
+  #whenEnded = [];
+
+  constructor(parts) {
+    this.#parts = parts;
+    this.#mostOthers = parts.connections.most - 2;
+  }
+
+  /** `'resting'`, `'due'` or `'running'`. */
+  get state() {
+    return this.#state;
+  }
+
+  /** True if one more session beside the main one may be used. */
+  get hasRoom() {
+    return this.#others < this.#mostOthers;
+  }
+
+  sessionBegun() {
+    this.#others++;
+  }
+
+  sessionEnded() {
+    this.#others--;
+    this.#ended();
+  }
+
+  /** Lets a turn run soon if there is something to run. */
+  wake() {
+    if (!this.#parts.queue.isEmpty || this.#main?.needsTurn) this.schedule();
+  }
+
+  /** Lets a turn run soon, unless one is due. */
+  schedule() {
+    if (this.#state !== 'resting') return;
+    // After the rest of this tick and its promises, which may make more calls.
+    timers.nextTick(this.#run);
+    this.#state = 'due';
+  }
+
+  /** Does nothing: turns over a network cannot run in the middle of a loop. */
+  handOver() {}
+
+  #run = async () => {
+    this.#state = 'running';
+    const { limits } = this.#parts;
+    try {
+      while (this.#hasWork) {
+        const failure = await this.#runTurn();
+        if (failure === undefined) limits.succeeded();
+        else await limits.pause();
+      }
+      await this.#leaveMain();
+    } catch (error) {
+      this.#parts.rejectQueue(translate(error));
+    }
+    this.#state = 'resting';
+    this.wake();
+    this.#ended();
+  };
+
+  get #hasWork() {
+    return !this.#parts.queue.isEmpty || this.#main?.needsTurn === true;
+  }
+
+  async #runTurn() {
+    const session = await this.#mainSession();
+    const calls = [...session.takeCalls(), ...this.#gather(session)];
+    if (calls.length === 0 && !session.needsTurn) return undefined;
+    const isPlain = !session.needsTurn && session.leases.size === 0;
+    if (isPlain && calls.every((call) => call instanceof Puts)) {
+      return new PutsRun(this.#parts).run(session, calls);
+    }
+    return new TurnRun(this.#parts, session, { calls }).run();
+  }
+
+  async #mainSession() {
+    if (this.#main === undefined || this.#main.isLost) {
+      const { connections, lifecycle } = this.#parts;
+      await lifecycle.open();
+      this.#main = this.#sessionOn(await connections.take());
+    }
+    return this.#main;
+  }
+
+  #sessionOn(connection) {
+    const session = new Session(connection);
+    connection.onLost((error) => this.#lost(session, error));
+    return session;
+  }
+
+  /** Gives the main connection back, unless it holds leases. */
+  async #leaveMain() {
+    const session = this.#main;
+    if (session === undefined || session.leases.size > 0 || session.needsTurn) return;
+    this.#main = undefined;
+    await this.#giveBack(session);
+  }
+
+  async #giveBack({ connection }) {
+    const { connections } = this.#parts;
+    try {
+      if (connection.isInTransaction) await connection.run([{ text: 'ROLLBACK' }]);
+    } catch {
+      // It is lost, or ended when it is given back.
+    }
+    connections.giveBack(connection);
+  }
+
+  /** Takes the calls of the next turn on the main session, in their order. */
+  #gather(session) {
+    const { queue, locks, waits, limits, alone } = this.#parts;
+    const calls = [];
+    const modes = new Map();
+    queue.beginTurn();
+    while (calls.length < MOST_CALLS) {
+      const call = queue.next();
+      if (call === undefined) break;
+      if (!call.isWaiting) continue;
+      if (call instanceof PrefixCall) {
+        alone.submit(call);
+        continue;
+      }
+      if (!(call instanceof Puts) && !locks.admit(call)) continue;
+      if (call.keyTexts === null || call.keyTexts.length > limits.keys) {
+        alone.submit(call);
+        continue;
+      }
+      if (this.#isNestedElsewhere(call, session)) continue;
+      const { keyTexts } = call;
+      if (keyTexts.length === 1 && call.madeIn.length === 0 && waits.isLikelyBusy(keyTexts[0])) {
+        waits.awaitKey(call, keyTexts[0]);
+        continue;
+      }
+      if (!fits(modes, call, limits.keys)) {
+        queue.putBack(call);
+        break;
+      }
+      calls.push(call);
+    }
+    queue.endTurn();
+    return calls;
+  }
+
+  /** Hands a view inside a view to the session of the outer one, which shares its locks. */
+  #isNestedElsewhere(call, session) {
+    return call.madeIn.length > 0 && call.isNestedView && this.runAround(call, session);
+  }
+
+  /**
+   * Hands a call to the session of a callback around it, if that is another one than its own. Returns
+   * false if there is none.
+   */
+  runAround(call, session) {
+    const { sessions } = this.#parts;
+    for (const outer of call.madeIn) {
+      const other = sessions.get(outer);
+      if (other === undefined || other === session || other.isLost) continue;
+      if (!other.leases.has(outer)) continue;
+      other.calls.push(call);
+      this.#wakeSession(other);
+      return true;
+    }
+    return false;
+  }
+
+  #wakeSession(session) {
+    if (session === this.#main) this.wake();
+    else if (!session.isServed) this.serve(session);
+  }
+
+  /** Runs the calls that have waited for a key on the session that has it. */
+  async runGranted(session, keyText, granted) {
+    const { locks, limits, putBack } = this.#parts;
+    session.connection.onLost((error) => this.#lost(session, error));
+    session.isServed = true;
+    const list = locks.listOf(keyText);
+    const calls = [];
+    const modes = new Map();
+    while (calls.length < MOST_CALLS) {
+      const call = list?.first;
+      if (call === undefined || (granted.isShared && !call.shared)) break;
+      const { keyTexts } = call;
+      const isLarge = call instanceof PrefixCall || keyTexts.length > limits.keys;
+      if (!isLarge && !fits(modes, call, limits.keys)) break;
+      list.take();
+      if (!call.isWaiting) continue;
+      if (isLarge) {
+        // It comes again, and takes its locks by itself.
+        putBack([call]);
+        break;
+      }
+      calls.push(call);
+    }
+    const isEnough = calls.every(({ keyTexts }) => keyTexts.every((each) => each === keyText));
+    const work = isEnough ? { calls, granted, held: keyText } : { calls, held: keyText };
+    if (calls.length > 0) await new TurnRun(this.#parts, session, work).run();
+  }
+
+  /** Runs what only a session can run, and gives it back when it holds no lease any more. */
+  async serve(session) {
+    session.isServed = true;
+    while (session.needsTurn && !session.isLost) {
+      await new TurnRun(this.#parts, session, { calls: session.takeCalls() }).run();
+    }
+    session.isServed = false;
+    this.#parts.putBack(session.takeCalls());
+    if (session.leases.size > 0 && !session.isLost) return;
+    if (session.isEnded) return;
+    session.isEnded = true;
+    await this.#giveBack(session);
+    this.sessionEnded();
+  }
+
+  /** Lets the result of a callback be stored. */
+  returns(call) {
+    const session = this.#parts.sessions.get(call);
+    session.finishing.push(call);
+    this.#wakeSession(session);
+  }
+
+  /** Ends the lease of a call that leaves nothing to store. Returns false if no session has it. */
+  endLease(call) {
+    const session = this.#parts.sessions.get(call);
+    if (session === undefined || session.isLost || !session.leases.has(call)) return false;
+    session.ending.push(call);
+    this.#wakeSession(session);
+    return true;
+  }
+
+  /** Rejects the calls whose leases were lost with their connection. */
+  #lost(session, error) {
+    const { completions, locks, putBack } = this.#parts;
+    const returned = [...session.finishing.splice(0), ...session.ending.splice(0)];
+    for (const call of session.leases.keys()) {
+      completions.fail(call, translate(error, call.keys?.[0]), call.keys?.[0]);
+    }
+    session.leases.clear();
+    // The callbacks of the others run on; until they end, no other call of this instance gets their
+    // keys.
+    putBack(locks.ended(returned));
+    putBack(session.takeCalls());
+    if (session !== this.#main && !session.isInTurn && !session.isServed) this.serve(session);
+    this.wake();
+  }
+
+  /** Resolves when no session is in use. */
+  async finish() {
+    while (this.#state !== 'resting' || this.#others > 0 || this.#main !== undefined) {
+      await new Promise((resolve) => this.#whenEnded.push(resolve));
+      if (this.#main !== undefined && this.#state === 'resting') await this.#leaveMain();
+    }
+  }
+
+  #ended() {
+    for (const resolve of this.#whenEnded.splice(0)) resolve();
+  }
+}
+
+/**
+ * Returns true if a turn with these keys can take a call too, and notes the call's keys: a turn has so
+ * many keys, and does not take a key alone that an earlier call of it shares.
+ *
+ * @param {Map<string, boolean>} modes true for a key that all calls share
+ */
+function fits(modes, { shared, keyTexts }, most) {
+  if (modes.size > 0 && modes.size + keyTexts.length > most) {
+    const added = keyTexts.filter((keyText) => !modes.has(keyText)).length;
+    if (modes.size + added > most) return false;
+  }
+  if (!shared && keyTexts.some((keyText) => modes.get(keyText) === true)) return false;
+  for (const keyText of keyTexts) if (!modes.has(keyText)) modes.set(keyText, shared);
+  return true;
+}
+
+module.exports = { Scheduler };

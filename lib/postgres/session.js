@@ -1,0 +1,85 @@
+'use strict';
+
+// A connection that runs turns, with the leases that its transaction holds. Must not know the
+// statements.
+//
+// States: idle, in a turn, leasing (an open transaction that holds leases waits for the next turn),
+// lost. A session runs one turn after the other.
+
+const timers = require('../timers');
+
+/**
+ * A lease: the locks that the chain carries, and the rows that its call has seen.
+ *
+ * @typedef {object} Lease
+ * @property {import('./statements').KeyLock[]} locks
+ * @property {Map<string, import('./turn').Row | undefined>} rows by the keys
+ */
+
+class Session {
+  connection;
+  /** @type {Map<import('../calls/call').Call, Lease>} */
+  leases = new Map();
+  /** The calls that this session alone can run, since they are inside one of its leases. */
+  calls = [];
+  /** The calls whose callbacks have ended, and whose results the next turn stores. */
+  finishing = [];
+  /** The calls whose leases the next turn ends, without anything to store. */
+  ending = [];
+  /** True while a turn runs. */
+  isInTurn = false;
+  /** True while turns run on a session that is not the main one. */
+  isServed = false;
+  /** True once such a session has been given back. */
+  isEnded = false;
+  #now = 0;
+  #nowSince = 0;
+
+  /** @param {import('./connection').Connection} connection */
+  constructor(connection) {
+    this.connection = connection;
+  }
+
+  get isLost() {
+    return this.connection.lost !== undefined;
+  }
+
+  /** True if a turn has work here that no other session can do. */
+  get needsTurn() {
+    return this.calls.length + this.finishing.length + this.ending.length > 0;
+  }
+
+  /** Takes what waits for the next turn. */
+  takeWork() {
+    const { finishing, ending } = this;
+    this.finishing = [];
+    this.ending = [];
+    return { finishing, ending };
+  }
+
+  takeCalls() {
+    return this.calls.splice(0);
+  }
+
+  /** Notes the server's time, in milliseconds since 1970. */
+  told(now) {
+    this.#now = now;
+    this.#nowSince = timers.now();
+  }
+
+  /** The server's time, as far as it can be known without asking. */
+  get now() {
+    return this.#now === 0 ? Date.now() : Math.floor(this.#now + timers.now() - this.#nowSince);
+  }
+
+  /** Lists the locks of the leases, each once. */
+  get locks() {
+    const locks = new Map();
+    for (const lease of this.leases.values()) {
+      for (const [lock, isShared] of lease.locks) locks.set(lock, isShared);
+    }
+    return [...locks];
+  }
+}
+
+module.exports = { Session };

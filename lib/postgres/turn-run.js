@@ -1,0 +1,484 @@
+'use strict';
+
+// The run of one turn: a transaction on one session, and every way in which it can end.
+//
+// States: locking (the locks are tried and the items read: one trip) → running (calls, one after the
+// other) → committing (writes, the chain, COMMIT: one trip) → over. Until it runs, a failed turn can
+// be tried again; no callback runs twice.
+
+const { randomBytes } = require('node:crypto');
+const { Puts } = require('../calls/puts');
+const { isOfCallback, leave, runInside } = require('../calls/context');
+const { abortReason } = require('../errors');
+const { isLost, lockLostError, translate } = require('./errors');
+const { TimeSlice } = require('../time-slice');
+const timers = require('../timers');
+const { Turn } = require('./turn');
+const { keysOf } = require('./turn-keys');
+
+/** The time for which callbacks may run before the event loop gets its turn, in milliseconds. */
+const BUDGET = 1.5;
+/** The number of calls between two looks at the clock. */
+const CALLS_PER_LOOK = 16;
+/**
+ * The time after which calls count as waiting although only the store's lock may be in the way, in
+ * milliseconds: a `clear` or a call of many keys has it for a moment.
+ */
+const LATE = 1_000;
+
+/** The number of statements of writes that are sent together with the commit. */
+const MOST_STATEMENTS = 8;
+
+const NOTHING = () => {};
+
+const SAVEPOINT = { name: 'pl_savepoint', text: 'SAVEPOINT persist_lock' };
+const ROLLBACK_TO = { text: 'ROLLBACK TO SAVEPOINT persist_lock' };
+const ROLLBACK = { text: 'ROLLBACK' };
+
+/**
+ * The answer of the server to the first trip: which keys the turn has, and what they hold.
+ *
+ * @typedef {object} Granted
+ * @property {Set<string>} keyTexts the keys, by their JSON texts
+ * @property {boolean} leases true if callbacks may lease
+ * @property {string | undefined} number that of the transaction
+ * @property {number} now
+ * @property {Map<string, import('./turn').Row | undefined>} rows by the keys
+ */
+
+class TurnRun {
+  #parts;
+  #session;
+  #calls;
+  #finishing;
+  #ending;
+  /** The leases of the calls that end with the turn. */
+  #leases = new Map();
+  /** @type {Granted | undefined} */
+  #granted;
+  #held;
+  #isAlone;
+  #turn;
+  #state = 'locking';
+  /** The calls that have run, and wait for the commit. */
+  #ran = [];
+  /** The calls whose leases begin with the turn. */
+  #began = [];
+  /** The calls that a later turn must run. */
+  #left = [];
+  #token = (randomBytes(8).readBigInt64BE() >> 1n).toString();
+  #number;
+
+  /**
+   * @param {object} parts those of the scheduler
+   * @param {import('./session').Session} session
+   * @param {object} work
+   * @param {import('../calls/call').Call[]} [work.calls]
+   * @param {Granted} [work.granted] the answer to the first trip, if it has been made
+   * @param {string} [work.held] the JSON text of the key whose wait has ended on this session
+   * @param {boolean} [work.isAlone] true if the transaction excludes all other turns
+   */
+  constructor(parts, session, { calls = [], granted, held, isAlone = false }) {
+    const { finishing, ending } = session.takeWork();
+    this.#parts = parts;
+    this.#session = session;
+    this.#calls = calls;
+    this.#finishing = finishing;
+    this.#ending = ending;
+    this.#granted = granted;
+    this.#held = held;
+    this.#isAlone = isAlone;
+    for (const call of [...finishing, ...ending]) {
+      this.#leases.set(call, session.leases.get(call));
+      session.leases.delete(call);
+    }
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  /**
+   * Runs the turn. Resolves with the error that kept it from beginning: its calls are back in the
+   * queue then, and may be tried again after a pause.
+   */
+  async run() {
+    const session = this.#session;
+    session.isInTurn = true;
+    try {
+      const failure = await this.#lock();
+      if (failure !== undefined) return failure;
+      await this.#runCalls();
+      await this.#commit();
+      return undefined;
+    } catch (error) {
+      // A fault of this package. The server rolls back.
+      this.#endSession();
+      this.#reject(translate(error));
+      return undefined;
+    } finally {
+      this.#state = 'over';
+      session.isInTurn = false;
+      this.#parts.putBack(this.#left.filter((call) => call.isWaiting));
+    }
+  }
+
+  /** Takes the locks and reads the items, unless that is done. Returns the error if it failed. */
+  async #lock() {
+    const session = this.#session;
+    if (this.#granted === undefined && this.#calls.length > 0) {
+      try {
+        this.#granted = await this.#ask();
+      } catch (error) {
+        await this.#rollBack();
+        return this.#couldNotLock(error);
+      }
+    }
+    const now = this.#granted?.now ?? session.now;
+    if (this.#granted !== undefined) session.told(now);
+    const rows = this.#granted?.rows ?? new Map();
+    for (const lease of this.#leases.values()) {
+      for (const [key, row] of lease.rows) rows.set(key, row);
+    }
+    this.#number = this.#granted?.number;
+    this.#turn = new Turn(now, rows);
+    return undefined;
+  }
+
+  async #ask() {
+    const { statements, deadlines, keys } = this.#parts;
+    const connection = this.#session.connection;
+    const wanted = keysOf(this.#calls, keys);
+    const locks = wanted.map(({ lock, isShared }) => [lock, isShared]);
+    const ids = wanted.filter(({ isRead }) => isRead).map(({ id }) => id);
+    const one = locks.length === 1 ? locks[0] : undefined;
+    const asked = {
+      leases: this.#calls.some((call) => call.mayLease),
+      writes: this.#calls.some((call) => !call.shared),
+    };
+    const open = this.#open();
+    const watchAll = () => {
+      for (const call of this.#calls) if (call.isWaiting) deadlines.watch(call);
+    };
+    const late = timers.setTimeout(watchAll, LATE);
+    try {
+      const results = await connection.run([
+        ...open,
+        statements.enter(asked, one),
+        ...(one === undefined && locks.length > 0 ? [statements.tryAll(locks)] : []),
+        statements.read(ids),
+      ]);
+      const [[, isGranted, leases, number]] = results[open.length];
+      const tried = one === undefined ? results[open.length + 1] : [[isGranted]];
+      const granted = wanted.filter((_, at) => tried[at][0] === 't');
+      return {
+        keyTexts: new Set(granted.map(({ keyText }) => keyText)),
+        leases: leases === 't',
+        number: number ?? undefined,
+        ...rowsOf(results.at(-1), wanted),
+      };
+    } finally {
+      timers.clearTimeout(late);
+    }
+  }
+
+  /** Lists the statements that open the transaction of the turn. */
+  #open() {
+    const { connection } = this.#session;
+    // A statement that fails must not end the transaction that holds leases.
+    if (this.#holdsLeases) return [SAVEPOINT];
+    return connection.isInTransaction ? [] : connection.begin();
+  }
+
+  get #holdsLeases() {
+    return this.#session.leases.size + this.#leases.size > 0;
+  }
+
+  /** Ends what the turn has begun, and keeps the leases if it can. */
+  async #rollBack() {
+    const { connection } = this.#session;
+    if (connection.lost !== undefined) return;
+    try {
+      await connection.run([this.#holdsLeases ? ROLLBACK_TO : ROLLBACK]);
+    } catch {
+      this.#endSession();
+    }
+  }
+
+  #endSession() {
+    this.#parts.connections.destroy(this.#session.connection);
+  }
+
+  /** Puts the calls back if they may be tried again, and rejects them otherwise. */
+  #couldNotLock(error) {
+    const { completions, limits, deadlines } = this.#parts;
+    const session = this.#session;
+    if (session.isLost) this.#failLeases(session.connection.lost);
+    else this.#keepLeases();
+    const calls = this.#calls.filter((call) => call.isWaiting);
+    if (limits.mayTryAgain(error)) {
+      for (const call of calls) deadlines.watch(call);
+      this.#left = calls;
+      return error;
+    }
+    const translated = translate(error, calls[0]?.keys?.[0]);
+    for (const call of calls) completions.fail(call, translated);
+    return undefined;
+  }
+
+  /** Rejects the calls whose leases were lost with the connection, before their results were sent. */
+  #failLeases(error) {
+    const { completions, locks, putBack } = this.#parts;
+    for (const call of this.#leases.keys()) {
+      completions.fail(call, translate(error, call.keys?.[0]));
+    }
+    // Their callbacks have ended.
+    putBack(locks.ended([...this.#leases.keys()]));
+  }
+
+  /** Leaves the leases that should end with this turn to the next one. */
+  #keepLeases() {
+    const session = this.#session;
+    for (const [call, lease] of this.#leases) session.leases.set(call, lease);
+    session.finishing.unshift(...this.#finishing);
+    session.ending.unshift(...this.#ending);
+  }
+
+  /** Runs the calls. Yields to the event loop now and then: the locks are kept meanwhile. */
+  async #runCalls() {
+    this.#state = 'running';
+    const slice = new TimeSlice(BUDGET, CALLS_PER_LOOK);
+    for (const call of this.#finishing) {
+      this.#finish(call);
+      if (slice.step()) await slice.pause();
+    }
+    for (const [at, call] of this.#calls.entries()) {
+      if (this.#turn.isFull || this.#session.isLost) {
+        this.#left.push(...this.#calls.slice(at));
+        break;
+      }
+      this.#runCall(call);
+      if (slice.step()) {
+        leave();
+        await slice.pause();
+      }
+    }
+    leave();
+  }
+
+  #finish(call) {
+    if (call.isSettled) return;
+    try {
+      call.finish(this.#turn);
+      this.#ran.push(call);
+    } catch (error) {
+      this.#failed(call, error);
+    }
+  }
+
+  #runCall(call) {
+    try {
+      if (!call.isWaiting || !this.#admits(call)) return;
+      const suspended = this.#start(call);
+      if (suspended === undefined) this.#ran.push(call);
+      else this.#lease(call, suspended);
+    } catch (error) {
+      this.#failed(call, error);
+    }
+  }
+
+  #failed(call, error) {
+    const { completions } = this.#parts;
+    // An error of a callback may have come from another call, and keeps its stack.
+    if (isOfCallback(error)) completions.reject(call, error, call.keys?.[0]);
+    else completions.failRun(call, error);
+  }
+
+  /** Returns true if the turn has the locks of a call. Otherwise lets the call wait for them. */
+  #admits(call) {
+    if (this.#isAlone) return true;
+    const { locks, waits, puts, scheduler } = this.#parts;
+    const granted = this.#granted;
+    if (call instanceof Puts) {
+      // Each of its items waits for its own key alone.
+      const busy = call.keyTexts.filter((keyText) => !this.#isFree(call, keyText));
+      if (busy.length > 0) puts.split(call, new Set(busy));
+      return true;
+    }
+    if (!locks.admit(call, this.#turn, this.#held)) return false;
+    const busy = call.keyTexts.find((keyText) => !granted.keyTexts.has(keyText));
+    const mayLease = granted.leases || !call.mayLease;
+    if (busy === undefined && mayLease) return true;
+    // The session of a callback around it may share the locks that others wait for.
+    if (scheduler.runAround(call, this.#session)) return false;
+    if (busy === undefined) waits.awaitClear(call);
+    else waits.awaitKey(call, busy);
+    return false;
+  }
+
+  #isFree(call, keyText) {
+    return (
+      this.#granted.keyTexts.has(keyText) &&
+      this.#parts.locks.isFreeFor(call, keyText, keyText === this.#held)
+    );
+  }
+
+  #start(call) {
+    const { signal, wait } = call;
+    if (signal?.aborted) throw abortReason(signal);
+    if (wait !== undefined || signal !== undefined) this.#parts.deadlines.end(call);
+    return call.hasCallback ? runInside(call, this.#turn) : call.start(this.#turn);
+  }
+
+  #lease(call, suspended) {
+    const { keys, lease, sessions } = this.#parts;
+    const locks = call.keys.map((key) => [keys.lockOf(key), call.shared]);
+    sessions.set(call, this.#session);
+    this.#session.leases.set(call, { locks, rows: new Map() });
+    this.#began.push(call);
+    lease(call, suspended);
+  }
+
+  /** Stores the changes, and ends the transaction. */
+  async #commit() {
+    this.#state = 'committing';
+    const { connection } = this.#session;
+    if (connection.lost !== undefined) return this.#lost(connection.lost);
+    const written = this.#turn.written(this.#parts.keys);
+    const isEmpty = written.length === 0 && !this.#turn.hasCleared;
+    if (isEmpty && !connection.isInTransaction) return this.#committed();
+    const progress = { isWritten: false, isCommitted: false };
+    try {
+      await this.#send(written, isEmpty, progress);
+    } catch (error) {
+      return this.#couldNotCommit(error, written, progress);
+    }
+    if (!isEmpty) this.#parts.changeLog.committed();
+    return this.#committed();
+  }
+
+  async #send(written, isEmpty, progress) {
+    const { statements } = this.#parts;
+    const { connection, locks } = this.#session;
+    const { before, commit, after } = statements.end(locks, connection.begin());
+    let writes = isEmpty ? [] : [...this.#entering(), ...this.#writes(written)];
+    // The first statements of many are sent alone: the rest of a large commit need not be in memory.
+    while (writes.length > MOST_STATEMENTS) {
+      await connection.run(writes.slice(0, MOST_STATEMENTS));
+      writes = writes.slice(MOST_STATEMENTS);
+    }
+    const isWritten = () => {
+      progress.isWritten = true;
+    };
+    if (writes.length > 0) writes.push({ ...writes.pop(), got: isWritten });
+    else isWritten();
+    const got = () => {
+      progress.isCommitted = true;
+    };
+    await connection.run([...writes, ...before, { ...commit, got }, ...after]);
+  }
+
+  /** Lists the statements that a transaction needs before its first write. */
+  #entering() {
+    if (this.#number !== undefined) return [];
+    const got = ([[, , , number]]) => {
+      this.#number = number;
+    };
+    // The answer comes before the writes: with the number, the outcome of a lost commit can be found.
+    const entering = { ...this.#parts.statements.enter({ writes: true }), flush: true, got };
+    return [...(this.#granted === undefined ? this.#open() : []), entering];
+  }
+
+  #writes(written) {
+    const { writes, changeLog } = this.#parts;
+    const token = this.#token;
+    const statements = [];
+    if (this.#turn.hasCleared) statements.push(changeLog.recordAll(), writes.clear);
+    if (written.length === 0) return statements;
+    statements.push(...writes.of(written, token));
+    const ids = written.map(({ id }) => id);
+    const columns = written.map(({ column }) => column);
+    statements.push(changeLog.record(ids, columns));
+    return statements;
+  }
+
+  #committed() {
+    const { locks, putBack, completions, observation } = this.#parts;
+    for (const call of this.#began) {
+      const lease = this.#session.leases.get(call);
+      for (const key of call.keys) lease?.rows.set(key, this.#turn.rowAfter(key, this.#token));
+    }
+    this.#turn.committed();
+    for (const call of this.#ran) call.committed();
+    putBack(locks.ended([...this.#leases.keys()]));
+    completions.acknowledge(this.#ran, NOTHING);
+    observation.turnEnded(this.#turn);
+  }
+
+  async #couldNotCommit(error, written, progress) {
+    const { connection, leases } = this.#session;
+    if (progress.isCommitted) {
+      // The locks of the leases could not be taken again.
+      this.#endSession();
+      return this.#committed();
+    }
+    if (isLost(error) || connection.lost !== undefined) return this.#lost(error, written);
+    for (const call of this.#began) leases.delete(call);
+    // A lock of the session may be left unless only the writes have failed.
+    if (progress.isWritten) this.#endSession();
+    else await this.#rollBack();
+    const key = this.#ran[0]?.keys?.[0];
+    const translated = error.code === '22012' ? lockLostError(key, error) : translate(error, key);
+    return this.#reject(translated);
+  }
+
+  /** Finds out if the changes were stored although the connection was lost. */
+  async #lost(error, written = []) {
+    const { outcomes } = this.#parts;
+    const isStored =
+      written.length > 0 || this.#turn.hasCleared
+        ? await outcomes.find({
+            error,
+            written,
+            hasCleared: this.#turn.hasCleared,
+            token: this.#token,
+            number: this.#number,
+            connection: this.#session.connection,
+          })
+        : 'aborted';
+    if (isStored === 'committed') return this.#committed();
+    const key = this.#ran[0]?.keys?.[0];
+    return this.#reject(outcomes.errorOf(isStored, key, error));
+  }
+
+  /** Rejects the calls of a turn that has stored nothing, as far as it is known. */
+  #reject(error) {
+    const { completions, locks, putBack } = this.#parts;
+    for (const call of [...this.#ran, ...this.#began]) completions.fail(call, error);
+    putBack(locks.ended([...this.#leases.keys()]));
+  }
+}
+
+/**
+ * Reads the rows of the server.
+ *
+ * @param {(string | null)[][]} found
+ * @param {import('./turn-keys').TurnKey[]} wanted
+ */
+function rowsOf(found, wanted) {
+  const rows = new Map();
+  const keyOf = new Map();
+  for (const { key, id, isRead } of wanted) {
+    if (!isRead) continue;
+    rows.set(key, undefined);
+    keyOf.set(id, key);
+  }
+  for (const [, id, json, expires, version] of found) {
+    if (id === null) continue;
+    const moment = expires === null ? undefined : Number(expires);
+    rows.set(keyOf.get(id), { json, expires: moment, version });
+  }
+  return { now: Number(found[0][0]), rows };
+}
+
+module.exports = { TurnRun, rowsOf };

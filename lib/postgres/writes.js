@@ -1,0 +1,231 @@
+'use strict';
+
+// The statements that store the changes of a turn. Each row of a key that the turn has read is
+// written only if it still has the version that was read: if another has changed it in spite of the
+// lock, the statement fails by a division by zero (22012), and so does the transaction. Must not know
+// calls.
+
+const { arrayOf, numbersOf } = require('./arrays');
+const { NOW } = require('./clock');
+const { Span } = require('./expiry');
+
+/** The most rows of a statement, and the characters of values at which it is full. */
+const MOST_ROWS = 2_000;
+const FULL = 2 ** 22;
+
+const EXPIRES = `coalesce(u.expires, ${NOW} + pg_catalog.ceil(u.span)::bigint)`;
+
+/**
+ * A change as it is written.
+ *
+ * @typedef {object} Written
+ * @property {string} id
+ * @property {string | null} column the row's column `key`
+ * @property {string | undefined} json `undefined` for a removal
+ * @property {number | Span | undefined} expires
+ * @property {string | null | undefined} version the version that the row has, `null` if there is no
+ *   row, `undefined` if it was not read
+ */
+
+class Writes {
+  #names;
+
+  /** @param {import('./names').Names} names */
+  constructor(names) {
+    this.#names = names;
+  }
+
+  /**
+   * Makes the statements of changes.
+   *
+   * @param {Written[]} changes of one key each
+   * @param {string} token the version that the rows get
+   */
+  of(changes, token) {
+    const kinds = { set: [], insert: [], update: [], remove: [], drop: [] };
+    for (const change of changes) kinds[kindOf(change)]?.push(change);
+    return [
+      ...parts(kinds.set).map((part) => this.#set(part, token)),
+      ...parts(kinds.insert).map((part) => this.#insert(part, token)),
+      ...parts(kinds.update).map((part) => this.#update(part, token)),
+      ...parts(kinds.remove).map((part) => this.#remove(part)),
+      ...parts(kinds.drop).map((part) => this.#drop(part)),
+    ];
+  }
+
+  /** Stores items, whatever is there. */
+  #set(changes, token) {
+    return {
+      name: 'pl_set',
+      text: `INSERT INTO ${this.#names.table} AS t (id, key, value, expires, version)
+        SELECT u.id, u.key, u.value::json, ${EXPIRES}, $6::bigint
+          FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::bigint[], $5::float8[])
+            AS u(id, key, value, expires, span)
+        ${OVER}`,
+      values: [...columnsOf(changes), token],
+    };
+  }
+
+  /**
+   * Makes the statement that stores the items whose locks it gets, and gives the ids of the others.
+   *
+   * @param {string[]} locks
+   * @param {Written[]} changes
+   */
+  setUnlocked(locks, changes, token) {
+    return {
+      name: 'pl_put',
+      text: `WITH l AS MATERIALIZED (
+          SELECT u.*, pg_catalog.pg_try_advisory_xact_lock(u.lock) AS got
+            FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::bigint[], $5::float8[], $7::bigint[])
+              AS u(id, key, value, expires, span, lock)
+        ), w AS (
+          INSERT INTO ${this.#names.table} AS t (id, key, value, expires, version)
+            SELECT u.id, u.key, u.value::json, ${EXPIRES}, $6::bigint FROM l AS u WHERE u.got
+            ${OVER}
+        ) SELECT id FROM l WHERE NOT got`,
+      values: [...columnsOf(changes), token, numbersOf(locks)],
+    };
+  }
+
+  /** Stores items that are not there. */
+  #insert(changes, token) {
+    return {
+      name: 'pl_insert',
+      text: `WITH w AS (
+          INSERT INTO ${this.#names.table} (id, key, value, expires, version)
+            SELECT u.id, u.key, u.value::json, ${EXPIRES}, $6::bigint
+              FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::bigint[], $5::float8[])
+                AS u(id, key, value, expires, span)
+            ON CONFLICT (id) DO NOTHING RETURNING 1
+        ) ${countIs('$7')}`,
+      values: [...columnsOf(changes), token, String(changes.length)],
+    };
+  }
+
+  /** Stores items in the place of those that are there. */
+  #update(changes, token) {
+    if (changes.length === 1) return this.#updateOne(changes[0], token);
+    return {
+      name: 'pl_update',
+      text: `WITH w AS (
+          UPDATE ${this.#names.table} AS t
+            SET value = u.value::json, expires = ${EXPIRES}, version = $6::bigint
+            FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::bigint[], $5::float8[], $7::bigint[])
+              AS u(id, key, value, expires, span, version)
+            WHERE t.id = u.id AND t.version = u.version RETURNING 1
+        ) ${countIs('$8')}`,
+      values: [
+        ...columnsOf(changes),
+        token,
+        numbersOf(changes.map(({ version }) => version)),
+        String(changes.length),
+      ],
+    };
+  }
+
+  #updateOne({ id, json, expires, version }, token) {
+    const [moment, span] = expiryColumns(expires);
+    return {
+      name: 'pl_update1',
+      text: `WITH w AS (
+          UPDATE ${this.#names.table}
+            SET value = $2::json, version = $5::bigint,
+              expires = coalesce($3::bigint, ${NOW} + pg_catalog.ceil($4::float8)::bigint)
+            WHERE id = $1::bytea AND version = $6::bigint RETURNING 1
+        ) ${countIs('1')}`,
+      values: [id, json, textOf(moment), textOf(span), token, version],
+    };
+  }
+
+  /** Removes items that were read. */
+  #remove(changes) {
+    return {
+      name: 'pl_remove',
+      text: `WITH w AS (
+          DELETE FROM ${this.#names.table} AS t
+            USING unnest($1::bytea[], $2::bigint[]) AS u(id, version)
+            WHERE t.id = u.id AND t.version = u.version RETURNING 1
+        ) ${countIs('$3')}`,
+      values: [
+        arrayOf(changes.map(({ id }) => id)),
+        numbersOf(changes.map(({ version }) => version)),
+        String(changes.length),
+      ],
+    };
+  }
+
+  /** Removes items that were not read, if they are there. */
+  #drop(changes) {
+    return {
+      name: 'pl_drop_rows',
+      text: `DELETE FROM ${this.#names.table} WHERE id = ANY($1::bytea[])`,
+      values: [arrayOf(changes.map(({ id }) => id))],
+    };
+  }
+
+  /** Removes all items. */
+  get clear() {
+    return { name: 'pl_clear', text: `DELETE FROM ${this.#names.table}` };
+  }
+}
+
+const OVER = `ON CONFLICT (id) DO UPDATE
+  SET value = excluded.value, expires = excluded.expires, version = excluded.version`;
+
+/** Makes the end of a statement that fails unless it has written so many rows. */
+function countIs(number) {
+  return `SELECT 1 / (CASE WHEN count(*) = ${number}::bigint THEN 1 ELSE 0 END) FROM w`;
+}
+
+/** Finds the statement that a change needs; `undefined` for the removal of no row. */
+function kindOf({ json, version }) {
+  if (json === undefined) {
+    if (version === null) return undefined;
+    return version === undefined ? 'drop' : 'remove';
+  }
+  if (version === undefined) return 'set';
+  return version === null ? 'insert' : 'update';
+}
+
+/** Splits changes into parts that fit into a statement each. */
+function parts(changes) {
+  if (changes.length === 0) return [];
+  const all = [[]];
+  let length = 0;
+  for (const change of changes) {
+    const part = all.at(-1);
+    length += change.json?.length ?? 0;
+    if (part.length > 0 && (part.length >= MOST_ROWS || length > FULL)) {
+      all.push([change]);
+      length = change.json?.length ?? 0;
+    } else {
+      part.push(change);
+    }
+  }
+  return all;
+}
+
+/** Gives the arrays of ids, keys, values, moments and spans. */
+function columnsOf(changes) {
+  const expiries = changes.map(({ expires }) => expiryColumns(expires));
+  return [
+    arrayOf(changes.map(({ id }) => id)),
+    arrayOf(changes.map(({ column }) => column)),
+    arrayOf(changes.map(({ json }) => json)),
+    numbersOf(expiries.map(([moment]) => moment)),
+    numbersOf(expiries.map(([, span]) => span)),
+  ];
+}
+
+/** Gives an expiry as a moment, and as what is left of a span: one of them, or none. */
+function expiryColumns(expires) {
+  if (expires instanceof Span) return [null, expires.left];
+  return [expires ?? null, null];
+}
+
+function textOf(number) {
+  return number === null ? null : String(number);
+}
+
+module.exports = { Writes };
