@@ -8,6 +8,10 @@
 //   node scripts/test.js javascript             runs the JavaScript tests on the last build of the
 //                                               addon; needs no Rust
 //   node scripts/test.js javascript contract    runs those of some folders of `__test__`
+//   node scripts/test.js postgres               runs the contract and the tests of PostgreSQL on
+//                                               Debian's server, and on it through pgbouncer
+//
+// Tests over PostgreSQL share one server, which is started for the run.
 
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
@@ -21,10 +25,12 @@ const root = path.resolve(__dirname, '..');
  * Runs a command and passes its output on; resolves to its exit code. Calls `watch` with each line of
  * its standard output.
  */
-function run(command, args, watch) {
-  console.log(`> ${command} ${args.join(' ')}`);
+function run(command, args, { watch, variables = {} }) {
+  const shown = Object.entries(variables).map(([name, value]) => `${name}=${value} `);
+  console.log(`> ${shown.join('')}${command} ${args.join(' ')}`);
   const stdio = ['inherit', watch ? 'pipe' : 'inherit', 'inherit'];
-  const child = spawn(command, args, { cwd: root, stdio });
+  const env = { ...process.env, ...variables };
+  const child = spawn(command, args, { cwd: root, stdio, env });
   if (watch) passOn(child.stdout, watch);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
@@ -56,21 +62,22 @@ async function runRust() {
   };
   const args = ['test', '--no-default-features', '--no-fail-fast'];
   if (process.stdout.isTTY) args.push('--color=always', '--', '--color=always');
-  const code = await run('cargo', args, watch);
+  const code = await run('cargo', args, { watch });
   return { ...counts, code };
 }
 
-/** Runs the JavaScript tests; a reporter writes their results to a file. */
-async function runJavaScript(folders) {
+/** Runs JavaScript tests; a reporter writes their results to a file. */
+async function runJavaScript(files, variables) {
   const results = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'persist-lock-')), 'results');
-  const code = await run(process.execPath, [
+  const args = [
     '--test',
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
     `--test-reporter=./scripts/test-reporter.js`,
     `--test-reporter-destination=${results}`,
-    ...testFiles(folders),
-  ]);
+    ...files,
+  ];
+  const code = await run(process.execPath, args, { variables });
   const tests = fs.readFileSync(results, 'utf8').split('\n').filter(Boolean).map(JSON.parse);
   fs.rmSync(path.dirname(results), { recursive: true });
   const having = (state) => tests.filter((test) => test.state === state);
@@ -78,14 +85,70 @@ async function runJavaScript(folders) {
   return { passed, failed, skipped: having('skipped'), code };
 }
 
+/** The folder of tests that crash servers of their own, and take long. */
+const SERVERS = path.join('postgres', 'servers');
+
+/** Lists the test files of some folders of `__test__`; of all but `SERVERS` without any. */
 function testFiles(folders) {
+  const isChosen = (name) =>
+    folders.length === 0
+      ? !name.startsWith(SERVERS)
+      : folders.some((folder) => name.startsWith(folder + path.sep));
   const files = fs
     .readdirSync(path.join(root, '__test__'), { recursive: true })
-    .filter((name) => name.endsWith('.test.js'))
-    .filter((name) => folders.length === 0 || folders.includes(name.split(path.sep)[0]))
+    .filter((name) => name.endsWith('.test.js') && isChosen(name))
     .sort();
   if (files.length === 0) throw new Error(`no tests in ${folders.join(', ')}`);
   return files.map((name) => path.join('__test__', name));
+}
+
+/** Runs the tests of some folders, or of all, and the contract once more over PostgreSQL. */
+async function runAll(folders) {
+  const server = await startServer({});
+  const variables = server ? { PERSIST_LOCK_POSTGRES: server.url } : {};
+  const runs = [await measured('JavaScript', runJavaScript(testFiles(folders), variables))];
+  const hasContract = folders.length === 0 || folders.includes('contract');
+  if (server && hasContract && !process.env.PERSIST_LOCK_BACKEND) {
+    runs.push(await measured('PostgreSQL', runJavaScript(testFiles(['contract']), over(server))));
+  }
+  await server?.remove();
+  return runs;
+}
+
+/** Runs the tests over PostgreSQL on Debian's server: directly, and through pgbouncer. */
+async function runPostgres() {
+  const { withoutBouncer, withoutDebian } = require('../__test__/support/postgres/binaries');
+  const { bouncer } = require('../__test__/support/postgres/bouncer');
+  for (const reason of [withoutDebian, withoutBouncer]) if (reason) throw new Error(reason);
+  const server = await startServer({ version: 'debian' });
+  const pooler = await bouncer(undefined, server);
+  const both = testFiles(['contract', 'postgres']);
+  const quick = both.filter((file) => !file.startsWith(path.join('__test__', SERVERS)));
+  const runs = [
+    await measured('Debian', runJavaScript(both, over(server))),
+    await measured('pgbouncer', runJavaScript(quick, over(pooler))),
+  ];
+  await pooler.remove();
+  await server.remove();
+  return runs;
+}
+
+/**
+ * Starts a server for a run; resolves with `undefined` where there is none to start. A server that
+ * PERSIST_LOCK_POSTGRES names already is left as it is.
+ */
+async function startServer(options) {
+  const url = process.env.PERSIST_LOCK_POSTGRES;
+  if (url && !options.version) return { url, remove() {} };
+  // Loaded here alone: the tests of the core need no JavaScript packages.
+  const { withoutServer } = require('../__test__/support/postgres/binaries');
+  if (withoutServer) return undefined;
+  return require('../__test__/support/postgres/servers').ownServer(undefined, options);
+}
+
+/** The variables of a run whose engine is over PostgreSQL. */
+function over({ url }) {
+  return { PERSIST_LOCK_BACKEND: 'postgres', PERSIST_LOCK_POSTGRES: url };
 }
 
 /** Measures the time of a run, and describes its counts. */
@@ -102,8 +165,12 @@ async function measured(language, running) {
 
 async function main([language, ...folders]) {
   const runs = [];
-  if (language !== 'javascript') runs.push(await measured('Rust', runRust()));
-  if (language !== 'rust') runs.push(await measured('JavaScript', runJavaScript(folders)));
+  if (language === 'postgres') {
+    runs.push(...(await runPostgres()));
+  } else {
+    if (language !== 'javascript') runs.push(await measured('Rust', runRust()));
+    if (language !== 'rust') runs.push(...(await runAll(folders)));
+  }
 
   const skipped = runs.flatMap((each) => each.skipped.map((test) => ({ ...each, ...test })));
   if (skipped.length > 0) console.log('\nSkipped:');

@@ -27,7 +27,10 @@ class Connection {
   /** The life of the server in which the connection was made; through a pooler, of the last
    *  transaction. `undefined` before the store's tables are known. @type {string | undefined} */
   incarnation;
-  /** The server as it was found: its version, encoding, and `t` or `on` where it takes no writes. */
+  /**
+   * The server as it was found.
+   * @type {{ version: number, encoding: string, isStandby: boolean, isReadOnly: boolean }}
+   */
   server;
   /** The names of the statements that the server has parsed. */
   #prepared = new Set();
@@ -92,7 +95,12 @@ class Connection {
     const [backend, version, encoding, isStandby, isReadOnly] = information;
     this.backend = backend;
     this.isPooled = backend !== greeted;
-    this.server = { version: Number(version), encoding, isStandby, isReadOnly };
+    this.server = {
+      version: Number(version),
+      encoding,
+      isStandby: isStandby !== 'f',
+      isReadOnly: isReadOnly !== 'off',
+    };
     this.incarnation = incarnation?.[0]?.[0];
   }
 

@@ -9,7 +9,7 @@ const { isLost, translate } = require('./errors');
 const { incarnationStatement, nameIncarnation } = require('./incarnation');
 const { Keys } = require('./keys');
 const { namesOf } = require('./names');
-const { makeTables } = require('./schema');
+const { openStore } = require('./opening');
 const { SessionSettings } = require('./session-settings');
 const { closedError } = require('../errors');
 const { everySoOften } = require('../periodic');
@@ -93,18 +93,31 @@ class Connections {
   }
 
   async #open() {
-    const connection = await this.#take();
+    const begun = timers.now();
+    for (;;) {
+      try {
+        await this.#openOnce();
+        return;
+      } catch (error) {
+        if (!isLost(error) || timers.now() - begun > CONNECTING_TIME) throw error;
+      }
+    }
+  }
+
+  async #openOnce() {
+    const both = await Promise.allSettled([this.#take(), this.#take()]);
+    const taken = both.filter(({ status }) => status === 'fulfilled').map(({ value }) => value);
     try {
-      await makeTables(connection, this.names, this.keys);
+      for (const { reason } of both) if (reason !== undefined) throw reason;
+      const table = await openStore(...taken, this.names, this.keys);
       this.#incarnations.statement = incarnationStatement(this.names);
-      connection.incarnation = await nameIncarnation(connection, this.names);
-      const [[[table]]] = await connection.run([
-        { text: 'SELECT $1::regclass::oid', values: [this.names.table] },
-      ]);
-      this.identity = `PostgreSQL ${connection.incarnation}, table ${table}`;
+      for (const connection of taken) {
+        connection.incarnation = await nameIncarnation(connection, this.names);
+      }
+      this.identity = `PostgreSQL ${taken[0].incarnation}, table ${table}`;
       this.#isOpen = true;
     } finally {
-      this.giveBack(connection);
+      for (const connection of taken) this.giveBack(connection);
     }
   }
 
@@ -214,11 +227,13 @@ class Connections {
   async #connect() {
     const begun = timers.now();
     for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+      let connection;
       try {
-        const connection = await this.#makeOne();
+        connection = await this.#makeOne();
         if (this.#isOpen) connection.incarnation ??= await nameIncarnation(connection, this.names);
         return connection;
       } catch (error) {
+        connection?.destroy();
         if (!mayPass(error) || timers.now() - begun + pause > CONNECTING_TIME) throw error;
       }
       await new Promise((resolve) => timers.setTimeout(resolve, pause));
@@ -331,9 +346,18 @@ class Connections {
   }
 }
 
-/** Returns true for the error of an attempt to connect that another may follow: too many, too. */
+/**
+ * The codes of attempts to connect that no other attempt follows: connections that are refused for
+ * good, and poolers' refusals.
+ */
+const FINAL = /^08(004|P01)$/;
+
+/** The server has as many connections as it may have. */
+const TOO_MANY = '53300';
+
+/** Returns true for the error of an attempt to connect that another may follow. */
 function mayPass(error) {
-  return isLost(error) || error.code === '53300';
+  return (isLost(error) && !FINAL.test(error.code)) || error.code === TOO_MANY;
 }
 
 module.exports = { Connections };

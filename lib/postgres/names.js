@@ -21,7 +21,8 @@ function quote(name) {
 /**
  * @typedef {object} Names
  * @property {string} schema the schema, not quoted
- * @property {string} plain the table, not quoted
+ * @property {Record<'table' | 'server' | 'watchers' | 'changes', string>} plain the names of the
+ *   tables without the schema, not quoted
  * @property {string} table the table of the items
  * @property {string} server the table with the incarnation of the server
  * @property {string} watchers the table of the instances that watch
@@ -32,15 +33,21 @@ function quote(name) {
 
 /** @returns {Names} */
 function namesOf(schema, table) {
-  const named = (ending) => `${quote(schema)}.${quote(`${table}${ending}`)}`;
-  const hash = createHash('sha256').update(named('')).digest('hex');
+  const plain = {
+    table,
+    server: `${table}_server`,
+    watchers: `${table}_watchers`,
+    changes: `${table}_changes`,
+  };
+  const quoted = (name) => `${quote(schema)}.${quote(name)}`;
+  const hash = createHash('sha256').update(quoted(table)).digest('hex');
   return {
     schema,
-    plain: table,
-    table: named(''),
-    server: named('_server'),
-    watchers: named('_watchers'),
-    changes: named('_changes'),
+    plain,
+    table: quoted(plain.table),
+    server: quoted(plain.server),
+    watchers: quoted(plain.watchers),
+    changes: quoted(plain.changes),
     expiries: quote(`${table}_expires`),
     channel: `persist_lock_${hash.slice(0, 32)}`,
   };

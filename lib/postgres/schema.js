@@ -1,6 +1,6 @@
 'use strict';
 
-// The tables of a store, and the checks that the server can hold one.
+// The statements that make the tables of a store.
 
 const { namesOf } = require('./names');
 
@@ -49,14 +49,4 @@ function ddlOf({ schema, table }) {
     .join('\n');
 }
 
-/** Makes the tables that are not there. Many processes may do this at the same time. */
-async function makeTables(connection, names, keys) {
-  await connection.run([
-    ...connection.begin(),
-    { text: `SELECT pg_catalog.pg_advisory_xact_lock(${keys.schemaLock})` },
-    ...schemaOf(names).map((text) => ({ text })),
-    { text: 'COMMIT' },
-  ]);
-}
-
-module.exports = { ddlOf, makeTables, schemaOf };
+module.exports = { ddlOf, schemaOf };

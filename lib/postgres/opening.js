@@ -1,0 +1,108 @@
+'use strict';
+
+// Opens a store: checks that the server can hold one, that its locks lock, and that the tables are
+// there; makes them if they are not. Many processes may do this at the same time.
+
+const { randomUUID } = require('node:crypto');
+const { PersistLockError } = require('../errors');
+const { unsupported } = require('./errors');
+const { schemaOf } = require('./schema');
+const { findingOf, lookAtTables } = require('./tables');
+const timers = require('../timers');
+
+/** The oldest version of PostgreSQL that has all that the statements use, as it counts versions. */
+const OLDEST = 130_000;
+
+/** The time that a second session may take to try a lock, in milliseconds. */
+const PROBE_TIME = 10_000;
+
+/**
+ * Opens a store over two connections. Resolves with the number of the table of the items.
+ *
+ * @param {import('./connection').Connection} first
+ * @param {import('./connection').Connection} second
+ * @param {import('./names').Names} names
+ * @param {import('./keys').Keys} keys
+ */
+async function openStore(first, second, names, keys) {
+  checkServer(first.server);
+  const lock = keys.probeLock(randomUUID());
+  const results = await first.run([
+    ...first.begin(),
+    { text: `SELECT pg_catalog.pg_advisory_xact_lock(${lock})` },
+    ...lookAtTables(names),
+  ]);
+  await probe(second, lock);
+  await first.run([{ text: 'ROLLBACK' }]);
+  const finding = findingOf(names, results.slice(-2));
+  if (finding.missing.length === 0) return finding.oid;
+  return makeTables(first, finding, names, keys);
+}
+
+function checkServer({ version, encoding, isStandby, isReadOnly }) {
+  if (version < OLDEST) {
+    throw unsupported(`The server is older than PostgreSQL ${OLDEST / 10_000}. Upgrade it`);
+  }
+  if (encoding !== 'UTF8') {
+    throw unsupported(
+      `The encoding of the database is ${encoding}, which does not hold every text. Use a database with the encoding UTF8`,
+    );
+  }
+  if (isStandby) {
+    throw unsupported('The server is a standby, which takes no writes. Connect to the primary');
+  }
+  if (isReadOnly) {
+    throw unsupported(
+      'Transactions of this role are read-only. Connect to a primary, or set default_transaction_read_only to off',
+    );
+  }
+}
+
+/**
+ * Tries if a second session is refused a lock that the first one has. Some servers have the functions,
+ * and they do nothing.
+ */
+async function probe(second, lock) {
+  const trying = second.run([
+    ...second.begin(),
+    { text: `SELECT pg_catalog.pg_try_advisory_xact_lock(${lock})` },
+    { text: 'ROLLBACK' },
+  ]);
+  let limit;
+  const tooLong = new Promise((resolve, reject) => {
+    const message =
+      'A second session was not served while the first one was in a transaction. Let the pooler have more sessions with the server';
+    limit = timers.setTimeout(() => reject(unsupported(message)), PROBE_TIME);
+  });
+  try {
+    const results = await Promise.race([trying, tooLong]);
+    const [[isGranted]] = results.at(-2);
+    if (isGranted !== 'f') {
+      throw unsupported('Advisory locks of this server do not exclude each other');
+    }
+  } finally {
+    timers.clearTimeout(limit);
+    trying.catch(() => {});
+  }
+}
+
+/** Makes the tables that are missing. */
+async function makeTables(connection, { missing, mayCreate, role }, names, keys) {
+  if (!mayCreate) {
+    throw new PersistLockError(
+      '42501',
+      `There is no table ${missing.join(', ')}, and the role ${role} may not make tables in the schema ${names.schema}. ` +
+        'Run the output of npx persist-lock schema as its owner, or GRANT CREATE ON SCHEMA to the role',
+    );
+  }
+  const results = await connection.run([
+    ...connection.begin(),
+    { text: `SELECT pg_catalog.pg_advisory_xact_lock(${keys.schemaLock})` },
+    ...schemaOf(names).map((text) => ({ text })),
+    ...lookAtTables(names),
+    { text: 'COMMIT' },
+  ]);
+  return findingOf(names, results.slice(-3, -1)).oid;
+}
+
+module.exports = { openStore };
