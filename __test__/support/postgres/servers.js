@@ -7,7 +7,7 @@
 // that is run alone starts one itself.
 
 const { execFile, spawn } = require('node:child_process');
-const { randomBytes } = require('node:crypto');
+const { randomBytes, randomInt } = require('node:crypto');
 const { once } = require('node:events');
 const fs = require('node:fs');
 const net = require('node:net');
@@ -34,14 +34,23 @@ const SETTINGS = {
 /** The time within which a server must have started, in milliseconds. */
 const START_TIME = 60_000;
 
+/** The ports that are chosen from: systems take those of outgoing connections from other ranges. */
+const [FIRST_PORT, PORTS] = [20_000, 12_000];
+
 /** Finds a port that nobody listens to. */
 async function freePort() {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = FIRST_PORT + randomInt(PORTS);
+    const server = net.createServer().listen(port, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+    } catch {
+      continue;
+    }
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
 
 /** Runs some SQL, and resolves with its rows. */
