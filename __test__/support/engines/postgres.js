@@ -28,17 +28,25 @@ let database;
 let places = 0;
 let isStopped = false;
 
+const NAME = `persist_lock_${process.pid}`;
+
 /** Makes a database for this file's tests. */
 async function makeDatabase() {
   const { url } = await sharedServer();
-  const name = `persist_lock_${process.pid}`;
-  await query(url, `CREATE DATABASE ${name}`);
+  await query(url, `CREATE DATABASE ${NAME}`);
   database = new URL(url);
-  database.pathname = name;
-  test.after(() => query(url, `DROP DATABASE ${name} WITH (FORCE)`));
+  database.pathname = NAME;
 }
 
-if (path.basename(require.main?.filename ?? '').endsWith('.test.js')) test.before(makeDatabase);
+async function dropDatabase() {
+  const { url } = await sharedServer();
+  await query(url, `DROP DATABASE ${NAME} WITH (FORCE)`);
+}
+
+if (path.basename(require.main?.filename ?? '').endsWith('.test.js')) {
+  test.before(makeDatabase);
+  test.after(dropDatabase);
+}
 
 function newPlace() {
   return JSON.stringify({ connectionString: database.href, table: `place_${++places}` });
