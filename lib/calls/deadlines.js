@@ -60,12 +60,10 @@ class Deadlines {
     return this.#waits.first?.deadline;
   }
 
-  /** The calls that wait, each with the time since which it has waited. */
+  /** The calls that wait, each with the time since which it has waited, in milliseconds since 1970. */
   get waits() {
-    const now = timers.now();
-    return this.#waits.live.map(({ call, since }) => {
-      return { call, begun: new Date(Date.now() - (now - since)) };
-    });
+    const clock = Date.now() - timers.now();
+    return this.#waits.live.map(({ call, since }) => ({ call, begun: clock + since }));
   }
 
   /** Returns true if a test holds for a call that waits. */

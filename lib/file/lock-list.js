@@ -3,21 +3,16 @@
 // Lists the locks of a store for users: those of this instance, which are known exactly, and those
 // that the native side has seen of others.
 
-const { compareLocks } = require('../lock-order');
+const { toldLocks } = require('../told-locks');
 
 /**
  * Lists locks.
  *
- * @param {Iterable<{ key: string | null, kind: string, waiting: boolean, since: Date }>} own those of
- *   this instance
+ * @param {import('../told-locks').FoundLock[]} own those of this instance
  * @param {object[]} others those that the native side has seen
  */
 function listLocks(own, others) {
-  const { pid } = process;
-  const ours = Array.from(own, ({ key, kind, waiting, since }) => {
-    return { key, kind, waiting, process: { pid }, since };
-  });
-  return [...ours, ...others.map(lockOf)].sort(compareLocks);
+  return toldLocks([...own, ...others.map(lockOf)]);
 }
 
 /** Makes a lock of one that the native side has seen. */
@@ -26,8 +21,8 @@ function lockOf({ subject, key, shared, waiting, pid, since, host }) {
     key: subject === 'key' ? keyOf(key) : null,
     kind: kindOf(subject, shared),
     waiting,
-    process: host === undefined ? { pid } : { pid, host },
-    since: since === undefined ? undefined : new Date(since),
+    process: { pid, host },
+    since,
   };
 }
 

@@ -20,6 +20,8 @@ const { WatchSource } = require('./watch-source');
 const LOOK_INTERVAL = 2000;
 /** The time for which commits are read before the event loop gets its turn, in milliseconds. */
 const BUDGET = 3;
+/** The most watchers that are woken in one turn of the event loop. */
+const WOKEN_AT_ONCE = 512;
 
 const NOTHING = () => {};
 
@@ -195,10 +197,18 @@ class Watches {
   async #readSome() {
     this.#hasNews = false;
     const { state, woken } = await this.#lifecycle.readOn(() => this.#native.passWatched());
-    for (const id of woken) this.#begun.get(id)?.wake();
+    await this.#wake(woken);
     if (state === WatchState.NeedsKeys) await this.#native.findKeys();
     if (state === WatchState.NeedsComparison) await this.#native.compareWatched();
     return state !== WatchState.AtHead || this.#hasNews;
+  }
+
+  /** Wakes watchers. Each goes on in this turn of the event loop, so there are a few hundred in one. */
+  async #wake(woken) {
+    for (const [at, id] of woken.entries()) {
+      if (at > 0 && at % WOKEN_AT_ONCE === 0) await timers.immediate();
+      this.#begun.get(id)?.wake();
+    }
   }
 
   /** Ends all watchers with an error of the store. */

@@ -11,7 +11,7 @@ const { numbersOf } = require('./arrays');
 const { translate } = require('./errors');
 const { read } = require('./retries');
 const { processOf } = require('./session-settings');
-const { compareLocks } = require('../lock-order');
+const { toldLocks } = require('../told-locks');
 
 /** The session locks of this database, with their numbers. */
 const HELD = `SELECT pid, granted, mode, (classid::bigint << 32 | objid::bigint) AS lock
@@ -38,14 +38,11 @@ const EXCLUSIVE = 'ExclusiveLock';
 async function listLocks({ connections, lifecycle, keys, writer }) {
   try {
     return await lifecycle.read(async () => {
-      const own = Array.from(writer.locks(), (lock) => ({
-        ...lock,
-        process: { pid: process.pid },
-      }));
+      const own = [...writer.locks()];
       const known = new Map();
       for (const { key } of own) if (typeof key === 'string') known.set(keys.lockOf(key), key);
       const others = await othersOf(connections, keys, known);
-      return [...own, ...others].sort(compareLocks);
+      return toldLocks([...own, ...others]);
     });
   } catch (error) {
     throw translate(error);
@@ -80,7 +77,7 @@ function lockOf([number, mode, granted, backend, name, since], keys, known) {
     kind: kindOf(number, isExclusive, keys),
     waiting: granted === 'f',
     process: processOf(name, backend),
-    since: since === null ? undefined : new Date(Number(since)),
+    since: since === null ? undefined : Number(since),
   };
 }
 

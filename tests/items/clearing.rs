@@ -5,6 +5,7 @@ use crate::support::items::{Items, commit, items, parts, put, removal, sync};
 use crate::support::sample::{data_path, disk_with, kept_aside, open};
 use crate::support::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::Store;
+use persist_lock::index::Choice;
 use persist_lock::record::CLEARED;
 use persist_lock::store::{Progress, repair};
 use persist_lock::{Error, Options};
@@ -46,6 +47,29 @@ fn a_clear_writes_the_same_for_few_items_and_for_many() {
         length - before
     });
     assert!(grown[1] < 2 * grown[0], "{grown:?}");
+}
+
+#[test]
+fn removals_by_prefix_leave_other_items_and_expired_ones() {
+    let disk = SimulatedDisk::new(0, SECTOR);
+    let mut store = store_of(&disk, 20);
+    let expired = "{\"key\":\"1x\",\"value\":1,\"expires\":5}\n";
+    commit(&mut store, expired).unwrap();
+    let choice = Choice::default().with_prefix(b"\"1\"");
+    assert_eq!(store.count_of(4, &choice), 12);
+    assert_eq!(store.count_of(6, &choice), 11);
+    let mut lines = Vec::new();
+    let mut turn = store.begin_turn().unwrap().unwrap();
+    turn.write_removals(6, &choice, &mut lines).unwrap();
+    let put = put("\"12\"", "2");
+    lines.extend(put.as_bytes());
+    turn.commit(lines, false).unwrap();
+    turn.end().unwrap();
+    let left = ["0", "12", "1x", "2", "3", "4", "5", "6", "7", "8", "9"];
+    let left = left.map(|key| format!("\"{key}\""));
+    for store in [&mut store, &mut open(&disk).unwrap()] {
+        assert!(items(store).unwrap().into_keys().eq(left.iter().cloned()));
+    }
 }
 
 #[test]
