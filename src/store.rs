@@ -274,6 +274,11 @@ impl Store {
         self.data.file().path()
     }
 
+    /// Returns true for a file on its own, such as a backup.
+    pub fn is_alone(&self) -> bool {
+        self.data.generation.is_none()
+    }
+
     /// Returns the number of the newest commit read.
     pub fn newest_commit(&self) -> u64 {
         self.data.position.commit

@@ -74,6 +74,7 @@ test('wrong usage exits with 2, names the fault and changes nothing', async (t) 
     'get --dir -a':
       'The option --dir needs a PLACE. If -a is meant, say --dir=-a. See persist-lock get --help',
     'get a --dir=': 'The option --dir must not be empty. See persist-lock get --help',
+    'get a -d x --dir y': 'The option --dir is given twice. See persist-lock get --help',
     'get a --raw=1': 'The option --raw takes no value. See persist-lock get --help',
     'cat a':
       'The command cat takes no arguments, and was given 1. One item is printed by: persist-lock get KEY. See persist-lock cat --help',

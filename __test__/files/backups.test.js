@@ -61,6 +61,22 @@ test('a backup is one file with the items of one moment', async (t) => {
   assert.match(lines, /{"key":"b","value":"new, edited","expires":\d+}/);
 });
 
+test('a watcher of a backup rejects, since it would wait for ever', async (t) => {
+  const folder = temporaryFolder(t);
+  const file = path.join(folder, 'backup');
+  const store = new PersistLock(folder);
+  await store.setItem('a', 1);
+  await store.backup(file);
+  await store.close();
+  const backup = new PersistLock(file, { readOnly: true });
+  const unsupported = { code: 'ERR_PERSIST_LOCK_UNSUPPORTED', message: /does not change/ };
+  for (const options of [{}, { initial: true }, { since: 0 }]) {
+    await assert.rejects(backup.watch(options).next(), unsupported);
+  }
+  assert.equal((await backup.stats()).watchers, 0);
+  await backup.close();
+});
+
 test('an empty store and a restored one can be backed up', async (t) => {
   const folder = temporaryFolder(t);
   const file = path.join(folder, 'backup');

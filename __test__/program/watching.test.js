@@ -37,6 +37,16 @@ test('a watcher does not keep the process alive, unless it is asked to', async (
     console.log('end');`;
   const { stdout: told } = await run(t, kept);
   assert.equal(told, '1\nend\n');
+  const among = `await store.init();
+    const idle = store.watch({ key: 'none' });
+    idle.next();
+    const watcher = store.watch({ keepAlive: true });
+    setTimeout(() => store.setItem('a', 1), 100).unref();
+    for await (const { value } of watcher) { console.log(value); break; }
+    process.on('exit', () => console.log('exit'));
+    await idle.next();`;
+  const { stdout: left, code: exitCode } = await run(t, among);
+  assert.deepEqual({ stdout: left, code: exitCode }, { stdout: '1\nexit\n', code: 0 });
 });
 
 test('a worker thread watches what the main thread commits', async (t) => {

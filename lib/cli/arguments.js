@@ -65,7 +65,12 @@ function checkOptions(name, command, given) {
   const options = {};
   for (const token of given) {
     if (!names.includes(token.name)) throw unknownOption(name, names, token);
-    options[token.name] = optionValue(command, token);
+    const value = optionValue(command, token);
+    // A flag means the same twice.
+    if (value !== true && Object.hasOwn(options, token.name)) {
+      throw new UsageError(`The option --${token.name} is given twice`);
+    }
+    options[token.name] = value;
   }
   return options;
 }

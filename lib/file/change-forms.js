@@ -4,7 +4,8 @@
 // with the stored text of each value.
 //
 // A form names the kind of listing that the items which are there come from (`kind`), and makes the
-// changes of a part of such a listing (`there`) and of the texts of the log (`told`).
+// changes of a part of such a listing (`there`) and of the texts of the log (`told`). It picks those
+// whose keys begin with a prefix (`picked`).
 
 const { parseTuples } = require('./joined-texts');
 
@@ -29,6 +30,8 @@ const objects = {
       merged: merged === 1,
     }));
   },
+
+  picked: (changes, prefix) => changes.filter(({ key }) => key.startsWith(prefix)),
 };
 
 const lines = {
@@ -41,6 +44,11 @@ const lines = {
     texts.replace(/\}(?=\n|$)/g, () => `,"commit":${commit},"initial":true}`),
 
   told: (texts) => texts,
+
+  picked(texts, prefix) {
+    const isPicked = (line) => JSON.parse(line).key.startsWith(prefix);
+    return texts.split('\n').filter(isPicked).join('\n');
+  },
 };
 
 module.exports = { lines, objects };

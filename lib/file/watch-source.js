@@ -4,11 +4,15 @@
 // what the log tells.
 
 const { WatchState } = require('./addon');
-const { PersistLockError, misuse } = require('../errors');
+const { PersistLockError, misuse, unsupportedError } = require('../errors');
 const forms = require('./change-forms');
 const { endsInHalfPair } = require('../half-pair');
 const { walkOf } = require('./listings');
 const { fromNative } = require('./native-errors');
+
+/** The message for a watcher that would wait for ever. */
+const ALONE =
+  'A file on its own, such as a backup, does not change. Watch a store by its folder, or list the items';
 
 const NOTHING = () => {};
 
@@ -64,7 +68,8 @@ class WatchSource {
     const { key, prefix, since, initial } = this.#choice;
     const keyText = key === undefined ? undefined : JSON.stringify(key);
     const prefixText = beginningOf(endsInHalfPair(prefix) ? prefix.slice(0, -1) : prefix);
-    const { id, newest, oldest } = this.#native.watch(keyText, prefixText, since);
+    const { id, isAlone, newest, oldest } = this.#native.watch(keyText, prefixText, since);
+    if (isAlone) throw unsupportedError(ALONE);
     if (id === undefined && since > newest) throw futureError(since, newest);
     if (id === undefined) throw pastError(since, oldest);
     this.#id = id;
@@ -120,7 +125,7 @@ class WatchSource {
   /** Drops the changes that only the native side takes to have the prefix. */
   #picked(changes) {
     const { prefix } = this.#choice;
-    return endsInHalfPair(prefix) ? changes.filter(({ key }) => key.startsWith(prefix)) : changes;
+    return endsInHalfPair(prefix) ? this.#form.picked(changes, prefix) : changes;
   }
 
   /** Resolves when there is news, or the watcher has ended. */

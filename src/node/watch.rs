@@ -16,9 +16,11 @@ const PART: usize = 64 << 10;
 /// A watcher that has begun.
 #[napi(object, object_from_js = false)]
 pub struct Watched {
-    /// The watcher's number. `null` if it has not begun: the data file begins after the commit, or
-    /// there is no such commit yet.
+    /// The watcher's number. `null` if it has not begun: the data file begins after the commit, there
+    /// is no such commit yet, or the file is on its own.
     pub id: Option<u32>,
+    /// True for a file on its own, such as a backup, which nothing is committed to.
+    pub is_alone: bool,
     /// The newest commit.
     pub newest: f64,
     /// The oldest commit that a watcher can follow on.
@@ -77,8 +79,13 @@ impl PersistLock {
             None => Filter::prefix(prefix),
         };
         self.with(env, |store| {
+            let is_alone = store.is_alone();
             Ok(Watched {
-                id: store.watch(filter, since.map(|since| since as u64)),
+                id: match is_alone {
+                    true => None,
+                    false => store.watch(filter, since.map(|since| since as u64)),
+                },
+                is_alone,
                 newest: store.newest_commit() as f64,
                 oldest: store.oldest_watched() as f64,
             })
