@@ -40,53 +40,39 @@ class Registration {
   /** Registers the instance. Resolves once all commits that end from now on are in the log. */
   async make(connection) {
     const { watchers } = this.#names;
-    const results = await connection.run([
-      ...connection.begin(),
-      // Under a lock of the other rows: none may be removed before this one is there.
-      {
-        text: `INSERT INTO ${watchers} (id, renewed, since)
+    // Under a lock of the other rows: none may be removed before this one is there.
+    const [[since]] = await this.#inTransaction(connection, {
+      text: `INSERT INTO ${watchers} (id, renewed, since)
 SELECT $1::bigint, statement_timestamp(), coalesce(min(since), ${NEVER})::text::xid8 FROM (
   SELECT since::text::bigint AS since FROM ${watchers}
   WHERE renewed > statement_timestamp() - interval '${RENEWABLE_TIME}' FOR KEY SHARE
 ) AS others RETURNING since`,
-        values: [this.#id],
-      },
-      { text: 'COMMIT' },
-    ]);
-    const [[since]] = results.at(-2);
+      values: [this.#id],
+    });
     if (since === NEVER) await this.#complete(connection);
   }
 
-  /** Waits for the transactions that may have overlooked the registration. */
+  /**
+   * Waits for the transactions that may have overlooked the registration. All of them have lower
+   * numbers than one that begins now.
+   */
   async #complete(connection) {
-    const numbers = await this.#inTransaction(connection, 'SELECT pg_current_xact_id()');
-    const first = BigInt(numbers[0][0]);
+    const [[since]] = await this.#inTransaction(connection, {
+      text: `UPDATE ${this.#names.watchers} SET since = pg_current_xact_id()
+WHERE id = $1::bigint RETURNING since`,
+      values: [this.#id],
+    });
     for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
-      const results = await connection.run([
-        ...connection.begin(),
-        horizonStatement(this.#keys),
-        { text: 'COMMIT' },
-      ]);
-      const [[horizon]] = results.at(-2);
-      if (BigInt(horizon) >= first) {
-        await this.#setSince(connection, horizon);
-        return;
-      }
+      const statement = horizonStatement(this.#keys);
+      const [[horizon]] = await this.#inTransaction(connection, statement);
+      if (BigInt(horizon) >= BigInt(since)) return;
       await new Promise((resolve) => timers.setTimeout(resolve, pause));
     }
   }
 
-  async #setSince(connection, horizon) {
-    const text = `UPDATE ${this.#names.watchers} SET since = $2::xid8 WHERE id = $1::bigint`;
-    await this.#inTransaction(connection, text, [this.#id, horizon]);
-  }
-
-  async #inTransaction(connection, text, values) {
-    const results = await connection.run([
-      ...connection.begin(),
-      { text, values },
-      { text: 'COMMIT' },
-    ]);
+  async #inTransaction(connection, statement) {
+    const begin = connection.begin();
+    const results = await connection.run([...begin, statement, { text: 'COMMIT' }]);
     return results.at(-2);
   }
 
@@ -103,9 +89,14 @@ WHERE id = $1::bigint AND renewed > statement_timestamp() - interval '${RENEWABL
     };
   }
 
+  /** Returns true if it is time to renew the registration. */
+  isDue() {
+    return timers.now() - this.#renewedAt > RENEWAL;
+  }
+
   /** Renews the registration and trims the log, if it is time. */
   async renew(connection) {
-    if (timers.now() - this.#renewedAt < RENEWAL) return;
+    if (!this.isDue()) return;
     const { watchers } = this.#names;
     await connection.run([
       ...connection.begin(),
@@ -137,9 +128,10 @@ WHERE id = $1::bigint AND renewed > statement_timestamp() - interval '${RENEWABL
   SELECT least(${HORIZON}, coalesce(
     (SELECT commit FROM ${changes} WHERE NOT ${isOld} ORDER BY commit, n LIMIT 1), ${HORIZON}
   )) AS first
-), gone AS (DELETE FROM ${changes} USING kept WHERE commit < first RETURNING commit)
-UPDATE ${watchers} SET since = first FROM kept
-WHERE since < first AND EXISTS (SELECT FROM gone)`,
+), gone AS (DELETE FROM ${changes} USING kept WHERE commit < first RETURNING commit::text::bigint),
+complete AS (SELECT (max(commit) + 1)::text::xid8 AS since FROM gone)
+UPDATE ${watchers} AS watcher SET since = complete.since FROM complete
+WHERE watcher.since < complete.since`,
       },
       { text: 'COMMIT' },
     ]);

@@ -79,16 +79,16 @@ class WatchSource {
    * @param {import('./horizon').Snapshot} moment.snapshot
    * @param {number} moment.since the commit from which on the log is complete
    * @param {number} moment.newest
-   * @param {Set<number>} own the commits of this instance since it was made
+   * @param {number[]} own the commits of this instance since it was made
    */
   started({ start, snapshot, since: first, newest }, own) {
     const { since } = this.choice;
     if (since === undefined) {
-      const least = Math.min(start.commit, ...Array.from(own, (commit) => commit - 1));
+      const least = own.reduce((before, commit) => Math.min(before, commit - 1), start.commit);
       this.#position = after(least);
       this.#isBehind = least < start.commit;
       this.#snapshot = snapshot;
-      this.#own = own;
+      this.#own = new Set(own);
     } else if (since > newest) {
       this.fail(futureError(since, newest));
       return;

@@ -35,8 +35,9 @@ const nowhere = new AsyncResource('PersistLock');
 
 /** The watchers that begin at the same moment. */
 class Joining {
-  sources = new Set();
-  /** The commits of this instance since their calls. @type {Set<number>} */
+  /** The watchers, with the number of own commits before the call of each. @type {Map<WatchSource, number>} */
+  sources = new Map();
+  /** The commits of this instance since the first call, each once. @type {Set<number>} */
   own = new Set();
   #resolve;
   joined = new Promise((resolve) => (this.#resolve = resolve));
@@ -115,7 +116,7 @@ class Watches {
   /** Lets a watcher begin. */
   #join = (source) => {
     const joining = this.#joining;
-    joining.sources.add(source);
+    joining.sources.set(source, joining.own.size);
     this.#changeLog.expect(joining);
     this.#look();
     return joining.joined;
@@ -183,7 +184,7 @@ class Watches {
     }
     if (this.#connection?.lost !== undefined) this.#drop();
     if (failures === 1 && isLost(error)) return;
-    for (const source of [...this.#joining.sources]) source.fail(failure);
+    for (const source of [...this.#joining.sources.keys()]) source.fail(failure);
     this.#joined(this.#joining);
     this.#joining = new Joining();
     await new Promise((resolve) => {
@@ -237,9 +238,10 @@ class Watches {
   }
 
   #begin(joining, moment) {
-    for (const source of joining.sources) {
+    const own = [...joining.own];
+    for (const [source, before] of joining.sources) {
       this.#groups.add(source);
-      source.started(moment, joining.own);
+      source.started(moment, own.slice(before));
     }
     this.#joined(joining);
   }
@@ -252,8 +254,9 @@ class Watches {
   /** Lets watchers begin later that could not. */
   #putBack(joining) {
     const next = this.#joining;
-    for (const source of next.sources) joining.sources.add(source);
     for (const commit of next.own) joining.own.add(commit);
+    const before = joining.own.size - next.own.size;
+    for (const [source, count] of next.sources) joining.sources.set(source, before + count);
     this.#changeLog.expectNoMore(next);
     joining.joined.then(() => next.end());
     this.#joining = joining;

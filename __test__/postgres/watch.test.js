@@ -1,0 +1,499 @@
+'use strict';
+
+// Watching over PostgreSQL: the log of changes, its horizon, and the registration of those who watch.
+
+const assert = require('node:assert/strict');
+const { test } = require('node:test');
+const { withoutServer: skip } = require('../support/postgres/binaries');
+const { newPlace, open, sql, watch, write } = require('../support/postgres/parts');
+
+/** Takes so many changes. */
+async function take(watcher, count) {
+  const changes = [];
+  while (changes.length < count) {
+    const { done, value } = await watcher.next();
+    assert.equal(done, false, `ended after ${changes.length} changes`);
+    changes.push(value);
+  }
+  return changes;
+}
+
+/** Gives a change in short: its key, and its value unless it was removed. */
+function short({ key, value, removed }) {
+  return removed ? key : `${key}=${JSON.stringify(value)}`;
+}
+
+async function takeShort(watcher, count) {
+  return (await take(watcher, count)).map(short);
+}
+
+/** Resolves once a watcher has begun, whose changes are none yet. */
+async function begun(parts, watcher) {
+  const marks = await write(parts, [['mark', 0]]);
+  let change;
+  do [change] = await take(watcher, 1);
+  while (change.commit < marks);
+}
+
+test('a watcher is told what its own instance commits after the call', { skip }, async (t) => {
+  const parts = open(t, await newPlace(t));
+  const watcher = watch(parts);
+  const first = await write(parts, [
+    ['a', { x: 1 }],
+    ['b', 2],
+  ]);
+  const other = watch(parts);
+  const second = await write(parts, [['a', undefined]]);
+  const told = { expires: null, removed: false, initial: false, merged: false };
+  const removal = { ...told, key: 'a', value: undefined, removed: true, commit: second };
+  assert.deepEqual(await take(other, 1), [removal]);
+  const changes = [];
+  do changes.push(...(await take(watcher, 1)));
+  while (changes.at(-1).commit !== second);
+  assert.deepEqual(
+    changes.find(({ key }) => key === 'b'),
+    { ...told, key: 'b', value: 2, commit: first },
+  );
+  assert.deepEqual({ ...changes.at(-1), merged: false }, removal);
+});
+
+test('commits of a key that were not read yet are told as one', { skip }, async (t) => {
+  const parts = open(t, await newPlace(t));
+  const [slow, quick] = [watch(parts), watch(parts)];
+  await begun(parts, quick);
+  await write(parts, [['a', 1]]);
+  await write(parts, [['b', 2]]);
+  const commit = await write(parts, [['a', 3]]);
+  while ((await take(quick, 1))[0].commit !== commit);
+  const changes = await take(slow, 3);
+  assert.deepEqual(changes.map(short), ['mark=0', 'b=2', 'a=3']);
+  assert.deepEqual(
+    changes.map(({ merged }) => merged),
+    [false, false, true],
+  );
+  assert.equal(changes[2].commit, commit);
+});
+
+test('a watcher that waits is told each commit of other instances', { skip }, async (t) => {
+  const place = await newPlace(t);
+  const parts = open(t, place);
+  const watcher = watch(parts);
+  const other = open(t, place);
+  await begun(parts, watcher);
+  for (let at = 0; at < 20; at++) {
+    const told = takeShort(watcher, 1);
+    await write(other, [['a', at]]);
+    assert.deepEqual(await told, [`a=${at}`]);
+  }
+});
+
+test('a watcher of a key or a prefix is told nothing else', { skip }, async (t) => {
+  const parts = open(t, await newPlace(t));
+  const long = 'x'.repeat(850);
+  const choices = {
+    key: { key: 'user:1' },
+    prefix: { prefix: 'user:' },
+    cut: { prefix: '\ud83d' },
+    long: { prefix: `${long}a` },
+    longKey: { key: `${long}ab` },
+  };
+  const watchers = Object.entries(choices).map(([name, choice]) => [name, watch(parts, choice)]);
+  for (const key of ['user', 'user:1', 'user:10', '😀', '\ud83d', '😀x', `${long}b`, `${long}ab`]) {
+    await write(parts, [[key, 1]]);
+  }
+  const told = {};
+  const takes = { key: 1, prefix: 2, cut: 3, long: 1, longKey: 1 };
+  for (const [name, watcher] of watchers) {
+    told[name] = (await take(watcher, takes[name])).map(({ key }) => key);
+  }
+  assert.deepEqual(told, {
+    key: ['user:1'],
+    prefix: ['user:1', 'user:10'],
+    cut: ['😀', '\ud83d', '😀x'],
+    long: [`${long}ab`],
+    longKey: [`${long}ab`],
+  });
+});
+
+test('lines have the stored texts, and what is told of each', { skip }, async (t) => {
+  const parts = open(t, await newPlace(t));
+  await write(parts, [['a', 1]]);
+  const source = parts.watches.watch({ prefix: '', initial: true, lines: true, keepAlive: false });
+  const first = await source.next();
+  assert.match(first, /^\{"key":"a","value":1,"commit":\d+,"initial":true\}$/);
+  const commit = await write(parts, [['b', 2]], { expires: 5 });
+  const last = await write(parts, [
+    ['a', undefined],
+    ['c\n', 'x'],
+  ]);
+  const lines = [];
+  while (lines.length < 3) lines.push(...(await source.next()).split('\n'));
+  assert.deepEqual(lines, [
+    `{"key":"b","value":2,"expires":5,"commit":${commit}}`,
+    `{"key":"a","removed":true,"commit":${last}}`,
+    `{"key":"c\\n","value":"x","commit":${last}}`,
+  ]);
+  source.end();
+});
+
+test('with initial, items and changes have no gap while others write', { skip }, async (t) => {
+  const place = await newPlace(t);
+  const writer = open(t, place);
+  const parts = open(t, place);
+  const state = new Map();
+  let isOver = false;
+  const writing = (async () => {
+    for (let at = 0; !isOver; at++) {
+      const entries = [0, 1, 2].map((each) => {
+        return [`key ${(at * 7 + each) % 200}`, at % 5 === 4 ? undefined : at];
+      });
+      await write(writer, entries);
+      for (const [key, value] of entries) {
+        if (value === undefined) state.delete(key);
+        else state.set(key, value);
+      }
+    }
+    await write(writer, [['z last', 1]]);
+  })();
+  const watchers = [];
+  for (let at = 0; at < 6; at++) {
+    watchers.push(mirror(watch(parts, { initial: true })));
+    await write(parts, [[`own ${at}`, at]]);
+    state.set(`own ${at}`, at);
+  }
+  isOver = true;
+  await writing;
+  state.set('z last', 1);
+  for (const mirrored of watchers) {
+    assert.deepEqual(new Map([...(await mirrored)].sort()), new Map([...state].sort()));
+  }
+});
+
+/** Keeps the items that a watcher tells of, until the item `z last`. */
+async function mirror(watcher, items = new Map()) {
+  let commit = 0;
+  for await (const change of watcher) {
+    assert.ok(change.commit >= commit, `${change.commit} after ${commit}`);
+    ({ commit } = change);
+    if (change.removed) items.delete(change.key);
+    else items.set(change.key, change.value);
+    if (change.key === 'z last') return items;
+  }
+  throw new Error('the watcher has ended');
+}
+
+test('with since, everything after a commit is told', { skip }, async (t) => {
+  const parts = open(t, await newPlace(t));
+  const watcher = watch(parts);
+  await begun(parts, watcher);
+  const commits = [];
+  for (let at = 0; at < 3; at++)
+    commits.push(
+      await write(parts, [
+        [`a${at}`, at],
+        [`b${at}`, at],
+      ]),
+    );
+  assert.equal((await take(watcher, 6)).at(-1).commit, commits[2]);
+  await watcher.return();
+  for (const [at, commit] of commits.entries()) {
+    const again = watch(parts, { since: commit });
+    const told = (await take(again, 2 * (2 - at))).map((change) => change.commit);
+    assert.deepEqual(
+      told,
+      commits.slice(at + 1).flatMap((each) => [each, each]),
+    );
+    await again.return();
+    const whole = watch(parts, { since: commit - 1 });
+    assert.deepEqual(await takeShort(whole, 2), [`a${at}=${at}`, `b${at}=${at}`]);
+    await whole.return();
+  }
+  const now = watch(parts, { since: commits[2] });
+  const rest = now.next();
+  await write(parts, [['z', 1]]);
+  assert.equal(short((await rest).value), 'z=1');
+  await assert.rejects(watch(parts, { since: commits[2] + 1e6 }).next(), {
+    name: 'RangeError',
+    code: 'ERR_PERSIST_LOCK_INVALID_OPTION',
+  });
+  await assert.rejects(watch(parts, { since: 3 }).next(), {
+    code: 'ERR_PERSIST_LOCK_COMPACTED',
+    message: /^The log of changes does not have the changes after commit 3: /,
+  });
+});
+
+test('the log is written only while somebody watches', { skip }, async (t) => {
+  const place = await newPlace(t);
+  const parts = open(t, place);
+  const count = async () => {
+    const [{ rows }] = await sql(place, `SELECT count(*)::int AS rows FROM ${parts.names.changes}`);
+    return rows;
+  };
+  const before = await write(parts, [['a', 1]]);
+  assert.equal(await count(), 0);
+  const watcher = watch(parts);
+  await write(parts, [['a', 2]]);
+  assert.deepEqual(await takeShort(watcher, 1), ['a=2']);
+  assert.equal(await count(), 1);
+  // Its registration holds for some minutes, and nobody else has one.
+  await watcher.return();
+  await sql(place, `UPDATE ${parts.names.watchers} SET renewed = now() - interval '301 seconds'`);
+  const missed = await write(parts, [['a', 3]]);
+  assert.equal(await count(), 1);
+  for (const since of [before, missed - 1]) {
+    await assert.rejects(watch(parts, { since }).next(), { code: 'ERR_PERSIST_LOCK_COMPACTED' });
+  }
+  const again = watch(open(t, place));
+  const commit = await write(parts, [['a', 4]]);
+  const after = watch(parts, { since: commit - 1 });
+  assert.deepEqual(await takeShort(after, 1), ['a=4']);
+  await again.return();
+});
+
+test('a watcher whose registration has lapsed ends, and a new one begins', { skip }, async (t) => {
+  const place = await newPlace(t);
+  const parts = open(t, place);
+  const other = open(t, place);
+  const watcher = watch(parts);
+  await write(parts, [['a', 1]]);
+  await take(watcher, 1);
+  const next = watcher.next();
+  await sql(place, `UPDATE ${parts.names.watchers} SET renewed = now() - interval '241 seconds'`);
+  await write(other, [['a', 2]]);
+  await assert.rejects(next, { code: 'ERR_PERSIST_LOCK_COMPACTED' });
+  const again = watch(parts);
+  await write(parts, [['a', 3]]);
+  assert.deepEqual(await takeShort(again, 1), ['a=3']);
+});
+
+test(
+  'changes wait for commits of the store under way, and for no other transaction',
+  { skip },
+  async (t) => {
+    const place = await newPlace(t);
+    const parts = open(t, place);
+    const other = open(t, place);
+    const watcher = watch(parts);
+    await begun(parts, watcher);
+    const foreign = await parts.connections.makeExtra();
+    await foreign.run([{ text: 'BEGIN' }, { text: 'SELECT pg_current_xact_id()' }]);
+    await write(parts, [['a', 1]]);
+    assert.deepEqual(await takeShort(watcher, 1), ['a=1']);
+    // The first of two commits ends last.
+    let first;
+    const told = [];
+    await write(other, [['first', 1]], {
+      before: async () => {
+        first = watcher.next().then(({ value }) => told.push(short(value)));
+        await write(parts, [['second', 2]]);
+        await write(parts, [['third', 3]]);
+        assert.deepEqual(told, []);
+      },
+    });
+    await first;
+    told.push(...(await takeShort(watcher, 2)));
+    assert.deepEqual(told, ['first=1', 'second=2', 'third=3']);
+    await foreign.run([{ text: 'ROLLBACK' }]);
+  },
+);
+
+test(
+  'a watcher begins once no commit is under way that may have overlooked it',
+  { skip },
+  async (t) => {
+    const place = await newPlace(t);
+    const parts = open(t, place);
+    const { connections, changeLog, keys, names } = open(t, place);
+    await write(parts, [['before', 0]]);
+    const connection = await connections.take();
+    const id = keys.idOf('late');
+    await connection.run([
+      ...connection.begin(),
+      { text: `SELECT pg_advisory_xact_lock_shared(${keys.storeLock}), pg_current_xact_id()` },
+      { text: `INSERT INTO ${names.table} VALUES ($1, NULL, '1', NULL, 1)`, values: [id] },
+      changeLog.record([id], [null]),
+    ]);
+    const watcher = watch(parts, { initial: true });
+    const first = watcher.next();
+    const registered = `SELECT 1 FROM ${names.watchers}`;
+    while ((await sql(place, registered)).length === 0);
+    let isTold = false;
+    first.then(() => (isTold = true));
+    for (let at = 0; at < 20; at++) await sql(place, registered);
+    assert.equal(isTold, false);
+    await connection.run([{ text: 'COMMIT' }]);
+    connections.giveBack(connection);
+    assert.deepEqual(
+      [short((await first).value), ...(await takeShort(watcher, 1))],
+      ['before=0', 'late=1'],
+    );
+  },
+);
+
+test('watchers go on where they were when their connection is lost', { skip }, async (t) => {
+  const place = await newPlace(t);
+  const parts = open(t, place);
+  const other = open(t, place);
+  const watcher = watch(parts);
+  await begun(parts, watcher);
+  for (let at = 0; at < 5; at++) {
+    const told = takeShort(watcher, 1);
+    await sql(
+      place,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE $1
+        AND query ~ 'persist_lock_|horizon|pl_' AND pid <> pg_backend_pid()`,
+      [`persist-lock %:${process.pid}`],
+    ).catch(() => {});
+    for (;;) {
+      try {
+        await write(other, [['a', at]]);
+        break;
+      } catch {
+        // Its connection was ended too.
+      }
+    }
+    assert.deepEqual(await told, [`a=${at}`]);
+  }
+});
+
+test(
+  'through a pooler, which passes no messages, watchers look by themselves',
+  { skip },
+  async (t) => {
+    const place = await newPlace(t);
+    const parts = open(t, place);
+    const other = open(t, place);
+    const { connections } = parts;
+    const makeExtra = connections.makeExtra.bind(connections);
+    const sent = [];
+    connections.makeExtra = async () => {
+      const connection = await makeExtra();
+      connection.isPooled = true;
+      const run = connection.run.bind(connection);
+      connection.run = (statements) => {
+        sent.push(...statements.map(({ text }) => text));
+        return run(statements);
+      };
+      return connection;
+    };
+    const watcher = watch(parts);
+    await begun(parts, watcher);
+    const told = takeShort(watcher, 1);
+    await write(other, [['a', 1]]);
+    assert.deepEqual(await told, ['a=1']);
+    assert.ok(!sent.some((text) => text.startsWith('LISTEN')));
+  },
+);
+
+test('changes that are too old are trimmed, and those who lag are told', { skip }, async (t) => {
+  const place = await newPlace(t);
+  const parts = open(t, place);
+  const { changes, watchers } = parts.names;
+  const slow = watch(parts);
+  const quick = watch(parts);
+  await begun(parts, quick);
+  const old = await write(parts, [['a', 1]]);
+  await take(quick, 1);
+  await sql(place, `UPDATE ${changes} SET at = now() - interval '61 minutes'`);
+  const kept = await write(parts, [['b', 1]]);
+  await take(quick, 1);
+  const { Registration } = require('../../lib/postgres/registration');
+  const registration = new Registration(parts);
+  const connection = await parts.connections.take();
+  await registration.make(connection);
+  t.mock.method(registration, 'isDue', () => true);
+  await registration.renew(connection);
+  parts.connections.giveBack(connection);
+  const rows = await sql(place, `SELECT commit::text FROM ${changes}`);
+  assert.deepEqual(rows, [{ commit: String(kept) }]);
+  const since = await sql(place, `SELECT DISTINCT since::text FROM ${watchers}`);
+  assert.deepEqual(since, [{ since: String(old + 1) }]);
+  await assert.rejects(slow.next(), { code: 'ERR_PERSIST_LOCK_COMPACTED' });
+  await assert.rejects(watch(parts, { since: old - 1 }).next(), {
+    code: 'ERR_PERSIST_LOCK_COMPACTED',
+  });
+  assert.deepEqual(await takeShort(watch(parts, { since: old }), 1), ['b=1']);
+  await write(parts, [['c', 1]]);
+  assert.deepEqual(await takeShort(quick, 1), ['c=1']);
+});
+
+test('a large commit is told in parts, each item once', { skip }, async (t) => {
+  const place = await newPlace(t);
+  const parts = open(t, place);
+  const all = watch(parts);
+  const some = watch(parts, { prefix: 'key 77' });
+  const COUNT = 5000;
+  await write(
+    parts,
+    Array.from({ length: COUNT }, (_, at) => [`key ${at}`, at]),
+  );
+  const last = await write(parts, [['key 77', 'last']]);
+  const counts = [];
+  for (const watcher of [all, some]) {
+    const told = new Set();
+    for await (const { key, commit } of watcher) {
+      assert.ok(!told.has(key) || commit === last, key);
+      told.add(key);
+      if (commit === last) break;
+    }
+    counts.push(told.size);
+  }
+  assert.deepEqual(counts, [COUNT, 11]);
+});
+
+test('a slow watcher of large values takes few of them at once', { skip }, async (t) => {
+  const parts = open(t, await newPlace(t));
+  const source = parts.watches.watch({ prefix: '', initial: false, keepAlive: false });
+  const value = Array.from({ length: 2 ** 17 }, () => Math.random().toString(36)[3] ?? 'x').join(
+    '',
+  );
+  for (let at = 0; at < 40; at++) await write(parts, [[`key ${at}`, value]]);
+  const lengths = [];
+  while (lengths.reduce((sum, length) => sum + length, 0) < 40)
+    lengths.push((await source.next()).length);
+  assert.ok(lengths.length >= 3, `${lengths}`);
+  source.end();
+});
+
+test('ten thousand watchers share one registration and one connection', { skip }, async (t) => {
+  const place = await newPlace(t);
+  const parts = open(t, place);
+  const COUNT = 10_000;
+  const watchers = Array.from({ length: COUNT }, (_, at) => {
+    return watch(parts, at % 2 === 0 ? {} : { key: `key ${at}` });
+  });
+  assert.equal(parts.watches.count, COUNT);
+  const told = watchers.map((watcher) => watcher.next());
+  await write(parts, [['key 1', 1]]);
+  await Promise.all(told.filter((_, at) => at % 2 === 0 || at === 1));
+  assert.deepEqual(await sql(place, `SELECT count(*)::int FROM ${parts.names.watchers}`), [
+    { count: 1 },
+  ]);
+  for (const watcher of watchers) watcher.return();
+  assert.equal(parts.watches.count, 0);
+});
+
+test('watchers end with the store, and a closed one has none', { skip }, async (t) => {
+  const place = await newPlace(t);
+  const parts = open(t, place);
+  const watcher = watch(parts);
+  const walk = parts.listings.parts('keys');
+  await write(
+    parts,
+    Array.from({ length: 200 }, (_, at) => [`${at}`, at]),
+  );
+  await walk.next();
+  const pending = watch(parts, { key: 'none' }).next();
+  await take(watcher, 1);
+  const { close } = require('../support/postgres/parts');
+  await close(parts);
+  assert.deepEqual(await pending, { done: true, value: undefined });
+  for await (const { key } of watcher) assert.notEqual(key, 'none');
+  await assert.rejects(watch(parts).next(), { code: 'ERR_PERSIST_LOCK_CLOSED' });
+  await assert.rejects(
+    (async () => {
+      while (!(await walk.next()).done);
+    })(),
+    { code: 'ERR_PERSIST_LOCK_CLOSED' },
+  );
+});

@@ -1,0 +1,117 @@
+'use strict';
+
+// The parts of the engine over PostgreSQL that read and watch, without the part that runs calls:
+// for tests of them alone. `write` commits by the rules that every writer keeps.
+
+const { Codec } = require('../../../lib/codec');
+const { Observation } = require('../../../lib/observation');
+const { ChangeLog } = require('../../../lib/postgres/change-log');
+const { Connections } = require('../../../lib/postgres/connections');
+const { Lifecycle } = require('../../../lib/postgres/lifecycle');
+const { Listings } = require('../../../lib/postgres/listings');
+const { Reads } = require('../../../lib/postgres/reads');
+const { Sweeps } = require('../../../lib/postgres/sweeps');
+const { Watches } = require('../../../lib/postgres/watch');
+const { Watch } = require('../../../lib/watch');
+const { newSchema, query, sharedServer } = require('./servers');
+
+/** Makes the options of a place in a schema of its own. */
+async function newPlace(t) {
+  const { url } = await sharedServer();
+  return { connectionString: url, schema: await newSchema(t, url), table: 'items' };
+}
+
+/** Makes the parts of a store in a place, which is closed after the test. */
+function open(t, place, options = {}) {
+  const parts = makeParts({ ...place, ...options });
+  t.after(() => close(parts));
+  return parts;
+}
+
+function makeParts(options) {
+  const context = {
+    options: {
+      connections: 4,
+      leaseTimeout: 15_000,
+      lockTimeout: 10_000,
+      durability: 'disk',
+      ...options,
+    },
+    codec: new Codec(),
+    observation: new Observation('test'),
+  };
+  context.connections = new Connections(context);
+  context.names = context.connections.names;
+  context.keys = context.connections.keys;
+  context.lifecycle = new Lifecycle(context);
+  context.changeLog = new ChangeLog(context);
+  context.reads = new Reads(context);
+  context.listings = new Listings(context);
+  context.sweeps = new Sweeps(context);
+  context.watches = new Watches(context);
+  return context;
+}
+
+function close({ lifecycle, sweeps, changeLog, watches }) {
+  return lifecycle.close(async () => {
+    watches.end();
+    await sweeps.finish();
+    await changeLog.finish();
+    await watches.finish();
+  });
+}
+
+/** Watches as the class does. */
+function watch(parts, choice = {}) {
+  const source = parts.watches.watch({ prefix: '', initial: false, keepAlive: true, ...choice });
+  return new Watch(source, undefined, (change) => change);
+}
+
+/**
+ * Commits changes: entries of a key and its value, `undefined` for a removal. Resolves with the
+ * number of the commit.
+ *
+ * @param {object} [options]
+ * @param {number} [options.expires]
+ * @param {(connection: object) => Promise<void>} [options.before] is called in the transaction
+ *   before its last statements
+ */
+async function write(parts, entries, { expires = null, before } = {}) {
+  const { connections, keys, names, changeLog } = parts;
+  const connection = await connections.take();
+  try {
+    const ids = entries.map(([key]) => keys.idOf(key));
+    const columns = entries.map(([key]) => keys.columnOf(key));
+    const locks = entries.map(([key]) => keys.lockOf(key)).sort();
+    const results = await connection.run([
+      ...connection.begin(),
+      ...locks.map((lock) => ({ text: `SELECT pg_advisory_xact_lock(${lock})` })),
+      {
+        text: `SELECT pg_advisory_xact_lock_shared(${keys.storeLock}), pg_current_xact_id()`,
+      },
+    ]);
+    const writes = entries.map(([key, value], at) => {
+      if (value === undefined) {
+        return { text: `DELETE FROM ${names.table} WHERE id = $1`, values: [ids[at]] };
+      }
+      return {
+        text: `INSERT INTO ${names.table} (id, key, value, expires, version) VALUES ($1, $2, $3, $4, 1)
+ON CONFLICT (id) DO UPDATE SET value = excluded.value, expires = excluded.expires`,
+        values: [ids[at], columns[at], JSON.stringify(value), expires && String(expires)],
+      };
+    });
+    await before?.(connection);
+    await connection.run([...writes, changeLog.record(ids, columns), { text: 'COMMIT' }]);
+    changeLog.committed();
+    return Number(results.at(-1)[0][1]);
+  } finally {
+    connections.giveBack(connection);
+  }
+}
+
+/** Runs SQL on the server of a place. */
+function sql({ connectionString }, text, values) {
+  return query(connectionString, text, values);
+}
+
+module.exports = { close, makeParts, newPlace, open, sql, watch, write };
