@@ -27,6 +27,11 @@ class Puts extends Call {
     return this.#count;
   }
 
+  /** True if items of several sets share it. */
+  get isBatch() {
+    return this.#items.length > 1;
+  }
+
   /** Its items, in their order. */
   get items() {
     return this.#items;

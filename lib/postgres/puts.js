@@ -32,6 +32,10 @@ class PutsRun {
     const token = (randomBytes(8).readBigInt64BE() >> 1n).toString();
     const items = new Map();
     for (const call of calls) for (const item of call.items) items.set(item.key, item);
+    if (items.size === 0) {
+      this.#committed(calls, new Set());
+      return undefined;
+    }
     const written = Array.from(items.values(), ({ key, json, expires }) => {
       return { id: keys.idOf(key), column: keys.columnOf(key), json, expires };
     });
@@ -96,26 +100,39 @@ class PutsRun {
   }
 
   #committed(calls, missed) {
-    const { keys, changeLog, completions, observation } = this.#parts;
+    const { keys, changeLog, completions, observation, waits } = this.#parts;
     const changes = new Map();
+    const stored = [];
     for (const call of calls) {
-      if (missed.size > 0) {
-        const busy = call.keys.filter((key) => missed.has(keys.idOf(key)));
-        this.split(call, new Set(busy.map((key) => JSON.stringify(key))));
+      const busy = missed.size === 0 ? [] : call.keys.filter((key) => missed.has(keys.idOf(key)));
+      const keyTexts = busy.map((key) => JSON.stringify(key));
+      if (keyTexts.length > 0 && !call.isBatch) {
+        waits.awaitKey(call, keyTexts[0]);
+        continue;
       }
+      this.split(call, new Set(keyTexts));
       for (const item of call.items) changes.set(item.key, item);
       call.start(STORED);
       call.committed();
+      stored.push(call);
     }
     changeLog.committed();
-    completions.acknowledge(calls, NOTHING);
+    completions.acknowledge(stored, NOTHING);
     if (changes.size > 0) observation.turnEnded({ commit: { changes, cleared: false } });
+  }
+
+  /** Lets the items whose keys calls of this instance have, or wait for, wait too. */
+  splitTaken(call) {
+    const { locks } = this.#parts;
+    if (locks.areAllFree) return;
+    const taken = call.keyTexts.filter((keyText) => !locks.isFreeFor(call, keyText));
+    this.split(call, new Set(taken));
   }
 
   /** Lets the items of busy keys wait, each for its own key, while the others are stored. */
   split(call, keyTexts) {
     if (keyTexts.size === 0) return;
-    const { waits, completions } = this.#parts;
+    const { waits, completions, locks } = this.#parts;
     const byKey = new Map();
     for (const item of call.leave(keyTexts)) {
       const keyText = JSON.stringify(item.key);
@@ -130,7 +147,9 @@ class PutsRun {
       part.order = call.order;
       promises.push(part.promise());
       completions.expect();
-      waits.awaitKey(part, keyText);
+      // A key that a call of this instance has is not waited for on the server.
+      if (locks.isFreeFor(part, keyText)) waits.awaitKey(part, keyText);
+      else locks.admit(part);
     }
     const all = Promise.all(promises).then(NOTHING);
     // It is handled once the call has settled.

@@ -139,7 +139,7 @@ class Scheduler {
 
   /** Takes the calls of the next turn on the main session, in their order. */
   #gather(session) {
-    const { queue, locks, waits, limits, alone } = this.#parts;
+    const { queue, locks, waits, limits, alone, puts } = this.#parts;
     const calls = [];
     const modes = new Map();
     queue.beginTurn();
@@ -151,7 +151,8 @@ class Scheduler {
         alone.submit(call);
         continue;
       }
-      if (!(call instanceof Puts) && !locks.admit(call)) continue;
+      if (call instanceof Puts && call.isBatch) puts.splitTaken(call);
+      else if (!locks.admit(call)) continue;
       if (call.keyTexts === null || call.keyTexts.length > limits.keys) {
         alone.submit(call);
         continue;

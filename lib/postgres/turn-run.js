@@ -299,7 +299,7 @@ class TurnRun {
     if (this.#isAlone) return true;
     const { locks, waits, puts, scheduler } = this.#parts;
     const granted = this.#granted;
-    if (call instanceof Puts) {
+    if (call instanceof Puts && call.isBatch) {
       // Each of its items waits for its own key alone.
       const busy = call.keyTexts.filter((keyText) => !this.#isFree(call, keyText));
       if (busy.length > 0) puts.split(call, new Set(busy));

@@ -43,7 +43,8 @@ class PostgresWriter extends Writer {
     // Commits are durable when the server has answered.
     const slice = new TimeSlice(BUDGET);
     const durable = { acknowledge: (done) => slice.goOn(done) };
-    const completions = new Completions(durable, deadlines, NOTHING, translate);
+    // Errors of the server are translated where they are caught: one of a callback stays as it is.
+    const completions = new Completions(durable, deadlines, NOTHING, (error) => error);
     const parts = {
       connections,
       lifecycle,
