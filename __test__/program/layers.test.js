@@ -59,6 +59,7 @@ test('the file engine is required by the class, and its work on closed stores by
 
 test('the engine over PostgreSQL is required by its class, and its names by commands', () => {
   assert.deepEqual(requiring(/^lib\/postgres\//, 'lib/postgres/'), [
+    'lib/cli/database.js: lib/postgres/expiry.js',
     'lib/cli/database.js: lib/postgres/persist-lock.js',
     'lib/cli/tables.js: lib/postgres/options.js',
     'lib/cli/tables.js: lib/postgres/schema.js',

@@ -50,7 +50,7 @@ function nameOfDatabase({ connectionString, schema, table }) {
 /** Removes the passwords of all URLs of databases in a message. */
 function withoutPasswords(message) {
   return message
-    .replace(/(postgres(?:ql)?:\/\/[^:/?#@\s]*):.*@/gi, '$1@')
+    .replace(/(postgres(?:ql)?:(?:\/\/)?[^:/?#@\s]*):.*@/gi, '$1@')
     .replace(/([?&][a-z_]*password=)[^&\s"]*/gi, '$1…');
 }
 

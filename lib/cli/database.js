@@ -3,6 +3,7 @@
 // A PostgreSQL database as the place of a store. Loads no addon.
 
 const { engineOf } = require('../store');
+const { expiryOf } = require('../postgres/expiry');
 const { PersistLock } = require('../postgres/persist-lock');
 const { nameOfDatabase, parseDatabaseURL } = require('./database-url');
 const { Failure } = require('./failures');
@@ -58,13 +59,13 @@ class Database {
 
   /** Runs `use` on a store that must be there: opening would make its tables. */
   #existing(settings, use) {
-    return this.#with(settings, async (store, engine) => {
+    return this.#with(settings, async (store, engine, expiryHere) => {
       if ((await engine.identity()) === undefined) {
         throw new Failure(
           `There is no store in ${this.name}. Name its schema and table in the URL: ?schema=NAME&table=NAME`,
         );
       }
-      return use(store, engine);
+      return use(store, engine, expiryHere);
     });
   }
 
@@ -72,7 +73,7 @@ class Database {
     const behaviour = { ...settings, connections: CONNECTIONS, expiredInterval: false };
     const store = new PersistLock(this.#options, behaviour);
     try {
-      return await use(store, engineOf(store));
+      return await use(store, engineOf(store), (ttl) => expiryOf(ttl, null, Date.now()));
     } finally {
       await store.close();
     }

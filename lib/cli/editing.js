@@ -46,8 +46,10 @@ async function edit({ args: [keyText], options, output }) {
   expiryOf(options.ttl, null, Date.now());
   const draft = new Draft();
   try {
-    const change = (item) => changed(draft, form, item, options);
-    const isChanged = await changing(options, (store, engine) => editText(engine, key, change));
+    const isChanged = await changing(options, (store, engine, expiryHere) => {
+      const expires = () => expiryHere(options.ttl);
+      return editText(engine, key, (item) => changed(draft, form, item, options, expires));
+    });
     draft.discard();
     await output.report({ changed: isChanged });
   } catch (error) {
@@ -56,11 +58,11 @@ async function edit({ args: [keyText], options, output }) {
 }
 
 /** Lets the user edit an item; resolves with the item to store, or with `undefined`. */
-async function changed(draft, form, item, options) {
+async function changed(draft, form, item, options, expires) {
   draft.begin(form.name, item === undefined ? '' : form.textOf(item.json));
   const json = await editedJSON(draft, form);
   if (json === undefined || json === item?.json) return undefined;
-  if (options.ttl !== undefined) return { json, expires: expiryOf(options.ttl, null, Date.now()) };
+  if (options.ttl !== undefined) return { json, expires: expires() };
   if (item?.expires > Date.now() || item?.expires === undefined) {
     return { json, expires: item?.expires };
   }

@@ -31,10 +31,14 @@ function ttl({ args: [keyText], options, output }) {
 
 async function touch({ args: [keyText, timeText], options, output }) {
   const key = keyOf(keyText, options);
-  const expires = expiryOf(ttlOf(timeText, 'The TIME'), null, Date.now());
-  const end = expires === undefined ? null : new Date(expires);
-  if (!(await changing(options, (store) => store.touch(key, end)))) throw missing(key);
-  await output.report(reportOf(expires));
+  const time = ttlOf(timeText, 'The TIME');
+  // A wrong time fails before the store is opened.
+  expiryOf(time, null, Date.now());
+  const expires = await changing(options, async (store, engine) => {
+    return (await store.touch(key, time)) ? engine.expiry(key) : undefined;
+  });
+  if (expires === undefined) throw missing(key);
+  await output.report(reportOf(expires ?? undefined));
 }
 
 module.exports = { touch, ttl };

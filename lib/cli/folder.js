@@ -4,6 +4,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { expiryOf } = require('../arguments');
 const { hasStore, locksOf, statStore } = require('../file/maintenance');
 const { pasteable } = require('../pasteable');
 const { isFileURL, outerFolder } = require('../paths');
@@ -104,7 +105,7 @@ class Folder {
 async function withStore(dir, settings, use) {
   const store = new PersistLock(dir, { ...settings, expiredInterval: false });
   try {
-    return await use(store, engineOf(store));
+    return await use(store, engineOf(store), (ttl) => expiryOf(ttl, null, Date.now()));
   } finally {
     await store.close();
   }

@@ -31,6 +31,8 @@ const LOCK_TIMEOUT = 10_000;
  * @callback Use
  * @param {import('../items').Items} store
  * @param {import('../engine').Engine} engine
+ * @param {(ttl: number | null | undefined) => unknown} expiryOf
+ *   computes the expiry of an item by the clock that decides there
  */
 
 /**

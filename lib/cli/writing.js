@@ -3,9 +3,9 @@
 // The commands that store and remove items.
 
 const { buffer } = require('node:stream/consumers');
-const { expiryOf } = require('../arguments');
+const { SetItem } = require('../calls/changes');
 const { REMOVE } = require('../calls/operations');
-const { importItems } = require('../import');
+const { checkLength } = require('../codec');
 const { keyOf, valueText } = require('./arguments');
 const { Failure, UsageError } = require('./failures');
 const { standardInput } = require('./input-file');
@@ -17,9 +17,9 @@ async function set({ args: [keyText, given], options }) {
   const key = keyOf(keyText, options);
   const text = given === '-' ? await readInput(!options.string) : given;
   const json = options.string ? JSON.stringify(text) : valueText(text);
-  await storing(options, (store, engine) => {
-    const expires = expiryOf(options.ttl, null, Date.now());
-    return importItems(engine, [{ key, json, expires }], [key]);
+  checkLength(key, json.length);
+  await storing(options, (store, engine, expiryOf) => {
+    return engine.put(new SetItem(key, json, expiryOf(options.ttl)));
   });
 }
 
