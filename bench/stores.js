@@ -123,6 +123,24 @@ const STORES = {
     noProcesses: ONE_PROCESS,
   },
 
+  'persist-lock-postgres': {
+    label: 'persist-lock over PostgreSQL',
+    durability: 'disk',
+  },
+  'postgres-row-lock': {
+    label: 'SELECT … FOR UPDATE by hand',
+    adapter: 'postgres-by-hand',
+    options: { lock: 'row' },
+    durability: 'disk',
+  },
+  'postgres-advisory-lock': {
+    label: 'pg_advisory_xact_lock by hand',
+    adapter: 'postgres-by-hand',
+    options: { lock: 'advisory' },
+    durability: 'disk',
+  },
+  'keyv-postgres': { label: '@keyv/postgres', durability: 'disk', noProcesses: NO_LOCK },
+
   'node-persist': { durability: 'none', slowness: 20, noProcesses: NO_LOCK },
   conf: { durability: 'file', isBlocking: true, slowness: 500, noProcesses: NO_LOCK },
   'lockfile-and-atomic': {
@@ -161,7 +179,7 @@ function loadAdapter({ adapter }) {
 
 /** Tells if a store is persist-lock. */
 function isOurs(name) {
-  return storeNamed(name).adapter === 'persist-lock';
+  return storeNamed(name).adapter.startsWith('persist-lock');
 }
 
 /** Tells if measuring a store needs packages of the benchmark. */

@@ -253,6 +253,52 @@ const SIZES = [
   },
 ];
 
+const BY_HAND = ['postgres-row-lock', 'postgres-advisory-lock'];
+
+const POSTGRES = [
+  { work: 'an awaited edit', trial: 'edit', than: BY_HAND, atMost: 0.9 },
+  {
+    work: 'an awaited edit by an asynchronous callback',
+    trial: 'edit-async',
+    than: BY_HAND,
+    atMost: 1.8,
+  },
+  {
+    work: 'an awaited set',
+    trial: 'set',
+    than: ['postgres-row-lock', 'keyv-postgres'],
+    atMost: 1.4,
+  },
+  {
+    work: 'an awaited read',
+    trial: 'get',
+    than: ['postgres-row-lock', 'keyv-postgres'],
+    atMost: 1.1,
+  },
+  { work: '2 000 edits of one object at once', trial: 'edit-one-key', than: BY_HAND, atMost: 0.01 },
+  {
+    work: '2 000 edits of as many keys at once',
+    trial: 'edit-2k-keys',
+    than: BY_HAND,
+    atMost: 0.25,
+  },
+  {
+    work: '10 000 sets of distinct keys at once',
+    trial: 'set-10k',
+    than: 'keyv-postgres',
+    atMost: 0.15,
+  },
+  { work: '10 000 reads at once', trial: 'get-10k', than: 'keyv-postgres', atMost: 0.1 },
+  { work: 'four processes editing one key', trial: 'four-one-key', than: BY_HAND, atMost: 1 },
+].flatMap(({ work, trial, than, atMost }) => {
+  const target = { store: 'persist-lock-postgres', than, atMost };
+  const name = `postgres-${trial}`;
+  return [
+    { ...target, work: `over PostgreSQL: ${work}`, trial: name },
+    { ...target, work: `the same, with 2 ms more a round trip`, trial: `${name}-delayed` },
+  ];
+});
+
 const TARGETS = [
   ...WRITES,
   ...LESS_DURABLE_WRITES,
@@ -262,6 +308,14 @@ const TARGETS = [
   ...READS,
   ...LISTINGS,
   ...SIZES,
+  ...POSTGRES,
+  {
+    work: 'over PostgreSQL: the slowest of the four, of the mean',
+    trial: 'postgres-four-one-key',
+    store: 'persist-lock-postgres',
+    measure: 'share',
+    atLeast: 0.9,
+  },
 ].map((target) => ({ measure: 'time', store: 'persist-lock', ...target }));
 
 module.exports = { FAIR_SHARE, TARGETS };

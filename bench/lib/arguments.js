@@ -7,7 +7,9 @@ const { parseArgs } = require('node:util');
 const { GROUPS, TRIALS, quick } = require('../trials');
 const { STORES } = require('../stores');
 
-const USAGE = `npm run bench -- [options]
+const USAGE = `npm run bench -- [names] [options]
+
+Names of groups or trials are those of --only: npm run bench -- postgres
 
   --quick           smoke run: run a fraction of everything; the figures mean nothing
   --only NAMES      run only these trials or groups of trials, separated by commas; * matches any
@@ -50,6 +52,7 @@ function parse(args) {
   try {
     return parseArgs({
       args,
+      allowPositionals: true,
       options: {
         quick: { type: 'boolean', default: false },
         only: { type: 'string' },
@@ -62,7 +65,7 @@ function parse(args) {
         list: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
-    }).values;
+    });
   } catch (error) {
     throw new UsageError(error.message);
   }
@@ -70,7 +73,8 @@ function parse(args) {
 
 /** Reads the options; gives the trials, each with its stores, and the folders. */
 function readArguments(args) {
-  const given = parse(args);
+  const { values, positionals } = parse(args);
+  const given = { ...values, only: [values.only ?? [], ...positionals].flat().join() };
   const rounds = given.rounds === undefined ? undefined : Number(given.rounds);
   if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0)) {
     throw new UsageError(`--rounds must be a whole number above 0. Received ${given.rounds}`);

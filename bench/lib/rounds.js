@@ -7,8 +7,10 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { isOurs, storeNamed } = require('../stores');
+const { Database } = require('./database');
 const { runJob } = require('./jobs');
 const { LoopDevice } = require('./loop-device');
+const { writePlace } = require('./schemas');
 
 /** The number of rounds of a slow store, whose second digit does not matter. */
 const ROUNDS_OF_SLOW = 3;
@@ -30,6 +32,8 @@ class Rounds {
   #filled = new Map();
   #folders = 0;
   #devices = [];
+  /** The database server, once a trial has needed it. @type {Promise<Database> | undefined} */
+  #database;
 
   /** @param {string} folder created here, removed by `finish` */
   constructor(folder, { isQuick, progress }) {
@@ -42,6 +46,8 @@ class Rounds {
 
   /** Removes everything that the rounds made. A process that was interrupted may still write. */
   finish() {
+    this.#database?.then((database) => database.remove()).catch(() => {});
+    this.#database = undefined;
     for (const device of this.#devices.splice(0)) device.remove();
     fs.rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
   }
@@ -51,7 +57,8 @@ class Rounds {
    * each round (fewer for slow stores). A store that cannot be measured has a reason instead.
    */
   async run(trials) {
-    const places = trials.map(({ fileSystem }) => this.#placeOn(fileSystem));
+    const places = [];
+    for (const trial of trials) places.push(await this.#placeOf(trial));
     const samples = trials.map(({ stores, workload }, at) =>
       Object.fromEntries(
         stores.map((name) => {
@@ -93,9 +100,10 @@ class Rounds {
     }
   }
 
-  async #measure(trial, name, { parent, device }) {
+  async #measure(trial, name, place) {
     const isFilled = trial.items > 0 && !storeNamed(name).isVolatile;
-    const folder = isFilled ? await this.#filledFolder(trial, name) : this.#newFolder(parent);
+    const folder = isFilled ? await this.#filledFolder(trial, name, place) : this.#newFolder(place);
+    const { device } = place;
     try {
       return await runJob({ task: 'measure', trial, name, folder, device, isQuick: this.#isQuick });
     } finally {
@@ -106,22 +114,27 @@ class Rounds {
   /**
    * Gives a store of that many items, made once. No trial changes the number or size of its items.
    */
-  async #filledFolder(trial, name) {
+  async #filledFolder(trial, name, place) {
     const { adapter } = storeNamed(name);
-    const what = `${adapter}-${trial.items}-${trial.valueBytes}`;
+    const what = `${adapter}-${trial.items}-${trial.valueBytes}-${place.url}`;
     if (!this.#filled.has(what)) {
       this.#progress.show(`${trial.name}: filling ${name}`);
-      const folder = this.#newFolder();
+      const folder = this.#newFolder(place);
       await runJob({ task: 'prepare', trial, name, folder });
       this.#filled.set(what, folder);
     }
     return this.#filled.get(what);
   }
 
-  /** Gives the place of a trial's stores: the measured disk, or a file system made for the trial. */
-  #placeOn(fileSystem) {
-    if (fileSystem === undefined) return { parent: this.#folder };
+  /**
+   * Gives the place of a trial's stores: the measured disk, a file system made for the trial, or a
+   * database.
+   */
+  async #placeOf({ fileSystem, inDatabase, delay }) {
+    const parent = this.#folder;
+    if (fileSystem === undefined && !inDatabase) return { parent };
     try {
+      if (inDatabase) return { parent, url: await (await this.#server()).url(delay) };
       const made = new LoopDevice(fileSystem);
       this.#devices.push(made);
       return { parent: made.folder, device: made.device };
@@ -130,9 +143,15 @@ class Rounds {
     }
   }
 
-  #newFolder(parent = this.#folder) {
+  #server() {
+    this.#database ??= Database.start();
+    return this.#database;
+  }
+
+  #newFolder({ parent, url }) {
     const folder = path.join(parent, String(++this.#folders));
     fs.mkdirSync(folder);
+    if (url !== undefined) writePlace(folder, url);
     return folder;
   }
 }

@@ -15,6 +15,8 @@
 // watchers    the number of watchers of other items. Default: none
 // keys        the number of keys that the operations use. Default: all
 // valueBytes  the length of an item in bytes. Default: that of lib/items.js
+// inDatabase  true for stores in a PostgreSQL server, which is started for them
+// delay       the milliseconds that a proxy adds to each round trip to it. Default: no proxy
 // fileSystem  the file system that is made for its stores, in memory. Default: the measured disk
 // isRead      writes nothing
 // repeats     the number of measurements in a process, after one to warm up; their median counts
@@ -33,6 +35,7 @@ const GROUPS = [
   'values',
   'sizes',
   'watchers',
+  'postgres',
 ];
 
 const TRIALS = GROUPS.flatMap((group) =>
