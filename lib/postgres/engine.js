@@ -35,6 +35,8 @@ const { everySoOften } = require('../periodic');
  * @property {PostgresWriter} writer
  */
 
+const NOTHING = () => {};
+
 /** @implements {import('../engine').Engine} */
 class PostgresEngine {
   /** The instance of the class, which sets this: it is not collected while the engine has calls. */
@@ -81,8 +83,7 @@ class PostgresEngine {
   }
 
   open() {
-    if (this.#lifecycle.isClosing) return Promise.reject(closedError());
-    return this.#lifecycle.open();
+    return this.#lifecycle.read(NOTHING);
   }
 
   /**

@@ -100,7 +100,7 @@ class PutsRun {
   }
 
   #committed(calls, missed) {
-    const { keys, changeLog, completions, observation, waits } = this.#parts;
+    const { keys, changeLog, completions, observation, waits, deadlines } = this.#parts;
     const changes = new Map();
     const stored = [];
     for (const call of calls) {
@@ -111,6 +111,7 @@ class PutsRun {
         continue;
       }
       this.split(call, new Set(keyTexts));
+      if (call.wait !== undefined) deadlines.end(call);
       for (const item of call.items) changes.set(item.key, item);
       call.start(STORED);
       call.committed();

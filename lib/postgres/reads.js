@@ -7,6 +7,7 @@
 const { arrayOf } = require('./arrays');
 const { NOW } = require('./clock');
 const { translate } = require('./errors');
+const { closedError } = require('../errors');
 const { read } = require('./retries');
 const { TimeSlice } = require('../time-slice');
 const timers = require('../timers');
@@ -103,17 +104,33 @@ JOIN ${names.table} ON id = wanted`;
 
   /** @param {(row: Row | undefined) => unknown} take makes the result of a read */
   #read(key, wantsValue, take) {
-    if (!this.#isReading) {
-      this.#isReading = true;
-      timers.nextTick(() => this.#readAll());
-    }
+    if (this.#lifecycle.isClosing) return Promise.reject(closedError());
+    if (!this.#isReading) this.#begin();
     let reads = this.#next.get(key);
     if (reads === undefined) this.#next.set(key, (reads = new KeyReads(key)));
     reads.wantsValue ||= wantsValue;
     return new Promise((resolve, reject) => reads.waiting.push({ take, resolve, reject }));
   }
 
+  /** Begins a statement after this tick. A `close` that comes meanwhile waits for it. */
+  #begin() {
+    this.#isReading = true;
+    this.#lifecycle
+      .readOn(() => this.#readAll())
+      .catch((error) => {
+        this.#isReading = false;
+        this.#fail([...this.#next.values()], error);
+        this.#next.clear();
+      });
+  }
+
+  #fail(reads, error) {
+    const failure = translate(error);
+    for (const each of reads) each.fail(failure);
+  }
+
   async #readAll() {
+    await new Promise((resolve) => timers.nextTick(resolve));
     while (this.#next.size > 0) {
       const reads = [...this.#next.values()];
       this.#next.clear();
@@ -127,10 +144,9 @@ JOIN ${names.table} ON id = wanted`;
   async #readSome(reads) {
     let found;
     try {
-      found = await this.#lifecycle.read(() => this.#find(reads));
+      found = await this.#find(reads);
     } catch (error) {
-      const failure = translate(error);
-      for (const each of reads) each.fail(failure);
+      this.#fail(reads, error);
       return;
     }
     const slice = new TimeSlice(BUDGET);
