@@ -212,6 +212,16 @@ const LISTINGS = [
   },
 ];
 
+const PREFIXES = [
+  {
+    work: '28 items of a prefix among 1 000 000',
+    trial: 'prefix-1m',
+    than: 'better-sqlite3',
+    atMost: 3,
+  },
+  { work: 'the first item of a walk over 1 000 000', trial: 'walk-1m', atMost: 10_000 },
+];
+
 const SIZES = [
   {
     work: 'the data file of a closed store with one item',
@@ -307,6 +317,7 @@ const TARGETS = [
   ...PROCESSES,
   ...READS,
   ...LISTINGS,
+  ...PREFIXES,
   ...SIZES,
   ...POSTGRES,
   {

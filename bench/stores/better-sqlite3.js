@@ -33,6 +33,9 @@ async function open(folder, { synchronous = 'FULL', oneTransaction = false, join
   const selectKeys = database.prepare('SELECT key FROM items').pluck();
   const selectValues = database.prepare('SELECT value FROM items').pluck();
   const selectAll = database.prepare('SELECT key, value FROM items').raw();
+  const selectRange = database
+    .prepare('SELECT key, value FROM items WHERE key >= ? AND key < ? LIMIT ?')
+    .raw();
 
   const get = (key) => {
     const text = select.get(key);
@@ -62,6 +65,12 @@ async function open(folder, { synchronous = 'FULL', oneTransaction = false, join
       ? () => JSON.parse(`[${selectValues.all().join()}]`)
       : () => selectValues.all().map((text) => JSON.parse(text)),
     entries: () => selectAll.all().map(([key, text]) => [key, JSON.parse(text)]),
+    // No key of the trials has a character above this one.
+    entriesWith: (prefix, limit) =>
+      selectRange
+        .all(prefix, `${prefix}\uffff`, limit)
+        .map(([key, text]) => [key, JSON.parse(text)]),
+    walk: () => selectAll.iterate(),
     compact: () => database.exec('VACUUM'),
     close: () => database.close(),
   };

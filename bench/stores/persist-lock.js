@@ -14,7 +14,13 @@ function blockingCalls(store) {
     keys: () => store.keysSync(),
     values: () => store.valuesSync(),
     entries: () => store.entriesSync(),
+    entriesWith: (prefix, limit) => store.entriesSync({ prefix, limit }),
   };
+}
+
+/** Makes the item of a getOrSet, which is there. */
+function noItem() {
+  throw new Error('The item is not there');
 }
 
 async function open(folder, { durability, blocking = false }) {
@@ -22,6 +28,7 @@ async function open(folder, { durability, blocking = false }) {
   const setAll = (pairs) => Promise.all(pairs.map(([key, value]) => store.setItem(key, value)));
   return {
     get: (key) => store.getItem(key),
+    getOrSet: (key) => store.getOrSet(key, noItem),
     set: (key, value) => store.setItem(key, value),
     edit: (key, edit) => store.editItem(key, edit),
     setAll,
@@ -31,6 +38,8 @@ async function open(folder, { durability, blocking = false }) {
     keys: () => store.keys(),
     values: () => store.values(),
     entries: () => store.entries(),
+    entriesWith: (prefix, limit) => store.entries({ prefix, limit }),
+    walk: () => store,
     compact: () => store.compact(),
     close: () => store.close(),
     ...(blocking ? blockingCalls(store) : {}),

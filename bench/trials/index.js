@@ -31,6 +31,7 @@ const GROUPS = [
   'at-once',
   'journaled',
   'reads',
+  'prefixes',
   'processes',
   'values',
   'sizes',
