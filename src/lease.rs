@@ -8,6 +8,7 @@
 //! [`Leases`] is what an instance keeps from turn to turn, and may end outside a turn.
 //! [`TurnLeases`] takes, keeps and ends leases in a turn. Knows keys, not items.
 
+mod before;
 mod folder;
 mod look;
 mod turn;

@@ -20,6 +20,7 @@ mod items {
     mod model;
     mod read_only;
     mod watching;
+    mod watching_model;
 }
 
 /// The turns of writers, and waits for the writer lock.

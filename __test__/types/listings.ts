@@ -2,18 +2,7 @@
 
 import { PersistLock } from 'persist-lock';
 import { expectTypeOf } from 'expect-type';
-
-interface User {
-  name: string;
-}
-
-interface Items {
-  counter: number;
-  note?: string;
-  'user:root': User;
-  [user: `user:${number}`]: User;
-  [score: `score:${string}`]: number;
-}
+import type { Items } from './key-patterns.js';
 
 export async function ranges(store: PersistLock<Items>): Promise<void> {
   const options: PersistLock.ListOptions = { prefix: 'user:', limit: 10, reverse: true };

@@ -2,18 +2,7 @@
 
 import { PersistLock } from 'persist-lock';
 import { expectTypeOf } from 'expect-type';
-
-interface User {
-  name: string;
-}
-
-interface Items {
-  counter: number;
-  note?: string;
-  'user:root': User;
-  [user: `user:${number}`]: User;
-  [score: `score:${string}`]: number;
-}
+import type { Items, User } from './key-patterns.js';
 
 export async function parts(store: PersistLock<Items>, id: number): Promise<void> {
   const users = store.sub('user:');

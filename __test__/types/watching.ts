@@ -2,18 +2,7 @@
 
 import { PersistLock } from 'persist-lock';
 import { expectTypeOf } from 'expect-type';
-
-interface User {
-  name: string;
-}
-
-interface Items {
-  counter: number;
-  note?: string;
-  'user:root': User;
-  [user: `user:${number}`]: User;
-  [score: `score:${string}`]: number;
-}
+import type { Items, User } from './key-patterns.js';
 
 export async function changes(store: PersistLock<Items>, signal: PersistLock.Signal) {
   for await (const change of store.watch({ signal, initial: true })) {

@@ -1,8 +1,9 @@
 //! Leases in a turn: taken, kept beyond the turn, ended, and waited for. Every function here has
 //! the writer lock, since only a [`Turn`](crate::store::Turn) hands out [`TurnLeases`] (I7).
 
+use super::before::Before;
 use super::folder::{Found, Since};
-use super::wait::{Before, Outcome, Wait};
+use super::wait::{Outcome, Wait};
 use super::{Leased, Leases, Name, Owner, is_own};
 use crate::disk::{DiskFile, LockMode};
 use crate::error::{Error, Result};

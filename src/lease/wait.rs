@@ -5,8 +5,8 @@
 //! only about order; the lease keeps callbacks apart. So a waiter passes a gate whose holder does
 //! not take a lease that nobody has: that holder was stopped.
 
-use super::folder::is_any_leased;
-use crate::disk::{DiskFile, Folder, LockMode};
+use super::before::Before;
+use crate::disk::{DiskFile, LockMode};
 use crate::error::Result;
 use crate::waits::{self, Waiter};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -40,16 +40,6 @@ struct Inner {
     /// The number of looks in a row that found the lease free and the gate held by another.
     free_looks: u32,
     granted: Option<Instant>,
-}
-
-/// The leases that the holder of a gate waits for.
-#[derive(Debug)]
-pub(super) enum Before {
-    /// The key's lease, if its file was there.
-    Lease(Option<Arc<dyn DiskFile>>),
-    /// All leases in a store's folder: the gate is that of a `clear`. If this wait is a `clear`'s
-    /// too, it waits for one of them.
-    All(Arc<dyn Folder>, Option<Arc<dyn DiskFile>>),
 }
 
 /// The outcome of a wait, for the turn that takes it up.
@@ -333,31 +323,5 @@ impl Waiter for Wait {
         drop(inner);
         granted();
         Ok(())
-    }
-}
-
-impl Before {
-    fn lease(&self) -> Option<&Arc<dyn DiskFile>> {
-        match self {
-            Before::Lease(lease) | Before::All(_, lease) => lease.as_ref(),
-        }
-    }
-
-    /// Returns true if nobody has a lease that the gate's holder may wait for. Asks for an exclusive
-    /// lock, whatever this wait wants: a view keeps a waiting edit from the lease rightly.
-    fn is_free(&self) -> Result<bool> {
-        let lease = match self {
-            Before::Lease(None) => return Ok(true),
-            Before::Lease(Some(lease)) => lease,
-            Before::All(store, _) => {
-                let is_lease = |name: &str| name.ends_with(".lease") && super::is_own(name);
-                return Ok(!is_any_leased(&**store, is_lease)?);
-            }
-        };
-        let is_free = lease.try_lock(LockMode::Exclusive)?;
-        if is_free {
-            lease.unlock()?;
-        }
-        Ok(is_free)
     }
 }
