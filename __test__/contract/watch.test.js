@@ -29,6 +29,12 @@ async function takeShort(watcher, count) {
   return (await take(watcher, count)).map(short);
 }
 
+/** Resolves once a watcher is told what happens: an engine may keep the changes from then on alone. */
+async function begun(store, watcher) {
+  await store.setItem('begun', true);
+  assert.deepEqual(await takeShort(watcher, 1), ['begun=true']);
+}
+
 /** Checks that the numbers of commits increase; by one, if the engine counts commits. */
 function assertFollow(...commits) {
   for (const [at, commit] of commits.entries()) {
@@ -171,6 +177,7 @@ test('with initial it is told first what is there, then what comes, without a ga
 test('with since it is told everything after a commit', async (t) => {
   const store = temporaryStore(t);
   const watcher = store.watch();
+  await begun(store, watcher);
   for (let at = 0; at < 5; at++) await store.setItem(`a${at}`, at);
   const changes = await take(watcher, 5);
   for (const [at, { commit }] of changes.entries()) {
@@ -196,6 +203,7 @@ test('with since it is told everything after a commit', async (t) => {
 test('with since, one less than the commit of a change, the rest of its commit is told', async (t) => {
   const store = temporaryStore(t);
   const first = store.watch();
+  await begun(store, first);
   await store.setItem('before', 0);
   await store.setItems([
     ['a', 1],

@@ -18,23 +18,46 @@ const { arrayOf } = require('./arrays');
 const REGISTERED_TIME = '5 minutes';
 const RENEWABLE_TIME = '4 minutes';
 
+/** The watchers of this process in the instances of one store. */
+class SharedWatchers {
+  /** Those that are about to begin: all instances record all their commits meanwhile. */
+  beginnings = new Set();
+  /** The functions that look for changes, of the instances with watchers. @type {Set<() => void>} */
+  looks = new Set();
+
+  get isEmpty() {
+    return this.beginnings.size === 0 && this.looks.size === 0;
+  }
+
+  /** Takes over others. */
+  take({ beginnings, looks }) {
+    for (const beginning of beginnings) this.beginnings.add(beginning);
+    for (const look of looks) this.looks.add(look);
+    beginnings.clear();
+    looks.clear();
+  }
+}
+
+/** @type {Map<string, SharedWatchers>} */
+const stores = new Map();
+
 class ChangeLog {
-  /** Is called after a commit of this instance, if somebody may watch. @type {(() => void) | undefined} */
-  whenCommitted;
   #connections;
+  #lifecycle;
   #names;
   #isRegistered;
   /** True if the last recorded changes were for somebody. */
   #isWatched = false;
-  /** Watchers of this instance that are about to begin: all of its commits are recorded meanwhile. */
-  #beginnings = new Set();
+  /** The watchers of this instance alone, until the store is open and has its name. */
+  #own = new SharedWatchers();
   /** True if a message is to be sent once the one under way has arrived. */
   #mustNotify = false;
   /** The promise of the messages under way. */
   #notifying;
 
-  constructor({ connections, names }) {
+  constructor({ connections, lifecycle, names }) {
     this.#connections = connections;
+    this.#lifecycle = lifecycle;
     this.#names = names;
     this.#isRegistered = `EXISTS (SELECT FROM ${names.watchers}
   WHERE renewed > statement_timestamp() - interval '${REGISTERED_TIME}')`;
@@ -50,26 +73,51 @@ class ChangeLog {
    */
   record(ids, columns) {
     const source = 'unnest($1::bytea[], $2::bytea[]) AS changed (id, key)';
-    const values = [arrayOf(ids), arrayOf(columns), String(this.#beginnings.size > 0)];
+    const values = [arrayOf(ids), arrayOf(columns), String(this.#isForced)];
     return this.#statement('pl_record', this.#insertOf(source, '$3::boolean'), values);
   }
 
   /** Makes the statement that records those keys whose rows a transaction has written. */
   recordSet(ids, token) {
     const source = `${this.#names.table} WHERE id = ANY($1::bytea[]) AND version = $2::bigint`;
-    const values = [arrayOf(ids), token, String(this.#beginnings.size > 0)];
+    const values = [arrayOf(ids), token, String(this.#isForced)];
     return this.#statement('pl_record_set', this.#insertOf(source, '$3::boolean'), values);
   }
 
   /** Makes the statement that records all keys, before they are removed. */
   recordAll() {
-    const values = [String(this.#beginnings.size > 0)];
+    const values = [String(this.#isForced)];
     return this.#statement(undefined, this.#insertOf(this.#names.table, '$1::boolean'), values);
   }
 
   /** Gives the INSERT that records the rows of a query of a larger statement. */
   recordOf(source) {
-    return this.#insertOf(source, String(this.#beginnings.size > 0));
+    return this.#insertOf(source, String(this.#isForced));
+  }
+
+  /** Gives the watchers of this process, those of this instance among them. */
+  get #watchers() {
+    this.#share();
+    return stores.get(this.#lifecycle.folder) ?? this.#own;
+  }
+
+  /** Shows the watchers of this instance to the others of the process, once the store has its name. */
+  #share() {
+    const { folder } = this.#lifecycle;
+    if (folder === undefined || this.#own.isEmpty) return;
+    if (!stores.has(folder)) stores.set(folder, new SharedWatchers());
+    stores.get(folder).take(this.#own);
+  }
+
+  /** Forgets the watchers of the store, if there are none. */
+  #tidy() {
+    const { folder } = this.#lifecycle;
+    if (stores.get(folder)?.isEmpty) stores.delete(folder);
+  }
+
+  /** True if changes are recorded whether anybody is registered or not. */
+  get #isForced() {
+    return this.#watchers.beginnings.size > 0;
   }
 
   #insertOf(source, isForced) {
@@ -86,28 +134,44 @@ ${and} (${isForced} OR ${this.#isRegistered}) RETURNING commit`;
   #recorded = ([row]) => {
     this.#isWatched = row !== undefined;
     if (!this.#isWatched) return;
-    for (const beginning of this.#beginnings) beginning.own.add(Number(row[0]));
+    const commit = Number(row[0]);
+    for (const { own } of this.#watchers.beginnings) own.add(commit);
   };
 
   /**
-   * Records all commits of this instance from now on, and notes their numbers: so watchers that are
-   * about to begin miss none, however long they take to register.
+   * Records all commits of this instance from now on, and of others of this process and store, and
+   * notes their numbers: so watchers that are about to begin miss none, however long they take to
+   * register.
    *
    * @param {{ own: Set<number> }} beginning
    */
   expect(beginning) {
-    this.#beginnings.add(beginning);
+    this.#own.beginnings.add(beginning);
+    this.#share();
   }
 
   /** Ends what `expect` has begun. */
   expectNoMore(beginning) {
-    this.#beginnings.delete(beginning);
+    this.#watchers.beginnings.delete(beginning);
+    this.#tidy();
+  }
+
+  /** Calls back after commits of this process, if somebody may watch. */
+  whenCommitted(look) {
+    this.#own.looks.add(look);
+    this.#share();
+  }
+
+  /** Ends what `whenCommitted` has begun. */
+  forget(look) {
+    this.#watchers.looks.delete(look);
+    this.#tidy();
   }
 
   /** Wakes the watchers, after a commit whose changes were recorded. */
   committed() {
     if (!this.#isWatched) return;
-    this.whenCommitted?.();
+    for (const look of this.#watchers.looks) look();
     this.#mustNotify = true;
     this.#notifying ??= this.#notify();
   }

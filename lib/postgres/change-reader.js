@@ -63,9 +63,14 @@ ORDER BY commit, n LIMIT ${MOST_KEYS}`;
       text: this.#page,
       values: from && [`${from.commit}`, `${from.n}`],
     };
-    const statements = [horizonStatement(this.#keys), registration.check()];
+    const beyond = {
+      name: 'pl_beyond',
+      text: `SELECT FROM ${this.#names.changes} WHERE commit >= ${HORIZON} LIMIT 1`,
+    };
+    const statements = [horizonStatement(this.#keys), registration.check(), beyond];
     if (from !== undefined) statements.push(page);
-    const [[[horizon, snapshot]], [row], rows = []] = await transaction(connection, statements);
+    const results = await transaction(connection, statements);
+    const [[[horizon, snapshot]], [row], beyondHorizon, rows = []] = results;
     const last = rows.length === MOST_KEYS ? rows.at(-1) : undefined;
     return {
       /** The commit from which on the log is complete; `undefined` if the registration has lapsed. */
@@ -75,6 +80,8 @@ ORDER BY commit, n LIMIT ${MOST_KEYS}`;
       snapshot: new Snapshot(snapshot),
       keys: new Set(rows.map(([, , hex]) => keyOfBytes(Buffer.from(hex, 'hex')))),
       isMore: last !== undefined,
+      /** True if there are changes beyond the horizon, which can be read soon. */
+      isHeldBack: beyondHorizon.length > 0,
       to: last
         ? { commit: Number(last[0]), n: Number(last[1]) }
         : later(after(horizon - 1), from ?? after(0)),

@@ -370,8 +370,16 @@ class TurnRun {
     const isWritten = () => {
       progress.isWritten = true;
     };
-    if (writes.length > 0) writes.push({ ...writes.pop(), got: isWritten });
-    else isWritten();
+    const last = writes.pop();
+    if (last !== undefined) {
+      writes.push({
+        ...last,
+        got: (rows) => {
+          last.got?.(rows);
+          isWritten();
+        },
+      });
+    } else isWritten();
     const got = () => {
       progress.isCommitted = true;
     };

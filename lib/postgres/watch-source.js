@@ -19,8 +19,6 @@ class WatchSource {
   isEnded = false;
   #form;
   #parts;
-  /** The promise of the watcher's beginning. */
-  #begun;
   /** The error that has ended the watcher, until it is told. @type {{ error: Error } | undefined} */
   #failure;
   /** True until the items that are there are told. */
@@ -45,7 +43,6 @@ class WatchSource {
   /**
    * @param {import('../engine').WatchChoice} choice
    * @param {object} parts
-   * @param {(source: WatchSource) => Promise<void>} parts.join resolves once the watcher has begun
    * @param {(source: WatchSource, position: object) => Promise<object | undefined>} parts.read reads
    *   changes after a position; gives `undefined` if the watcher has ended
    * @param {(source: WatchSource) => void} parts.ended
@@ -57,18 +54,6 @@ class WatchSource {
     this.#form = choice.lines ? forms.lines : forms.objects;
     this.#isInitial = choice.initial;
     this.#parts = parts;
-  }
-
-  /**
-   * Begins to watch. A watcher that is told the items which are there begins with its first `next`:
-   * so the server need not keep them for it before.
-   */
-  begin() {
-    if (!this.#isInitial) this.#join();
-  }
-
-  #join() {
-    this.#begun = this.#parts.join(this);
   }
 
   /**
@@ -98,6 +83,7 @@ class WatchSource {
     this.#start = since === undefined ? start : this.#position;
     this.#check(first);
     this.hasBegun = !this.isEnded;
+    this.#resume();
   }
 
   /** Fails if the log is not complete from the position on. Own commits before the start are there. */
@@ -109,8 +95,7 @@ class WatchSource {
   /** Resolves with the next changes, or `undefined` once the watcher has ended. */
   async next() {
     try {
-      if (this.#begun === undefined && !this.isEnded) this.#join();
-      await this.#begun;
+      if (!this.hasBegun && !this.isEnded) await this.#news();
       while (!this.isEnded) {
         // Also after a part was handed out: a consumer that is quick asks for the next at once.
         await this.#parts.slice.turn();
@@ -127,7 +112,10 @@ class WatchSource {
     throw error;
   }
 
-  /** Takes the next of the items that are there. */
+  /**
+   * Takes the next of the items that are there: those of the moment at which the first is asked for,
+   * so the server need not keep them before. Their changes since the watcher has begun are told again.
+   */
   async #there() {
     const { key, prefix } = this.choice;
     const { listings } = this.#parts;
@@ -189,7 +177,7 @@ class WatchSource {
     return !this.#snapshot?.has(commit) || this.#own.has(commit);
   }
 
-  /** Resolves when there is news, or the watcher has ended. */
+  /** Resolves when there is news, or the watcher has begun or ended. */
   #news() {
     return new Promise((resolve) => (this.#resume = resolve));
   }

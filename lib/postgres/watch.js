@@ -21,6 +21,8 @@ const timers = require('../timers');
 const LOOK_INTERVAL = 2000;
 /** The shortest interval of looks where they cannot. It doubles while nothing changes. */
 const SHORTEST_INTERVAL = 100;
+/** The longest pause between looks while commits under way hold changes back, in milliseconds. */
+const LONGEST_PAUSE = 50;
 /** The pause after an attempt to connect has failed, in milliseconds. */
 const PAUSE = 500;
 /** The time for which watchers are told before the event loop gets its turn, in milliseconds. */
@@ -39,12 +41,6 @@ class Joining {
   sources = new Map();
   /** The commits of this instance since the first call, each once. @type {Set<number>} */
   own = new Set();
-  #resolve;
-  joined = new Promise((resolve) => (this.#resolve = resolve));
-
-  end() {
-    this.#resolve();
-  }
 }
 
 class Watches {
@@ -70,6 +66,8 @@ class Watches {
   /** The promise of the look under way. */
   #looking;
   #interval = SHORTEST_INTERVAL;
+  /** The pause before the next look if changes are held back, in milliseconds. */
+  #pause = 0;
   #timer;
   #slice = new SharedSlice(BUDGET);
 
@@ -95,7 +93,6 @@ class Watches {
    */
   watch(choice) {
     const source = new WatchSource(choice, {
-      join: this.#join,
       read: this.#read,
       ended: this.#remove,
       listings: this.#context.listings,
@@ -108,26 +105,27 @@ class Watches {
     if (this.#all.size === 0) this.#position = undefined;
     this.#all.add(source);
     if (choice.keepAlive && this.#keeping++ === 0) this.#timer?.ref();
-    this.#changeLog.whenCommitted = this.#look;
-    source.begin();
+    this.#changeLog.whenCommitted(this.#look);
+    this.#join(source);
     return source;
   }
 
-  /** Lets a watcher begin. */
-  #join = (source) => {
+  /** Lets a watcher begin with the next look. */
+  #join(source) {
     const joining = this.#joining;
     joining.sources.set(source, joining.own.size);
     this.#changeLog.expect(joining);
     this.#look();
-    return joining.joined;
-  };
+  }
 
   #remove = (source) => {
     if (!this.#all.delete(source)) return;
     this.#groups.delete(source);
     this.#joining.sources.delete(source);
     if (source.choice.keepAlive && --this.#keeping === 0) this.#timer?.unref();
-    if (this.#all.size === 0) this.#plan(IDLE_TIME);
+    if (this.#all.size > 0) return;
+    this.#changeLog.forget(this.#look);
+    this.#plan(IDLE_TIME);
   };
 
   /** Ends all watchers, as when the store is closed. */
@@ -157,6 +155,7 @@ class Watches {
       try {
         await this.#lookOnce();
         failures = 0;
+        if (this.#pause > 0) await this.#waitForWriters();
       } catch (error) {
         this.#hasNews = true;
         await this.#failed(error, ++failures);
@@ -164,6 +163,12 @@ class Watches {
     }
     this.#looking = undefined;
     this.#plan(this.#all.size === 0 ? IDLE_TIME : this.#interval);
+  }
+
+  /** Waits a moment for the commits under way that hold changes back: nobody tells of their ends. */
+  async #waitForWriters() {
+    this.#hasNews = true;
+    await new Promise((resolve) => timers.setTimeout(resolve, this.#pause));
   }
 
   /** Plans the next look, or the end of the connection. */
@@ -185,7 +190,7 @@ class Watches {
     if (this.#connection?.lost !== undefined) this.#drop();
     if (failures === 1 && isLost(error)) return;
     for (const source of [...this.#joining.sources.keys()]) source.fail(failure);
-    this.#joined(this.#joining);
+    this.#changeLog.expectNoMore(this.#joining);
     this.#joining = new Joining();
     await new Promise((resolve) => {
       const timer = timers.setTimeout(resolve, PAUSE);
@@ -221,6 +226,7 @@ class Watches {
       this.#wake(read);
       this.#begin(joining, read);
       this.#interval = this.#nextInterval(connection, read.keys.size > 0);
+      this.#pause = read.isHeldBack ? Math.min(2 * this.#pause || 1, LONGEST_PAUSE) : 0;
     }
   }
 
@@ -238,17 +244,13 @@ class Watches {
   }
 
   #begin(joining, moment) {
+    this.#changeLog.expectNoMore(joining);
     const own = [...joining.own];
     for (const [source, before] of joining.sources) {
+      if (source.isEnded) continue;
       this.#groups.add(source);
       source.started(moment, own.slice(before));
     }
-    this.#joined(joining);
-  }
-
-  #joined(joining) {
-    this.#changeLog.expectNoMore(joining);
-    joining.end();
   }
 
   /** Lets watchers begin later that could not. */
@@ -258,7 +260,6 @@ class Watches {
     const before = joining.own.size - next.own.size;
     for (const [source, count] of next.sources) joining.sources.set(source, before + count);
     this.#changeLog.expectNoMore(next);
-    joining.joined.then(() => next.end());
     this.#joining = joining;
   }
 
