@@ -279,6 +279,15 @@ impl Index {
         }
     }
 
+    /// Returns true if a list in the order of the keys begins at once. Otherwise it first waits for a
+    /// thread that sorts the keys.
+    pub fn is_ordered(&self) -> bool {
+        match &self.order {
+            Ordering::Kept(order) => order.is_ready(),
+            Ordering::None => true,
+        }
+    }
+
     /// Takes new and removed keys into the order, some at a time, if there are enough of them. Must
     /// be called after each commit or stretch of commits.
     pub fn merge_if_due(&mut self) {

@@ -5,6 +5,7 @@
 const assert = require('node:assert/strict');
 const path = require('node:path');
 const test = require('node:test');
+const addon = require('../../lib/file/addon');
 const PersistLock = require('../..');
 const { temporaryFolder } = require('../support/folders');
 const { entriesInOrder, inOrder } = require('../support/key-order');
@@ -207,4 +208,48 @@ test('a long listing has the items of one moment, in order, while keys come and 
     }
   }
   await store.close();
+});
+
+test('a listing begins once a thread has sorted the keys, and the event loop does not wait', async (t) => {
+  const store = temporaryStore(t);
+  await store.setItem('a', 1);
+  const native = addon.PersistLock.prototype;
+  const { listItems } = native;
+  let times = 0;
+  t.mock.method(native, 'isOrdered', () => ++times > 3);
+  t.mock.method(native, 'listItems', function (...args) {
+    assert.ok(times > 3, 'listed before the keys were sorted');
+    return Reflect.apply(listItems, this, args);
+  });
+  const beginnings = {
+    keys: () => store.keys(),
+    length: () => store.length({ from: 'a' }),
+    iterate: async () => (await store.iterate().next()).value,
+    watch: async () => (await store.watch({ initial: true }).next()).value.key,
+  };
+  const found = {};
+  for (const [name, begin] of Object.entries(beginnings)) {
+    times = 0;
+    found[name] = await begin();
+    assert.equal(times, 4, name);
+  }
+  assert.deepEqual(found, { keys: ['a'], length: 1, iterate: ['a', 1], watch: 'a' });
+});
+
+test('a store of many items is listed in order as soon as it is open', async (t) => {
+  const folder = temporaryFolder(t);
+  const count = 70_000;
+  const keys = Array.from({ length: count }, (_, at) => `key:${(at * 7919) % count}`);
+  const writer = new PersistLock(folder, { durability: 'os' });
+  await writer.setItems(keys.map((key, at) => [key, at]));
+  await writer.close();
+  keys.sort();
+  const store = new PersistLock(folder, { readOnly: true });
+  t.after(() => store.close());
+  await store.init();
+  const listed = await Promise.all([store.keys(), store.keys({ limit: 3, reverse: true })]);
+  assert.deepEqual(listed, [keys, keys.slice(-3).reverse()]);
+  const blocking = new PersistLock(folder, { readOnly: true });
+  t.after(() => blocking.close());
+  assert.deepEqual(blocking.keysSync(), keys);
 });

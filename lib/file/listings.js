@@ -5,6 +5,7 @@
 
 const { endsInHalfPair } = require('../half-pair');
 const { TimeSlice } = require('../time-slice');
+const timers = require('../timers');
 const { Walk } = require('./walk');
 
 /**
@@ -12,6 +13,8 @@ const { Walk } = require('./walk');
  * milliseconds.
  */
 const BUDGET = 3;
+/** The time after which a listing asks again if the keys are sorted, in milliseconds. */
+const SORT_PAUSE = 1;
 /** The time slice of a blocking listing. */
 const ENDLESS = { isOver: false };
 
@@ -32,7 +35,7 @@ class Listings {
 
   /** Lists the items of a choice. */
   async list(kind, choice) {
-    const walk = await this.#reads.run(() => this.#walk(kind, choice));
+    const walk = await this.#begin(() => this.#walk(kind, choice));
     const all = [];
     const slice = new TimeSlice(BUDGET);
     while (await this.#goOn(() => walk.take(slice, all))) await slice.pause();
@@ -49,7 +52,7 @@ class Listings {
 
   /** Lists the items of a choice part by part: those of the moment at which the first is asked for. */
   async *parts(kind, choice) {
-    const walk = await this.#reads.run(() => this.#walk(kind, choice));
+    const walk = await this.#begin(() => this.#walk(kind, choice));
     const slice = new TimeSlice(BUDGET);
     for (;;) {
       if (slice.isOver) await slice.pause();
@@ -66,7 +69,7 @@ class Listings {
       const count = await this.#reads.run(() => this.#countAtOnce());
       if (count !== null) return count;
     }
-    const listing = await this.#reads.run(() => listingOf(this.#native, choice, Date.now()));
+    const listing = await this.#begin(() => listingOf(this.#native, choice, Date.now()));
     let total = 0;
     for await (const count of this.#counts(listing)) total += count;
     return total;
@@ -120,6 +123,10 @@ class Listings {
     }
   }
 
+  #begin(make) {
+    return runOrdered(this.#reads, this.#native, make);
+  }
+
   #walk(kind, choice) {
     return walkOf(this.#native, kind, choice, Date.now());
   }
@@ -127,6 +134,22 @@ class Listings {
   /** Goes on with a listing, also while the store is being closed. */
   #goOn(use) {
     return this.#lifecycle.readOn(use);
+  }
+}
+
+/**
+ * Runs a read that begins a listing once the keys are sorted: a thread may still sort those of a
+ * large store that was just opened.
+ */
+async function runOrdered(reads, native, read) {
+  for (;;) {
+    let hasRun = false;
+    const result = await reads.run(() => {
+      hasRun = native.isOrdered();
+      return hasRun ? read() : undefined;
+    });
+    if (hasRun) return result;
+    await new Promise((resolve) => timers.setTimeout(resolve, SORT_PAUSE));
   }
 }
 
@@ -181,4 +204,4 @@ function withoutHalfPair({ prefix, matches, ...choice }) {
   return { ...choice, prefix: prefix.slice(0, -1), matches: both };
 }
 
-module.exports = { Listings, keysNow, walkOf };
+module.exports = { Listings, keysNow, runOrdered, walkOf };

@@ -7,7 +7,7 @@ const { WatchState } = require('./addon');
 const { PersistLockError, misuse, unsupportedError } = require('../errors');
 const forms = require('./change-forms');
 const { endsInHalfPair } = require('../half-pair');
-const { walkOf } = require('./listings');
+const { runOrdered, walkOf } = require('./listings');
 const { fromNative } = require('./native-errors');
 
 /** The message for a watcher that would wait for ever. */
@@ -58,7 +58,10 @@ class WatchSource {
 
   /** Begins to watch: at once if the store is open, and otherwise as soon as it is. */
   begin() {
-    this.#begun = this.#reads.run(() => this.#begin());
+    const begin = () => this.#begin();
+    this.#begun = this.#choice.initial
+      ? runOrdered(this.#reads, this.#native, begin)
+      : this.#reads.run(begin);
     // The first `next` tells of it.
     this.#begun.catch((error) => this.fail(fromNative(error)));
   }

@@ -20,7 +20,7 @@ use super::chunks::Slot;
 use changes::{Change, Changes};
 use leaf::{Leaf, MOST_KEYS};
 use pending::Pending;
-use sorter::{BATCH, First, Outcome, Sorter};
+use sorter::{BATCH, Ending, First, Outcome, Sorter};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -48,7 +48,7 @@ pub struct Order {
     /// The changes that are in no leaf yet, sorted.
     pending: Pending,
     /// The changes after those, if they are very many.
-    sorter: Option<Sorter>,
+    sorting: Sorting,
     /// The newest changes.
     changes: Changes,
     /// Number of the changes since the last call that could merge some.
@@ -58,6 +58,17 @@ pub struct Order {
     /// Number of keys that were moved to other leaves, for tests of the cost of a call.
     #[cfg(test)]
     pub moved: usize,
+}
+
+/// The sorting of very many changes.
+#[derive(Debug, Default)]
+enum Sorting {
+    #[default]
+    None,
+    /// Takes further changes.
+    Taking(Sorter),
+    /// Has all of them.
+    Ending(Ending),
 }
 
 /// Leaves in order.
@@ -85,37 +96,93 @@ impl Order {
         self.unpaid += 1;
         self.changes.push(key, change);
         if self.changes.len() == BATCH {
-            let batch = std::mem::replace(&mut self.changes, Changes::with_capacity(BATCH));
+            self.hand_over();
+        }
+    }
+
+    /// Hands the newest changes over to a thread that sorts them.
+    fn hand_over(&mut self) {
+        if matches!(self.sorting, Sorting::Ending(_)) {
+            self.end_sorting();
+        }
+        if matches!(self.sorting, Sorting::None) {
             let first = match self.leaves.is_empty() && self.pending.is_empty() {
                 true => First::Keys,
                 false => First::Changes,
             };
-            let sorter = self.sorter.get_or_insert_with(|| Sorter::start(first));
-            sorter.take(batch);
+            self.sorting = Sorting::Taking(Sorter::start(first));
+        }
+        if let Sorting::Taking(sorter) = &mut self.sorting {
+            sorter.take(&mut self.changes);
+        }
+    }
+
+    /// Returns true if a list begins at once. Otherwise it first waits for a thread.
+    pub fn is_ready(&self) -> bool {
+        match &self.sorting {
+            Sorting::None => true,
+            Sorting::Taking(_) => false,
+            Sorting::Ending(ending) => ending.is_done(),
         }
     }
 
     /// Merges some of the changes, if enough of them wait. Must be called after some changes. Takes
-    /// a few milliseconds at most, unless there are so many changes that reading them took longer.
+    /// a few milliseconds at most, unless more came in one stretch than a batch: reading these took
+    /// longer.
     pub fn merge_if_due(&mut self) {
-        let is_many = self.sorter.is_some();
+        self.end_batches();
+        if !self.is_ready() {
+            return;
+        }
+        self.end_sorting();
         let due = (self.leaves.len() * DUE_FOR_LEAF).clamp(LEAST_DUE, MOST_DUE);
-        if is_many || self.changes.len() + self.pending.len() >= due {
+        if self.changes.len() + self.pending.len() >= due {
             self.is_merging = true;
         }
-        if is_many || self.changes.len() >= due || (self.is_merging && self.pending.is_empty()) {
+        if self.changes.len() >= due || (self.is_merging && self.pending.is_empty()) {
             self.sort();
         }
         let most = (self.unpaid.saturating_mul(MOVED_FOR_KEY)).clamp(LEAST_MOVED, MOST_MOVED);
         self.unpaid = 0;
         if self.is_merging {
-            self.merge(if is_many { usize::MAX } else { most });
+            self.merge(most);
             self.is_merging = !self.pending.is_empty();
+        }
+    }
+
+    /// Hands the last changes over, if others were.
+    fn end_batches(&mut self) {
+        if !matches!(self.sorting, Sorting::Taking(_)) {
+            return;
+        }
+        if self.changes.len() > 0 {
+            self.hand_over();
+        }
+        // A batch's memory is needed no more.
+        self.changes = Changes::default();
+        if let Sorting::Taking(sorter) = std::mem::take(&mut self.sorting) {
+            self.sorting = Sorting::Ending(sorter.end());
+        }
+    }
+
+    /// Takes what a thread has sorted, after waiting for it.
+    fn end_sorting(&mut self) {
+        self.end_batches();
+        let Sorting::Ending(ending) = std::mem::take(&mut self.sorting) else {
+            return;
+        };
+        match ending.wait() {
+            Outcome::Keys(leaves) => self.leaves = Arc::new(leaves),
+            Outcome::Changes(run) => {
+                self.pending.add(run);
+                self.merge(usize::MAX);
+            }
         }
     }
 
     /// Lists the keys from one on, up to but without another.
     pub fn list(&mut self, from: &[u8], to: Option<&[u8]>) -> Keys {
+        self.end_sorting();
         self.sort();
         self.merge(LEAST_MOVED);
         self.keys(from, to)
@@ -140,15 +207,10 @@ impl Order {
 
     /// Sorts the changes, so that they can be merged.
     pub fn sort(&mut self) {
-        let changes = std::mem::take(&mut self.changes);
-        let Some(mut sorter) = self.sorter.take() else {
-            self.pending.add(changes.sort());
-            return;
-        };
-        sorter.take(changes);
-        match sorter.finish() {
-            Outcome::Changes(run) => self.pending.add(run),
-            Outcome::Keys(leaves) => self.leaves = Arc::new(leaves),
+        self.pending.add(self.changes.sort());
+        // Many need much memory, and few come next.
+        if self.changes.capacity() > MOST_DUE {
+            self.changes = Changes::default();
         }
     }
 

@@ -106,6 +106,13 @@ impl PersistLock {
         })
     }
 
+    /// Returns true if `listItems` begins at once. After the opening of a large store it first waits
+    /// for a thread that sorts the keys.
+    #[napi(catch_unwind)]
+    pub fn is_ordered(&self, env: Env) -> napi::Result<bool> {
+        self.with(env, |store| Ok(store.is_ordered()))
+    }
+
     /// Lists the items that are there, in the order of their keys: those whose keys begin with a
     /// prefix, are not less than `from`, and are less than `to`. These are JSON texts of strings,
     /// or `null` for no bound.

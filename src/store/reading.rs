@@ -116,6 +116,12 @@ impl Store {
         index.counts_at_once(now).then(|| index.count_live(now))
     }
 
+    /// Returns true if a listing begins at once. After the opening of a large store it first waits for
+    /// a thread that sorts the keys.
+    pub fn is_ordered(&self) -> bool {
+        self.data.index().is_ordered()
+    }
+
     /// Lists all items that have not expired at a time, in the order of their keys, as they are now;
     /// later commits do not show.
     pub fn listing(&mut self, now: u64) -> Listing {

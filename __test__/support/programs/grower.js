@@ -4,7 +4,17 @@
 // or that of another process which it follows.
 
 const fs = require('node:fs');
+const { setTimeout: delay } = require('node:timers/promises');
+const { PersistLock: Native } = require('../../../lib/file/addon');
 const { PersistLock } = require('../../..');
+
+/** The native side of the store that was opened last. */
+let native;
+const { openStore } = Native.prototype;
+Native.prototype.openStore = function (...args) {
+  native = this;
+  return openStore.apply(this, args);
+};
 
 const [folder, whose] = process.argv.slice(2);
 
@@ -23,6 +33,8 @@ async function main() {
   const empty = memory('VmRSS');
   const store = new PersistLock(folder, { durability: 'os', expiredInterval: false });
   await store.init();
+  // A thread still sorts the keys.
+  while (!native.isOrdered()) await delay(1);
   const full = memory('VmRSS');
   // The peak is measured from here on.
   fs.writeFileSync('/proc/self/clear_refs', '5');

@@ -40,6 +40,11 @@ impl Changes {
         self.items.len()
     }
 
+    /// Counts the changes for which there is memory.
+    pub fn capacity(&self) -> usize {
+        self.items.capacity()
+    }
+
     /// Adds a change of a key, given as JSON text.
     pub fn push(&mut self, key: &[u8], change: Change) {
         self.bytes.extend_from_slice(key);
@@ -47,8 +52,9 @@ impl Changes {
         self.items.push(Item { end, change });
     }
 
-    /// Sorts the changes by their plain keys. Of each key the last change counts.
-    pub fn sort(mut self) -> Run {
+    /// Sorts the changes by their plain keys. Of each key the last change counts. Leaves none, but
+    /// the memory.
+    pub fn sort(&mut self) -> Run {
         if memchr::memchr(b'\\', &self.bytes).is_some() {
             self.unescape();
         }
@@ -63,6 +69,9 @@ impl Changes {
                 run.push(key, item.change);
             }
         }
+        drop(places);
+        self.bytes.clear();
+        self.items.clear();
         run
     }
 

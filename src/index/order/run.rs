@@ -1,8 +1,9 @@
 //! Changes in the order of their keys, one for each key.
 
 use super::changes::Change;
-use super::leaf::{Builder, Leaf};
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
+use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
 use std::ops::Range;
 
 #[derive(Debug)]
@@ -46,35 +47,6 @@ impl Run {
         let mut merged = Run::with_capacity(self.len() - from + later.len(), bytes);
         self.each_with(from, later, &mut |key, change| merged.push(key, change));
         merged
-    }
-
-    /// Appends later changes if their keys all come after these.
-    pub fn append(&mut self, later: &Run) -> bool {
-        let Some(last) = self.len().checked_sub(1) else {
-            return false;
-        };
-        if later.len() > 0 && self.key(last) >= later.key(0) {
-            return false;
-        }
-        let before = self.bytes.len();
-        self.bytes.extend_from_slice(&later.bytes);
-        let items = later.items.iter().map(|item| Item {
-            end: before + item.end,
-            change: item.change,
-        });
-        self.items.extend(items);
-        true
-    }
-
-    /// Merges later changes into these, and builds leaves of the keys that are left.
-    pub fn merge_into_leaves(self, later: &Run) -> Vec<Leaf> {
-        let mut builder = Builder::default();
-        self.each_with(0, later, &mut |key, change| {
-            if let Change::Added(slot) = change {
-                builder.push(key, slot);
-            }
-        });
-        builder.finish()
     }
 
     /// Visits the changes from an index on and later changes in the order of their keys.
@@ -141,3 +113,63 @@ impl Run {
         before.map_or(0, |item| item.end)
     }
 }
+
+/// Visits the changes of runs, from the earliest to the latest, in the order of their keys.
+pub fn each_of_all(runs: &[Run], visit: &mut impl FnMut(&[u8], Change)) {
+    let heads = runs.iter().enumerate().filter_map(|(number, run)| {
+        let mut rest = run.iter(0..run.len());
+        let (key, change) = rest.next()?;
+        Some(Reverse(Head {
+            key,
+            number,
+            change,
+            rest,
+        }))
+    });
+    let mut heads: BinaryHeap<_> = heads.collect();
+    let mut last: Option<(&[u8], Change)> = None;
+    while let Some(mut least) = heads.peek_mut() {
+        let Reverse(head) = &mut *least;
+        let newest = (head.key, head.change);
+        if let Some((key, change)) = last.replace(newest)
+            && key != newest.0
+        {
+            visit(key, change);
+        }
+        match head.rest.next() {
+            Some(next) => (head.key, head.change) = next,
+            None => drop(PeekMut::pop(least)),
+        }
+    }
+    if let Some((key, change)) = last {
+        visit(key, change);
+    }
+}
+
+/// The next change of a run. Those of one key are in the order of their runs.
+struct Head<'run, I> {
+    key: &'run [u8],
+    number: usize,
+    change: Change,
+    rest: I,
+}
+
+impl<I> Ord for Head<'_, I> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.key, self.number).cmp(&(other.key, other.number))
+    }
+}
+
+impl<I> PartialOrd for Head<'_, I> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<I> PartialEq for Head<'_, I> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl<I> Eq for Head<'_, I> {}

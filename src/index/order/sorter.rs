@@ -1,58 +1,21 @@
 //! The sorting of very many changes, as an opening finds them, on a thread of its own: it sorts a
-//! batch while the next is read.
+//! batch while the next is read, and puts the batches together after the last. Nobody waits for it
+//! until a list is asked for.
 
 use super::changes::Changes;
-use super::leaf::Leaf;
-use super::run::Run;
+use super::leaf::{Builder, Leaf};
+use super::run::{Run, each_of_all};
+use crate::index::order::changes::Change;
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::thread::{Builder, JoinHandle};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 
 /// The number of changes that are handed over together.
 pub const BATCH: usize = 1 << 16;
 /// The most batches that wait for the thread.
 const MOST_WAITING: usize = 4;
 
-/// Runs of changes, from the earliest to the latest. Each is more than twice as long as the next, or
-/// could be: so each change is moved a few times only.
-#[derive(Debug, Default)]
-struct Runs(Vec<Run>);
-
-impl Runs {
-    fn take(&mut self, changes: Changes) {
-        let mut run = changes.sort();
-        while let Some(earlier) = self.0.pop_if(|earlier| earlier.len() <= 2 * run.len()) {
-            run = merge(earlier, run);
-        }
-        self.0.push(run);
-    }
-
-    /// Merges all runs, and lists the changes or, where there are no keys yet, the keys that they
-    /// leave.
-    fn finish(mut self, first: First) -> Outcome {
-        let mut last = self.0.pop().unwrap_or_default();
-        while self.0.len() > 1
-            && let Some(earlier) = self.0.pop()
-        {
-            last = merge(earlier, last);
-        }
-        let earlier = self.0.pop().unwrap_or_default();
-        match first {
-            First::Keys => Outcome::Keys(earlier.merge_into_leaves(&last)),
-            First::Changes => Outcome::Changes(merge(earlier, last)),
-        }
-    }
-}
-
-/// Merges later changes into earlier ones.
-fn merge(mut earlier: Run, later: Run) -> Run {
-    match earlier.len() {
-        0 => later,
-        _ if earlier.append(&later) => earlier,
-        _ => earlier.merge(0, &later),
-    }
-}
-
-/// The changes to sort: of keys that are there, or the first ones.
+/// The changes to sort: the first ones, or of keys that are there.
 #[derive(Debug, Clone, Copy)]
 pub enum First {
     Keys,
@@ -67,63 +30,136 @@ pub enum Outcome {
     Changes(Run),
 }
 
+/// Sorted batches, from the earliest to the latest.
+#[derive(Debug)]
+struct Runs(Vec<Run>, First);
+
+impl Runs {
+    fn take(&mut self, changes: &mut Changes) {
+        self.0.push(changes.sort());
+    }
+
+    fn finish(self) -> Outcome {
+        let Runs(runs, first) = self;
+        match first {
+            First::Keys => {
+                let mut leaves = Builder::default();
+                each_of_all(&runs, &mut |key, change| {
+                    if let Change::Added(slot) = change {
+                        leaves.push(key, slot);
+                    }
+                });
+                Outcome::Keys(leaves.finish())
+            }
+            First::Changes => {
+                let mut all = Run::default();
+                each_of_all(&runs, &mut |key, change| all.push(key, change));
+                Outcome::Changes(all)
+            }
+        }
+    }
+}
+
+/// Empty batches.
+type Empty = Arc<Mutex<Vec<Changes>>>;
+
 /// Sorts batches of changes.
 #[derive(Debug)]
-pub enum Sorter {
+pub struct Sorter(Place);
+
+#[derive(Debug)]
+enum Place {
     /// On a thread.
     Thread {
         batches: SyncSender<Changes>,
+        /// Batches whose memory can be used again.
+        empty: Empty,
         thread: JoinHandle<Outcome>,
     },
     /// On the calling thread, since no other could be started.
-    Here(SortedHere),
+    Here(Runs),
 }
-
-/// The runs that were sorted on the calling thread.
-#[derive(Debug)]
-pub struct SortedHere(Runs, First);
 
 impl Sorter {
     pub fn start(first: First) -> Self {
         let (batches, waiting) = sync_channel::<Changes>(MOST_WAITING);
+        let empty = Empty::default();
+        let used = empty.clone();
         let sort = move || {
-            let mut runs = Runs::default();
-            waiting.iter().for_each(|changes| runs.take(changes));
-            runs.finish(first)
+            let mut runs = Runs(Vec::new(), first);
+            for mut changes in waiting {
+                runs.take(&mut changes);
+                if let Ok(mut used) = used.lock() {
+                    used.push(changes);
+                }
+            }
+            drop(used);
+            runs.finish()
         };
-        match Builder::new().spawn(sort) {
-            Ok(thread) => Sorter::Thread { batches, thread },
-            Err(_) => Sorter::Here(SortedHere(Runs::default(), first)),
+        Sorter(match std::thread::Builder::new().spawn(sort) {
+            Ok(thread) => Place::Thread {
+                batches,
+                empty,
+                thread,
+            },
+            Err(_) => Place::Here(Runs(Vec::new(), first)),
+        })
+    }
+
+    /// Takes a batch of changes, which were made after those before. Leaves an empty one, with
+    /// memory for the next.
+    pub fn take(&mut self, changes: &mut Changes) {
+        match &mut self.0 {
+            Place::Thread { batches, empty, .. } => {
+                let next = empty.lock().ok().and_then(|mut empty| empty.pop());
+                let next = next.unwrap_or_else(|| Changes::with_capacity(BATCH));
+                // If the thread has panicked, `Ending::wait` tells.
+                drop(batches.send(std::mem::replace(changes, next)));
+            }
+            Place::Here(runs) => runs.take(changes),
         }
     }
 
-    /// Takes a batch of changes, which were made after those before.
-    pub fn take(&mut self, changes: Changes) {
+    /// Ends with the batches taken so far.
+    pub fn end(self) -> Ending {
+        match self.0 {
+            Place::Thread { thread, .. } => Ending::Thread(thread),
+            Place::Here(runs) => Ending::Done(runs.finish()),
+        }
+    }
+}
+
+/// The last part of the sorting.
+#[derive(Debug)]
+pub enum Ending {
+    Thread(JoinHandle<Outcome>),
+    Done(Outcome),
+}
+
+impl Ending {
+    /// Returns true if `wait` has nothing to wait for.
+    pub fn is_done(&self) -> bool {
         match self {
-            // If the thread has panicked, `finish` tells.
-            Sorter::Thread { batches, .. } => drop(batches.send(changes)),
-            Sorter::Here(SortedHere(runs, _)) => runs.take(changes),
+            Ending::Thread(thread) => thread.is_finished(),
+            Ending::Done(_) => true,
         }
     }
 
     /// Returns all changes, sorted.
-    pub fn finish(self) -> Outcome {
+    pub fn wait(self) -> Outcome {
         match self {
-            Sorter::Thread { batches, thread } => {
-                drop(batches);
-                match thread.join() {
-                    Ok(outcome) => outcome,
-                    Err(panic) => std::panic::resume_unwind(panic),
-                }
-            }
-            Sorter::Here(SortedHere(runs, first)) => runs.finish(first),
+            Ending::Done(outcome) => outcome,
+            Ending::Thread(thread) => match thread.join() {
+                Ok(outcome) => outcome,
+                Err(panic) => std::panic::resume_unwind(panic),
+            },
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Changes, First, Outcome, Runs, SortedHere, Sorter};
+    use super::{Changes, First, Outcome, Place, Runs, Sorter};
     use crate::index::chunks::Slot;
     use crate::index::order::changes::Change;
     use std::collections::BTreeMap;
@@ -132,7 +168,7 @@ mod tests {
     fn a_thread_and_the_caller_sort_alike_and_the_last_change_counts() {
         for mut sorter in [
             Sorter::start(First::Changes),
-            Sorter::Here(SortedHere(Runs::default(), First::Changes)),
+            Sorter(Place::Here(Runs(Vec::new(), First::Changes))),
             Sorter::start(First::Keys),
         ] {
             let mut expected = BTreeMap::new();
@@ -154,9 +190,10 @@ mod tests {
                     changes.push(format!("\"{key}\"").as_bytes(), change);
                     expected.insert(key.replace("\\n", "\n").into_bytes(), change);
                 }
-                sorter.take(changes);
+                sorter.take(&mut changes);
+                assert_eq!(changes.len(), 0);
             }
-            let found: Vec<_> = match sorter.finish() {
+            let found: Vec<_> = match sorter.end().wait() {
                 Outcome::Changes(run) => {
                     let changes = run.iter(0..run.len());
                     changes.map(|(key, it)| (key.to_vec(), it)).collect()

@@ -69,12 +69,13 @@ impl Contents {
         Listing::new(files, entries, self.index.hasher())
     }
 
-    /// Lists all items for a copy of them: in the order of their keys unless there are very many.
+    /// Lists all items for a copy of them: in the order of their keys, unless there are very many or
+    /// the order is not known yet.
     pub fn list_for_copy(&mut self, files: Files) -> Listing {
         let bytes = self.index.bytes();
-        let entries = match bytes > MOST_SORTED {
-            true => self.index.by_slot(Which::All),
-            false => self.index.list(&Choice::default(), Which::All),
+        let entries = match bytes <= MOST_SORTED && self.index.is_ordered() {
+            false => self.index.by_slot(Which::All),
+            true => self.index.list(&Choice::default(), Which::All),
         };
         Listing::for_copy(files, entries, self.index.hasher(), bytes)
     }
