@@ -7,8 +7,11 @@
 // Others look for leases of their keys once they have W; if there is one, they let go of W, and wait
 // for that key.
 //
-// They run one after the other. States of a call: waiting (for L) → entering (W) → running → over.
+// They take their place among the other calls of the queue. States of a call: trying (W, and L for a
+// `clear`) → running → over; or trying → waiting (a `clear` for L, on a session of its own; another
+// call for a key) → trying.
 
+const { noteWaiting } = require('../calls/context');
 const { PrefixCall } = require('../calls/prefix-call');
 const { Session } = require('./session');
 const { Turn } = require('./turn');
@@ -26,102 +29,119 @@ const ROLLBACK = { text: 'ROLLBACK' };
 
 class Alone {
   #parts;
-  #calls = [];
-  #isRunning = false;
-  /** The `clear` that waits for L, with its connection. */
-  #waiting;
+  /** The calls of `clear` that wait for L, with their sessions. */
+  #waiting = new Map();
 
   /** @param {object} parts those of the scheduler */
   constructor(parts) {
     this.#parts = parts;
   }
 
-  /** Runs a call after those submitted before. */
-  submit(call) {
-    if (call.keyTexts === null && !(call instanceof PrefixCall)) this.#parts.locks.clearBegun();
-    this.#calls.push(call);
-    if (!this.#isRunning) this.#run();
-  }
-
-  async #run() {
-    this.#isRunning = true;
-    this.#parts.scheduler.sessionBegun();
-    for (let call; (call = this.#calls.shift()) !== undefined;) await this.#runCall(call);
-    this.#isRunning = false;
-    this.#parts.scheduler.sessionEnded();
-  }
-
-  async #runCall(call) {
-    const { connections, scheduler, limits, deadlines, rejectCall, locks, putBack } = this.#parts;
-    const isClear = call.keyTexts === null && !(call instanceof PrefixCall);
-    try {
-      while (call.isWaiting) {
-        let session;
-        try {
-          session = new Session(await connections.take());
-          const isOver = await (isClear
-            ? this.#clear(call, session)
-            : this.#runLarge(call, session));
-          limits.succeeded();
-          if (isOver) break;
-        } catch (error) {
-          if (!limits.mayTryAgain(error)) {
-            rejectCall(call, error);
-            break;
-          }
-          deadlines.watch(call);
-          await limits.pause();
-        } finally {
-          if (session !== undefined) await this.#leave(session);
-        }
-      }
-    } finally {
-      if (isClear) putBack(locks.clearEnded());
-      scheduler.wake();
+  /** Runs a call. Resolves once it has settled or must wait for others, which holds no turn up. */
+  async run(call) {
+    const { locks, putBack } = this.#parts;
+    if (!isClear(call)) {
+      await this.#tryUntilItRan(call, (session) => this.#runLarge(call, session));
+      return;
     }
+    locks.clearBegun();
+    const ended = () => putBack(locks.clearEnded());
+    const hasRun = await this.#tryUntilItRan(call, (session) => this.#tryClear(call, session));
+    if (hasRun) ended();
+    else this.#wait(call).finally(ended);
+  }
+
+  /** Tries until an attempt has not failed. Resolves with its result, and with true if it cannot be. */
+  async #tryUntilItRan(call, attempt) {
+    const { connections, limits, deadlines, rejectCall } = this.#parts;
+    while (call.isWaiting) {
+      let session;
+      try {
+        session = new Session(await connections.take());
+        return await attempt(session);
+      } catch (error) {
+        if (!limits.mayTryAgain(error)) {
+          rejectCall(call, error);
+          return true;
+        }
+        deadlines.watch(call);
+        await limits.pause();
+      } finally {
+        if (session !== undefined) await this.#leave(session);
+      }
+    }
+    return true;
   }
 
   async #leave(session) {
-    const { scheduler, connections } = this.#parts;
-    if (this.#waiting?.cancelled !== undefined) {
-      await this.#waiting.cancelled;
-      connections.destroy(session.connection);
-    }
-    this.#waiting = undefined;
+    const { scheduler } = this.#parts;
     scheduler.sessionBegun();
     await scheduler.serve(session);
   }
 
-  /** Runs a `clear`. Resolves with false if it must try again. */
-  async #clear(call, session) {
-    const { statements, deadlines, scheduler } = this.#parts;
+  /** Runs a `clear` if there are no leases. Resolves with false if there are. */
+  async #tryClear(call, session) {
+    const { statements, deadlines } = this.#parts;
     const { connection } = session;
     const results = await connection.run([...connection.begin(), statements.tryExcludeLeases]);
-    if (results.at(-1)[0][0] !== 't') {
-      deadlines.watch(call);
-      if (!call.isWaiting) return true;
-      if (!scheduler.hasRoom) {
-        await connection.run([ROLLBACK]);
-        await new Promise((resolve) => timers.setTimeout(resolve, PAUSE));
-        return false;
-      }
-      this.#waiting = { call, connection };
-      await connection.run([statements.excludeLeases]);
-      if (!call.isWaiting) return true;
+    if (results.at(-1)[0][0] === 't') return this.#clear(call, session);
+    await connection.run([ROLLBACK]);
+    deadlines.watch(call);
+    noteWaiting(call);
+    return false;
+  }
+
+  /** Waits until a `clear` can run, and runs it. */
+  async #wait(call) {
+    const { scheduler } = this.#parts;
+    const attempt = (session) => this.#awaitClear(call, session);
+    scheduler.sessionBegun();
+    while (!(await this.#tryUntilItRan(call, attempt)));
+    scheduler.sessionEnded();
+  }
+
+  async #awaitClear(call, session) {
+    const { statements, scheduler, connections } = this.#parts;
+    const { connection } = session;
+    // One connection is left for reads: with few of them it tries now and then.
+    if (scheduler.isCrowded) {
+      await new Promise((resolve) => timers.setTimeout(resolve, PAUSE));
+      return call.isWaiting ? this.#tryClear(call, session) : true;
     }
-    const [[[, , , number]], found] = await connection.run([
+    const waiting = { connection };
+    this.#waiting.set(call, waiting);
+    try {
+      await connection.run([...connection.begin(), statements.excludeLeases]);
+      this.#waiting.delete(call);
+      if (waiting.cancelled === undefined && call.isWaiting)
+        return await this.#clear(call, session);
+      return true;
+    } finally {
+      this.#waiting.delete(call);
+      if (waiting.cancelled !== undefined) {
+        // A request to cancel its statement may come late, and must not meet another one.
+        await waiting.cancelled;
+        connections.destroy(connection);
+      }
+    }
+  }
+
+  async #clear(call, session) {
+    const { statements } = this.#parts;
+    const [[[, , , , number]], found] = await session.connection.run([
       statements.enter({ all: true, writes: true }),
       statements.read([]),
     ]);
-    const granted = { keyTexts: new Set(), leases: true, number, ...rowsOf(found, []) };
+    const { now, rows } = rowsOf(found, []);
+    const granted = { keyTexts: new Set(), leases: true, noClear: true, number, now, rows };
     await new TurnRun(this.#parts, session, { calls: [call], granted, isAlone: true }).run();
     return true;
   }
 
   /** Ends the wait of a `clear` that was given up. */
   abandon(call) {
-    const waiting = this.#waiting;
-    if (waiting?.call !== call || waiting.cancelled !== undefined) return;
+    const waiting = this.#waiting.get(call);
+    if (waiting === undefined || waiting.cancelled !== undefined) return;
     const { connections } = this.#parts;
     waiting.cancelled = connections.cancel(waiting.connection.backend).catch(() => {
       connections.destroy(waiting.connection);
@@ -135,12 +155,13 @@ class Alone {
     const asked = { all: true, writes: !call.shared, leases: call.mayLease };
     const begun = [...connection.begin(), statements.enter(asked)];
     const results = await connection.run(begun);
-    const [[, , leases, number]] = results.at(-1);
+    const [[, , leases, noClear, number]] = results.at(-1);
     const isPrefix = call instanceof PrefixCall;
     let read = isPrefix ? await this.#readPrefix(connection, call.prefix) : undefined;
-    if (!locks.admit(call, read && new Turn(read.now, read.rows))) return true;
-    if (isPrefix && call.isUnknown)
-      call.choose(new Turn(read.now, read.rows).keysWith(call.prefix));
+    const looked = read && new Turn(read.now, read.rows);
+    // Those of the last look may be gone, and others there.
+    if (isPrefix) call.choose(looked.keysWith(call.prefix));
+    if (!locks.admit(call, looked)) return true;
     const wanted = keysOf([call], this.#parts.keys);
     const busy = await this.#busyKey(connection, call, wanted);
     if (busy !== undefined) {
@@ -148,7 +169,8 @@ class Alone {
       if (!scheduler.runAround(call, session)) this.#parts.waits.awaitKey(call, busy);
       return true;
     }
-    if (call.mayLease && leases !== 't') {
+    const isFirst = call.madeIn.length === 0;
+    if (call.mayLease && (leases !== 't' || (isFirst && noClear !== 't'))) {
       await connection.run([ROLLBACK]);
       this.#parts.waits.awaitClear(call);
       return true;
@@ -218,6 +240,10 @@ class Alone {
       if (found.length < READ_AT_ONCE) return { now, rows };
     }
   }
+}
+
+function isClear(call) {
+  return call.keyTexts === null && !(call instanceof PrefixCall);
 }
 
 module.exports = { Alone };

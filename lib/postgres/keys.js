@@ -60,6 +60,8 @@ class Keys {
   storeLock;
   /** The number of the lock L: shared while an instance has a lease, exclusive in `clear`. */
   leasesLock;
+  /** The number of the lock C: exclusive in `clear`, which new leases wait for. */
+  clearLock;
   /** The number of the lock under which tables are made. */
   schemaLock;
   #store;
@@ -69,6 +71,7 @@ class Keys {
     this.#store = `persist-lock\0${names.table}\0`;
     this.storeLock = this.#lockOf('store', '');
     this.leasesLock = this.#lockOf('leases', '');
+    this.clearLock = this.#lockOf('clear', '');
     this.schemaLock = this.#lockOf('schema', '');
   }
 

@@ -41,7 +41,7 @@ class PutsRun {
     });
     const locks = Array.from(items.keys(), (key) => keys.lockOf(key));
     let number;
-    const got = ([[, , , found]]) => {
+    const got = ([[, , , , found]]) => {
       number = found;
     };
     const missed = new Set();

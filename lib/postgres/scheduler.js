@@ -28,6 +28,8 @@ class Scheduler {
   #main;
   /** The number of other sessions. */
   #others = 0;
+  /** The call that runs next, alone. */
+  #lonely;
   #mostOthers;
   #whenEnded = [];
 
@@ -44,6 +46,11 @@ class Scheduler {
   /** True if one more session beside the main one may be used. */
   get hasRoom() {
     return this.#others < this.#mostOthers;
+  }
+
+  /** True if more sessions are in use than may be for long. */
+  get isCrowded() {
+    return this.#others > this.#mostOthers;
   }
 
   sessionBegun() {
@@ -96,12 +103,21 @@ class Scheduler {
   async #runTurn() {
     const session = await this.#mainSession();
     const calls = [...session.takeCalls(), ...this.#gather(session)];
+    if (this.#lonely !== undefined) return this.#runAlone();
     if (calls.length === 0 && !session.needsTurn) return undefined;
     const isPlain = !session.needsTurn && session.leases.size === 0;
     if (isPlain && calls.every((call) => call instanceof Puts)) {
       return new PutsRun(this.#parts).run(session, calls);
     }
     return new TurnRun(this.#parts, session, { calls }).run();
+  }
+
+  /** Runs a call that excludes all turns, this instance's too. */
+  async #runAlone() {
+    const call = this.#lonely;
+    this.#lonely = undefined;
+    await this.#parts.alone.run(call);
+    return undefined;
   }
 
   async #mainSession() {
@@ -137,25 +153,27 @@ class Scheduler {
     connections.giveBack(connection);
   }
 
-  /** Takes the calls of the next turn on the main session, in their order. */
+  /**
+   * Takes the calls of the next turn on the main session, in their order; or a call that runs alone,
+   * after the turns of the calls before it.
+   */
   #gather(session) {
-    const { queue, locks, waits, limits, alone, puts } = this.#parts;
+    const { queue, locks, waits, limits, puts } = this.#parts;
     const calls = [];
+    const isFirst = !session.needsTurn;
     const modes = new Map();
     queue.beginTurn();
     while (calls.length < MOST_CALLS) {
       const call = queue.next();
       if (call === undefined) break;
       if (!call.isWaiting) continue;
-      if (call instanceof PrefixCall) {
-        alone.submit(call);
-        continue;
-      }
+      const isPrefix = call instanceof PrefixCall;
       if (call instanceof Puts && call.isBatch) puts.splitTaken(call);
-      else if (!locks.admit(call)) continue;
-      if (call.keyTexts === null || call.keyTexts.length > limits.keys) {
-        alone.submit(call);
-        continue;
+      else if (!isPrefix && !locks.admit(call)) continue;
+      if (isPrefix || call.keyTexts === null || call.keyTexts.length > limits.keys) {
+        if (calls.length === 0 && isFirst) this.#lonely = call;
+        else queue.putBack(call);
+        break;
       }
       if (this.#isNestedElsewhere(call, session)) continue;
       const { keyTexts } = call;

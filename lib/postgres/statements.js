@@ -31,15 +31,17 @@ class Statements {
   #names;
   #storeLock;
   #leasesLock;
+  #clearLock;
 
   /**
    * @param {import('./names').Names} names
    * @param {import('./keys').Keys} keys
    */
-  constructor(names, { storeLock, leasesLock }) {
+  constructor(names, { storeLock, leasesLock, clearLock }) {
     this.#names = names;
     this.#storeLock = storeLock;
     this.#leasesLock = leasesLock;
+    this.#clearLock = clearLock;
   }
 
   /**
@@ -47,7 +49,8 @@ class Statements {
    * that are asked for.
    *
    * @param {object} asked
-   * @param {boolean} [asked.leases] true to try L too: gives `t` if callbacks may lease
+   * @param {boolean} [asked.leases] true to try L and C too: gives `t` if callbacks inside a lease may
+   *   lease, and `t` if all may
    * @param {boolean} [asked.writes] true for the number of the transaction
    * @param {boolean} [asked.all] true to take W alone
    * @param {KeyLock} [key] a key whose lock is tried; gives `t` if it is granted
@@ -57,6 +60,7 @@ class Statements {
     const isShared = key?.[1] === true;
     columns.push(key === undefined ? 'NULL' : `${isShared ? TRY_SHARED : TRY}($1::bigint)`);
     columns.push(leases ? `${TRY_SHARED}(${this.#leasesLock})` : 'NULL');
+    columns.push(leases ? `${TRY_SHARED}(${this.#clearLock})` : 'NULL');
     columns.push(writes ? NUMBER : 'NULL');
     const form = `${all ? 'a' : ''}${key === undefined ? '' : isShared ? 's' : 'x'}`;
     return {
@@ -92,19 +96,28 @@ class Statements {
     };
   }
 
-  /** Makes the statement that waits until callbacks may lease. */
-  get awaitLeases() {
-    return { name: 'pl_await_l', text: `SELECT ${HOLD_SHARED}(${this.#leasesLock})` };
+  /** Makes the statement that waits until no `clear` is left. */
+  get awaitClear() {
+    return { name: 'pl_await_c', text: `SELECT ${HOLD_SHARED}(${this.#clearLock})` };
   }
 
-  /** Makes the statement that tries to exclude leases: gives `t` if there is none. */
+  /**
+   * Makes the statement that tries to exclude leases, new ones by C and those that are there by L:
+   * gives `t` if there are none.
+   */
   get tryExcludeLeases() {
-    return { name: 'pl_try_all', text: `SELECT ${TRY}(${this.#leasesLock})` };
+    return {
+      name: 'pl_try_all',
+      text: `SELECT ${TRY}(${this.#clearLock}) AND ${TRY}(${this.#leasesLock})`,
+    };
   }
 
-  /** Makes the statement that waits until there are no leases. */
+  /** Makes the statement that lets new leases wait, and waits until there are none. */
   get excludeLeases() {
-    return { name: 'pl_await_all', text: `SELECT ${HOLD}(${this.#leasesLock})` };
+    return {
+      name: 'pl_await_all',
+      text: `SELECT ${HOLD}(${this.#clearLock}), ${HOLD}(${this.#leasesLock})`,
+    };
   }
 
   /**

@@ -40,7 +40,8 @@ const ROLLBACK = { text: 'ROLLBACK' };
  *
  * @typedef {object} Granted
  * @property {Set<string>} keyTexts the keys, by their JSON texts
- * @property {boolean} leases true if callbacks may lease
+ * @property {boolean} leases true if callbacks inside a lease may lease
+ * @property {boolean} noClear true if others may lease too, since no `clear` waits
  * @property {string | undefined} number that of the transaction
  * @property {number} now
  * @property {Map<string, import('./turn').Row | undefined>} rows by the keys
@@ -168,12 +169,13 @@ class TurnRun {
         ...(one === undefined && locks.length > 0 ? [statements.tryAll(locks)] : []),
         statements.read(ids),
       ]);
-      const [[, isGranted, leases, number]] = results[open.length];
+      const [[, isGranted, leases, noClear, number]] = results[open.length];
       const tried = one === undefined ? results[open.length + 1] : [[isGranted]];
       const granted = wanted.filter((_, at) => tried[at][0] === 't');
       return {
         keyTexts: new Set(granted.map(({ keyText }) => keyText)),
         leases: leases === 't',
+        noClear: noClear === 't',
         number: number ?? undefined,
         ...rowsOf(results.at(-1), wanted),
       };
@@ -307,7 +309,8 @@ class TurnRun {
     }
     if (!locks.admit(call, this.#turn, this.#held)) return false;
     const busy = call.keyTexts.find((keyText) => !granted.keyTexts.has(keyText));
-    const mayLease = granted.leases || !call.mayLease;
+    const isFirst = call.madeIn.length === 0;
+    const mayLease = !call.mayLease || (granted.leases && (granted.noClear || !isFirst));
     if (busy === undefined && mayLease) return true;
     // The session of a callback around it may share the locks that others wait for.
     if (scheduler.runAround(call, this.#session)) return false;
@@ -389,7 +392,7 @@ class TurnRun {
   /** Lists the statements that a transaction needs before its first write. */
   #entering() {
     if (this.#number !== undefined) return [];
-    const got = ([[, , , number]]) => {
+    const got = ([[, , , , number]]) => {
       this.#number = number;
     };
     // The answer comes before the writes: with the number, the outcome of a lost commit can be found.

@@ -150,7 +150,7 @@ class Waits {
     const { connection } = session;
     wait.state = 'waiting';
     if (wait.subject === CLEAR) {
-      await connection.run([...connection.begin(), statements.awaitLeases]);
+      await connection.run([...connection.begin(), statements.awaitClear]);
       if (!wait.isAbandoned) await connection.run([{ text: 'ROLLBACK' }]);
       return;
     }
@@ -174,11 +174,12 @@ class Waits {
       statements.enter({ leases: true, writes: !shared }),
       statements.read([id]),
     ]);
-    const [[, , leases, number]] = results[begin.length + 1];
+    const [[, , leases, noClear, number]] = results[begin.length + 1];
     return {
       keyTexts: new Set([keyText]),
       isShared: shared,
       leases: leases === 't',
+      noClear: noClear === 't',
       number: number ?? undefined,
       ...rowsOf(results.at(-1), wanted),
     };

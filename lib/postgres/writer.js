@@ -152,6 +152,7 @@ class PostgresWriter extends Writer {
 /** Gives the number of the lock that a call waits for. */
 function numberOf(of, lock, keys) {
   if (of === 'turn') return keys.storeLock;
+  if (of === 'clear') return keys.clearLock;
   return of === 'key' ? keys.lockOf(JSON.parse(lock.keyText)) : keys.leasesLock;
 }
 
