@@ -13,8 +13,18 @@ class Puts extends Call {
   #count = 0;
   #length = 0;
   #promise;
+  #most;
   /** The promise of its items that others store. */
   #others;
+
+  /**
+   * @param {object} terms as for `Call`
+   * @param {number} [most] the number of items at which it is full
+   */
+  constructor(terms, most = Infinity) {
+    super(terms);
+    this.#most = most;
+  }
 
   /** Adds an item. Only while no turn has looked at the call. */
   add(item) {
@@ -56,7 +66,7 @@ class Puts extends Call {
 
   /** True if no more items should be added. */
   get isFull() {
-    return this.#length > FULL;
+    return this.#length > FULL || this.#count >= this.#most;
   }
 
   promise() {

@@ -22,8 +22,9 @@ class Writer {
   #queue;
   #completions;
   #isPrepared = false;
-  /** The terms of calls of puts. */
+  /** The terms of calls of puts, and the number of items at which such a call is full. */
   #terms;
+  #mostPuts;
 
   /**
    * @param {object} parts
@@ -36,8 +37,9 @@ class Writer {
    *   there are calls, `handOver` runs one in the middle of a loop of puts; `wait` is set while all
    *   calls wait for a turn
    * @param {number} parts.lockTimeout
+   * @param {number} [parts.mostPuts] the most sets that share a call
    */
-  constructor({ lifecycle, queue, locks, deadlines, completions, turns, lockTimeout }) {
+  constructor({ lifecycle, queue, locks, deadlines, completions, turns, lockTimeout, mostPuts }) {
     this.#lifecycle = lifecycle;
     this.#queue = queue;
     this.#locks = locks;
@@ -45,6 +47,7 @@ class Writer {
     this.#completions = completions;
     this.#turns = turns;
     this.#terms = { timeout: lockTimeout };
+    this.#mostPuts = mostPuts;
   }
 
   /**
@@ -55,7 +58,7 @@ class Writer {
     // and waits for no other key.
     const isOpen = !mayBeInside() && this.#locks.areAllFree && this.#queue.holdsOnlyPuts;
     const open = isOpen ? this.#queue.openPuts : undefined;
-    const puts = open ?? new Puts(this.#terms);
+    const puts = open ?? new Puts(this.#terms, this.#mostPuts);
     puts.add(item);
     const promise = open ? puts.promise() : this.submit(puts, isOpen);
     if (this.#queue.isHeavy) this.#turns.handOver();

@@ -57,4 +57,4 @@ class Limits {
   }
 }
 
-module.exports = { Limits };
+module.exports = { Limits, MOST_KEYS };

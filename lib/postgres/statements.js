@@ -129,7 +129,7 @@ class Statements {
   read(ids) {
     const isOne = ids.length === 1;
     return {
-      name: isOne ? 'pl_read1' : 'pl_read',
+      name: isOne ? 'pl_load1' : 'pl_load',
       text: `SELECT ${NOW}, t.id, t.value, t.expires, t.version FROM (SELECT 1) AS one
         LEFT JOIN ${this.#names.table} AS t ON t.id = ${isOne ? '$1::bytea' : 'ANY($1::bytea[])'}`,
       values: [isOne ? ids[0] : arrayOf(ids)],

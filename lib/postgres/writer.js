@@ -7,7 +7,7 @@ const { Completions } = require('../calls/completions');
 const { Deadlines } = require('../calls/deadlines');
 const { translate } = require('./errors');
 const { abortReason, timeoutError } = require('../errors');
-const { Limits } = require('./limits');
+const { Limits, MOST_KEYS } = require('./limits');
 const { holderOf } = require('./lock-list');
 const { PostgresLocks } = require('./locks');
 const { Outcomes } = require('./outcomes');
@@ -71,6 +71,7 @@ class PostgresWriter extends Writer {
       completions,
       turns: scheduler,
       lockTimeout: options.lockTimeout,
+      mostPuts: MOST_KEYS,
     });
     this.#parts = parts;
     parts.scheduler = scheduler;
