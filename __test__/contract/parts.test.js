@@ -106,14 +106,17 @@ test('a watcher of a part tells of its items alone, by their keys', async (t) =>
   const store = awaitedStore(t);
   const part = store.sub('p:');
   await part.setItem('before', 0);
+  await part.setItem('a0', 0);
   const watcher = part.watch({ prefix: 'a', initial: true });
+  const { key, initial } = (await watcher.next()).value;
+  assert.deepEqual([key, initial], ['a0', true]);
   const changes = [part.setItem('a1', 1), store.setItem('a2', 'other'), part.setItem('b', 2)];
   await Promise.all(changes);
   await part.removeItem('a1');
   const told = [];
-  for await (const { key, value, removed } of watcher) {
-    told.push([key, value]);
-    if (removed) break;
+  for await (const change of watcher) {
+    told.push([change.key, change.value]);
+    if (change.removed) break;
   }
   assert.deepEqual(told.at(-1), ['a1', undefined]);
   assert.deepEqual(new Set(told.map(([key]) => key)), new Set(['a1']));

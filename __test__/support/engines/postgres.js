@@ -30,8 +30,12 @@ let isStopped = false;
 
 const NAME = `persist_lock_${process.pid}`;
 
+/** Keeps the process alive: a test may wait for a watcher, which does not. */
+let alive;
+
 /** Makes a database for this file's tests. */
 async function makeDatabase() {
+  alive = setInterval(() => {}, 1_000);
   const { url } = await sharedServer();
   await query(url, `CREATE DATABASE ${NAME}`);
   database = new URL(url);
@@ -39,6 +43,7 @@ async function makeDatabase() {
 }
 
 async function dropDatabase() {
+  clearInterval(alive);
   const { url } = await sharedServer();
   await query(url, `DROP DATABASE ${NAME} WITH (FORCE)`);
 }
