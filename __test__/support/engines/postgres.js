@@ -16,6 +16,7 @@ const SETTING = 'persist_lock_tests.now';
 clock.NOW = `coalesce(nullif(current_setting('${SETTING}', true), '')::bigint, ${clock.NOW})`;
 
 const { Connection } = require('../../../lib/postgres/connection');
+const { Span } = require('../../../lib/postgres/expiry');
 const PersistLock = require('../../../postgres');
 const { mockTimers, stopTurnClock } = require('../clock');
 const { query, sharedServer } = require('../postgres/servers');
@@ -93,6 +94,10 @@ async function leaveNothing(place, ...stores) {
 function stopClock(t, now = 1_800_000_000_000) {
   mockTimers(t, { apis: ['Date'], now });
   stopTurnClock(t);
+  // What is left of a span is told by another clock, which has stopped too.
+  t.mock.getter(Span.prototype, 'left', function () {
+    return this - Date.now();
+  });
   isStopped = true;
   t.after(() => {
     isStopped = false;
