@@ -242,7 +242,7 @@ async function startRival(t, folder) {
       Atomics.store(told, 0, 2);
       Atomics.notify(told, 0);
       Atomics.wait(told, 0, 2);
-      return [[], false, []];
+      return [[], false, [], [], 0];
     };
     native.openStore(false).then(() => {
       parentPort.postMessage('open');

@@ -119,7 +119,7 @@ test(
     const folder = temporaryFolder(t);
     const native = new Native(folder, 0o600, Infinity, false, true);
     await native.openStore(false);
-    const nothing = [[], false, []];
+    const nothing = [[], false, [], [], 0];
     const fail = () => assert.fail('no line is refused');
     const thrown = new Error('mine');
     for (const work of [
@@ -127,11 +127,11 @@ test(
         throw thrown;
       },
       () => undefined,
-      () => [1, false, []],
+      () => [1, false, [], [], 0],
       () => [],
-      () => [['no item line'], false, []],
+      () => [['no item line'], false, [], [], 0],
     ]) {
-      assert.throws(() => native.withTurn(work, () => [['nor this'], false, []]));
+      assert.throws(() => native.withTurn(work, () => [['nor this'], false, [], [], 0]));
       assert.ok(isFree(folder));
     }
     const rethrows = () =>
@@ -167,7 +167,7 @@ test('an error of a call in a turn leaves the turn and its lock', options, async
   const fail = () => assert.fail('no line is refused');
   other.withTurn(() => {
     other.leaseKeys(['"a"'], false, 1);
-    return [[], false, []];
+    return [[], false, [], [], 0];
   }, fail);
   const ended = native.withTurn(() => {
     assert.throws(() => native.leaseKeys(['"a"'], false, 1), {
