@@ -90,7 +90,10 @@ class ChangeLog {
     return this.#statement(undefined, this.#insertOf(this.#names.table, '$1::boolean'), values);
   }
 
-  /** Gives the INSERT that records the rows of a query of a larger statement. */
+  /**
+   * Gives the INSERT that records the rows of a query of a larger statement, which must call
+   * `recorded`.
+   */
   recordOf(source) {
     return this.#insertOf(source, String(this.#isForced));
   }
@@ -131,12 +134,18 @@ ${and} (${isForced} OR ${this.#isRegistered}) RETURNING commit`;
     return { name, text, values, got: this.#recorded };
   }
 
-  #recorded = ([row]) => {
-    this.#isWatched = row !== undefined;
+  #recorded = ([row]) => this.recorded(row?.[0]);
+
+  /**
+   * Notes that the changes of a transaction were recorded, or that nobody watches.
+   *
+   * @param {string | null | undefined} number that of the transaction, if there is a record
+   */
+  recorded(number) {
+    this.#isWatched = typeof number === 'string';
     if (!this.#isWatched) return;
-    const commit = Number(row[0]);
-    for (const { own } of this.#watchers.beginnings) own.add(commit);
-  };
+    for (const { own } of this.#watchers.beginnings) own.add(Number(number));
+  }
 
   /**
    * Records all commits of this instance from now on, and of others of this process and store, and

@@ -126,7 +126,10 @@ THEN pg_current_xact_id() END`,
     AND pg_try_advisory_xact_lock(lock)
   RETURNING id, key
 ), logged AS (${this.#changeLog.recordOf('gone')})
-SELECT encode(id, 'hex') FROM gone`,
+SELECT encode(id, 'hex'), (SELECT commit FROM logged LIMIT 1) FROM gone`,
+        got: ([row]) => {
+          if (row !== undefined) this.#changeLog.recorded(row[1]);
+        },
         values: [
           arrayOf(items.map(({ id }) => id)),
           numbersOf(items.map(({ key }) => this.#keys.lockOf(key))),
