@@ -11,6 +11,9 @@ const timers = require('../timers');
 /** The time for which a connection may take to end before it is cut, in milliseconds. */
 const END_TIME = 2_000;
 
+/** The messages of `pg`, without a code, for a connection that was cut while it was made. */
+const CUT = /^(Connection terminated|timeout expired)/;
+
 const BEGIN = { name: 'pl_begin', text: 'BEGIN ISOLATION LEVEL READ COMMITTED' };
 
 const INFORMATION = `SELECT pg_catalog.pg_backend_pid(), current_setting('server_version_num'),
@@ -61,7 +64,7 @@ class Connection {
     const { client, onConnect } = makeClient();
     const connection = new Connection(client, settings, incarnations);
     try {
-      await client.connect();
+      await connection.#connect();
       await onConnect?.(client);
       await connection.#setUp();
       return connection;
@@ -81,6 +84,14 @@ class Connection {
     client.on('notification', ({ channel, payload }) => {
       for (const callback of this.#whenNotified) callback(channel, payload);
     });
+  }
+
+  async #connect() {
+    try {
+      await this.#client.connect();
+    } catch (error) {
+      throw CUT.test(error.message) ? markLost(error) : error;
+    }
   }
 
   async #setUp() {

@@ -268,6 +268,20 @@ class Connections {
     return rows.length > 0;
   }
 
+  /**
+   * Ends a session of this process whose connection was given up, if it does nothing: it may not
+   * have noticed. One that works may be about to commit, and wait for a standby: it is left alone.
+   */
+  async terminate(backend) {
+    if (this.backends.has(backend)) return;
+    await this.#ask(
+      `SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
+        WHERE pid = $1::int AND application_name = $2 AND state LIKE 'idle%'`,
+      backend,
+      this.#settings.applicationName,
+    );
+  }
+
   /** Asks the server something over a connection that is made for it. */
   async #ask(text, ...values) {
     let connection;

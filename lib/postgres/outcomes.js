@@ -83,6 +83,7 @@ class Outcomes {
     if (version === token) return 'committed';
     // As long as the old session lives it may still commit.
     const isOver = isAlive !== 't';
+    if (!isOver && !lost.isPooled) await this.#connections.terminate(lost.backend);
     if (isOver && mark?.version !== undefined && version === mark.version) return 'aborted';
     if (number === undefined) return isOver ? 'unknown' : undefined;
     return this.#statusOf(connection, number, lost);

@@ -140,6 +140,7 @@ class Scheduler {
     const session = this.#main;
     if (session === undefined || session.leases.size > 0 || session.needsTurn) return;
     this.#main = undefined;
+    session.isEnded = true;
     await this.#giveBack(session);
   }
 
@@ -279,6 +280,8 @@ class Scheduler {
 
   /** Rejects the calls whose leases were lost with their connection. */
   #lost(session, error) {
+    // The connection may be another session's by now.
+    if (session.isEnded) return;
     const { completions, locks, putBack } = this.#parts;
     const returned = [...session.finishing.splice(0), ...session.ending.splice(0)];
     for (const call of session.leases.keys()) {
@@ -291,13 +294,15 @@ class Scheduler {
     putBack(session.takeCalls());
     if (session !== this.#main && !session.isInTurn && !session.isServed) this.serve(session);
     this.wake();
+    this.#ended();
   }
 
   /** Resolves when no session is in use. */
   async finish() {
-    while (this.#state !== 'resting' || this.#others > 0 || this.#main !== undefined) {
+    for (;;) {
+      if (this.#state === 'resting') await this.#leaveMain();
+      if (this.#state === 'resting' && this.#others === 0 && this.#main === undefined) return;
       await new Promise((resolve) => this.#whenEnded.push(resolve));
-      if (this.#main !== undefined && this.#state === 'resting') await this.#leaveMain();
     }
   }
 

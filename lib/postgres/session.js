@@ -30,7 +30,7 @@ class Session {
   isInTurn = false;
   /** True while turns run on a session that is not the main one. */
   isServed = false;
-  /** True once such a session has been given back. */
+  /** True once its connection has been given back. */
   isEnded = false;
   #now = 0;
   #nowSince = 0;
