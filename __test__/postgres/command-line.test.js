@@ -69,8 +69,9 @@ test('commands work on a database as on a folder', options, async (t) => {
   assert.equal(await run('remove', 'motto', 'user'), '{"removed":2}\n');
   assert.equal(await run('clear', '--yes'), '{"removed":1}\n');
   assert.equal(await run('locks'), '');
-  const { items } = JSON.parse(await run('stat'));
-  assert.equal(items, 0);
+  const { store, ...sizes } = JSON.parse(await run('stat'));
+  assert.deepEqual(sizes, { items: 0, expired: 0 });
+  assert.match(store, /^postgres:.*schema=/);
 });
 
 test(

@@ -46,7 +46,10 @@ class Database {
   }
 
   stat() {
-    return this.reading((store) => store.stats());
+    return this.reading(async (store) => {
+      const { items, expired } = await store.stats();
+      return { store: this.name, items, expired };
+    });
   }
 
   locks() {

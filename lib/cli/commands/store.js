@@ -116,6 +116,8 @@ Prints the size of the store:
   items    the number of items
   expired  the number of expired items that are still in the file
   commit   the number of the newest commit
+
+Of a database it prints the store, items and expired.
 `,
   examples: ['stat'],
   synonyms: ['stats', 'info', 'size', 'count', 'status'],
@@ -128,7 +130,7 @@ const locks = {
   summary: 'list who has a lock or waits for one',
   description: `
 Lists the locks of all processes, as a table on a terminal and otherwise as JSON
-Lines. Takes no lock, and delays nobody.
+Lines. Takes no lock, and delays nobody. In a database keys are not known.
 
   key      the key; null for a clear or a turn, missing if it is not known
   kind     edit (or a write that waits), view, clear; or turn: the writer lock,
