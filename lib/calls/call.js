@@ -4,8 +4,9 @@
 // checks that the change is possible.
 //
 // States: waiting → running → (leased → finishing) → committed → settled. Any state may end in
-// settled: by an error, or, from leased, by the result of a view. A call settles once. Knows
-// nothing of the engine that runs it.
+// settled: by an error, or, from leased, by the result of a view. A call that is given up may be
+// givenUp for a while, while its error is made. A call settles once. Knows nothing of the engine that
+// runs it.
 
 const { AsyncResource } = require('node:async_hooks');
 const { faultError } = require('../errors');
@@ -16,7 +17,8 @@ const NOWHERE = Object.freeze([]);
 
 /** The states that may follow each state. */
 const FOLLOWING = {
-  waiting: ['running', 'settled'],
+  waiting: ['running', 'givenUp', 'settled'],
+  givenUp: ['settled'],
   running: ['leased', 'committed', 'settled'],
   leased: ['finishing', 'settled'],
   finishing: ['committed', 'settled'],
@@ -197,6 +199,11 @@ class Call {
     const { resolve } = Promise;
     if (this.#context === undefined) return resolve.call(Promise, thenable);
     return this.#context.runInAsyncScope(resolve, Promise, thenable);
+  }
+
+  /** Notes that it waits no longer, and will be rejected. */
+  giveUp() {
+    this.#advance('givenUp');
   }
 
   /** Notes that it keeps its keys beyond the turn, until `release`. */

@@ -53,11 +53,11 @@ class Alone {
 
   /** Tries until an attempt has not failed. Resolves with its result, and with true if it cannot be. */
   async #tryUntilItRan(call, attempt) {
-    const { connections, limits, deadlines, rejectCall } = this.#parts;
+    const { connections, scheduler, limits, deadlines, rejectCall } = this.#parts;
     while (call.isWaiting) {
       let session;
       try {
-        session = new Session(await connections.take());
+        session = new Session(await connections.take(), scheduler);
         return await attempt(session);
       } catch (error) {
         if (!limits.mayTryAgain(error)) {
@@ -150,7 +150,7 @@ class Alone {
 
   /** Runs another call. Resolves with true: it has run, or waits for a key. */
   async #runLarge(call, session) {
-    const { statements, locks, scheduler } = this.#parts;
+    const { statements, locks } = this.#parts;
     const { connection } = session;
     const asked = { all: true, writes: !call.shared, leases: call.mayLease };
     const begun = [...connection.begin(), statements.enter(asked)];
@@ -166,7 +166,7 @@ class Alone {
     const busy = await this.#busyKey(connection, call, wanted);
     if (busy !== undefined) {
       await connection.run([ROLLBACK]);
-      if (!scheduler.runAround(call, session)) this.#parts.waits.awaitKey(call, busy);
+      this.#parts.waits.awaitKey(call, busy);
       return true;
     }
     const isFirst = call.madeIn.length === 0;

@@ -12,7 +12,8 @@ const { PrefixCall } = require('../calls/prefix-call');
 const { Puts } = require('../calls/puts');
 const { translate } = require('./errors');
 const { PutsRun } = require('./puts');
-const { Session } = require('./session');
+const { endLeases, partsOf, putBack } = require('./owners');
+const { Session, runAround } = require('./session');
 const { TurnRun } = require('./turn-run');
 const timers = require('../timers');
 
@@ -130,7 +131,7 @@ class Scheduler {
   }
 
   #sessionOn(connection) {
-    const session = new Session(connection);
+    const session = new Session(connection, this);
     connection.onLost((error) => this.#lost(session, error));
     return session;
   }
@@ -194,34 +195,19 @@ class Scheduler {
 
   /** Hands a view inside a view to the session of the outer one, which shares its locks. */
   #isNestedElsewhere(call, session) {
-    return call.madeIn.length > 0 && call.isNestedView && this.runAround(call, session);
+    if (call.madeIn.length === 0 || !call.isNestedView) return false;
+    return call.keyTexts.some((keyText) => runAround(call, keyText, session));
   }
 
-  /**
-   * Hands a call to the session of a callback around it, if that is another one than its own. Returns
-   * false if there is none.
-   */
-  runAround(call, session) {
-    const { sessions } = this.#parts;
-    for (const outer of call.madeIn) {
-      const other = sessions.get(outer);
-      if (other === undefined || other === session || other.isLost) continue;
-      if (!other.leases.has(outer)) continue;
-      other.calls.push(call);
-      this.#wakeSession(other);
-      return true;
-    }
-    return false;
-  }
-
-  #wakeSession(session) {
+  /** Lets a turn run on a session. */
+  wakeSession(session) {
     if (session === this.#main) this.wake();
     else if (!session.isServed) this.serve(session);
   }
 
   /** Runs the calls that have waited for a key on the session that has it. */
   async runGranted(session, keyText, granted) {
-    const { locks, limits, putBack } = this.#parts;
+    const { locks, limits } = this.#parts;
     session.connection.onLost((error) => this.#lost(session, error));
     session.isServed = true;
     const list = locks.listOf(keyText);
@@ -251,10 +237,11 @@ class Scheduler {
   async serve(session) {
     session.isServed = true;
     while (session.needsTurn && !session.isLost) {
-      await new TurnRun(this.#parts, session, { calls: session.takeCalls() }).run();
+      const run = new TurnRun(this.#parts, session, { calls: session.takeCalls() });
+      if ((await run.run()) !== undefined) await this.#parts.limits.pause();
     }
     session.isServed = false;
-    this.#parts.putBack(session.takeCalls());
+    putBack(session.takeCalls());
     if (session.leases.size > 0 && !session.isLost) return;
     if (session.isEnded) return;
     session.isEnded = true;
@@ -262,35 +249,18 @@ class Scheduler {
     this.sessionEnded();
   }
 
-  /** Lets the result of a callback be stored. */
-  returns(call) {
-    const session = this.#parts.sessions.get(call);
-    session.finishing.push(call);
-    this.#wakeSession(session);
-  }
-
-  /** Ends the lease of a call that leaves nothing to store. Returns false if no session has it. */
-  endLease(call) {
-    const session = this.#parts.sessions.get(call);
-    if (session === undefined || session.isLost || !session.leases.has(call)) return false;
-    session.ending.push(call);
-    this.#wakeSession(session);
-    return true;
-  }
-
   /** Rejects the calls whose leases were lost with their connection. */
   #lost(session, error) {
     // The connection may be another session's by now.
     if (session.isEnded) return;
-    const { completions, locks, putBack } = this.#parts;
     const returned = [...session.finishing.splice(0), ...session.ending.splice(0)];
     for (const call of session.leases.keys()) {
-      completions.fail(call, translate(error, call.keys?.[0]), call.keys?.[0]);
+      partsOf(call).completions.fail(call, translate(error, call.keys?.[0]), call.keys?.[0]);
     }
     session.leases.clear();
     // The callbacks of the others run on; until they end, no other call of this instance gets their
     // keys.
-    putBack(locks.ended(returned));
+    endLeases(returned);
     putBack(session.takeCalls());
     if (session !== this.#main && !session.isInTurn && !session.isServed) this.serve(session);
     this.wake();

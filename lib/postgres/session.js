@@ -16,8 +16,13 @@ const timers = require('../timers');
  * @property {Map<string, import('./turn').Row | undefined>} rows by the keys
  */
 
+/** The sessions on which calls have leased. @type {WeakMap<import('../calls/call').Call, Session>} */
+const sessions = new WeakMap();
+
 class Session {
   connection;
+  /** The scheduler that runs its turns. */
+  scheduler;
   /** @type {Map<import('../calls/call').Call, Lease>} */
   leases = new Map();
   /** The calls that this session alone can run, since they are inside one of its leases. */
@@ -35,9 +40,19 @@ class Session {
   #now = 0;
   #nowSince = 0;
 
-  /** @param {import('./connection').Connection} connection */
-  constructor(connection) {
+  /**
+   * @param {import('./connection').Connection} connection
+   * @param {import('./scheduler').Scheduler} scheduler
+   */
+  constructor(connection, scheduler) {
     this.connection = connection;
+    this.scheduler = scheduler;
+  }
+
+  /** Notes that a call leases. */
+  lease(call, lease) {
+    this.leases.set(call, lease);
+    sessions.set(call, this);
   }
 
   get isLost() {
@@ -82,4 +97,29 @@ class Session {
   }
 }
 
-module.exports = { Session };
+/** Gives the session that has the lease of a call; `undefined` if none has it any more. */
+function sessionOf(call) {
+  const session = sessions.get(call);
+  return session === undefined || session.isLost || !session.leases.has(call) ? undefined : session;
+}
+
+/**
+ * Hands a call to the session of a callback around it that shares its locks, if that is another
+ * session than its own. Returns false if there is none.
+ *
+ * @param {string | undefined} keyText the key that is busy; `undefined` if only new leases must wait
+ */
+function runAround(call, keyText, own) {
+  const shares = (outer) => outer.shared && call.shared && outer.keyTexts.includes(keyText);
+  for (const outer of call.madeIn) {
+    if (outer.folder !== call.folder || (keyText !== undefined && !shares(outer))) continue;
+    const session = sessionOf(outer);
+    if (session === undefined || session === own) continue;
+    session.calls.push(call);
+    session.scheduler.wakeSession(session);
+    return true;
+  }
+  return false;
+}
+
+module.exports = { Session, runAround, sessionOf };

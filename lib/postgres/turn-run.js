@@ -15,6 +15,8 @@ const { TimeSlice } = require('../time-slice');
 const timers = require('../timers');
 const { Turn } = require('./turn');
 const { keysOf } = require('./turn-keys');
+const { byOwner, endLeases, partsOf, putBack } = require('./owners');
+const { runAround } = require('./session');
 
 /** The time for which callbacks may run before the event loop gets its turn, in milliseconds. */
 const BUDGET = 1.5;
@@ -120,7 +122,7 @@ class TurnRun {
     } finally {
       this.#state = 'over';
       session.isInTurn = false;
-      this.#parts.putBack(this.#left.filter((call) => call.isWaiting));
+      putBack(this.#left.filter((call) => call.isWaiting));
     }
   }
 
@@ -147,7 +149,7 @@ class TurnRun {
   }
 
   async #ask() {
-    const { statements, deadlines, keys } = this.#parts;
+    const { statements, keys } = this.#parts;
     const connection = this.#session.connection;
     const wanted = keysOf(this.#calls, keys);
     const locks = wanted.map(({ lock, isShared }) => [lock, isShared]);
@@ -159,7 +161,7 @@ class TurnRun {
     };
     const open = this.#open();
     const watchAll = () => {
-      for (const call of this.#calls) if (call.isWaiting) deadlines.watch(call);
+      for (const call of this.#calls) if (call.isWaiting) partsOf(call).deadlines.watch(call);
     };
     const late = timers.setTimeout(watchAll, LATE);
     try {
@@ -213,29 +215,32 @@ class TurnRun {
 
   /** Puts the calls back if they may be tried again, and rejects them otherwise. */
   #couldNotLock(error) {
-    const { completions, limits, deadlines } = this.#parts;
     const session = this.#session;
     if (session.isLost) this.#failLeases(session.connection.lost);
     else this.#keepLeases();
     const calls = this.#calls.filter((call) => call.isWaiting);
-    if (limits.mayTryAgain(error)) {
-      for (const call of calls) deadlines.watch(call);
+    if (this.#parts.limits.mayTryAgain(error)) {
+      for (const call of calls) partsOf(call).deadlines.watch(call);
       this.#left = calls;
       return error;
     }
     const translated = translate(error, calls[0]?.keys?.[0]);
-    for (const call of calls) completions.fail(call, translated);
+    for (const call of calls) partsOf(call).completions.fail(call, translated);
     return undefined;
   }
 
   /** Rejects the calls whose leases were lost with the connection, before their results were sent. */
   #failLeases(error) {
-    const { completions, locks, putBack } = this.#parts;
     for (const call of this.#leases.keys()) {
-      completions.fail(call, translate(error, call.keys?.[0]));
+      partsOf(call).completions.fail(call, translate(error, call.keys?.[0]));
     }
     // Their callbacks have ended.
-    putBack(locks.ended([...this.#leases.keys()]));
+    this.#endLeases();
+  }
+
+  /** Lets the calls try that waited for the leases that have ended. */
+  #endLeases() {
+    endLeases([...this.#leases.keys()], this.#parts);
   }
 
   /** Leaves the leases that should end with this turn to the next one. */
@@ -290,7 +295,7 @@ class TurnRun {
   }
 
   #failed(call, error) {
-    const { completions } = this.#parts;
+    const { completions } = partsOf(call);
     // An error of a callback may have come from another call, and keeps its stack.
     if (isOfCallback(error)) completions.reject(call, error, call.keys?.[0]);
     else completions.failRun(call, error);
@@ -299,7 +304,7 @@ class TurnRun {
   /** Returns true if the turn has the locks of a call. Otherwise lets the call wait for them. */
   #admits(call) {
     if (this.#isAlone) return true;
-    const { locks, waits, puts, scheduler } = this.#parts;
+    const { locks, waits, puts } = partsOf(call);
     const granted = this.#granted;
     if (call instanceof Puts && call.isBatch) {
       // Each of its items waits for its own key alone.
@@ -312,8 +317,8 @@ class TurnRun {
     const isFirst = call.madeIn.length === 0;
     const mayLease = !call.mayLease || (granted.leases && (granted.noClear || !isFirst));
     if (busy === undefined && mayLease) return true;
-    // The session of a callback around it may share the locks that others wait for.
-    if (scheduler.runAround(call, this.#session)) return false;
+    // The session of a callback around it has locks that are shared with it, which others wait for.
+    if (runAround(call, busy, this.#session)) return false;
     if (busy === undefined) waits.awaitClear(call);
     else waits.awaitKey(call, busy);
     return false;
@@ -322,22 +327,21 @@ class TurnRun {
   #isFree(call, keyText) {
     return (
       this.#granted.keyTexts.has(keyText) &&
-      this.#parts.locks.isFreeFor(call, keyText, keyText === this.#held)
+      partsOf(call).locks.isFreeFor(call, keyText, keyText === this.#held)
     );
   }
 
   #start(call) {
     const { signal, wait } = call;
     if (signal?.aborted) throw abortReason(signal);
-    if (wait !== undefined || signal !== undefined) this.#parts.deadlines.end(call);
+    if (wait !== undefined || signal !== undefined) partsOf(call).deadlines.end(call);
     return call.hasCallback ? runInside(call, this.#turn) : call.start(this.#turn);
   }
 
   #lease(call, suspended) {
-    const { keys, lease, sessions } = this.#parts;
+    const { keys, lease } = partsOf(call);
     const locks = call.keys.map((key) => [keys.lockOf(key), call.shared]);
-    sessions.set(call, this.#session);
-    this.#session.leases.set(call, { locks, rows: new Map() });
+    this.#session.lease(call, { locks, rows: new Map() });
     this.#began.push(call);
     lease(call, suspended);
   }
@@ -414,16 +418,17 @@ class TurnRun {
   }
 
   #committed() {
-    const { locks, putBack, completions, observation } = this.#parts;
     for (const call of this.#began) {
       const lease = this.#session.leases.get(call);
       for (const key of call.keys) lease?.rows.set(key, this.#turn.rowAfter(key, this.#token));
     }
     this.#turn.committed();
     for (const call of this.#ran) call.committed();
-    putBack(locks.ended([...this.#leases.keys()]));
-    completions.acknowledge(this.#ran, NOTHING);
-    observation.turnEnded(this.#turn);
+    this.#endLeases();
+    for (const [{ completions }, calls] of byOwner(this.#ran)) {
+      completions.acknowledge(calls, NOTHING);
+    }
+    this.#parts.observation.turnEnded(this.#turn);
   }
 
   async #couldNotCommit(error, written, progress) {
@@ -464,9 +469,8 @@ class TurnRun {
 
   /** Rejects the calls of a turn that has stored nothing, as far as it is known. */
   #reject(error) {
-    const { completions, locks, putBack } = this.#parts;
-    for (const call of [...this.#ran, ...this.#began]) completions.fail(call, error);
-    putBack(locks.ended([...this.#leases.keys()]));
+    for (const call of [...this.#ran, ...this.#began]) partsOf(call).completions.fail(call, error);
+    this.#endLeases();
   }
 }
 

@@ -68,8 +68,10 @@ class Turn {
   }
 
   remove(key) {
+    const changed = this.#changes.get(key);
     const isThere = this.item(key) !== undefined;
-    // Also an expired row: nobody else removes it in this turn.
+    // The row of an item that has expired is left to a sweep, which counts it.
+    if (changed === undefined && !isThere) return false;
     if (this.#cleared) this.#changes.delete(key);
     else this.change(new Removal(key));
     return isThere;

@@ -123,7 +123,7 @@ class Waits {
     let session;
     try {
       wait.connection = await connections.take();
-      session = new Session(wait.connection);
+      session = new Session(wait.connection, scheduler);
       if (!wait.isAbandoned) await this.#waitOn(wait, session);
     } catch (error) {
       this.#failed(wait, error);

@@ -14,6 +14,7 @@ const { Outcomes } = require('./outcomes');
 const { PutsRun } = require('./puts');
 const { Queue } = require('../calls/queue');
 const { Scheduler } = require('./scheduler');
+const { sessionOf } = require('./session');
 const { Statements } = require('./statements');
 const { TimeSlice } = require('../time-slice');
 const timers = require('../timers');
@@ -59,8 +60,6 @@ class PostgresWriter extends Writer {
       writes: new Writes(names),
       outcomes: new Outcomes({ connections, names }),
       limits: new Limits(),
-      /** The sessions on which calls have leased. */
-      sessions: new WeakMap(),
     };
     const scheduler = new Scheduler(parts);
     super({
@@ -92,13 +91,26 @@ class PostgresWriter extends Writer {
     await this.#parts.scheduler.finish();
   }
 
+  /** The parts that sessions need to run its calls. */
+  get parts() {
+    return this.#parts;
+  }
+
   /** Lets the session that has a call's lease store its result. */
   returns(call) {
-    this.#parts.scheduler.returns(call);
+    const session = sessionOf(call);
+    session.finishing.push(call);
+    session.scheduler.wakeSession(session);
   }
 
   letGo(call) {
-    if (!this.#parts.scheduler.endLease(call)) super.letGo(call);
+    const session = sessionOf(call);
+    if (session === undefined) {
+      super.letGo(call);
+      return;
+    }
+    session.ending.push(call);
+    session.scheduler.wakeSession(session);
   }
 
   end(call, error) {
@@ -123,7 +135,8 @@ class PostgresWriter extends Writer {
     }
     const { locks, deadlines } = this.#parts;
     const { holder, of, lock } = locks.obstacleOf(call);
-    // It waits no longer, while the holder is looked up; a turn that has its locks already may run it.
+    // No turn may run it while the holder is looked up.
+    call.giveUp();
     deadlines.end(call, timeoutError(call, holder));
     this.putBack(locks.forget(call));
     this.#parts.alone.abandon(call);
@@ -132,7 +145,7 @@ class PostgresWriter extends Writer {
   }
 
   #timedOut(call, holder) {
-    if (call.isWaiting) this.#parts.completions.fail(call, timeoutError(call, holder));
+    this.#parts.completions.fail(call, timeoutError(call, holder));
   }
 
   /** Finds the holder of a lock; `undefined` if the server does not tell in time. */
