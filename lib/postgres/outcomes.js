@@ -8,7 +8,9 @@
 // It knows it as committed, in the same incarnation: stored. A number is used again after a crash or
 // a promotion, so its status in another incarnation tells nothing: unknown.
 
+const { arrayOf } = require('./arrays');
 const { unknownOutcomeError, translate } = require('./errors');
+const { read } = require('./retries');
 const timers = require('../timers');
 
 /** The time for which the outcome is asked for, in milliseconds. */
@@ -51,6 +53,20 @@ class Outcomes {
       await new Promise((resolve) => timers.setTimeout(resolve, PAUSE));
     }
     return 'unknown';
+  }
+
+  /** Finds the ids of the rows that a transaction has written; none if the server does not tell. */
+  async storedOf(ids, token) {
+    try {
+      const [rows] = await read(this.#connections, {
+        text: `SELECT id FROM ${this.#names.table}
+          WHERE id = ANY($1::bytea[]) AND version = $2::bigint`,
+        values: [arrayOf(ids), token],
+      });
+      return new Set(rows.map(([id]) => id));
+    } catch {
+      return new Set();
+    }
   }
 
   /** Asks the server once. Resolves with `undefined` if it cannot tell yet. */

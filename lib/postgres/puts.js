@@ -44,7 +44,8 @@ class PutsRun {
     const got = ([[, , , , found]]) => {
       number = found;
     };
-    const missed = new Set();
+    /** The ids of the items whose locks others have, once the server has told. */
+    let missed;
     const ids = written.map(({ id }) => id);
     try {
       await connection.run([
@@ -53,14 +54,15 @@ class PutsRun {
         {
           ...writes.setUnlocked(locks, written, token),
           got: (rows) => {
-            for (const [id] of rows) missed.add(id);
+            missed = new Set(rows.map(([id]) => id));
           },
         },
         changeLog.recordSet(ids, token),
         { name: 'pl_commit', text: 'COMMIT' },
       ]);
     } catch (error) {
-      const outcome = await this.#outcome(session, error, { written, token, number });
+      const sent = missed === undefined ? written : written.filter(({ id }) => !missed.has(id));
+      const outcome = await this.#outcome(session, error, { written: sent, token, number });
       if (outcome === 'aborted' && limits.mayTryAgain(error)) {
         putBack(calls);
         return error;
@@ -69,9 +71,29 @@ class PutsRun {
         this.#reject(calls, outcome, error);
         return undefined;
       }
+      if (missed === undefined) {
+        await this.#settleStored(calls, ids, token, error);
+        return undefined;
+      }
     }
     this.#committed(calls, missed);
     return undefined;
+  }
+
+  /**
+   * Settles the calls of a commit whose answer was lost before it told which items it has stored. It
+   * is not known if an item that is not there was left out, or replaced since.
+   */
+  async #settleStored(calls, ids, token, error) {
+    const { outcomes, keys } = this.#parts;
+    const stored = await outcomes.storedOf(ids, token);
+    const isStored = (call) => call.keys.every((key) => stored.has(keys.idOf(key)));
+    this.#committed(calls.filter(isStored), new Set());
+    this.#reject(
+      calls.filter((call) => !isStored(call)),
+      'unknown',
+      error,
+    );
   }
 
   /** Finds out if the items are stored although the trip has failed. */
@@ -100,7 +122,7 @@ class PutsRun {
   }
 
   #committed(calls, missed) {
-    const { keys, changeLog, completions, observation, waits, deadlines } = this.#parts;
+    const { keys, changeLog, completions, observation, waits } = this.#parts;
     const changes = new Map();
     const stored = [];
     for (const call of calls) {
@@ -111,7 +133,6 @@ class PutsRun {
         continue;
       }
       this.split(call, new Set(keyTexts));
-      if (call.wait !== undefined) deadlines.end(call);
       for (const item of call.items) changes.set(item.key, item);
       call.start(STORED);
       call.committed();

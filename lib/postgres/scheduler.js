@@ -107,7 +107,7 @@ class Scheduler {
     if (this.#lonely !== undefined) return this.#runAlone();
     if (calls.length === 0 && !session.needsTurn) return undefined;
     const isPlain = !session.needsTurn && session.leases.size === 0;
-    if (isPlain && calls.every((call) => call instanceof Puts)) {
+    if (isPlain && calls.every(isPlainSet)) {
       return new PutsRun(this.#parts).run(session, calls);
     }
     return new TurnRun(this.#parts, session, { calls }).run();
@@ -279,6 +279,14 @@ class Scheduler {
   #ended() {
     for (const resolve of this.#whenEnded.splice(0)) resolve();
   }
+}
+
+/**
+ * Returns true for sets that may be stored in one trip. One with a time limit that runs may be given up
+ * meanwhile, and must not be stored then.
+ */
+function isPlainSet(call) {
+  return call instanceof Puts && call.wait === undefined;
 }
 
 /**
