@@ -6,10 +6,15 @@
 const { PersistLock } = require('../../../postgres');
 const { newSchema, query, sharedServer } = require('./servers');
 
-/** Makes a place on a server, by default on that which the tests share. */
-async function newPlace(t, server) {
-  const { url } = server ?? (await sharedServer());
+/** Makes a place on the server that the tests share. */
+async function newPlace(t) {
+  const { url } = await sharedServer();
   return JSON.stringify({ connectionString: url, schema: await newSchema(t, url) });
+}
+
+/** Gives the place on a server of the test's own. */
+function placeOn({ url }) {
+  return JSON.stringify({ connectionString: url, schema: 'public' });
 }
 
 /** Gives the same place by another way to its server. */
@@ -34,4 +39,4 @@ function opened(t, place, options) {
   return store;
 }
 
-module.exports = { newPlace, open, opened, query, tableOf, through, urlOf };
+module.exports = { newPlace, open, opened, placeOn, query, tableOf, through, urlOf };

@@ -69,6 +69,7 @@ class Link {
   isCut = false;
   #client;
   #server;
+  #whenEnded;
 
   constructor(client, server) {
     this.#client = client;
@@ -103,8 +104,14 @@ class Link {
     this.#server.end(() => this.#server.destroy());
   }
 
+  /** Calls back when both connections have ended. */
+  onEnd(callback) {
+    this.#whenEnded = callback;
+  }
+
   /** Passes the end of one connection on to the other, unless the link has been stopped. */
   #closed(socket) {
+    if (this.#client.destroyed && this.#server.destroyed) this.#whenEnded();
     const [stream, other] =
       socket === this.#client ? [this.toServer, this.#server] : [this.toClient, this.#client];
     if (!stream.isStopped) other.end();
@@ -202,7 +209,7 @@ class Proxy extends EventEmitter {
     const { hostname, port } = this.#url;
     const link = new Link(client, net.connect(Number(port || 5432), hostname));
     this.links.add(link);
-    client.on('close', () => this.links.delete(link));
+    link.onEnd(() => this.links.delete(link));
     if (this.isStopped) link.stop();
     this.emit('link', link);
   }
