@@ -160,7 +160,7 @@ async function messageOf(editing) {
 }
 
 test('a text that cannot be stored stays in a file, and the message tells how to store it', async (t) => {
-  const { folder, edit, get, opened } = await place(t, '1');
+  const { edit, get, opened } = await place(t, '1');
   const wrong = {
     '{"a":1': /^The value is not JSON: .*\. Nothing is changed\. Your text is kept/,
     '{"a":1,"a":2}': /^The value has the field "a" twice\. Nothing is changed\./,
@@ -177,7 +177,7 @@ test('a text that cannot be stored stays in a file, and the message tells how to
     assert.deepEqual(fs.readFileSync(file), bytes);
     assert.equal(await get(), '1\n');
   }
-  const editing = edit('key', '--string', '-d', folder);
+  const editing = edit('key', '--string');
   assert.match(await messageOf(editing), /no text/);
 });
 

@@ -175,7 +175,7 @@ test('an error of a call in a turn leaves the turn and its lock', options, async
     });
     assert.ok(!isFree(folder));
     native.leaseKeys(['"b"'], false, 2);
-    return [['{"key":"c","value":3}'], false, [['"b"', 2]]];
+    return [['{"key":"c","value":3}'], false, [['"b"', 2]], [], 0];
   }, fail);
   assert.notEqual(ended, null);
   assert.ok(isFree(folder));
