@@ -187,14 +187,15 @@ class Alone {
   }
 
   /**
-   * Finds a key that others lease, by its JSON text. Takes the locks of a call that may lease; others
-   * need none, since no turn runs.
+   * Finds a key that others lease, by its JSON text. Takes the locks of a view. Others need none,
+   * since no turn runs: so many might not fit into the server's table. A callback that leases takes
+   * its locks with the commit.
    */
-  async #busyKey(connection, { mayLease, shared }, wanted) {
+  async #busyKey(connection, { shared }, wanted) {
     const { statements } = this.#parts;
     for (let at = 0; at < wanted.length; at += READ_AT_ONCE) {
       const part = wanted.slice(at, at + READ_AT_ONCE);
-      if (mayLease) {
+      if (shared) {
         const [tried] = await connection.run([
           statements.tryAll(part.map(({ lock }) => [lock, shared])),
         ]);
