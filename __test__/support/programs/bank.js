@@ -1,8 +1,9 @@
 'use strict';
 
 // Moves money at random between accounts, and now and then reads all of them. Notes each operation
-// that has ended in a file, with its start and end on the machine's clock and the versions that it
-// read and wrote.
+// that has ended in a file, with its start and end on the machine's clock, the versions that it read
+// and wrote, and the operations that had written what it read. One whose connection was lost has an
+// `outcome`: `'lost'` if nothing of it is stored, `'unknown'` otherwise.
 
 const fs = require('node:fs');
 const { open } = require('../kinds');
@@ -13,6 +14,10 @@ const { below } = random(Number(seed));
 const history = fs.openSync(notes, 'a');
 const keys = Array.from({ length: Number(accounts) }, (_, at) => `account ${at}`);
 const refused = new Error('not enough money');
+const OUTCOMES = {
+  ERR_PERSIST_LOCK_CONNECTION: 'lost',
+  ERR_PERSIST_LOCK_UNKNOWN_OUTCOME: 'unknown',
+};
 
 function note(operation) {
   fs.writeSync(history, `${JSON.stringify(operation)}\n`);
@@ -20,10 +25,17 @@ function note(operation) {
 
 /** Runs an operation and notes it, with the versions that `run` has filled in. */
 async function timed(id, run) {
-  const operation = { id, started: Number(process.hrtime.bigint()), reads: {}, writes: {} };
+  const started = Number(process.hrtime.bigint());
+  const operation = { id, started, reads: {}, writes: {}, saw: [] };
   await run(operation);
   operation.ended = Number(process.hrtime.bigint());
   note(operation);
+}
+
+/** Notes an account as an operation has read it. */
+function see(operation, key, { version, by }) {
+  operation.reads[key] = version;
+  if (by !== undefined) operation.saw.push(by);
 }
 
 async function transfer(store, id) {
@@ -32,7 +44,7 @@ async function transfer(store, id) {
   const amount = 1 + below(50);
   const isAsync = below(2) === 0;
   const move = (items, operation) => {
-    for (const key of new Set([from, to])) operation.reads[key] = items.get(key).version;
+    for (const key of new Set([from, to])) see(operation, key, items.get(key));
     if (items.get(from).balance < amount) throw refused;
     const changed = new Map();
     const add = (key, change) => {
@@ -57,7 +69,8 @@ async function transfer(store, id) {
     try {
       await store.editItems([from, to], edit);
     } catch (error) {
-      if (error !== refused) throw error;
+      operation.outcome = OUTCOMES[error.code];
+      if (error !== refused && operation.outcome === undefined) throw error;
     }
   });
 }
@@ -66,9 +79,9 @@ async function audit(store, id) {
   await timed(id, async (operation) => {
     const entries = await store.entries({ prefix: 'account ' });
     let sum = 0;
-    for (const [key, { balance, version }] of entries) {
-      sum += balance;
-      operation.reads[key] = version;
+    for (const [key, account] of entries) {
+      sum += account.balance;
+      see(operation, key, account);
     }
     if (sum !== Number(total)) throw new Error(`the accounts sum to ${sum}`);
   });
