@@ -44,6 +44,9 @@ class Connections {
   #settings;
   #makeClient;
   #leaseTimeout;
+  #connectingTime;
+  #idleTime;
+  #probeTime;
   /** The statement that reads the incarnation, once the tables are there. */
   #incarnations = { statement: undefined };
   /** The number of connections but the extra ones, with those that are being made. */
@@ -72,8 +75,14 @@ class Connections {
    * @param {number} context.options.connections
    * @param {number} context.options.leaseTimeout
    * @param {'disk' | 'os'} context.options.durability
+   * @param {number} [context.connectingTime] the time for which it is tried to connect, in milliseconds
+   * @param {number} [context.idleTime] the time after which an idle connection is ended
+   * @param {number} [context.probeTime] the time that a second session may take to try a lock
    */
-  constructor({ options }) {
+  constructor({ options, connectingTime = CONNECTING_TIME, idleTime = IDLE_TIME, probeTime }) {
+    this.#connectingTime = connectingTime;
+    this.#idleTime = idleTime;
+    this.#probeTime = probeTime;
     this.most = options.connections;
     this.names = namesOf(options.schema, options.table);
     this.keys = new Keys(this.names);
@@ -99,7 +108,7 @@ class Connections {
         await this.#openOnce();
         return;
       } catch (error) {
-        if (!isLost(error) || timers.now() - begun > CONNECTING_TIME) throw error;
+        if (!isLost(error) || timers.now() - begun > this.#connectingTime) throw error;
       }
     }
   }
@@ -109,7 +118,7 @@ class Connections {
     const taken = both.filter(({ status }) => status === 'fulfilled').map(({ value }) => value);
     try {
       for (const { reason } of both) if (reason !== undefined) throw reason;
-      const table = await openStore(...taken, this.names, this.keys);
+      const table = await openStore(...taken, this.names, this.keys, this.#probeTime);
       this.#incarnations.statement = incarnationStatement(this.names);
       for (const connection of taken) {
         connection.incarnation = await nameIncarnation(connection, this.names);
@@ -166,7 +175,9 @@ class Connections {
   /** Gives a connection back. It is ended if it is in a transaction, or lost. */
   giveBack(connection) {
     if (!this.#all.has(connection)) return;
-    if (this.#isClosed || !connection.isIdle) {
+    // A pooler may have gone over to a server that has crashed: a new connection notes its incarnation.
+    const isStale = this.#isOpen && connection.incarnation === undefined;
+    if (this.#isClosed || !connection.isIdle || isStale) {
       this.destroy(connection);
       return;
     }
@@ -234,7 +245,7 @@ class Connections {
         return connection;
       } catch (error) {
         connection?.destroy();
-        if (!mayPass(error) || timers.now() - begun + pause > CONNECTING_TIME) throw error;
+        if (!mayPass(error) || timers.now() - begun + pause > this.#connectingTime) throw error;
       }
       await new Promise((resolve) => timers.setTimeout(resolve, pause));
       if (this.#isClosed) throw closedError();
@@ -312,7 +323,7 @@ class Connections {
   #look() {
     const now = timers.now();
     for (const { connection, since } of this.#idle) {
-      if (now - since > IDLE_TIME) this.destroy(connection);
+      if (now - since > this.#idleTime) this.destroy(connection);
     }
     for (const connection of this.#all) {
       // The server ends a transaction in which nothing happens for the time of a lease.

@@ -13,7 +13,7 @@ const timers = require('../timers');
 /** The oldest version of PostgreSQL that has all that the statements use, as it counts versions. */
 const OLDEST = 130_000;
 
-/** The time that a second session may take to try a lock, in milliseconds. */
+/** The usual time that a second session may take to try a lock, in milliseconds. */
 const PROBE_TIME = 10_000;
 
 /**
@@ -23,20 +23,33 @@ const PROBE_TIME = 10_000;
  * @param {import('./connection').Connection} second
  * @param {import('./names').Names} names
  * @param {import('./keys').Keys} keys
+ * @param {number} [probeTime] the time that a second session may take to try a lock, in milliseconds
  */
-async function openStore(first, second, names, keys) {
+async function openStore(first, second, names, keys, probeTime = PROBE_TIME) {
   checkServer(first.server);
   const lock = keys.probeLock(randomUUID());
-  const results = await first.run([
-    ...first.begin(),
-    { text: `SELECT pg_catalog.pg_advisory_xact_lock(${lock})` },
-    ...lookAtTables(names),
-  ]);
-  await probe(second, lock);
+  const results = await first
+    .run([
+      ...first.begin(),
+      { text: `SELECT pg_catalog.pg_advisory_xact_lock(${lock})` },
+      ...lookAtTables(names),
+    ])
+    .catch((error) => {
+      throw isStatementPooler(error) ? unsupported(WITHOUT_TRANSACTIONS, error) : error;
+    });
+  await probe(second, lock, probeTime);
   await first.run([{ text: 'ROLLBACK' }]);
   const finding = findingOf(names, results.slice(-2));
   if (finding.missing.length === 0) return finding.oid;
   return makeTables(first, finding, names, keys);
+}
+
+const WITHOUT_TRANSACTIONS =
+  'The pooler gives a session for one statement. Let it do so for a transaction: pool_mode = transaction';
+
+/** Recognizes the refusal of a pooler that has no transactions. */
+function isStatementPooler({ message }) {
+  return /statement pooling/.test(message);
 }
 
 function checkServer({ version, encoding, isStandby, isReadOnly }) {
@@ -62,7 +75,7 @@ function checkServer({ version, encoding, isStandby, isReadOnly }) {
  * Tries if a second session is refused a lock that the first one has. Some servers have the functions,
  * and they do nothing.
  */
-async function probe(second, lock) {
+async function probe(second, lock, time) {
   const trying = second.run([
     ...second.begin(),
     { text: `SELECT pg_catalog.pg_try_advisory_xact_lock(${lock})` },
@@ -72,7 +85,7 @@ async function probe(second, lock) {
   const tooLong = new Promise((resolve, reject) => {
     const message =
       'A second session was not served while the first one was in a transaction. Let the pooler have more sessions with the server';
-    limit = timers.setTimeout(() => reject(unsupported(message)), PROBE_TIME);
+    limit = timers.setTimeout(() => reject(unsupported(message)), time);
   });
   try {
     const results = await Promise.race([trying, tooLong]);

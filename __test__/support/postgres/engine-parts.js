@@ -17,9 +17,10 @@ const OPTIONS = {
  * Makes the connections of a store; they are closed after the test.
  *
  * @param {object} options those that differ: `connectionString` or `pool`, and others
+ * @param {object} [context] time limits that differ
  */
-function connectionsTo(t, options) {
-  const connections = new Connections({ options: { ...OPTIONS, ...options } });
+function connectionsTo(t, options, context) {
+  const connections = new Connections({ options: { ...OPTIONS, ...options }, ...context });
   t.after(() => connections.close());
   return connections;
 }
