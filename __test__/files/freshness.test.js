@@ -77,3 +77,46 @@ test('many reads of a turn of the event loop look at the files once, if there is
   assert.equal(look.mock.callCount(), 1);
   await store.close();
 });
+
+test('much that others have committed is read in steps, between which the event loop gets its turn', async (t) => {
+  const folder = temporaryFolder(t);
+  const options = { durability: 'os', expiredInterval: false };
+  const [writer, reader, blocking] = Array.from(
+    { length: 3 },
+    () => new PersistLock(folder, options),
+  );
+  await writer.setItem('a', 0);
+  // Cached from here on.
+  for (let at = 0; at < 5; at++) assert.equal(await reader.getItem('a'), 0);
+  assert.equal(blocking.getItemSync('a'), 0);
+  for (let batch = 0; batch < 50; batch++) {
+    await writer.setItems(
+      Array.from({ length: 1000 }, (_, at) => [`${batch}:${at}`, 'x'.repeat(50)]),
+    );
+  }
+  await writer.setItem('a', 1);
+  const { look } = Native.prototype;
+  let turns = 0;
+  const turnsOfParts = [];
+  t.mock.method(Native.prototype, 'look', function () {
+    const changes = look.call(this);
+    if (changes === null) turnsOfParts.push(turns);
+    return changes;
+  });
+  let isCounting = true;
+  const count = () => {
+    turns++;
+    if (isCounting) setImmediate(count);
+  };
+  setImmediate(count);
+  assert.deepEqual(
+    await Promise.all([reader.getItem('a'), reader.hasItem('49:999'), reader.length()]),
+    [1, true, 50_001],
+  );
+  isCounting = false;
+  assert.ok(turnsOfParts.length >= 3, `${turnsOfParts.length} parts`);
+  assert.ok(turnsOfParts.at(-1) > turnsOfParts[0], 'the event loop had no turn');
+  assert.equal(blocking.getItemSync('a'), 1);
+  assert.equal(blocking.lengthSync(), 50_001);
+  await Promise.all([writer.close(), reader.close(), blocking.close()]);
+});

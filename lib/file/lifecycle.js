@@ -21,6 +21,9 @@ const DEADLOCK = 'ERR_PERSIST_LOCK_DEADLOCK';
 // this is no accident.
 const ATTEMPTS = 100;
 
+/** Is thrown by a read that must read more of what others have committed: then try it again. */
+const UNREAD = new Error('More of what others have committed must be read');
+
 class Lifecycle {
   /**
    * The store's folder, once the store has been open: the same for all who have it open, whatever
@@ -209,8 +212,10 @@ class Lifecycle {
 
   /** Does what `use` does, always with a promise. */
   async #withStore(use, key, failure) {
-    for (let attempt = 1; ; attempt++) {
-      if (failure !== undefined && this.#mustRenew(failure, key, attempt)) await this.#renew();
+    for (let attempt = 1; ;) {
+      if (failure === UNREAD) await timers.immediate();
+      else if (failure !== undefined && this.#mustRenew(failure, key, attempt++))
+        await this.#renew();
       if (this.#state === 'unopened' || this.#state === 'opening') await this.#open();
       try {
         return await use();
@@ -222,8 +227,9 @@ class Lifecycle {
 
   /** Does what `use` does on the calling thread. Returns the result of `use`, or throws. */
   useNow(use, key, failure) {
-    for (let attempt = 1; ; attempt++) {
-      if (failure !== undefined && this.#mustRenew(failure, key, attempt)) this.#renewNow();
+    for (let attempt = 1; ;) {
+      const isFailed = failure !== undefined && failure !== UNREAD;
+      if (isFailed && this.#mustRenew(failure, key, attempt++)) this.#renewNow();
       if (this.#state === 'unopened' || this.#state === 'opening') this.#openNow();
       try {
         return use();
@@ -275,4 +281,4 @@ class Lifecycle {
   }
 }
 
-module.exports = { Lifecycle };
+module.exports = { Lifecycle, UNREAD };

@@ -11,6 +11,7 @@
 
 const { Cache } = require('./cache');
 const { itemOf } = require('./joined-texts');
+const { UNREAD } = require('./lifecycle');
 const timers = require('../timers');
 
 /**
@@ -47,6 +48,8 @@ class Reads {
   #seen;
   /** True if the files were looked at in this turn of the event loop. */
   #hasLooked = false;
+  /** True if a part of what is new was read in this turn of the event loop. */
+  #isPausing = false;
   /** True if the next turn of the event loop will look again. */
   #looksAgain = false;
   /** The number of blocking reads since they last called for a look. */
@@ -96,7 +99,11 @@ class Reads {
   }
 
   #valueAgainNow(key, error) {
-    return this.#lifecycle.readNow(() => this.#value(key), key, error);
+    return this.#lifecycle.readNow(
+      this.#withoutPauses(() => this.#value(key)),
+      key,
+      error,
+    );
   }
 
   #value(key) {
@@ -180,13 +187,21 @@ class Reads {
   /** Does what `run` does on the calling thread. Returns the result of `read`, or throws. */
   runNow(read, key) {
     this.#countBlocking();
-    return this.#lifecycle.readNow(this.#afterLook(read), key);
+    return this.#lifecycle.readNow(this.#withoutPauses(this.#afterLook(read)), key);
   }
 
   /** Makes a function that first has the native side read what is new. */
   #afterLook(read) {
     return () => {
       this.fresh();
+      return read();
+    };
+  }
+
+  /** Makes a function that reads what is new part after part, as it is tried again and again. */
+  #withoutPauses(read) {
+    return () => {
+      this.#isPausing = false;
       return read();
     };
   }
@@ -200,16 +215,31 @@ class Reads {
     this.#hasLooked = false;
   }
 
-  /** Has the native side read what is new, if there may be anything. Returns true if so. */
+  /**
+   * Has the native side read what is new, if there may be anything. Returns true if so. Throws
+   * `UNREAD` if there is so much that the event loop must get its turn in between.
+   */
   fresh() {
     // Before the look: what is counted meanwhile calls for another look.
     const counter = this.#getCounter();
     if (this.#hasLooked && counter !== undefined && counter === this.#seen) return false;
-    this.noticed(this.#native.look());
+    if (this.#isPausing) throw UNREAD;
+    const changes = this.#native.look();
+    if (changes === null) this.#pause();
+    this.noticed(changes);
     this.#seen = counter;
     this.#hasLooked = true;
     if (!this.#looksAgain) this.#lookAgainLater();
     return true;
+  }
+
+  /** Lets the event loop have its turn before more is read. */
+  #pause() {
+    this.#isPausing = true;
+    timers.setImmediate(() => {
+      this.#isPausing = false;
+    });
+    throw UNREAD;
   }
 
   #lookAgainLater() {

@@ -28,12 +28,12 @@ pub(super) fn expiry_text(expires: Option<u64>) -> String {
 #[napi]
 impl PersistLock {
     /// Looks at the files for what others have committed. Returns a number that changes when there
-    /// is anything.
+    /// is anything; `null` if more may be left: then call it again, after a turn of the event loop.
     #[napi(catch_unwind)]
-    pub fn look(&self, env: Env) -> napi::Result<u32> {
+    pub fn look(&self, env: Env) -> napi::Result<Option<u32>> {
         self.with(env, |store| {
-            store.look()?;
-            Ok(store.changes())
+            let more = store.look_some()?;
+            Ok((!more).then(|| store.changes()))
         })
     }
 

@@ -210,6 +210,26 @@ impl DataFile {
         self.scan(u64::MAX, check)
     }
 
+    /// Reads some of very much that may be new. Returns true if commits were read, and more may
+    /// follow; otherwise `read_on` must read on.
+    pub fn read_some(&mut self, check: Check) -> Result<bool> {
+        const MOST: u64 = 1 << 20;
+        let end = self.position.end + MOST;
+        let file = self.files.current();
+        if file.status()?.length <= end {
+            return Ok(false);
+        }
+        let before = self.position.commit;
+        // The part ends anywhere in a line, so nothing is known of the rest.
+        let found = log::scan(&**file, &mut self.position, end, check, &mut self.contents);
+        self.contents.end_stretch();
+        let has_read = self.position.commit != before;
+        if has_read {
+            self.changes = self.changes.wrapping_add(1);
+        }
+        Ok(found? != End::Replaced && !self.contents.is_lost() && has_read)
+    }
+
     /// Looks for news, mostly with one small read. `true` if there may be some: then read on.
     pub fn may_have_news(&mut self) -> Result<bool> {
         if self.check_of_look() == Check::Full {

@@ -14,8 +14,15 @@ impl Store {
     /// Reads what others have committed since the last look. Waits for nothing. Does nothing in
     /// a turn, which has read everything.
     pub fn look(&mut self) -> Result<()> {
+        while self.look_some()? {}
+        Ok(())
+    }
+
+    /// Does a part of `look` that takes a few milliseconds, unless there is a longer commit. Returns
+    /// true if more may be left.
+    pub fn look_some(&mut self) -> Result<bool> {
         if self.has_lock() {
-            return Ok(());
+            return Ok(false);
         }
         if self.must_reopen {
             return Err(Error::Untrusted);
@@ -26,7 +33,7 @@ impl Store {
         // The end of the log is looked at, not the last end seen: a cut and a commit of the same
         // length would hide each other.
         if !self.data.may_have_news()? {
-            return Ok(());
+            return Ok(false);
         }
         // Marked before it is judged: a change in between makes it a different tail.
         let lock = match &self.access {
@@ -35,17 +42,19 @@ impl Store {
         };
         let tail = JudgedTail::of(&self.data, lock)?;
         if tail.is_some() && tail == self.judged {
-            return Ok(());
+            return Ok(false);
         }
-        match self.data.read_on(self.data.check_of_look())? {
-            End::OfLog(_) => Ok(()),
-            End::Replaced => Err(Error::Untrusted),
-            End::Tail if !self.shows_damage()? => {
-                self.judged = tail;
-                Ok(())
-            }
-            End::Tail => self.look_again_if_unlocked(),
+        let check = self.data.check_of_look();
+        if self.data.read_some(check)? {
+            return Ok(true);
         }
+        match self.data.read_on(check)? {
+            End::OfLog(_) => {}
+            End::Replaced => return Err(Error::Untrusted),
+            End::Tail if !self.shows_damage()? => self.judged = tail,
+            End::Tail => self.look_again_if_unlocked()?,
+        }
+        Ok(false)
     }
 
     /// Looks a second time at apparent damage, if nobody can be writing.

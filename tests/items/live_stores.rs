@@ -301,3 +301,27 @@ fn an_expired_item_is_hidden_from_readers_and_kept_in_the_file() {
         assert_eq!(expired, 1);
     }
 }
+
+#[test]
+fn much_news_is_read_in_parts_that_end_with_commits() {
+    let dir = TempDir::new().unwrap();
+    let mut writer = open(&dir).unwrap();
+    let mut reader = open(&dir).unwrap();
+    let mut together = open(&dir).unwrap();
+    let long = format!("\"{}\"", "x".repeat(1000));
+    // The last commit is larger than a part.
+    for (first, count) in [(0, 500), (500, 500), (1000, 500), (1500, 500), (2000, 3000)] {
+        let lines = (first..first + count).map(|at| put(&format!("\"{at}\""), &long));
+        let lines: String = lines.collect();
+        let mut turn = writer.begin_turn().unwrap().unwrap();
+        turn.commit(lines.into_bytes(), false).unwrap();
+    }
+    let mut counts = Vec::new();
+    while reader.look_some().unwrap() {
+        counts.push(reader.count(0));
+    }
+    assert_eq!(counts, [1000, 2000]);
+    assert_eq!(reader.count(0), 5000);
+    together.look().unwrap();
+    assert_eq!(together.count(0), 5000);
+}
