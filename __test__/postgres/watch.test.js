@@ -258,13 +258,55 @@ test('a watcher whose registration has lapsed ends, and a new one begins', { ski
   await write(parts, [['a', 1]]);
   await take(watcher, 1);
   const next = watcher.next();
-  await sql(place, `UPDATE ${parts.names.watchers} SET renewed = now() - interval '241 seconds'`);
+  await sql(place, `UPDATE ${parts.names.watchers} SET renewed = now() - interval '301 seconds'`);
   await write(other, [['a', 2]]);
   await assert.rejects(next, { code: 'ERR_PERSIST_LOCK_COMPACTED' });
   const again = watch(parts);
   await write(parts, [['a', 3]]);
   assert.deepEqual(await takeShort(again, 1), ['a=3']);
 });
+
+test('a commit sends a message to other processes, if somebody watches', { skip }, async (t) => {
+  const place = await newPlace(t);
+  const parts = open(t, place);
+  const listener = await parts.connections.makeExtra();
+  const messages = [];
+  listener.onNotification((channel, payload) => messages.push([channel, payload]));
+  await listener.run([{ text: `LISTEN ${parts.names.channel}` }]);
+  await write(parts, [['a', 1]]);
+  await parts.changeLog.finish();
+  const watcher = watch(parts);
+  await begun(parts, watcher);
+  await parts.changeLog.finish();
+  await listener.run([{ text: 'SELECT 1' }]);
+  assert.deepEqual(messages, [[parts.names.channel, '']]);
+});
+
+test(
+  'what was committed before a call is not told, also if an older commit is under way',
+  { skip },
+  async (t) => {
+    const place = await newPlace(t);
+    const parts = open(t, place);
+    const other = open(t, place);
+    await begun(parts, watch(parts));
+    let watcher;
+    await write(other, [['older', 1]], {
+      before: async () => {
+        await write(parts, [['before', 2]]);
+        watcher = watch(parts);
+        await write(parts, [['after', 3]]);
+      },
+    });
+    await write(parts, [['end', 4]]);
+    const told = [];
+    for await (const { key } of watcher) {
+      told.push(key);
+      if (key === 'end') break;
+    }
+    assert.deepEqual(told, ['older', 'after', 'end']);
+  },
+);
 
 test(
   'changes wait for commits of the store under way, and for no other transaction',

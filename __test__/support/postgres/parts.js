@@ -90,7 +90,7 @@ async function write(parts, entries, { expires = null, before } = {}) {
         text: `SELECT pg_advisory_xact_lock_shared(${keys.storeLock}), pg_current_xact_id()`,
       },
     ]);
-    const writes = entries.map(([key, value], at) => {
+    const writes = entries.map(([, value], at) => {
       if (value === undefined) {
         return { text: `DELETE FROM ${names.table} WHERE id = $1`, values: [ids[at]] };
       }
