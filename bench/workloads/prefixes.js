@@ -1,7 +1,8 @@
 'use strict';
 
 // Listings that need a small part of a large store: `hits` lists the first items of a random prefix,
-// `walk` takes the first item of a walk over all, in a new process.
+// `walk` takes the first item of a walk over all, `open-and-walk` does so in a new process, opening
+// included: a store may still sort its keys then.
 
 const assert = require('node:assert/strict');
 const { keyOf } = require('../lib/items');
@@ -33,19 +34,24 @@ async function hits({ trial: { items }, count, repeats, open }) {
   });
 }
 
-async function walk({ open }) {
+async function walk({ repeats, open }) {
   const store = await open();
-  let first;
-  const time = await timed(async () => {
-    for await (const [key] of store.walk()) {
-      first = key;
-      break;
-    }
-  });
-  assert.equal(first, keyOf(0));
-  return { time: each(time, 1) };
+  return repeated(repeats, async () => ({ time: each(await timed(() => takeFirst(store)), 1) }));
 }
 
-const OPERATIONS = { hits, walk };
+async function openAndWalk({ open }) {
+  return { opening: await timed(async () => takeFirst(await open())) };
+}
+
+/** Takes the first item of a walk over all. */
+async function takeFirst(store) {
+  for await (const [key] of store.walk()) {
+    assert.equal(key, keyOf(0));
+    return;
+  }
+  assert.fail('there is no item');
+}
+
+const OPERATIONS = { hits, walk, 'open-and-walk': openAndWalk };
 
 module.exports = (context) => OPERATIONS[context.trial.operation](context);
