@@ -3,11 +3,11 @@
 // Random operations on stores of one place, compared with a plain Map.
 
 const assert = require('node:assert/strict');
-const { REMOVE, newPlace, stopClock } = require('../support/engine');
+const { REMOVE, newPlace, slowness, stopClock } = require('../support/engine');
 const { open, test } = require('../support/kinds');
 const { TIMES, seeded } = require('../support/random');
 
-const ROUNDS = 20 * TIMES;
+const ROUNDS = Math.ceil((20 * TIMES) / slowness);
 const OPERATIONS = 200;
 
 /** The expected values and expiries by key, at a time that the test moves. */

@@ -8,6 +8,7 @@
 //   hasBlockingCalls                true if its stores have the calls `…Sync`
 //   countsCommits                   true if the number of each commit is one more than that of the last
 //   tellsEachCommit                 true if a watcher that reads late is told of each commit
+//   slowness                        how many times as long a call takes as over files: long tests do less
 //   newPlace(t)                     a new place for a store, gone after the test; a string, which a program can be given
 //   open(place, options)            an instance of the store at a place
 //   temporaryStore(t, options)      an instance at a new place, closed after the test

@@ -18,6 +18,7 @@ module.exports = {
   hasBlockingCalls: true,
   countsCommits: true,
   tellsEachCommit: true,
+  slowness: 1,
   newPlace: temporaryFolder,
   open: (folder, options) => new PersistLock(folder, options),
   temporaryStore,

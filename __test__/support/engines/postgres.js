@@ -123,6 +123,7 @@ module.exports = {
   hasBlockingCalls: false,
   countsCommits: false,
   tellsEachCommit: false,
+  slowness: 5,
   newPlace,
   open,
   temporaryStore,
