@@ -10,7 +10,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
 const { Worker } = require('node:worker_threads');
-const { leaveNothing, newPlace, open } = require('../support/engine');
+const { leaveNothing, newPlace, open, slowness } = require('../support/engine');
 const { temporaryFolder } = require('../support/folders');
 const { start } = require('../support/processes');
 const { TIMES, seeded } = require('../support/random');
@@ -19,7 +19,7 @@ const OPERATIONS = 60;
 
 test('processes and worker threads mix any calls, and lose no update', async (t) => {
   const random = seeded(t);
-  for (let round = 0; round < 2 * TIMES; round++) {
+  for (let round = 0; round < (2 * TIMES) / slowness; round++) {
     const [place, notes] = [newPlace(t), temporaryFolder(t)];
     fs.mkdirSync(path.join(notes, 'marks'));
     const processes = Array.from({ length: 4 }, (_, at) =>

@@ -108,8 +108,8 @@ test('a watcher of a part tells of its items alone, by their keys', async (t) =>
   await part.setItem('before', 0);
   await part.setItem('a0', 0);
   const watcher = part.watch({ prefix: 'a', initial: true });
-  const { key, initial } = (await watcher.next()).value;
-  assert.deepEqual([key, initial], ['a0', true]);
+  const { value: first } = await watcher.next();
+  assert.deepEqual([first.key, first.initial], ['a0', true]);
   const changes = [part.setItem('a1', 1), store.setItem('a2', 'other'), part.setItem('b', 2)];
   await Promise.all(changes);
   await part.removeItem('a1');

@@ -9,13 +9,17 @@ const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
 const { startActor } = require('../support/actor');
-const { leaveNothing, newPlace, open } = require('../support/engine');
+const { leaveNothing, newPlace, open, slowness } = require('../support/engine');
 const { kinds } = require('../support/kinds');
 const { temporaryFolder } = require('../support/folders');
 const { start } = require('../support/processes');
 const { TIMES, seeded } = require('../support/random');
 
 const PROCESSES = 4;
+/** The edits of each of several processes. */
+const MANY = Math.ceil(1000 / slowness);
+/** The rounds in which processes are killed. */
+const ROUNDS = Math.ceil((5 * TIMES) / slowness);
 
 /**
  * Starts processes of all kinds of calls, among those with an even number and those with an odd
@@ -51,19 +55,19 @@ async function counter(place) {
   return value;
 }
 
-test('four processes with 1000 edits each count to 4000, while a fifth reads', async (t) => {
+test(`four processes with ${MANY} edits each count to ${PROCESSES * MANY}, while a fifth reads`, async (t) => {
   const place = newPlace(t);
   const last = await watched(place, async () => {
-    const editors = startEditors(place, temporaryFolder(t), 1000);
+    const editors = startEditors(place, temporaryFolder(t), MANY);
     for (const editor of editors) assert.deepEqual(await editor.ended, { code: 0, signal: null });
   });
-  assert.equal(last, 4000);
-  assert.equal(await counter(place), 4000);
+  assert.equal(last, PROCESSES * MANY);
+  assert.equal(await counter(place), PROCESSES * MANY);
 });
 
 test('if half of the processes are killed, acknowledged edits stay and the others go on', async (t) => {
   const random = seeded(t);
-  for (let round = 0; round < 5 * TIMES; round++) {
+  for (let round = 0; round < ROUNDS; round++) {
     const place = newPlace(t);
     const last = await watched(place, async () => {
       const editors = startEditors(place, temporaryFolder(t), 300);

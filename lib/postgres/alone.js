@@ -64,6 +64,8 @@ class Alone {
           rejectCall(call, error);
           return true;
         }
+        // A call that was given up meanwhile has cancelled its statement.
+        if (!call.isWaiting) return true;
         deadlines.watch(call);
         await limits.pause();
       } finally {
@@ -86,6 +88,7 @@ class Alone {
     const results = await connection.run([...connection.begin(), statements.tryExcludeLeases]);
     if (results.at(-1)[0][0] === 't') return this.#clear(call, session);
     await connection.run([ROLLBACK]);
+    if (!call.isWaiting) return true;
     deadlines.watch(call);
     noteWaiting(call);
     return false;

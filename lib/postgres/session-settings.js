@@ -81,8 +81,8 @@ class SessionSettings {
       ...this.#ofTransactions,
       ...Object.entries({
         default_transaction_isolation: 'read committed',
-      // All statements find rows by their ids: to plan them for each key would cost more than to run them.
-      plan_cache_mode: 'force_generic_plan',
+        // All statements find rows by their ids: to plan them for each key would cost more than to run them.
+        plan_cache_mode: 'force_generic_plan',
         idle_session_timeout: '0',
         // A server finds out so that its client is gone, and frees its locks.
         client_connection_check_interval: '2000',
