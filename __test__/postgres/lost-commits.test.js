@@ -77,19 +77,26 @@ async function stopped({ proxy, store }, name, direction) {
   return { link: await link, ended: ended.then((end) => (runs > 1 ? 'has run twice' : end)) };
 }
 
-/** Waits until the server has done all that has come through a link, and has answered it. */
-async function untilDone({ place }, link) {
-  const text = `SELECT FROM pg_stat_activity WHERE client_port = $1 AND wait_event = 'ClientRead'`;
-  while ((await query(urlOf(place), text, [link.port])).length === 0);
+/** Finds the session in whose transaction the server waits for the store. */
+function sessionOf({ place }) {
+  const text = `SELECT pid FROM pg_stat_activity WHERE application_name LIKE $1
+    AND xact_start IS NOT NULL AND wait_event = 'ClientRead'`;
+  return query(urlOf(place), text, [`persist-lock %:${process.pid}`]);
+}
+
+/** Waits until the server has done all that has come to it, and has answered it; resolves with its session. */
+async function untilDone(stores) {
+  let sessions = [];
+  while (sessions.length === 0) sessions = await sessionOf(stores);
   await immediate();
+  return sessions;
 }
 
 /** Ends a session by hand, and waits until it is gone; the client does not learn of it. */
-async function terminate({ place }, link) {
+async function terminate({ place }, link, [{ pid }]) {
   link.stop();
-  const text = `SELECT pg_terminate_backend(pid, 60000) AS gone FROM pg_stat_activity
-    WHERE client_port = $1`;
-  assert.deepEqual(await query(urlOf(place), text, [link.port]), [{ gone: true }]);
+  const text = `SELECT pg_terminate_backend($1, 60000) AS gone`;
+  assert.deepEqual(await query(urlOf(place), text, [pid]), [{ gone: true }]);
 }
 
 for (const name of Object.keys(WRITES)) {
@@ -100,7 +107,7 @@ for (const name of Object.keys(WRITES)) {
   test(`${name}: lost before its commit, ${lost}`, async (t) => {
     const stores = await twoStores(t);
     const { link, ended } = await stopped(stores, name, 'toServer');
-    await untilDone(stores, link);
+    await untilDone(stores);
     link.cut();
     assert.equal(await ended, isRepeated ? 'committed' : LOST);
     const value = isRepeated ? 'after' : 'before';
@@ -120,7 +127,6 @@ for (const name of Object.keys(WRITES)) {
   test(`${name}: lost with the answer, and overwritten since, it resolves`, async (t) => {
     const stores = await twoStores(t);
     const { link, ended } = await stopped(stores, name, 'toClient');
-    await terminate(stores, link);
     await stores.other.setItem('a', 'by the other');
     link.cut();
     assert.equal(await ended, 'committed');
@@ -130,8 +136,7 @@ for (const name of Object.keys(WRITES)) {
   test(`${name}: lost before its commit, and overwritten since, ${lost}`, async (t) => {
     const stores = await twoStores(t);
     const { link, ended } = await stopped(stores, name, 'toServer');
-    await untilDone(stores, link);
-    await terminate(stores, link);
+    await terminate(stores, link, await untilDone(stores));
     await stores.other.setItem('a', 'by the other');
     link.cut();
     assert.equal(await ended, isRepeated ? 'committed' : LOST);
