@@ -152,6 +152,8 @@ class Connection {
       this.#settings.ofTransaction(),
       {
         text: 'SELECT pg_catalog.pg_backend_pid()',
+        // The statements that follow may wait, and be asked about meanwhile.
+        flush: true,
         got: ([[backend]]) => {
           this.backend = backend;
         },

@@ -352,9 +352,12 @@ class Connections {
   async #isWorking(backend) {
     try {
       const rows = await this.#ask(
+        // Through a pooler this may be asked over the same session, which may serve others.
         `SELECT FROM pg_catalog.pg_stat_activity WHERE pid = $1::int
+          AND pid <> pg_catalog.pg_backend_pid() AND application_name = $2
           AND (state = 'active' OR state IS NULL OR state_change > pg_catalog.now() - interval '1 s')`,
         backend,
+        this.#settings.applicationName,
       );
       return rows.length > 0;
     } catch (error) {

@@ -10,6 +10,7 @@
 
 const { arrayOf } = require('./arrays');
 const { unknownOutcomeError, translate } = require('./errors');
+const { incarnationStatement } = require('./incarnation');
 const { read } = require('./retries');
 const timers = require('../timers');
 
@@ -83,9 +84,11 @@ class Outcomes {
     const { number, token, connection: lost } = sent;
     const [[[isStandby, isAlive]], rows] = await connection.run([
       {
+        // A pooler may ask this over the same session, and has it serve others.
         text: `SELECT pg_catalog.pg_is_in_recovery(), EXISTS (SELECT FROM
-          pg_catalog.pg_stat_activity WHERE pid = $1::int)`,
-        values: [lost.backend ?? '0'],
+          pg_catalog.pg_stat_activity WHERE pid = $1::int AND pid <> pg_catalog.pg_backend_pid()
+            AND (NOT $2::bool OR xact_start IS NOT NULL))`,
+        values: [lost.backend ?? '0', String(lost.isPooled)],
       },
       {
         text: `SELECT id, version FROM ${this.#names.table} WHERE id = $1::bytea`,
@@ -107,11 +110,15 @@ class Outcomes {
 
   async #statusOf(connection, number, lost) {
     let status;
+    let incarnation;
     try {
-      const [[[found]]] = await connection.run([
+      const [[[found]], rows] = await connection.run([
         { text: 'SELECT pg_catalog.pg_xact_status($1::xid8)', values: [number] },
+        // Through a pooler, a connection may be older than the server's present incarnation.
+        incarnationStatement(this.#names),
       ]);
       status = found;
+      incarnation = rows[0]?.[0];
     } catch (error) {
       // The server has not come to this number: the transaction was lost in a crash.
       if (error.code === '22023') return 'aborted';
@@ -119,7 +126,7 @@ class Outcomes {
     }
     if (status === 'in progress') return undefined;
     if (status === 'aborted') return 'aborted';
-    const isSame = lost.incarnation !== undefined && lost.incarnation === connection.incarnation;
+    const isSame = lost.incarnation !== undefined && lost.incarnation === incarnation;
     return status === 'committed' && isSame ? 'committed' : 'unknown';
   }
 

@@ -5,7 +5,8 @@
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
-const { withoutServer } = require('../../support/postgres/binaries');
+const { withoutBouncer, withoutServer } = require('../../support/postgres/binaries');
+const { bouncer } = require('../../support/postgres/bouncer');
 const { isWrite } = require('../../support/postgres/commits');
 const { opened, placeOn, through } = require('../../support/postgres/places');
 const { startProxy } = require('../../support/postgres/proxy');
@@ -18,12 +19,12 @@ const WRITES = {
   'a removal': (store) => store.removeItem('a'),
 };
 
-/** Waits until the transaction of a link has a number; resolves with it. */
-async function numberOf(server, link) {
+/** Waits until the store's transaction has a number; resolves with it. */
+async function numberOf(server) {
   const text = `SELECT backend_xid::text AS number FROM pg_stat_activity
-    WHERE client_port = $1 AND backend_xid IS NOT NULL AND wait_event = 'ClientRead'`;
+    WHERE application_name LIKE $1 AND backend_xid IS NOT NULL AND wait_event = 'ClientRead'`;
   for (;;) {
-    const [row] = await server.query(text, [link.port]);
+    const [row] = await server.query(text, [`persist-lock %:${process.pid}`]);
     if (row !== undefined) return row.number;
   }
 }
@@ -39,26 +40,35 @@ async function useAgain(server, number) {
   }
 }
 
-for (const [name, write] of Object.entries(WRITES)) {
-  test(
-    `the number of ${name} that was lost is used again: it does not resolve`,
-    { skip: withoutServer },
-    async (t) => {
+/** The ways to the server, with the reasons to skip their tests. */
+const WAYS = {
+  directly: { skip: withoutServer, url: async (t, { url }) => url },
+  // Its clients do not learn of a crash of the server.
+  'through a pooler': {
+    skip: withoutServer || withoutBouncer,
+    url: async (t, server) => (await bouncer(t, server)).url,
+  },
+};
+
+for (const [way, { skip, url }] of Object.entries(WAYS)) {
+  for (const [name, write] of Object.entries(WRITES)) {
+    const title = `the number of ${name} that was lost is used again, ${way}: it does not resolve`;
+    test(title, { skip }, async (t) => {
       const server = await ownServer(t);
-      const place = placeOn(server);
-      const proxy = await startProxy(t, server.url);
-      const store = opened(t, through(place, proxy));
-      const other = opened(t, place);
+      const proxy = await startProxy(t, await url(t, server));
+      const store = opened(t, through(placeOn(server), proxy));
+      const other = opened(t, placeOn(server));
       await other.setItem('a', 'before');
-      await store.init();
+      // More than one connection: the others may ask for the outcome.
+      await Promise.all([store.keys(), store.getItem('a'), store.setItem('b', 1)]);
       const stopped = proxy.stopBefore('toServer', ({ text }) => isWrite.test(text));
       const outcome = write(store).then(
         () => 'resolved',
         ({ code }) => code,
       );
       const link = await stopped;
-      const number = await numberOf(server, link);
-      // Neither the end of the connection nor a new one shows the crash to the store.
+      const number = await numberOf(server);
+      // Neither the end of a connection nor a new one shows the crash to the store.
       proxy.stop();
       await server.kill();
       await server.start();
@@ -66,10 +76,11 @@ for (const [name, write] of Object.entries(WRITES)) {
       // So the row does not tell what became of the transaction.
       await other.setItem('a', 'by the other');
       proxy.resume();
-      proxy.cut();
+      link.cut();
+      if (way === 'directly') proxy.cut();
       const codes = ['ERR_PERSIST_LOCK_UNKNOWN_OUTCOME', 'ERR_PERSIST_LOCK_CONNECTION'];
       assert.ok(codes.includes(await outcome), await outcome);
       assert.equal(await other.getItem('a'), 'by the other');
-    },
-  );
+    });
+  }
 }
