@@ -65,6 +65,9 @@ test('bash completes commands, options and names', { skip: skipWithout('bash') }
   assert.deepEqual(await offers('get', '--dir', 'one'), ['one folder']);
   assert.deepEqual(await offers('get', '--dir', '=', 'one'), ['one folder']);
   assert.deepEqual(await offers('get', '--dir', '='), ['one folder']);
+  assert.deepEqual(await offers('copy', '--from', 'one'), ['one folder']);
+  assert.deepEqual(await offers('copy', '--from', '.', '--to', '=', 'one'), ['one folder']);
+  assert.deepEqual(await offers('keys', '--from', 'one'), []);
   assert.deepEqual(await offers('set', 'key', '1', '--ttl', ''), []);
   assert.deepEqual((await offers('backup', 'one')).sort(), ['one file.jsonl', 'one folder']);
   assert.deepEqual(await offers('completion', ''), ['bash', 'zsh', 'fish']);

@@ -153,4 +153,6 @@ test('progress fits the width of the terminal', () => {
   // A file may grow while it is read.
   assert.equal(lineAt(6e9, 5e9, 40), 'verify [##############] 100 % of 5.0 GB');
   assert.equal(lineAt(1, 3e15, 20), 'verify []   0 % of ');
+  const ofItems = progressLine('copy', { done: 500, total: 1000, unit: 'items' }, 40);
+  assert.equal(ofItems, 'copy [######......]  50 % of 1000 items');
 });
