@@ -107,8 +107,7 @@ async function runAll(folders) {
   const server = await startServer({});
   const variables = server ? { PERSIST_LOCK_POSTGRES: server.url } : {};
   const runs = [await measured('JavaScript', runJavaScript(testFiles(folders), variables))];
-  const hasEngine = fs.existsSync(path.join(root, '__test__/support/engines/postgres.js'));
-  const hasContract = hasEngine && (folders.length === 0 || folders.includes('contract'));
+  const hasContract = folders.length === 0 || folders.includes('contract');
   if (server && hasContract && !process.env.PERSIST_LOCK_BACKEND) {
     runs.push(await measured('PostgreSQL', runJavaScript(testFiles(['contract']), over(server))));
   }

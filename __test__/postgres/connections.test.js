@@ -292,7 +292,7 @@ test('an idle connection does not keep the process alive', options, async (t) =>
       `const { Connections } = require(${JSON.stringify(path.join(root, 'lib/postgres/connections.js'))});
       const options = { table: 'a', connections: 2, leaseTimeout: Infinity, durability: 'disk', ...${JSON.stringify(place)} };
       (async () => {
-        const connections = new Connections({ options });
+        const connections = new Connections({ options, idleTime: Infinity });
         const connection = await connections.take();
         // A request that is under way does keep it alive.
         await connection.run([{ text: 'SELECT pg_sleep(0.2)' }]);

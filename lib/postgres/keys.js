@@ -33,9 +33,8 @@ function bytesOfSurrogate(surrogate) {
 function keyOfBytes(bytes) {
   let key = '';
   let end = 0;
-  // The byte 0xed begins U+D000 to U+DFFF, and a byte of 0xa0 or more follows it in a surrogate.
+  // The byte 0xed begins U+D000 to U+DFFF, of which the last half are surrogates.
   for (let at = bytes.indexOf(0xed); at !== -1; at = bytes.indexOf(0xed, at + 3)) {
-    if (bytes[at + 1] < 0xa0) continue;
     const unit = 0xd000 | ((bytes[at + 1] & 0x3f) << 6) | (bytes[at + 2] & 0x3f);
     key += bytes.toString('utf8', end, at) + String.fromCharCode(unit);
     end = at + 3;

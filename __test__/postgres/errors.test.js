@@ -1,0 +1,68 @@
+'use strict';
+
+// Errors of the server and the driver, as those of this package.
+
+const assert = require('node:assert/strict');
+const test = require('node:test');
+const { PersistLockError, misuse } = require('../../lib/errors');
+const errors = require('../../lib/postgres/errors');
+
+const { isLost, lockLostError, markLost, translate, unknownOutcomeError } = errors;
+
+/** Makes an error of the server. */
+function fromServer(code, message = 'something') {
+  return Object.assign(new Error(message), { code, severity: 'ERROR' });
+}
+
+test('a lost connection is one error, whatever has ended it', () => {
+  const states = ['08000', '08006', '57P01', '57P02', '57P03', '57P05', '25P03', '25P04', '26000'];
+  const network = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETDOWN'];
+  for (const code of [...states, ...network]) {
+    const cause = fromServer(code);
+    assert.ok(isLost(cause), code);
+    const error = translate(cause, 'a');
+    assert.ok(error instanceof PersistLockError);
+    assert.equal(error.code, 'ERR_PERSIST_LOCK_CONNECTION');
+    assert.equal(error.key, 'a');
+    assert.equal(error.cause, cause);
+    assert.match(error.message, /something/);
+  }
+});
+
+test('other errors of the server keep their code', () => {
+  for (const code of ['22001', '40001', '42501', '53200', '57014', '54000']) {
+    const cause = fromServer(code);
+    assert.ok(!isLost(cause), code);
+    const error = translate(cause, 'a');
+    assert.ok(error instanceof PersistLockError);
+    assert.deepEqual([error.code, error.key, error.cause], [code, 'a', cause]);
+    assert.match(error.message, /^PostgreSQL: something/);
+  }
+});
+
+test('errors of the driver that have no code are lost connections where they are noted', () => {
+  const error = new Error('Connection terminated unexpectedly');
+  assert.ok(!isLost(error));
+  assert.equal(translate(error), error);
+  assert.ok(isLost(markLost(error)));
+  assert.equal(translate(error).code, 'ERR_PERSIST_LOCK_CONNECTION');
+});
+
+test('the error of a host with several addresses has the message of one', () => {
+  const each = new Error('connect ECONNREFUSED ::1:5432');
+  const error = Object.assign(new AggregateError([each]), { code: 'ECONNREFUSED' });
+  assert.match(translate(error).message, /connect ECONNREFUSED ::1:5432/);
+});
+
+test('errors of this package, and what is no error, stay as they are', () => {
+  const own = [
+    new PersistLockError('ERR_PERSIST_LOCK_TIMEOUT', 'late'),
+    misuse(TypeError, 'INVALID_KEY', 'no key'),
+    lockLostError('a'),
+    unknownOutcomeError('a'),
+  ];
+  for (const error of [...own, undefined, null, 'text', 7]) {
+    assert.equal(translate(error), error);
+    assert.ok(!isLost(error));
+  }
+});
