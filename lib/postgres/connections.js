@@ -167,9 +167,13 @@ class Connections {
     return { open: this.#all.size, idle: this.#idle.length };
   }
 
-  /** The processes of the server that this instance has connections with. */
+  /**
+   * The processes of the server that work for this instance. A pooler gives those of idle
+   * connections to others.
+   */
   get backends() {
-    return new Set(Array.from(this.#all, ({ backend }) => backend));
+    const working = [...this.#all].filter(({ isPooled, isIdle }) => !isPooled || !isIdle);
+    return new Set(working.map(({ backend }) => backend));
   }
 
   /** Gives a connection back. It is ended if it is in a transaction, or lost. */

@@ -5,7 +5,7 @@
 //
 // The server knows locks by numbers, which are hashes. So the key of a lock is known only if this
 // instance has, or waits for, a lock of the same key. Which numbers belong to the store shows by
-// their sessions: each has the lock W in a turn, and L while it has a lease.
+// their sessions: each has the lock W in a turn, L while it has a lease, and C in a `clear`.
 
 const { numbersOf } = require('./arrays');
 const { translate } = require('./errors');
@@ -53,7 +53,7 @@ async function listLocks({ connections, lifecycle, keys, writer }) {
 async function othersOf(connections, keys, known) {
   const rows = await read(connections, {
     text: `WITH held AS MATERIALIZED (${HELD}),
-stores AS (SELECT pid FROM held WHERE lock IN (${keys.storeLock}, ${keys.leasesLock})),
+stores AS (SELECT pid FROM held WHERE lock IN (${allLocksOf(keys).join()})),
 found AS (
   SELECT lock FROM held WHERE pid IN (SELECT pid FROM stores) UNION SELECT unnest($1::bigint[])
 )
@@ -70,8 +70,9 @@ SELECT ${COLUMNS} FROM held JOIN found USING (lock) LEFT JOIN pg_stat_activity U
 /** Makes a lock of its row; `undefined` for one that is shared by all who are in a turn. */
 function lockOf([number, mode, granted, backend, name, since], keys, known) {
   const isExclusive = mode === EXCLUSIVE;
-  const isOfAll = number === keys.storeLock || number === keys.leasesLock;
-  if (isOfAll && !isExclusive) return undefined;
+  const isOfAll = allLocksOf(keys).includes(number);
+  // A `clear` has L besides C.
+  if (isOfAll && (!isExclusive || number === keys.leasesLock)) return undefined;
   return {
     key: isOfAll ? null : known.get(number),
     kind: kindOf(number, isExclusive, keys),
@@ -82,9 +83,14 @@ function lockOf([number, mode, granted, backend, name, since], keys, known) {
 }
 
 function kindOf(number, isExclusive, keys) {
-  if (number === keys.leasesLock) return 'clear';
+  if (number === keys.clearLock) return 'clear';
   if (number === keys.storeLock) return 'turn';
   return isExclusive ? 'edit' : 'view';
+}
+
+/** Lists the numbers of the locks that are of no single key. */
+function allLocksOf({ storeLock, leasesLock, clearLock }) {
+  return [storeLock, leasesLock, clearLock];
 }
 
 /**
