@@ -71,9 +71,9 @@ class Deadlines {
     return this.#waits.some(({ call }) => test(call));
   }
 
-  /** Starts the time limit of a call, unless it runs already. */
+  /** Starts the time limit of a call that waits, unless it runs already. */
   watch(call) {
-    if (call.wait !== undefined) return;
+    if (call.wait !== undefined || !call.isWaiting) return;
     const wait = new Wait(call);
     call.wait = wait;
     this.#waits.push(wait);
