@@ -63,6 +63,19 @@ test('a lease that begins after a clear waits for it', async (t) => {
   assert.deepEqual(await store.entries(), [['old', 'later']]);
 });
 
+// Otherwise leases that overlap would keep a clear waiting for ever.
+test('an instance that has a lease gets no new one before a clear that waits', async (t) => {
+  const { place, store, holder, edit, clear } = await whileClearing(t);
+  const later = holder.hold('holdEdit', 'old');
+  await untilWaiting(place, holder.pid);
+  assert.equal(await store.getItem('old'), 1);
+  await edit.finish('edited');
+  await clear;
+  assert.equal(await later.begun, undefined, 'the clear came first');
+  await later.finish('later');
+  assert.deepEqual(await store.entries(), [['old', 'later']]);
+});
+
 test('a call inside a callback does not wait for a clear that waits for the callback', async (t) => {
   const place = await newPlace(t);
   const store = opened(t, place, options);

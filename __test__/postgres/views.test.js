@@ -35,27 +35,31 @@ test('views of several processes run at once', async (t) => {
 });
 
 // A connection that has waited for a view holds the key in the mode of the view.
-test('an edit does not run under the shared lock that its instance holds for a view', async (t) => {
-  const place = await newPlace(t);
-  const [holder, viewer] = [1, 2].map(() => startActor(t, place, options));
-  const store = opened(t, place, options);
-  const first = holder.hold('holdEdit', 'a');
-  await first.begun;
-  const [view, edit] = [held(), held()];
-  const viewing = store.viewItem('a', view);
-  await untilWaiting(place);
-  const otherView = viewer.hold('holdView', 'a');
-  await untilWaiting(place, viewer.pid);
-  await first.finish('edited');
-  await view.begun();
-  await otherView.begun;
-  const editing = store.editItem('a', edit);
-  view.finish();
-  await viewing;
-  await untilWaiting(place);
-  assert.equal(edit.hasBegun, undefined);
-  await otherView.finish();
-  await edit.begun();
-  edit.finish('edited again');
-  assert.equal(await editing, 'edited again');
-});
+for (const [moment, isEarly] of Object.entries({ 'while it waits': true, afterwards: false })) {
+  const title = `an edit that is called ${moment} does not run under the shared lock of a view`;
+  test(title, async (t) => {
+    const place = await newPlace(t);
+    const [holder, viewer] = [1, 2].map(() => startActor(t, place, options));
+    const store = opened(t, place, options);
+    const first = holder.hold('holdEdit', 'a');
+    await first.begun;
+    const [view, edit] = [held(), held()];
+    const viewing = store.viewItem('a', view);
+    let editing = isEarly ? store.editItem('a', edit) : undefined;
+    await untilWaiting(place);
+    const otherView = viewer.hold('holdView', 'a');
+    await untilWaiting(place, viewer.pid);
+    await first.finish('edited');
+    await view.begun();
+    await otherView.begun;
+    editing ??= store.editItem('a', edit);
+    view.finish();
+    await viewing;
+    await untilWaiting(place);
+    assert.equal(edit.hasBegun, undefined);
+    await otherView.finish();
+    await edit.begun();
+    edit.finish('edited again');
+    assert.equal(await editing, 'edited again');
+  });
+}
