@@ -15,7 +15,8 @@ const { noteWaiting } = require('../calls/context');
 const { PrefixCall } = require('../calls/prefix-call');
 const { Session } = require('./session');
 const { Turn } = require('./turn');
-const { TurnRun, rowsOf } = require('./turn-run');
+const { TurnRun } = require('./turn-run');
+const { rowsOf } = require('./first-trip');
 const { keysOf } = require('./turn-keys');
 const timers = require('../timers');
 

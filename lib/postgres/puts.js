@@ -3,7 +3,7 @@
 // Plain sets in one trip: they take their locks, store their items and commit, without reading. An
 // item whose key is busy is left to a call of its own, which waits for that key.
 
-const { randomBytes } = require('node:crypto');
+const { newToken } = require('./commit-trip');
 const { isLost, translate } = require('./errors');
 const { Puts } = require('../calls/puts');
 
@@ -29,7 +29,7 @@ class PutsRun {
   async run(session, calls) {
     const { statements, writes, keys, changeLog, putBack, limits } = this.#parts;
     const { connection } = session;
-    const token = (randomBytes(8).readBigInt64BE() >> 1n).toString();
+    const token = newToken();
     const items = new Map();
     for (const call of calls) for (const item of call.items) items.set(item.key, item);
     if (items.size === 0) {

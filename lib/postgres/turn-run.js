@@ -6,15 +6,14 @@
 // other) → committing (writes, the chain, COMMIT: one trip) → over. Until it runs, a failed turn can
 // be tried again; no callback runs twice.
 
-const { randomBytes } = require('node:crypto');
 const { Puts } = require('../calls/puts');
 const { isOfCallback, leave, runInside } = require('../calls/context');
 const { abortReason } = require('../errors');
 const { isLost, lockLostError, translate } = require('./errors');
 const { TimeSlice } = require('../time-slice');
-const timers = require('../timers');
+const { CommitTrip, newToken } = require('./commit-trip');
+const { firstTrip } = require('./first-trip');
 const { Turn } = require('./turn');
-const { keysOf } = require('./turn-keys');
 const { byOwner, endLeases, partsOf, putBack } = require('./owners');
 const { runAround } = require('./session');
 
@@ -22,32 +21,11 @@ const { runAround } = require('./session');
 const BUDGET = 1.5;
 /** The number of calls between two looks at the clock. */
 const CALLS_PER_LOOK = 16;
-/**
- * The time after which calls count as waiting although only the store's lock may be in the way, in
- * milliseconds: a `clear` or a call of many keys has it for a moment.
- */
-const LATE = 1_000;
-
-/** The number of statements of writes that are sent together with the commit. */
-const MOST_STATEMENTS = 8;
-
 const NOTHING = () => {};
 
 const SAVEPOINT = { name: 'pl_savepoint', text: 'SAVEPOINT persist_lock' };
 const ROLLBACK_TO = { text: 'ROLLBACK TO SAVEPOINT persist_lock' };
 const ROLLBACK = { text: 'ROLLBACK' };
-
-/**
- * The answer of the server to the first trip: which keys the turn has, and what they hold.
- *
- * @typedef {object} Granted
- * @property {Set<string>} keyTexts the keys, by their JSON texts
- * @property {boolean} leases true if callbacks inside a lease may lease
- * @property {boolean} noClear true if others may lease too, since no `clear` waits
- * @property {string | undefined} number that of the transaction
- * @property {number} now
- * @property {Map<string, import('./turn').Row | undefined>} rows by the keys
- */
 
 class TurnRun {
   #parts;
@@ -57,7 +35,7 @@ class TurnRun {
   #ending;
   /** The leases of the calls that end with the turn. */
   #leases = new Map();
-  /** @type {Granted | undefined} */
+  /** @type {import('./first-trip').Granted | undefined} */
   #granted;
   #held;
   #isAlone;
@@ -69,7 +47,7 @@ class TurnRun {
   #began = [];
   /** The calls that a later turn must run. */
   #left = [];
-  #token = (randomBytes(8).readBigInt64BE() >> 1n).toString();
+  #token = newToken();
   #number;
 
   /**
@@ -77,7 +55,7 @@ class TurnRun {
    * @param {import('./session').Session} session
    * @param {object} work
    * @param {import('../calls/call').Call[]} [work.calls]
-   * @param {Granted} [work.granted] the answer to the first trip, if it has been made
+   * @param {import('./first-trip').Granted} [work.granted] the answer to the first trip, if it has been made
    * @param {string} [work.held] the JSON text of the key whose wait has ended on this session
    * @param {boolean} [work.isAlone] true if the transaction excludes all other turns
    */
@@ -131,7 +109,7 @@ class TurnRun {
     const session = this.#session;
     if (this.#granted === undefined && this.#calls.length > 0) {
       try {
-        this.#granted = await this.#ask();
+        this.#granted = await firstTrip(this.#parts, session, this.#calls, this.#open());
       } catch (error) {
         await this.#rollBack();
         return this.#couldNotLock(error);
@@ -146,44 +124,6 @@ class TurnRun {
     this.#number = this.#granted?.number;
     this.#turn = new Turn(now, rows);
     return undefined;
-  }
-
-  async #ask() {
-    const { statements, keys } = this.#parts;
-    const connection = this.#session.connection;
-    const wanted = keysOf(this.#calls, keys);
-    const locks = wanted.map(({ lock, isShared }) => [lock, isShared]);
-    const ids = wanted.filter(({ isRead }) => isRead).map(({ id }) => id);
-    const one = locks.length === 1 ? locks[0] : undefined;
-    const asked = {
-      leases: this.#calls.some((call) => call.mayLease),
-      writes: this.#calls.some((call) => !call.shared),
-    };
-    const open = this.#open();
-    const watchAll = () => {
-      for (const call of this.#calls) if (call.isWaiting) partsOf(call).deadlines.watch(call);
-    };
-    const late = timers.setTimeout(watchAll, LATE);
-    try {
-      const results = await connection.run([
-        ...open,
-        statements.enter(asked, one),
-        ...(one === undefined && locks.length > 0 ? [statements.tryAll(locks)] : []),
-        statements.read(ids),
-      ]);
-      const [[, isGranted, leases, noClear, number]] = results[open.length];
-      const tried = one === undefined ? results[open.length + 1] : [[isGranted]];
-      const granted = wanted.filter((_, at) => tried[at][0] === 't');
-      return {
-        keyTexts: new Set(granted.map(({ keyText }) => keyText)),
-        leases: leases === 't',
-        noClear: noClear === 't',
-        number: number ?? undefined,
-        ...rowsOf(results.at(-1), wanted),
-      };
-    } finally {
-      timers.clearTimeout(late);
-    }
   }
 
   /** Lists the statements that open the transaction of the turn. */
@@ -354,67 +294,15 @@ class TurnRun {
     const written = this.#turn.written(this.#parts.keys);
     const isEmpty = written.length === 0 && !this.#turn.hasCleared;
     if (isEmpty && !connection.isInTransaction) return this.#committed();
-    const progress = { isWritten: false, isCommitted: false };
+    const open = this.#granted === undefined && !isEmpty ? this.#open() : [];
+    const trip = new CommitTrip(this.#parts, this.#session, this.#turn, this.#token, this.#number);
     try {
-      await this.#send(written, isEmpty, progress);
+      await trip.run(written, open);
     } catch (error) {
-      return this.#couldNotCommit(error, written, progress);
+      return this.#couldNotCommit(error, written, trip);
     }
     if (!isEmpty) this.#parts.changeLog.committed();
     return this.#committed();
-  }
-
-  async #send(written, isEmpty, progress) {
-    const { statements } = this.#parts;
-    const { connection, locks } = this.#session;
-    const { before, commit, after } = statements.end(locks, connection.begin());
-    let writes = isEmpty ? [] : [...this.#entering(), ...this.#writes(written)];
-    // The first statements of many are sent alone: the rest of a large commit need not be in memory.
-    while (writes.length > MOST_STATEMENTS) {
-      await connection.run(writes.slice(0, MOST_STATEMENTS));
-      writes = writes.slice(MOST_STATEMENTS);
-    }
-    const isWritten = () => {
-      progress.isWritten = true;
-    };
-    const last = writes.pop();
-    if (last !== undefined) {
-      writes.push({
-        ...last,
-        got: (rows) => {
-          last.got?.(rows);
-          isWritten();
-        },
-      });
-    } else isWritten();
-    const got = () => {
-      progress.isCommitted = true;
-    };
-    await connection.run([...writes, ...before, { ...commit, got }, ...after]);
-  }
-
-  /** Lists the statements that a transaction needs before its first write. */
-  #entering() {
-    if (this.#number !== undefined) return [];
-    const got = ([[, , , , number]]) => {
-      this.#number = number;
-    };
-    // The answer comes before the writes: with the number, the outcome of a lost commit can be found.
-    const entering = { ...this.#parts.statements.enter({ writes: true }), flush: true, got };
-    return [...(this.#granted === undefined ? this.#open() : []), entering];
-  }
-
-  #writes(written) {
-    const { writes, changeLog } = this.#parts;
-    const token = this.#token;
-    const statements = [];
-    if (this.#turn.hasCleared) statements.push(changeLog.recordAll(), writes.clear);
-    if (written.length === 0) return statements;
-    statements.push(...writes.of(written, token));
-    const ids = written.map(({ id }) => id);
-    const columns = written.map(({ column }) => column);
-    statements.push(changeLog.record(ids, columns));
-    return statements;
   }
 
   #committed() {
@@ -431,17 +319,18 @@ class TurnRun {
     this.#parts.observation.turnEnded(this.#turn);
   }
 
-  async #couldNotCommit(error, written, progress) {
+  async #couldNotCommit(error, written, trip) {
     const { connection, leases } = this.#session;
-    if (progress.isCommitted) {
+    if (trip.isCommitted) {
       // The locks of the leases could not be taken again.
       this.#endSession();
       return this.#committed();
     }
-    if (isLost(error) || connection.lost !== undefined) return this.#lost(error, written);
+    if (isLost(error) || connection.lost !== undefined)
+      return this.#lost(error, written, trip.number);
     for (const call of this.#began) leases.delete(call);
     // A lock of the session may be left unless only the writes have failed.
-    if (progress.isWritten) this.#endSession();
+    if (trip.isWritten) this.#endSession();
     else await this.#rollBack();
     const key = this.#ran[0]?.keys?.[0];
     const translated = error.code === '22012' ? lockLostError(key, error) : translate(error, key);
@@ -449,7 +338,7 @@ class TurnRun {
   }
 
   /** Finds out if the changes were stored although the connection was lost. */
-  async #lost(error, written = []) {
+  async #lost(error, written = [], number = undefined) {
     const { outcomes } = this.#parts;
     const isStored =
       written.length > 0 || this.#turn.hasCleared
@@ -458,7 +347,7 @@ class TurnRun {
             written,
             hasCleared: this.#turn.hasCleared,
             token: this.#token,
-            number: this.#number,
+            number,
             connection: this.#session.connection,
           })
         : 'aborted';
@@ -474,26 +363,4 @@ class TurnRun {
   }
 }
 
-/**
- * Reads the rows of the server.
- *
- * @param {(string | null)[][]} found
- * @param {import('./turn-keys').TurnKey[]} wanted
- */
-function rowsOf(found, wanted) {
-  const rows = new Map();
-  const keyOf = new Map();
-  for (const { key, id, isRead } of wanted) {
-    if (!isRead) continue;
-    rows.set(key, undefined);
-    keyOf.set(id, key);
-  }
-  for (const [, id, json, expires, version] of found) {
-    if (id === null) continue;
-    const moment = expires === null ? undefined : Number(expires);
-    rows.set(keyOf.get(id), { json, expires: moment, version });
-  }
-  return { now: Number(found[0][0]), rows };
-}
-
-module.exports = { TurnRun, rowsOf };
+module.exports = { TurnRun };

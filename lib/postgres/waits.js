@@ -8,7 +8,7 @@
 // milliseconds) or connecting → waiting → granted (the first calls run on its session), and from any
 // of them abandoned.
 
-const { rowsOf } = require('./turn-run');
+const { rowsOf } = require('./first-trip');
 const { Session } = require('./session');
 const { keysOf } = require('./turn-keys');
 const timers = require('../timers');
