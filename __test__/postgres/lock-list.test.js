@@ -37,8 +37,8 @@ test(
   { skip },
   async (t) => {
     const place = await newPlace(t);
-    const [one, other] = [openStore(t, place), openStore(t, place)];
-    await Promise.all([one.init(), other.init()]);
+    const [one, other, third] = [1, 2, 3].map(() => openStore(t, place));
+    await Promise.all([one.init(), other.init(), third.init()]);
     assert.deepEqual(await one.locks(), []);
     const held = gate();
     const running = gate();
@@ -62,14 +62,20 @@ test(
       assert.ok(Math.abs(lock.since - Date.now()) < 60_000, `${lock.since}`);
     }
     // A lock that this instance waits for is known by its key.
-    const waiting = one.editItem('a', (value) => value + 1);
+    const waiting = one.editItem('a', (value = 0) => value + 1);
     const known = await listed(one, (list) =>
       list.some((lock) => lock.key === 'a' && !lock.waiting),
     );
     assert.ok(known.some((lock) => lock.key === 'a' && lock.waiting));
+    const clear = third.clear();
+    const all = await listed(one, (list) => list.some(({ kind }) => kind === 'clear'));
+    const ofAll = all.filter(({ key }) => key === null);
+    assert.deepEqual(
+      ofAll.map(({ kind, waiting: waits, process: { pid } }) => [kind, waits, pid]),
+      [['clear', ofAll[0].waiting, process.pid]],
+    );
     held.open();
-    await Promise.all([edit, view, own, waiting]);
-    assert.equal(await one.getItem('a'), 2);
+    await Promise.all([edit, view, own, waiting, clear]);
     assert.deepEqual(await listed(one, (list) => list.length === 0), []);
   },
 );

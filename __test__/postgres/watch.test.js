@@ -270,6 +270,10 @@ test('a commit sends a message to other processes, if somebody watches', { skip 
   const place = await newPlace(t);
   const parts = open(t, place);
   const listener = await parts.connections.makeExtra();
+  if (listener.isPooled) {
+    t.skip('a pooler passes no messages');
+    return;
+  }
   const messages = [];
   listener.onNotification((channel, payload) => messages.push([channel, payload]));
   await listener.run([{ text: `LISTEN ${parts.names.channel}` }]);
