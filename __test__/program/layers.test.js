@@ -8,6 +8,7 @@ const path = require('node:path');
 const test = require('node:test');
 const { BlockingCalls } = require('../../lib/file/blocking');
 const { FileEngine } = require('../../lib/file/engine');
+const { PostgresEngine } = require('../../lib/postgres/engine');
 
 const root = path.resolve(__dirname, '..', '..');
 
@@ -116,6 +117,15 @@ test('the file engine has the methods that the interface of an engine describes'
     [...describedMembers('BlockingCalls'), 'constructor'].sort(),
     Object.getOwnPropertyNames(BlockingCalls.prototype).sort(),
   );
+});
+
+test('the engine over PostgreSQL has them too, but for what a database does not have', () => {
+  const missing = ['blocking', 'backup', 'compact'];
+  const described = describedMembers('Engine').filter((name) => !missing.includes(name));
+  // Beyond the interface: the identity of a store, for commands.
+  const others = ['constructor', 'identity'];
+  const methods = Object.getOwnPropertyNames(PostgresEngine.prototype);
+  assert.deepEqual([...described, ...others].sort(), [...methods, 'lockTimeout'].sort());
 });
 
 test('a type that a comment names exists', () => {

@@ -105,11 +105,15 @@ function stopClock(t, now = 1_800_000_000_000) {
   return { now, moveTo: (time) => t.mock.timers.setTime(time) };
 }
 
-/** Sets the server's clock, as long as it is stopped, in front of each batch of statements. */
+/**
+ * Sets the server's clock, as long as it is stopped, in front of each batch of statements: for its
+ * transaction alone, since a pooler gives the session to others.
+ */
 function settingTheClock(run) {
   return async function (statements) {
-    if (!isStopped) return run.call(this, statements);
-    const text = `SELECT set_config('${SETTING}', $1, false)`;
+    // A transaction that has failed takes no other statement.
+    if (!isStopped || statements[0].text.startsWith('ROLLBACK')) return run.call(this, statements);
+    const text = `SELECT set_config('${SETTING}', $1, true)`;
     const [, ...rows] = await run.call(this, [
       { text, values: [String(Date.now())] },
       ...statements,
