@@ -21,6 +21,10 @@ test('reads are planned once', { skip: withoutServer }, async (t) => {
   const reads = new Reads({ connections, lifecycle, codec: new Codec(), names, keys });
   for (let at = 0; at < 20; at++) assert.equal(await reads.value(`key ${at}`), undefined);
   const connection = await connections.take();
+  if (connection.isPooled) {
+    t.skip('through a pooler statements have no names');
+    return;
+  }
   const statements = await rowsOf(
     connection,
     "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE name LIKE 'pl_read%'",

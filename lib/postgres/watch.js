@@ -69,6 +69,8 @@ class Watches {
   /** The pause before the next look if changes are held back, in milliseconds. */
   #pause = 0;
   #timer;
+  /** Ends the pause after a failure, if there is one. */
+  #endPause = () => {};
   #slice = new SharedSlice(BUDGET);
 
   constructor(context) {
@@ -135,6 +137,8 @@ class Watches {
 
   /** Resolves when no look is under way, and ends the connection. */
   async finish() {
+    // Its timer may not keep the process alive, and `close` must end before the process does.
+    this.#endPause();
     await this.#looking;
     timers.clearTimeout(this.#timer);
     this.#drop();
@@ -193,6 +197,7 @@ class Watches {
     this.#changeLog.expectNoMore(this.#joining);
     this.#joining = new Joining();
     await new Promise((resolve) => {
+      this.#endPause = resolve;
       const timer = timers.setTimeout(resolve, PAUSE);
       if (this.#keeping === 0) timer.unref();
     });
