@@ -402,6 +402,31 @@ test('watchers go on where they were when their connection is lost', { skip }, a
   }
 });
 
+test('watchers that have begun outlive a server with too many connections', { skip }, async (t) => {
+  const place = await newPlace(t);
+  const parts = open(t, place);
+  const { connections } = parts;
+  const makeExtra = connections.makeExtra.bind(connections);
+  let made = await makeExtra();
+  connections.makeExtra = async () => made;
+  const watcher = watch(parts);
+  await begun(parts, watcher);
+  const refused = Object.assign(new Error('too many clients'), { code: '53300' });
+  let refusals = 0;
+  const late = [];
+  connections.makeExtra = async () => {
+    if (++refusals === 1) late.push(watch(parts, { key: 'late' }));
+    if (refusals < 4) throw refused;
+    return (made = await makeExtra());
+  };
+  const told = takeShort(watcher, 1);
+  await connections.destroy(made);
+  await write(parts, [['a', 1]]);
+  assert.deepEqual(await told, ['a=1']);
+  // One that has not begun is told why.
+  await assert.rejects(late[0].next(), { code: '53300' });
+});
+
 test(
   'through a pooler, which passes no messages, watchers look by themselves',
   { skip },

@@ -13,7 +13,7 @@ const { isLost, translate } = require('./errors');
 const { Registration } = require('./registration');
 const { WatchGroups } = require('./watch-groups');
 const { WatchSource } = require('./watch-source');
-const { closedError, isPersistLockError } = require('../errors');
+const { closedError } = require('../errors');
 const { SharedSlice } = require('../shared-slice');
 const timers = require('../timers');
 
@@ -29,8 +29,6 @@ const PAUSE = 500;
 const BUDGET = 3;
 /** The time after which the connection is ended if there are no watchers, in milliseconds. */
 const IDLE_TIME = 10_000;
-
-const CONNECTION = 'ERR_PERSIST_LOCK_CONNECTION';
 
 /** The asynchronous context in which work for all watchers runs: that of no caller. */
 const nowhere = new AsyncResource('PersistLock');
@@ -184,14 +182,17 @@ class Watches {
     if (this.#keeping === 0) this.#timer.unref();
   }
 
-  /** Takes the error of a look. A lost connection is no failure yet. */
+  /**
+   * Takes the error of a look. Watchers that have begun wait for a connection however long it takes,
+   * and whatever keeps it from being made: also a server with too many of them.
+   */
   async #failed(error, failures) {
     const failure = translate(error);
-    if (!isLost(error) && !isPersistLockError(failure, CONNECTION)) {
+    if (this.#connection?.lost !== undefined) this.#drop();
+    if (this.#connection !== undefined) {
       for (const source of [...this.#all]) source.fail(failure);
       return;
     }
-    if (this.#connection?.lost !== undefined) this.#drop();
     if (failures === 1 && isLost(error)) return;
     for (const source of [...this.#joining.sources.keys()]) source.fail(failure);
     this.#changeLog.expectNoMore(this.#joining);
