@@ -5,7 +5,7 @@
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
-const { temporaryStore: awaitedStore } = require('../support/engine');
+const { slowness, temporaryStore: awaitedStore } = require('../support/engine');
 const { ofPart, temporaryStore, test: testBothKinds } = require('../support/kinds');
 const { TIMES, seeded } = require('../support/random');
 
@@ -94,7 +94,7 @@ for (const [codec, options] of Object.entries({
       const store = temporaryStore(t, options);
       const part = ofPart(store.sub(`${random.pick(['p', '😀', '\ude00', 'a:'])}`));
       const [items, ofThePart] = [new Map(), new Map()];
-      for (let at = 0; at < 60 * TIMES; at++) {
+      for (let at = 0; at < (60 * TIMES) / slowness; at++) {
         const writes = [];
         for (let place = 0; place < 10; place++) {
           const [key, gone] = [randomKey(random), random.pick([...ofThePart.keys(), 'none'])];

@@ -10,6 +10,7 @@ const {
   newPlace,
   open,
   runCode,
+  slowness,
   stopClock,
   temporaryStore,
 } = require('../support/engine');
@@ -293,7 +294,7 @@ testBothKinds.blocking(
 
 test('while processes edit items, each that is made is removed once or is left', async (t) => {
   const place = newPlace(t);
-  const edits = 300 * TIMES;
+  const edits = Math.ceil((300 * TIMES) / slowness);
   const code = `
     const store = open(place, { lockTimeout: 60000 });
     let made = 0;
