@@ -13,7 +13,6 @@
 
 const { noteWaiting } = require('../calls/context');
 const { PrefixCall } = require('../calls/prefix-call');
-const { Session } = require('./session');
 const { Turn } = require('./turn');
 const { TurnRun } = require('./turn-run');
 const { rowsOf } = require('./first-trip');
@@ -58,7 +57,7 @@ class Alone {
     while (call.isWaiting) {
       let session;
       try {
-        session = new Session(await connections.take(), scheduler);
+        session = scheduler.otherSession(await connections.take());
         return await attempt(session);
       } catch (error) {
         if (!limits.mayTryAgain(error)) {

@@ -8,17 +8,13 @@
 //
 // States: resting (no call), due (a turn begins after this tick), running (turns empty the queue).
 
-const { PrefixCall } = require('../calls/prefix-call');
-const { Puts } = require('../calls/puts');
 const { translate } = require('./errors');
 const { PutsRun } = require('./puts');
 const { endLeases, partsOf, putBack } = require('./owners');
-const { Session, runAround } = require('./session');
+const { gather, isPlainSet, takeWaiting } = require('./gathering');
+const { Session } = require('./session');
 const { TurnRun } = require('./turn-run');
 const timers = require('../timers');
-
-/** The most calls of a turn. */
-const MOST_CALLS = 4_096;
 
 class Scheduler {
   /** Undefined, since no call of the queue waits for the turns of others. */
@@ -29,8 +25,6 @@ class Scheduler {
   #main;
   /** The number of other sessions. */
   #others = 0;
-  /** The call that runs next, alone. */
-  #lonely;
   #mostOthers;
   #whenEnded = [];
 
@@ -103,22 +97,20 @@ class Scheduler {
 
   async #runTurn() {
     const session = await this.#mainSession();
-    const calls = [...session.takeCalls(), ...this.#gather(session)];
-    if (this.#lonely !== undefined) return this.#runAlone();
+    // Those that only this session can run come first.
+    const mustRun = session.needsTurn;
+    const { calls, lonely } = gather(this.#parts, session, mustRun);
+    if (lonely !== undefined) {
+      await this.#parts.alone.run(lonely);
+      return undefined;
+    }
+    calls.unshift(...session.takeCalls());
     if (calls.length === 0 && !session.needsTurn) return undefined;
     const isPlain = !session.needsTurn && session.leases.size === 0;
     if (isPlain && calls.every(isPlainSet)) {
       return new PutsRun(this.#parts).run(session, calls);
     }
     return new TurnRun(this.#parts, session, { calls }).run();
-  }
-
-  /** Runs a call that excludes all turns, this instance's too. */
-  async #runAlone() {
-    const call = this.#lonely;
-    this.#lonely = undefined;
-    await this.#parts.alone.run(call);
-    return undefined;
   }
 
   async #mainSession() {
@@ -128,6 +120,13 @@ class Scheduler {
       this.#main = this.#sessionOn(await connections.take());
     }
     return this.#main;
+  }
+
+  /** Makes a session that is not the main one. Whoever asks for it uses it until `serve`. */
+  otherSession(connection) {
+    const session = this.#sessionOn(connection);
+    session.isServed = true;
+    return session;
   }
 
   #sessionOn(connection) {
@@ -155,50 +154,6 @@ class Scheduler {
     connections.giveBack(connection);
   }
 
-  /**
-   * Takes the calls of the next turn on the main session, in their order; or a call that runs alone,
-   * after the turns of the calls before it.
-   */
-  #gather(session) {
-    const { queue, locks, waits, limits, puts } = this.#parts;
-    const calls = [];
-    const isFirst = !session.needsTurn;
-    const modes = new Map();
-    queue.beginTurn();
-    while (calls.length < MOST_CALLS) {
-      const call = queue.next();
-      if (call === undefined) break;
-      if (!call.isWaiting) continue;
-      const isPrefix = call instanceof PrefixCall;
-      if (call instanceof Puts && call.isBatch) puts.splitTaken(call);
-      else if (!isPrefix && !locks.admit(call)) continue;
-      if (isPrefix || call.keyTexts === null || call.keyTexts.length > limits.keys) {
-        if (calls.length === 0 && isFirst) this.#lonely = call;
-        else queue.putBack(call);
-        break;
-      }
-      if (this.#isNestedElsewhere(call, session)) continue;
-      const { keyTexts } = call;
-      if (keyTexts.length === 1 && call.madeIn.length === 0 && waits.isLikelyBusy(keyTexts[0])) {
-        waits.awaitKey(call, keyTexts[0]);
-        continue;
-      }
-      if (!fits(modes, call, limits.keys)) {
-        queue.putBack(call);
-        break;
-      }
-      calls.push(call);
-    }
-    queue.endTurn();
-    return calls;
-  }
-
-  /** Hands a view inside a view to the session of the outer one, which shares its locks. */
-  #isNestedElsewhere(call, session) {
-    if (call.madeIn.length === 0 || !call.isNestedView) return false;
-    return call.keyTexts.some((keyText) => runAround(call, keyText, session));
-  }
-
   /** Lets a turn run on a session. */
   wakeSession(session) {
     if (session === this.#main) this.wake();
@@ -207,27 +162,7 @@ class Scheduler {
 
   /** Runs the calls that have waited for a key on the session that has it. */
   async runGranted(session, keyText, granted) {
-    const { locks, limits } = this.#parts;
-    session.connection.onLost((error) => this.#lost(session, error));
-    session.isServed = true;
-    const list = locks.listOf(keyText);
-    const calls = [];
-    const modes = new Map();
-    while (calls.length < MOST_CALLS) {
-      const call = list?.first;
-      if (call === undefined || (granted.isShared && !call.shared)) break;
-      const { keyTexts } = call;
-      const isLarge = call instanceof PrefixCall || keyTexts.length > limits.keys;
-      if (!isLarge && !fits(modes, call, limits.keys)) break;
-      list.take();
-      if (!call.isWaiting) continue;
-      if (isLarge) {
-        // It comes again, and takes its locks by itself.
-        putBack([call]);
-        break;
-      }
-      calls.push(call);
-    }
+    const calls = takeWaiting(this.#parts, keyText, granted.isShared);
     const isEnough = calls.every(({ keyTexts }) => keyTexts.every((each) => each === keyText));
     const work = isEnough ? { calls, granted, held: keyText } : { calls, held: keyText };
     if (calls.length > 0) await new TurnRun(this.#parts, session, work).run();
@@ -279,30 +214,6 @@ class Scheduler {
   #ended() {
     for (const resolve of this.#whenEnded.splice(0)) resolve();
   }
-}
-
-/**
- * Returns true for sets that may be stored in one trip. One with a time limit that runs may be given up
- * meanwhile, and must not be stored then.
- */
-function isPlainSet(call) {
-  return call instanceof Puts && call.wait === undefined;
-}
-
-/**
- * Returns true if a turn with these keys can take a call too, and notes the call's keys: a turn has so
- * many keys, and does not take a key alone that an earlier call of it shares.
- *
- * @param {Map<string, boolean>} modes true for a key that all calls share
- */
-function fits(modes, { shared, keyTexts }, most) {
-  if (modes.size > 0 && modes.size + keyTexts.length > most) {
-    const added = keyTexts.filter((keyText) => !modes.has(keyText)).length;
-    if (modes.size + added > most) return false;
-  }
-  if (!shared && keyTexts.some((keyText) => modes.get(keyText) === true)) return false;
-  for (const keyText of keyTexts) if (!modes.has(keyText)) modes.set(keyText, shared);
-  return true;
 }
 
 module.exports = { Scheduler };

@@ -9,7 +9,6 @@
 // of them abandoned.
 
 const { rowsOf } = require('./first-trip');
-const { Session } = require('./session');
 const { keysOf } = require('./turn-keys');
 const timers = require('../timers');
 
@@ -123,7 +122,7 @@ class Waits {
     let session;
     try {
       wait.connection = await connections.take();
-      session = new Session(wait.connection, scheduler);
+      session = scheduler.otherSession(wait.connection);
       if (!wait.isAbandoned) await this.#waitOn(wait, session);
     } catch (error) {
       this.#failed(wait, error);
