@@ -1,0 +1,52 @@
+'use strict';
+
+// Calls of more keys than a turn may have locks of: they run while no other turn does, and keep their
+// place among the calls of their instance.
+
+const assert = require('node:assert/strict');
+const test = require('node:test');
+const { newPlace, opened, query, urlOf } = require('../support/postgres/places');
+const { held } = require('../support/waiting');
+
+const KEYS = Array.from({ length: 300 }, (_, at) => `key ${at}`);
+
+/** Ends the sessions of this process that are in a transaction. */
+function endTransactions(place) {
+  return query(
+    urlOf(place),
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE state = 'idle in transaction' AND application_name LIKE '%:${process.pid}'`,
+  );
+}
+
+test('an asynchronous edit of many keys holds all of them, and others wait for each', async (t) => {
+  const place = await newPlace(t);
+  const [store, other] = [opened(t, place), opened(t, place)];
+  const callback = held();
+  const edit = store.editItems(KEYS, callback);
+  await callback.begun();
+  const order = [];
+  const single = other.editItem('key 299', (current) => order.push(current));
+  const many = other.setItems(KEYS.map((key) => [key, 'set']));
+  await other.setItem('another', 1);
+  callback.finish(KEYS.map((key) => [key, 'edited']));
+  await edit;
+  await Promise.all([single, many]);
+  assert.deepEqual(order, ['edited']);
+  assert.equal(await store.getItem('key 0'), 'set');
+});
+
+test('an asynchronous edit of many keys rejects when its connection is lost, and stores nothing', async (t) => {
+  const place = await newPlace(t);
+  const store = opened(t, place);
+  const callback = held();
+  const edit = store.editItems(KEYS, callback);
+  await callback.begun();
+  await store.setItem('another', 1);
+  const rejected = assert.rejects(edit, { code: 'ERR_PERSIST_LOCK_CONNECTION' });
+  await endTransactions(place);
+  await rejected;
+  callback.finish(KEYS.map((key) => [key, 'edited']));
+  await store.setItems(KEYS.map((key) => [key, 'set']));
+  assert.equal(await store.getItem('key 299'), 'set');
+});
