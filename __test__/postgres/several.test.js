@@ -48,12 +48,23 @@ test('other sets of the same moment do not wait with it', async (t) => {
       ['b', 1],
     ]),
     after: store.setItem('c', 1),
+    busy: store.setItem('b', 2),
   }));
   await Promise.all([calls.before, calls.after]);
   assert.deepEqual(await reader.values(), [0, 0, 1, 1]);
   await finish();
-  await calls.several;
-  assert.deepEqual(await reader.values(), [1, 1, 1, 1]);
+  await Promise.all([calls.several, calls.busy]);
+  assert.deepEqual(await reader.values(), [1, 2, 1, 1]);
+});
+
+test('a set of a key that others have is stored when they let go of it', async (t) => {
+  const { reader, calls, finish } = await whileHeld(t, (store) => ({
+    busy: Promise.all([store.setItem('b', 1), store.setItem('c', 1)]),
+  }));
+  assert.equal(await reader.getItem('b'), 0);
+  await finish();
+  await calls.busy;
+  assert.deepEqual(await reader.values(), [0, 1, 1]);
 });
 
 test('an edit of several keys holds none of them while it waits for one', async (t) => {

@@ -12,11 +12,20 @@ process.env.PERSIST_LOCK_BACKEND = 'postgres';
 const WAITING = `SELECT count(*)::int AS count FROM pg_locks JOIN pg_stat_activity USING (pid)
   WHERE locktype = 'advisory' AND NOT granted AND application_name LIKE $1`;
 
-/** Waits until so many connections of a process wait in the server's queues for locks. */
-async function untilWaiting(place, pid = process.pid, least = 1) {
-  for (let count = 0; count < least;) {
-    [{ count }] = await query(urlOf(place), WAITING, [`persist-lock %:${pid}`]);
-  }
+/** Counts the connections of a process that wait in the server's queues for locks. */
+async function countWaiting(place, pid) {
+  const [{ count }] = await query(urlOf(place), WAITING, [`persist-lock %:${pid}`]);
+  return count;
 }
 
-module.exports = { start, startActor, untilWaiting };
+/** Waits until so many connections of a process wait for locks. */
+async function untilWaiting(place, pid = process.pid, least = 1) {
+  while ((await countWaiting(place, pid)) < least);
+}
+
+/** Waits until no connection of a process waits for a lock. */
+async function untilNoneWaits(place, pid = process.pid) {
+  while ((await countWaiting(place, pid)) > 0);
+}
+
+module.exports = { start, startActor, untilNoneWaits, untilWaiting };

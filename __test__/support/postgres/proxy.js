@@ -69,7 +69,7 @@ class Link {
   isCut = false;
   #client;
   #server;
-  #whenEnded;
+  #whenEnded = [];
 
   constructor(client, server) {
     this.#client = client;
@@ -106,12 +106,14 @@ class Link {
 
   /** Calls back when both connections have ended. */
   onEnd(callback) {
-    this.#whenEnded = callback;
+    this.#whenEnded.push(callback);
   }
 
   /** Passes the end of one connection on to the other, unless the link has been stopped. */
   #closed(socket) {
-    if (this.#client.destroyed && this.#server.destroyed) this.#whenEnded();
+    if (this.#client.destroyed && this.#server.destroyed) {
+      for (const callback of this.#whenEnded.splice(0)) callback();
+    }
     const [stream, other] =
       socket === this.#client ? [this.toServer, this.#server] : [this.toClient, this.#client];
     if (!stream.isStopped) other.end();
