@@ -5,7 +5,7 @@
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { withoutServer: skip } = require('../support/postgres/binaries');
-const { newPlace, open, sql, watch, write } = require('../support/postgres/parts');
+const { close, newPlace, open, sql, watch, write } = require('../support/postgres/parts');
 
 /** Takes so many changes. */
 async function take(watcher, count) {
@@ -427,6 +427,27 @@ test('watchers that have begun outlive a server with too many connections', { sk
   await assert.rejects(late[0].next(), { code: '53300' });
 });
 
+test('a store closes while its watchers wait for a connection', { skip }, async (t) => {
+  const parts = open(t, await newPlace(t));
+  const { connections } = parts;
+  const makeExtra = connections.makeExtra.bind(connections);
+  let made;
+  connections.makeExtra = async () => (made = await makeExtra());
+  const watcher = watch(parts);
+  await begun(parts, watcher);
+  const connecting = new Promise((resolve) => {
+    connections.makeExtra = () => {
+      resolve();
+      return new Promise(() => {});
+    };
+  });
+  const next = watcher.next();
+  await connections.destroy(made);
+  await connecting;
+  await close(parts);
+  assert.deepEqual(await next, { done: true, value: undefined });
+});
+
 test(
   'through a pooler, which passes no messages, watchers look by themselves',
   { skip },
@@ -556,7 +577,6 @@ test('watchers end with the store, and a closed one has none', { skip }, async (
   await walk.next();
   const pending = watch(parts, { key: 'none' }).next();
   await take(watcher, 1);
-  const { close } = require('../support/postgres/parts');
   await close(parts);
   assert.deepEqual(await pending, { done: true, value: undefined });
   for await (const { key } of watcher) assert.notEqual(key, 'none');

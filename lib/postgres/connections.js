@@ -229,6 +229,10 @@ class Connections {
   async #make(kind) {
     try {
       const connection = await this.#connect();
+      if (this.#isClosed) {
+        connection.destroy();
+        throw closedError();
+      }
       this.#all.add(connection);
       kind?.add(connection);
       this.#endBeats ??= everySoOften(this, this.#beat, (connections) => connections.#look());

@@ -95,7 +95,7 @@ class WatchSource {
   /** Resolves with the next changes, or `undefined` once the watcher has ended. */
   async next() {
     try {
-      if (!this.hasBegun && !this.isEnded) await this.#news();
+      if (!this.hasBegun && !this.isEnded) await this.news();
       while (!this.isEnded) {
         // Also after a part was handed out: a consumer that is quick asks for the next at once.
         await this.#parts.slice.turn();
@@ -135,7 +135,7 @@ class WatchSource {
 
   /** Takes the next changes of the log, or waits for some. */
   async #told() {
-    if (!this.#isBehind) await this.#news();
+    if (!this.#isBehind) await this.news();
     if (this.isEnded) return [];
     this.#isWoken = false;
     const read = await this.#parts.read(this, this.#position);
@@ -178,7 +178,7 @@ class WatchSource {
   }
 
   /** Resolves when there is news, or the watcher has begun or ended. */
-  #news() {
+  news() {
     return new Promise((resolve) => (this.#resume = resolve));
   }
 

@@ -137,7 +137,8 @@ class Watches {
   async finish() {
     // Its timer may not keep the process alive, and `close` must end before the process does.
     this.#endPause();
-    await this.#looking;
+    // A connection that is being made ends with the others: it may take 10 seconds.
+    if (this.#connection !== undefined) await this.#looking;
     timers.clearTimeout(this.#timer);
     this.#drop();
   }
@@ -282,6 +283,7 @@ class Watches {
     if (this.#connection !== undefined && this.#connection.lost === undefined) {
       return this.#connection;
     }
+    this.#connection = undefined;
     await this.#lifecycle.open();
     const connection = await this.#connections.makeExtra();
     this.#connection = connection;
@@ -321,7 +323,7 @@ class Watches {
         }
       }
       this.#look();
-      await this.#looking;
+      await Promise.race([this.#looking, source.news()]);
     }
   };
 
