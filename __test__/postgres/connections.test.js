@@ -411,7 +411,7 @@ test('a server that cannot be reached is an error after some time', options, asy
   const connections = connectionsTo(t, { connectionString }, { connectingTime: 300 });
   await assert.rejects(connections.take(), (error) => {
     assert.equal(error.code, 'ERR_PERSIST_LOCK_CONNECTION');
-    assert.match(error.message, /ECONNREFUSED/);
+    assert.match(error.message, /^PostgreSQL cannot be reached: .*ECONNREFUSED/);
     assert.doesNotMatch(require('node:util').inspect(error), /sesame/);
     return true;
   });

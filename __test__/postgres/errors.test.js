@@ -40,6 +40,16 @@ test('other errors of the server keep their code', () => {
   }
 });
 
+test('a server that refuses for want of something says what to do', () => {
+  for (const [code, advice] of [
+    ['28P01', /password/],
+    ['53200', /max_locks_per_transaction/],
+    ['53300', /max_connections/],
+  ]) {
+    assert.match(translate(fromServer(code)).message, advice);
+  }
+});
+
 test('errors of the driver that have no code are lost connections where they are noted', () => {
   const error = new Error('Connection terminated unexpectedly');
   assert.ok(!isLost(error));

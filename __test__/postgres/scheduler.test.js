@@ -169,6 +169,8 @@ async function makeCall(context) {
   ]);
   const name = random.pick(Object.keys(COUNTS));
   const calling = COUNTS[name]({ ...context, options });
+  // It may reject before it is awaited.
+  calling.catch(() => {});
   if (options.signal) {
     for (let turns = random.below(30); turns > 0; turns--) await new Promise(setImmediate);
     controller.abort();

@@ -239,7 +239,7 @@ class Connections {
       connection.onLost(() => this.#forget(connection));
       return connection;
     } catch (error) {
-      throw translate(error);
+      throw translate(error, undefined, 'PostgreSQL cannot be reached');
     }
   }
 

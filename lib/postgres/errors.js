@@ -40,20 +40,32 @@ function messageOf(error) {
   return error.message || error.errors?.[0]?.message || error.code || 'unknown error';
 }
 
+/** The advice for errors of the server whose message has none. */
+const ADVICE = {
+  28000: 'Check the role, and pg_hba.conf of the server',
+  '28P01': 'Check the role and its password',
+  53100: 'Make room on the disk of the server',
+  53200: 'Raise max_locks_per_transaction of the server',
+  53300: 'Lower `connections` of the programs, or raise max_connections of the server',
+};
+
 /**
  * Gives the error of this package for one of the server or the driver.
  *
  * @param {Error} error
  * @param {string} [key]
+ * @param {string} [happening] the beginning of the message for a connection
  */
-function translate(error, key) {
+function translate(error, key, happening = 'The connection to PostgreSQL was lost') {
   if (isOurs(error) || typeof error !== 'object' || error === null) return error;
   if (isLost(error)) {
-    const message = `The connection to PostgreSQL was lost: ${messageOf(error)}`;
+    const message = `${happening}: ${messageOf(error)}`;
     return new PersistLockError('ERR_PERSIST_LOCK_CONNECTION', message, { key, cause: error });
   }
   if (error.code === undefined) return error;
-  return new PersistLockError(error.code, `PostgreSQL: ${error.message}`, { key, cause: error });
+  const advice = ADVICE[error.code] === undefined ? '' : `. ${ADVICE[error.code]}`;
+  const message = `PostgreSQL: ${error.message}${advice}`;
+  return new PersistLockError(error.code, message, { key, cause: error });
 }
 
 /** Makes the error of a server that a store cannot use. */
