@@ -10,6 +10,11 @@ const { runAround } = require('./session');
 
 /** The most calls of a turn. */
 const MOST_CALLS = 4_096;
+/**
+ * The time limit from which a call waits for a key that nobody has tried, in milliseconds: its time
+ * runs then, although the key may be free.
+ */
+const PATIENT = 1_000;
 
 /**
  * Takes the calls of the next turn on the main session; or, as `lonely`, a call that runs alone. The
@@ -56,9 +61,10 @@ function isNestedElsewhere(call, session) {
 
 /** Lets a call wait for a key that was busy a moment ago, without a try. */
 function waitsAtOnce({ waits }, call) {
-  const { keyTexts, madeIn } = call;
-  if (keyTexts.length !== 1 || madeIn.length > 0 || !waits.isLikelyBusy(keyTexts[0])) return false;
-  waits.awaitKey(call, keyTexts[0]);
+  const { keyTexts, madeIn, timeout } = call;
+  if (keyTexts.length !== 1 || madeIn.length > 0 || timeout < PATIENT) return false;
+  if (!waits.isLikelyBusy(keyTexts[0])) return false;
+  waits.awaitLikelyKey(call, keyTexts[0]);
   return true;
 }
 

@@ -56,10 +56,15 @@ class Waits {
     this.#parts = parts;
   }
 
-  /** Parks a call until another session has let go of a key. */
+  /** Parks a call until another session has let go of a key, which a try has found busy. */
   awaitKey(call, keyText) {
-    this.#parts.locks.awaitKey(call, keyText);
     this.#noteBusy(keyText);
+    this.awaitLikelyKey(call, keyText);
+  }
+
+  /** Parks a call until it has a key that nobody has tried. */
+  awaitLikelyKey(call, keyText) {
+    this.#parts.locks.awaitKey(call, keyText);
     this.#begin(keyText);
   }
 
