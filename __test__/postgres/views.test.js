@@ -63,3 +63,28 @@ for (const [moment, isEarly] of Object.entries({ 'while it waits': true, afterwa
     assert.equal(await editing, 'edited again');
   });
 }
+
+test('an edit does not run under the shared lock that a given-up view has waited for', async (t) => {
+  const place = await newPlace(t);
+  const [holder, viewer] = [1, 2].map(() => startActor(t, place, options));
+  const store = opened(t, place, options);
+  const first = holder.hold('holdEdit', 'a');
+  await first.begun;
+  const controller = new AbortController();
+  const viewing = store.viewItem('a', () => assert.fail('runs'), { signal: controller.signal });
+  const edit = held();
+  const editing = store.editItem('a', edit);
+  await untilWaiting(place);
+  const otherView = viewer.hold('holdView', 'a');
+  await untilWaiting(place, viewer.pid);
+  controller.abort();
+  await assert.rejects(viewing, { name: 'AbortError' });
+  await first.finish('edited');
+  await otherView.begun;
+  await untilWaiting(place);
+  assert.equal(edit.hasBegun, undefined);
+  await otherView.finish();
+  await edit.begun();
+  edit.finish('edited again');
+  assert.equal(await editing, 'edited again');
+});
