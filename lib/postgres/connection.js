@@ -5,7 +5,7 @@
 
 const { Batch } = require('./batch');
 const { isLost, isStalePlan, markLost } = require('./errors');
-const { NO_BACKEND } = require('./session-settings');
+const { FORMS, NO_BACKEND } = require('./session-settings');
 const timers = require('../timers');
 
 /** The time for which a connection may take to end before it is cut, in milliseconds. */
@@ -18,7 +18,10 @@ const BEGIN = { name: 'pl_begin', text: 'BEGIN ISOLATION LEVEL READ COMMITTED' }
 
 const INFORMATION = `SELECT pg_catalog.pg_backend_pid(), current_setting('server_version_num'),
   current_setting('server_encoding'), pg_catalog.pg_is_in_recovery(),
-  current_setting('transaction_read_only')`;
+  current_setting('transaction_read_only'),
+  ${Object.keys(FORMS)
+    .map((name) => `current_setting('${name}')`)
+    .join(', ')}`;
 
 class Connection {
   /** The error by which the connection was lost. @type {Error | undefined} */
@@ -32,7 +35,9 @@ class Connection {
   incarnation;
   /**
    * The server as it was found.
-   * @type {{ version: number, encoding: string, isStandby: boolean, isReadOnly: boolean }}
+   * @type {{ version: number, encoding: string, isStandby: boolean, isReadOnly: boolean,
+   *   oddForm: string | undefined }} `oddForm`: the name of a setting by which reads through a pooler,
+   *   outside transactions of this package, would have another form than they need
    */
   server;
   /** The names of the statements that the server has parsed. */
@@ -103,7 +108,7 @@ class Connection {
       this.#settings.ofSession(greeted),
       ...(this.#incarnations.statement ? [this.#incarnations.statement] : []),
     ]);
-    const [backend, version, encoding, isStandby, isReadOnly] = information;
+    const [backend, version, encoding, isStandby, isReadOnly, ...forms] = information;
     this.backend = backend;
     this.isPooled = backend !== greeted;
     this.server = {
@@ -111,6 +116,9 @@ class Connection {
       encoding,
       isStandby: isStandby !== 'f',
       isReadOnly: isReadOnly !== 'off',
+      oddForm: this.isPooled
+        ? Object.keys(FORMS).find((name, at) => FORMS[name] !== forms[at])
+        : undefined,
     };
     this.incarnation = incarnation?.[0]?.[0];
   }

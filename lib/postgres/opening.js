@@ -7,6 +7,7 @@ const { randomUUID } = require('node:crypto');
 const { PersistLockError } = require('../errors');
 const { unsupported } = require('./errors');
 const { schemaOf } = require('./schema');
+const { FORMS } = require('./session-settings');
 const { findingOf, lookAtTables } = require('./tables');
 const timers = require('../timers');
 
@@ -52,7 +53,7 @@ function isStatementPooler({ message }) {
   return /statement pooling/.test(message);
 }
 
-function checkServer({ version, encoding, isStandby, isReadOnly }) {
+function checkServer({ version, encoding, isStandby, isReadOnly, oddForm }) {
   if (version < OLDEST) {
     throw unsupported(`The server is older than PostgreSQL ${OLDEST / 10_000}. Upgrade it`);
   }
@@ -67,6 +68,11 @@ function checkServer({ version, encoding, isStandby, isReadOnly }) {
   if (isReadOnly) {
     throw unsupported(
       'Transactions of this role are read-only. Connect to a primary, or set default_transaction_read_only to off',
+    );
+  }
+  if (oddForm !== undefined) {
+    throw unsupported(
+      `The setting ${oddForm} of this role or database is not the server's default. Connect without a pooler, or run ALTER ROLE … SET ${oddForm} = ${FORMS[oddForm]}`,
     );
   }
 }

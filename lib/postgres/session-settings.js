@@ -54,6 +54,9 @@ const SET = `SELECT count(CASE WHEN pg_catalog.current_setting(n, true) IS NOT N
     pg_catalog.pg_backend_pid() <> $3::int) END)
   FROM unnest($1::text[], $2::text[]) AS s(n, v)`;
 
+/** The forms in which the server and this package tell each other bytes and arrays. */
+const FORMS = { array_nulls: 'on', bytea_output: 'hex' };
+
 /** The settings of the sessions of one store. */
 class SessionSettings {
   applicationName = applicationName();
@@ -75,6 +78,9 @@ class SessionSettings {
       transaction_timeout: '0',
       // All names have their schema, but functions, types and operators.
       search_path: 'pg_catalog, pg_temp',
+      // The types of columns are compared with names without quotes.
+      quote_all_identifiers: 'off',
+      ...FORMS,
       synchronous_commit: durability === 'os' ? 'off' : 'on',
     });
     this.#ofSessions = [
@@ -111,4 +117,4 @@ function valuesOf(settings, backend) {
   return [arrayOf(settings.map(([name]) => name)), arrayOf(settings.map(([, v]) => v)), backend];
 }
 
-module.exports = { NO_BACKEND, SessionSettings, processOf };
+module.exports = { FORMS, NO_BACKEND, SessionSettings, processOf };
