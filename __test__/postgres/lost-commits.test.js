@@ -144,3 +144,25 @@ for (const name of Object.keys(WRITES)) {
     assert.equal(await stores.other.getItem('b'), 'before');
   });
 }
+
+/** Calls that make an item which is not there. */
+const MADE = {
+  editItem: (store) => store.editItem('new', () => 1),
+  'asynchronous editItem': (store) => store.editItem('new', async () => 1),
+  getOrSet: (store) => store.getOrSet('new', () => 1),
+};
+
+for (const [name, make] of Object.entries(MADE)) {
+  // That it is not there again does not mean that it was not stored.
+  test(`${name} of a new item: lost with the answer, and removed since, it resolves`, async (t) => {
+    const stores = await twoStores(t);
+    const stopping = stopAtCommit(stores.proxy, 'toClient');
+    const made = make(stores.store);
+    made.catch(() => {});
+    const link = await stopping;
+    await terminate(stores, link);
+    assert.equal(await stores.other.removeItem('new'), true);
+    link.cut();
+    assert.equal(await made, 1);
+  });
+}

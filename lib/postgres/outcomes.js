@@ -103,7 +103,8 @@ class Outcomes {
     // As long as the old session lives it may still commit.
     const isOver = isAlive !== 't';
     if (!isOver && !lost.isPooled) await this.#connections.terminate(lost.backend);
-    if (isOver && mark?.version !== undefined && version === mark.version) return 'aborted';
+    // Where no row was read, and none is, others may have removed the one that was stored.
+    if (isOver && typeof version === 'string' && version === mark.version) return 'aborted';
     if (number === undefined) return isOver ? 'unknown' : undefined;
     return this.#statusOf(connection, number, lost);
   }
