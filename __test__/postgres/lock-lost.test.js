@@ -5,6 +5,7 @@
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
+const { setImmediate: immediate } = require('node:timers/promises');
 const { startActor } = require('../support/postgres/actors');
 const { isWrite } = require('../support/postgres/commits');
 const { newPlace, opened, query, tableOf, through, urlOf } = require('../support/postgres/places');
@@ -111,4 +112,29 @@ test('an edit whose locks were given up on the server rejects', async (t) => {
   await rejected;
   callback.finish('edited');
   assert.equal(await store.getItem('a'), 'before+');
+});
+
+test('a callback that ends while its turn is refused leaves the next turn whole', async (t) => {
+  const place = await newPlace(t);
+  const proxy = await startProxy(t, urlOf(place));
+  const store = opened(t, through(place, proxy));
+  await store.setItem('a', 'before');
+  const stopped = proxy.stopBefore('toServer', ({ text }) => isWrite.test(text));
+  const callback = held();
+  const both = Promise.allSettled([
+    store.editItem('a', () => 'edited'),
+    store.editItem('b', callback),
+  ]);
+  const link = await stopped;
+  await query(
+    urlOf(place),
+    `UPDATE ${tableOf(place)} SET value = '"by hand"', version = version # 1`,
+  );
+  callback.finish('edited');
+  const next = store.editItem('c', () => 'next');
+  await immediate();
+  link.toServer.resume();
+  for (const { reason } of await both) assert.equal(reason.code, CODE);
+  assert.equal(await next, 'next');
+  assert.equal(await store.editItem('b', (current) => `${current}`), 'undefined');
 });

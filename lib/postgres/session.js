@@ -55,6 +55,16 @@ class Session {
     sessions.set(call, this);
   }
 
+  /** Forgets the leases of calls. Returns those of the calls whose callbacks have ended. */
+  dropLeases(calls) {
+    for (const call of calls) this.leases.delete(call);
+    const isDropped = (call) => calls.includes(call);
+    const ended = [...this.finishing, ...this.ending].filter(isDropped);
+    this.finishing = this.finishing.filter((call) => !isDropped(call));
+    this.ending = this.ending.filter((call) => !isDropped(call));
+    return ended;
+  }
+
   get isLost() {
     return this.connection.lost !== undefined;
   }

@@ -320,7 +320,7 @@ class TurnRun {
   }
 
   async #couldNotCommit(error, written, trip) {
-    const { connection, leases } = this.#session;
+    const { connection } = this.#session;
     if (trip.isCommitted) {
       // The locks of the leases could not be taken again.
       this.#endSession();
@@ -328,13 +328,23 @@ class TurnRun {
     }
     if (isLost(error) || connection.lost !== undefined)
       return this.#lost(error, written, trip.number);
-    for (const call of this.#began) leases.delete(call);
+    const key = this.#ran[0]?.keys?.[0];
+    const translated = error.code === '22012' ? lockLostError(key, error) : translate(error, key);
+    this.#refuseLeases(translated);
     // A lock of the session may be left unless only the writes have failed.
     if (trip.isWritten) this.#endSession();
     else await this.#rollBack();
-    const key = this.#ran[0]?.keys?.[0];
-    const translated = error.code === '22012' ? lockLostError(key, error) : translate(error, key);
     return this.#reject(translated);
+  }
+
+  /**
+   * Rejects the calls whose leases would have begun. Their callbacks may have ended already, or end at
+   * any time from now on: no later turn must take them for leases of the session.
+   */
+  #refuseLeases(error) {
+    const ended = this.#session.dropLeases(this.#began);
+    for (const call of this.#began) partsOf(call).completions.fail(call, error);
+    endLeases(ended);
   }
 
   /** Finds out if the changes were stored although the connection was lost. */
