@@ -138,3 +138,22 @@ test('a callback that ends while its turn is refused leaves the next turn whole'
   assert.equal(await next, 'next');
   assert.equal(await store.editItem('b', (current) => `${current}`), 'undefined');
 });
+
+test('a refused edit keeps no lock while another edit of its process goes on', async (t) => {
+  const place = await newPlace(t);
+  const [store, other] = [opened(t, place), opened(t, place)];
+  await store.setItem('a', 'before');
+  const [long, callback] = [held(), held()];
+  const going = store.editItem('b', long);
+  const refused = store.editItem('a', callback);
+  await Promise.all([long.begun(), callback.begun()]);
+  await query(
+    urlOf(place),
+    `UPDATE ${tableOf(place)} SET value = '"by hand"', version = version # 1`,
+  );
+  callback.finish('edited');
+  await assert.rejects(refused, { code: CODE });
+  assert.equal(await other.editItem('a', (current) => `${current}+`), 'by hand+');
+  long.finish('edited');
+  assert.equal(await going, 'edited');
+});

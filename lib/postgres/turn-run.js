@@ -333,8 +333,22 @@ class TurnRun {
     this.#refuseLeases(translated);
     // A lock of the session may be left unless only the writes have failed.
     if (trip.isWritten) this.#endSession();
-    else await this.#rollBack();
+    else await this.#rollBackAndRelease();
     return this.#reject(translated);
+  }
+
+  /** Ends the transaction, and with it the leases that end with the turn. Keeps the other leases. */
+  async #rollBackAndRelease() {
+    const { statements } = this.#parts;
+    const { connection, locks } = this.#session;
+    const { before, commit, after } = statements.end(locks, connection.begin());
+    // A return to the savepoint keeps the locks that were taken before it.
+    const goOn = this.#leases.size > 0 ? [...before, commit, ...after] : [];
+    try {
+      await connection.run(locks.length > 0 ? [ROLLBACK_TO, ...goOn] : [ROLLBACK]);
+    } catch {
+      this.#endSession();
+    }
   }
 
   /**
