@@ -160,7 +160,6 @@ for (const [name, make] of Object.entries(MADE)) {
     const made = make(stores.store);
     made.catch(() => {});
     const link = await stopping;
-    await terminate(stores, link);
     assert.equal(await stores.other.removeItem('new'), true);
     link.cut();
     assert.equal(await made, 1);
