@@ -7,7 +7,7 @@
 // The messages that wake them are sent after the commit, over another connection. In the transaction
 // itself NOTIFY would hold a lock of the whole database while the commit is flushed to disk, and all
 // commits would wait for each other. If the process ends before it has sent the message, watchers see
-// the change when they look next, by themselves.
+// the change when they look next.
 
 const { arrayOf } = require('./arrays');
 
@@ -118,7 +118,7 @@ class ChangeLog {
     if (stores.get(folder)?.isEmpty) stores.delete(folder);
   }
 
-  /** True if changes are recorded whether anybody is registered or not. */
+  /** True if changes are recorded also if nobody is registered. */
   get #isForced() {
     return this.#watchers.beginnings.size > 0;
   }
@@ -204,7 +204,7 @@ ${and} (${isForced} OR ${this.#isRegistered}) RETURNING commit`;
         this.#connections.giveBack(connection);
       }
     } catch {
-      // Watchers look by themselves now and then.
+      // Watchers look now and then without a message.
     }
   }
 

@@ -94,7 +94,7 @@ function allLocksOf({ storeLock, leasesLock, clearLock }) {
 }
 
 /**
- * Finds the one who has had a lock for the longest time, for the error of a call that waited for it.
+ * Finds the session that has had a lock for the longest time, for the error of a call that waited for it.
  *
  * @param {import('./connections').Connections} connections
  * @param {string} lock the number of the lock

@@ -1,6 +1,6 @@
 'use strict';
 
-// The watchers of an instance by what they watch: finds those that a change concerns without a look
+// The watchers of an instance, by their keys and prefixes: finds those that a change concerns without a look
 // at each. Knows nothing of the log.
 
 class Group {

@@ -10,6 +10,7 @@
 const { AsyncResource } = require('node:async_hooks');
 const { ChangeReader } = require('./change-reader');
 const { isLost, translate } = require('./errors');
+const { Joining } = require('./joining');
 const { Registration } = require('./registration');
 const { WatchGroups } = require('./watch-groups');
 const { WatchSource } = require('./watch-source');
@@ -32,14 +33,6 @@ const IDLE_TIME = 10_000;
 
 /** The asynchronous context in which work for all watchers runs: that of no caller. */
 const nowhere = new AsyncResource('PersistLock');
-
-/** The watchers that begin at the same moment. */
-class Joining {
-  /** The watchers, with the number of own commits before the call of each. @type {Map<WatchSource, number>} */
-  sources = new Map();
-  /** The commits of this instance since the first call, each once. @type {Set<number>} */
-  own = new Set();
-}
 
 class Watches {
   #context;
@@ -113,7 +106,7 @@ class Watches {
   /** Lets a watcher begin with the next look. */
   #join(source) {
     const joining = this.#joining;
-    joining.sources.set(source, joining.own.size);
+    joining.add(source);
     this.#changeLog.expect(joining);
     this.#look();
   }
@@ -263,9 +256,7 @@ class Watches {
   /** Lets watchers begin later that could not. */
   #putBack(joining) {
     const next = this.#joining;
-    for (const commit of next.own) joining.own.add(commit);
-    const before = joining.own.size - next.own.size;
-    for (const [source, count] of next.sources) joining.sources.set(source, before + count);
+    joining.absorb(next);
     this.#changeLog.expectNoMore(next);
     this.#joining = joining;
   }
