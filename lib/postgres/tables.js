@@ -9,8 +9,8 @@ const { arrayOf } = require('./arrays');
 const { unsupported } = require('./errors');
 
 /**
- * What a table must be like. `p` is a table of which a crash loses nothing; the server empties one
- * that is `u` (unlogged) after a crash, which tells one incarnation from the next.
+ * The shape of each table. A crash loses nothing of a table `p`. The server empties a table `u`
+ * (unlogged) after a crash, which tells one incarnation from the next.
  */
 const TABLES = {
   table: {
@@ -44,7 +44,7 @@ const TABLES = {
   },
 };
 
-/** Tables, also those that have partitions. */
+/** The kinds of relations that are tables, with or without partitions. */
 const KINDS = ['r', 'p'];
 
 const LOOK = `SELECT c.relname, c.oid, c.relkind, c.relpersistence,
@@ -79,7 +79,7 @@ function lookAtTables(names) {
 }
 
 /**
- * What was found.
+ * The tables as they were found.
  *
  * @typedef {object} Finding
  * @property {string[]} missing the quoted names of the tables that are not there
@@ -149,7 +149,7 @@ function checkTable(
   }
 }
 
-/** Tells the first thing about a table that is not as it must be. */
+/** Describes the first fault of a table. */
 function faultOf(expected, columns, unique) {
   for (const [column, type] of Object.entries(expected.columns)) {
     const found = columns?.[column];

@@ -40,7 +40,7 @@ function lastingFolder() {
 }
 
 /**
- * Has a process ended when this one ends, and those that work in its folder.
+ * Ends a process when this one ends.
  * @param {import('node:child_process').ChildProcess} child
  */
 function endWithThis(child, folder) {
