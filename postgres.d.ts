@@ -60,7 +60,8 @@ import { PersistLockError as ErrorClass, isPersistLockError as isError } from '.
  * calls, no `backup` and no `compact`. A function that works with both asks for a
  * {@link PersistLock.Store}.
  *
- * It needs the package `pg`, and PostgreSQL 15 or later.
+ * It needs the package `pg`, and PostgreSQL 13 or later. docs/POSTGRES.md has the set-up, poolers and
+ * failures.
  *
  * **Locks** belong to a session with the server. If a process dies, or its connection is lost, the
  * server releases them. A callback that outlives its lock rejects with `ERR_PERSIST_LOCK_CONNECTION`
