@@ -56,6 +56,8 @@ pub struct DataFile {
     trust: Trust,
     changes: u32,
     copied: Option<Copied>,
+    /// Number of the parts that may still be read one by one, while much is new.
+    parts_left: Option<u64>,
     /// True if the file had no checkpoint when it was opened.
     begins_empty: bool,
     /// True once this instance has synced the folders that lead to the file.
@@ -114,6 +116,7 @@ impl DataFile {
             trust: Trust::default(),
             changes: 0,
             copied: None,
+            parts_left: None,
             begins_empty: position == Position::START,
             folders_synced: false,
         })
@@ -211,14 +214,19 @@ impl DataFile {
     }
 
     /// Reads some of very much that may be new. Returns true if commits were read, and more may
-    /// follow; otherwise `read_on` must read on.
+    /// follow; otherwise `read_on` must read on. It must also after twice as many parts as were new at
+    /// first: others may write faster than the parts are read.
     pub fn read_some(&mut self, check: Check) -> Result<bool> {
         const MOST: u64 = 1 << 20;
         let end = self.position.end + MOST;
         let file = self.files.current();
-        if file.status()?.length <= end {
+        let length = file.status()?.length;
+        let new = length.saturating_sub(self.position.end);
+        let left = self.parts_left.unwrap_or(new.div_ceil(MOST) * 2);
+        if length <= end || left == 0 {
             return Ok(false);
         }
+        self.parts_left = Some(left - 1);
         let before = self.position.commit;
         // The part ends anywhere in a line, so nothing is known of the rest.
         let found = log::scan(&**file, &mut self.position, end, check, &mut self.contents);
@@ -254,6 +262,7 @@ impl DataFile {
 
     /// Reads on, but not past the offset `end`, which must be the end of a valid line.
     fn scan(&mut self, end: u64, check: Check) -> Result<End> {
+        self.parts_left = None;
         let before = self.position.commit;
         let file = self.files.current();
         let found = log::scan(&**file, &mut self.position, end, check, &mut self.contents);

@@ -325,3 +325,38 @@ fn much_news_is_read_in_parts_that_end_with_commits() {
     together.look().unwrap();
     assert_eq!(together.count(0), 5000);
 }
+
+#[test]
+fn a_look_ends_although_another_writes_faster_than_parts_are_read() {
+    let dir = TempDir::new().unwrap();
+    let mut writer = open(&dir).unwrap();
+    let mut reader = open(&dir).unwrap();
+    let long = format!("\"{}\"", "x".repeat(1000));
+    let mut write = |first: usize, count: usize| {
+        for at in first..first + count {
+            let mut turn = writer.begin_turn().unwrap().unwrap();
+            let line = put(&format!("\"{at}\""), &long);
+            turn.commit(line.into_bytes(), false).unwrap();
+            drop(turn);
+        }
+        first + count
+    };
+    // Four parts.
+    let mut written = write(0, 4000);
+    let mut parts = 0;
+    while reader.look_some().unwrap() {
+        parts += 1;
+        assert!(parts < 20);
+        written = write(written, 2000);
+    }
+    assert!(parts >= 4);
+    assert_eq!(reader.count(0), written);
+    // The next look begins to count again.
+    written = write(written, 4000);
+    let mut parts = 0;
+    while reader.look_some().unwrap() {
+        parts += 1;
+    }
+    assert!(parts >= 3);
+    assert_eq!(reader.count(0), written);
+}
