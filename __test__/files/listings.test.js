@@ -236,6 +236,42 @@ test('a listing begins once a thread has sorted the keys, and the event loop doe
   assert.deepEqual(found, { keys: ['a'], length: 1, iterate: ['a', 1], watch: 'a' });
 });
 
+test('a removal by prefix waits until the keys are sorted, and keeps its place among the calls', async (t) => {
+  const store = temporaryStore(t);
+  await store.setItems([
+    ['a:1', 1],
+    ['a:2', 2],
+    ['b', 3],
+  ]);
+  const native = addon.PersistLock.prototype;
+  const { listItems, countWith } = native;
+  let times = 0;
+  t.mock.method(native, 'isOrdered', () => ++times > 3);
+  for (const [name, list] of Object.entries({ listItems, countWith })) {
+    t.mock.method(native, name, function (...args) {
+      assert.ok(times > 3, `${name} before the keys were sorted`);
+      return Reflect.apply(list, this, args);
+    });
+  }
+  const calls = [
+    store.setItem('a:3', 3),
+    store.removeItems({ prefix: 'a:' }),
+    store.setItem('a:4', 4),
+    store.editItem('a:1', (value) => ({ value })),
+    store.clear({ prefix: 'b' }),
+  ];
+  const results = await Promise.all(calls);
+  assert.equal(results[1], 3);
+  assert.deepEqual(await store.entries(), [
+    ['a:1', {}],
+    ['a:4', 4],
+  ]);
+  t.mock.restoreAll();
+  // A blocking call waits for the thread.
+  t.mock.method(native, 'isOrdered', () => false);
+  assert.equal(store.removeItemsSync({ prefix: 'a' }), 2);
+});
+
 test('a store of many items is listed in order as soon as it is open', async (t) => {
   const folder = temporaryFolder(t);
   const count = 70_000;

@@ -23,6 +23,10 @@ const ATTEMPTS = 100;
 
 /** Is thrown by a read that must read more of what others have committed: then try it again. */
 const UNREAD = new Error('More of what others have committed must be read');
+/** Is thrown by a use that needs the order of the keys while a thread sorts them: then try it again. */
+const UNSORTED = new Error('A thread sorts the keys of the store that was opened');
+/** The time after which such a use is tried again, in milliseconds. */
+const SORT_PAUSE = 1;
 
 class Lifecycle {
   /**
@@ -214,6 +218,7 @@ class Lifecycle {
   async #withStore(use, key, failure) {
     for (let attempt = 1; ;) {
       if (failure === UNREAD) await timers.immediate();
+      else if (failure === UNSORTED) await delay(SORT_PAUSE);
       else if (failure !== undefined && this.#mustRenew(failure, key, attempt++))
         await this.#renew();
       if (this.#state === 'unopened' || this.#state === 'opening') await this.#open();
@@ -256,8 +261,8 @@ class Lifecycle {
    * and if the move fails.
    */
   async #renew() {
-    const pause = this.#movePause.left();
-    if (pause > 0) await new Promise((resolve) => timers.setTimeout(resolve, pause));
+    const left = this.#movePause.left();
+    if (left > 0) await delay(left);
     const begun = timers.now();
     try {
       await this.#native.openStore(true);
@@ -281,4 +286,8 @@ class Lifecycle {
   }
 }
 
-module.exports = { Lifecycle, UNREAD };
+function delay(time) {
+  return new Promise((resolve) => timers.setTimeout(resolve, time));
+}
+
+module.exports = { Lifecycle, UNREAD, UNSORTED };

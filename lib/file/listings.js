@@ -4,8 +4,8 @@
 // yields to the event loop; a blocking one takes all at once.
 
 const { endsInHalfPair } = require('../half-pair');
+const { UNSORTED } = require('./lifecycle');
 const { TimeSlice } = require('../time-slice');
-const timers = require('../timers');
 const { Walk } = require('./walk');
 
 /**
@@ -13,8 +13,6 @@ const { Walk } = require('./walk');
  * milliseconds.
  */
 const BUDGET = 3;
-/** The time after which a listing asks again if the keys are sorted, in milliseconds. */
-const SORT_PAUSE = 1;
 /** The time slice of a blocking listing. */
 const ENDLESS = { isOver: false };
 
@@ -141,16 +139,11 @@ class Listings {
  * Runs a read that begins a listing once the keys are sorted: a thread may still sort those of a
  * large store that was just opened.
  */
-async function runOrdered(reads, native, read) {
-  for (;;) {
-    let hasRun = false;
-    const result = await reads.run(() => {
-      hasRun = native.isOrdered();
-      return hasRun ? read() : undefined;
-    });
-    if (hasRun) return result;
-    await new Promise((resolve) => timers.setTimeout(resolve, SORT_PAUSE));
-  }
+function runOrdered(reads, native, read) {
+  return reads.run(() => {
+    if (!native.isOrdered()) throw UNSORTED;
+    return read();
+  });
 }
 
 /**

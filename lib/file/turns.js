@@ -10,6 +10,7 @@
 const { isPromise } = require('node:util/types');
 const { mayBeInside } = require('../calls/context');
 const { hasRoomForTurn } = require('../calls/stack');
+const { UNSORTED } = require('./lifecycle');
 const timers = require('../timers');
 const { TurnRun } = require('./turn-run');
 const { TurnWait } = require('./turn-wait');
@@ -75,7 +76,9 @@ class Turns {
    * blocking call may have emptied the queue meanwhile, or been given up.
    */
   #runOrWait = () => {
-    const { queue } = this.#parts;
+    const { native, queue } = this.#parts;
+    // To list the keys of a prefix, a turn would block until they are sorted.
+    if (queue.hasPrefixCalls && !native.isOrdered()) throw UNSORTED;
     if (!queue.isEmpty && this.#runTurn(this.#acknowledge)) return;
     if (queue.needsTurn) return this.#beginWait();
     queue.takeAll();
