@@ -11,8 +11,9 @@ function newFolder() {
   return fs.mkdtempSync(path.join(os.tmpdir(), 'persist-lock-'));
 }
 
+/** Removes a folder, also while a compaction of a worker thread that was terminated ends in it. */
 function removeFolder(folder) {
-  fs.rmSync(folder, { recursive: true, force: true });
+  fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
 /** Makes an empty folder. */
