@@ -85,6 +85,8 @@ async function measure(given) {
     }
   } finally {
     progress.clear();
+    // A server of it would keep the process alive.
+    rounds.finish();
   }
   return measured;
 }

@@ -22,6 +22,8 @@ async function startProxy({ host, port }, delay) {
     server.on('error', () => client.destroy());
   });
   await once(proxy.listen(0, '127.0.0.1'), 'listening');
+  // It does not keep the process alive.
+  proxy.unref();
   return proxy;
 }
 

@@ -18,7 +18,7 @@ function table(head, rows) {
 }
 
 function withUnit(number, { ratio, measure }) {
-  return ratio ? `${number.toFixed(2)} ×` : shownWithUnit(number, measure);
+  return ratio ? `${number.toFixed(number < 0.05 ? 3 : 2)} ×` : shownWithUnit(number, measure);
 }
 
 function aimOf(line) {
