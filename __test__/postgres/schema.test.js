@@ -5,6 +5,8 @@
 
 const assert = require('node:assert/strict');
 const { before, test } = require('node:test');
+const { isLost } = require('../../lib/postgres/errors');
+const { openStore } = require('../../lib/postgres/opening');
 const { ddlOf } = require('../../lib/postgres/schema');
 const { withoutDebian, withoutServer } = require('../support/postgres/binaries');
 const { connectionsTo, rowsOf } = require('../support/postgres/engine-parts');
@@ -184,3 +186,23 @@ test('a standby is refused', { skip: withoutDebian }, async (t) => {
   const standby = await servers.standbyOf(t, primary);
   await isRefused(t, { connectionString: standby.url }, UNSUPPORTED, /standby/);
 });
+
+test(
+  'a session that ends while its lock is tried is no fault of the server',
+  options,
+  async (t) => {
+    const place = { connectionString: server, schema: await newSchema(t, server), table: 'items' };
+    const connections = connectionsTo(t, place);
+    const [first, second] = [await connections.makeExtra(), await connections.makeExtra()];
+    const ending = {
+      server: first.server,
+      begin: () => first.begin(),
+      run: async (statements) => {
+        const results = await first.run(statements);
+        await query(server, `SELECT pg_terminate_backend(${first.backend}, 60000)`);
+        return results;
+      },
+    };
+    await assert.rejects(openStore(ending, second, connections.names, connections.keys), isLost);
+  },
+);

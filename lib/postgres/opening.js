@@ -38,8 +38,10 @@ async function openStore(first, second, names, keys, probeTime = PROBE_TIME) {
     .catch((error) => {
       throw isStatementPooler(error) ? unsupported(WITHOUT_TRANSACTIONS, error) : error;
     });
-  await probe(second, lock, probeTime);
+  const isRefused = await probe(second, lock, probeTime);
+  // This fails if the first session has ended meanwhile, and its lock with it.
   await first.run([{ text: 'ROLLBACK' }]);
+  if (!isRefused) throw unsupported('Advisory locks of this server do not exclude each other');
   const finding = findingOf(names, results.slice(-2));
   if (finding.missing.length === 0) return finding.oid;
   return makeTables(first, finding, names, keys);
@@ -78,8 +80,8 @@ function checkServer({ version, encoding, isStandby, isReadOnly, oddForm }) {
 }
 
 /**
- * Tries if a second session is refused a lock that the first one has. Some servers have the functions,
- * and they do nothing.
+ * Resolves with true if a second session is refused a lock that the first one has. Some servers have
+ * the functions, and they do nothing.
  */
 async function probe(second, lock, time) {
   const trying = second.run([
@@ -96,9 +98,7 @@ async function probe(second, lock, time) {
   try {
     const results = await Promise.race([trying, tooLong]);
     const [[isGranted]] = results.at(-2);
-    if (isGranted !== 'f') {
-      throw unsupported('Advisory locks of this server do not exclude each other');
-    }
+    return isGranted === 'f';
   } finally {
     timers.clearTimeout(limit);
     trying.catch(() => {});
