@@ -43,10 +43,26 @@ test('other errors of the server keep their code', () => {
 test('a server that refuses for want of something says what to do', () => {
   for (const [code, advice] of [
     ['28P01', /password/],
+    ['3D000', /database/],
+    ['ENOTFOUND', /host/],
     ['53200', /max_locks_per_transaction/],
     ['53300', /max_connections/],
   ]) {
     assert.match(translate(fromServer(code)).message, advice);
+  }
+});
+
+test('errors of the driver while it connects have a code, and say what to do', () => {
+  for (const [message, advice] of [
+    ['SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string', /PGPASSWORD/],
+    ['The server does not support SSL connections', /ssl in the server/],
+  ]) {
+    const cause = new Error(message);
+    const error = translate(cause, undefined, 'PostgreSQL cannot be reached');
+    assert.deepEqual([error.code, error.cause], ['ERR_PERSIST_LOCK_CONNECTION', cause]);
+    assert.match(error.message, /^PostgreSQL cannot be reached: /);
+    assert.match(error.message, advice);
+    assert.ok(!isLost(error), 'it is not tried again');
   }
 });
 

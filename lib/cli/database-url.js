@@ -34,7 +34,7 @@ function parseDatabaseURL(text, name) {
     const [[parameter, value] = []] = new URLSearchParams(pair);
     if (!PARAMETERS.includes(parameter)) others.push(pair);
     else if (options[parameter] === undefined && value !== '') options[parameter] = value;
-    else throw new UsageError(`The parameter ${parameter} of ${name} must be given once`);
+    else throw new UsageError(`${name}: give the parameter ${parameter} once, with a name`);
   }
   const query = others.filter(Boolean).join('&');
   return { ...options, connectionString: query === '' ? address : `${address}?${query}` };

@@ -44,10 +44,21 @@ function messageOf(error) {
 const ADVICE = {
   28000: 'Check the role, and pg_hba.conf of the server',
   '28P01': 'Check the role and its password',
+  '3D000': 'Create it, or name another database in the connection string',
   53100: 'Make room on the disk of the server',
   53200: 'Raise max_locks_per_transaction of the server',
   53300: 'Lower `connections` of the programs, or raise max_connections of the server',
+  ENOTFOUND: 'Check the host in the connection string',
 };
+
+/** The errors of the driver while it connects that have no code, and the advice for them. */
+const WITHOUT_CODE = [
+  [
+    /client password must be a/,
+    'Give the password in the connection string, in PGPASSWORD or in ~/.pgpass',
+  ],
+  [/server does not support SSL/, 'Switch on ssl in the server, or connect without TLS'],
+];
 
 /**
  * Gives the error of this package for one of the server or the driver.
@@ -62,10 +73,18 @@ function translate(error, key, happening = 'The connection to PostgreSQL was los
     const message = `${happening}: ${messageOf(error)}`;
     return new PersistLockError('ERR_PERSIST_LOCK_CONNECTION', message, { key, cause: error });
   }
-  if (error.code === undefined) return error;
+  if (error.code === undefined) return withoutCode(error, key, happening);
   const advice = ADVICE[error.code] === undefined ? '' : `. ${ADVICE[error.code]}`;
   const message = `PostgreSQL: ${error.message}${advice}`;
   return new PersistLockError(error.code, message, { key, cause: error });
+}
+
+/** Gives the error of this package for one without a code; others, as of the program, stay. */
+function withoutCode(error, key, happening) {
+  const [, advice] = WITHOUT_CODE.find(([message]) => message.test(error.message)) ?? [];
+  if (advice === undefined) return error;
+  const message = `${happening}: ${error.message}. ${advice}`;
+  return new PersistLockError('ERR_PERSIST_LOCK_CONNECTION', message, { key, cause: error });
 }
 
 /** Makes the error of a server that a store cannot use. */
