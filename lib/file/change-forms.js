@@ -39,7 +39,7 @@ const lines = {
   isLines: true,
 
   // Every line ends in a brace, and none contains a line feed. A value may contain U+2028 or U+2029,
-  // before which `$` matches too.
+  // before which `$` with the flag m matches too.
   there: (texts, commit) =>
     texts.replace(/\}(?=\n|$)/g, () => `,"commit":${commit},"initial":true}`),
 
