@@ -11,9 +11,21 @@ function newFolder() {
   return fs.mkdtempSync(path.join(os.tmpdir(), 'persist-lock-'));
 }
 
-/** Removes a folder, also while a compaction of a worker thread that was terminated ends in it. */
+/**
+ * The most attempts to remove a folder: a compaction of a worker thread that was terminated may still
+ * make files in it.
+ */
+const ATTEMPTS = 10;
+
 function removeFolder(folder) {
-  fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  for (let attempt = 1; ; attempt++) {
+    try {
+      fs.rmSync(folder, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      if (error.code !== 'ENOTEMPTY' || attempt === ATTEMPTS) throw error;
+    }
+  }
 }
 
 /** Makes an empty folder. */
