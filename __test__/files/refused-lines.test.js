@@ -117,6 +117,24 @@ test('so is a removal of many items by prefix', async (t) => {
   await edited;
 });
 
+test('a removal by prefix is rejected with the call that removed its items before', async (t) => {
+  const store = temporaryStore(t);
+  await store.setItems(['a1', 'a2', 'b1'].map((key) => [key, 'before']));
+  breakStringify(t);
+  const removals = {
+    clear: () => store.clear(),
+    'keys of an array': () => store.removeItems(['a1', 'a2']),
+    'a prefix': () => store.removeItems({ prefix: 'a' }),
+  };
+  for (const [name, remove] of Object.entries(removals)) {
+    const bad = name === 'clear' ? 'bad' : 'a1';
+    const calls = [remove(), store.removeItems({ prefix: 'a' }), store.updateItem(bad, BAD)];
+    for (const call of calls) await assert.rejects(call, { ...refused, key: bad }, name);
+    assert.equal(await store.length({ prefix: 'a' }), 2, name);
+  }
+  assert.equal(await store.removeItems({ prefix: 'a' }), 2);
+});
+
 test('of sets made together, those that are not stored are rejected', async (t) => {
   const store = temporaryStore(t);
   await store.setItem('kept', 'before');

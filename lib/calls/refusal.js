@@ -19,9 +19,10 @@ function touchedBy(refused, calls) {
   const rejected = new Set();
   const isTouchedKey = (key) => keys.has(key) || prefixes.some((prefix) => key.startsWith(prefix));
   const isTouched = (call) => {
-    if (call.keys !== null) return call.keys.some(isTouchedKey);
-    const isOfBoth = (other) => overlap(other, prefixOf(call));
-    return prefixes.some(isOfBoth) || [...keys].some((key) => key.startsWith(prefixOf(call)));
+    const prefix = prefixOf(call);
+    if (prefix === undefined) return call.keys.some(isTouchedKey);
+    const isOfBoth = (other) => overlap(other, prefix);
+    return prefixes.some(isOfBoth) || [...keys].some((key) => key.startsWith(prefix));
   };
   for (
     let found;
@@ -29,7 +30,8 @@ function touchedBy(refused, calls) {
   ) {
     for (const call of found) {
       rejected.add(call);
-      if (call.keys === null) prefixes.push(prefixOf(call));
+      const prefix = prefixOf(call);
+      if (prefix !== undefined) prefixes.push(prefix);
       for (const key of call.keys ?? []) keys.add(key);
     }
   }
@@ -38,8 +40,12 @@ function touchedBy(refused, calls) {
   return { rejected, touched: { keys, prefixes } };
 }
 
-function prefixOf({ prefix = '' }) {
-  return prefix;
+/**
+ * Gives the prefix of the keys that a call may change. A removal by prefix that has found its keys
+ * rests on the calls before it that have removed others.
+ */
+function prefixOf({ keys, prefix }) {
+  return prefix ?? (keys === null ? '' : undefined);
 }
 
 /** True if a key can have both prefixes. */
