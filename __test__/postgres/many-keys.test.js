@@ -5,6 +5,9 @@
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
+const { Client } = require('pg');
+const { Keys } = require('../../lib/postgres/keys');
+const { namesOf } = require('../../lib/postgres/names');
 const { newPlace, opened, query, urlOf } = require('../support/postgres/places');
 const { held } = require('../support/waiting');
 
@@ -50,3 +53,33 @@ test('an asynchronous edit of many keys rejects when its connection is lost, and
   await store.setItems(KEYS.map((key) => [key, 'set']));
   assert.equal(await store.getItem('key 299'), 'set');
 });
+
+// Otherwise it and a call of many keys, which has the lock of the store, would wait for each other.
+test(
+  'who gets a key while another has the store lets go of the key',
+  { timeout: 30_000 },
+  async (t) => {
+    const place = await newPlace(t);
+    const store = opened(t, place);
+    await store.setItem('a', 'before');
+    const { schema } = JSON.parse(place);
+    const keys = new Keys(namesOf(schema, 'persist_lock'));
+    const client = new Client({ connectionString: urlOf(place) });
+    await client.connect();
+    t.after(() => client.end());
+    const lock = (way, number) => client.query(`SELECT ${way}(${number}) AS is`);
+    await lock('pg_advisory_lock', keys.lockOf('a'));
+    const edit = store.editItem('a', (current) => `${current}+`);
+    const waiting = `SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+    AND objid = (${keys.lockOf('a')}::bigint & 4294967295)::oid`;
+    while ((await client.query(waiting)).rowCount === 0);
+    await lock('pg_advisory_lock', keys.storeLock);
+    await lock('pg_advisory_unlock', keys.lockOf('a'));
+    // The edit gets the key in between, or has it until it finds out that it does not get the store.
+    while ((await client.query(waiting)).rowCount > 0);
+    while (!(await lock('pg_try_advisory_lock', keys.lockOf('a'))).rows[0].is);
+    await lock('pg_advisory_unlock', keys.lockOf('a'));
+    await lock('pg_advisory_unlock', keys.storeLock);
+    assert.equal(await edit, 'before+');
+  },
+);

@@ -53,16 +53,23 @@ class Statements {
    *   lease, and `t` if all may
    * @param {boolean} [asked.writes] true for the number of the transaction
    * @param {boolean} [asked.all] true to take W alone
+   * @param {boolean} [asked.atOnce] true to fail (22012) instead of waiting for W: the transaction lets
+   *   go of its locks then
    * @param {KeyLock} [key] a key whose lock is tried; gives `t` if it is granted
    */
-  enter({ leases = false, writes = false, all = false }, key) {
-    const columns = [`${all ? HOLD : HOLD_SHARED}(${this.#storeLock})`];
+  enter({ leases = false, writes = false, all = false, atOnce = false }, key) {
+    const store = this.#storeLock;
+    const columns = [
+      atOnce
+        ? `1 / (CASE WHEN ${TRY_SHARED}(${store}) THEN 1 ELSE 0 END)`
+        : `${all ? HOLD : HOLD_SHARED}(${store})`,
+    ];
     const isShared = key?.[1] === true;
     columns.push(key === undefined ? 'NULL' : `${isShared ? TRY_SHARED : TRY}($1::bigint)`);
     columns.push(leases ? `${TRY_SHARED}(${this.#leasesLock})` : 'NULL');
     columns.push(leases ? `${TRY_SHARED}(${this.#clearLock})` : 'NULL');
     columns.push(writes ? NUMBER : 'NULL');
-    const form = `${all ? 'a' : ''}${key === undefined ? '' : isShared ? 's' : 'x'}`;
+    const form = `${all ? 'a' : ''}${atOnce ? 't' : ''}${key === undefined ? '' : isShared ? 's' : 'x'}`;
     return {
       name: `pl_enter_${form}${leases ? 'l' : ''}${writes ? 'w' : ''}`,
       text: `SELECT ${columns.join(', ')}`,

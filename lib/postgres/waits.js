@@ -21,6 +21,9 @@ const BUSY_TIME = 200;
 /** The number of such keys from which outdated ones are forgotten. */
 const MANY = 1_000;
 
+/** The code of the server's error if W was not granted at once. */
+const NOT_AT_ONCE = '22012';
+
 /** The subject of the wait until a `clear` of another instance has ended. */
 const CLEAR = Symbol('clear');
 
@@ -160,8 +163,16 @@ class Waits {
     }
     const first = locks.listOf(wait.subject)?.first;
     if (first === undefined) return;
-    const granted = await this.#ask(session, wait.subject, first);
+    const granted = await this.#ask(session, wait.subject, first).catch(async (error) => {
+      if (error.code !== NOT_AT_ONCE) throw error;
+      await connection.run([{ text: 'ROLLBACK' }]);
+    });
     if (wait.isAbandoned) return;
+    if (granted === undefined) {
+      // Its calls wait for W in a turn, and then try the key.
+      this.#busyUntil.delete(wait.subject);
+      return;
+    }
     wait.state = 'granted';
     await scheduler.runGranted(session, wait.subject, granted);
   }
@@ -175,7 +186,8 @@ class Waits {
     const results = await connection.run([
       ...begin,
       statements.await([lock, shared]),
-      statements.enter({ leases: true, writes: !shared }),
+      // A call that has W alone may need the key: so this session must not wait for W while it has it.
+      statements.enter({ leases: true, writes: !shared, atOnce: true }),
       statements.read([id]),
     ]);
     const [[, , leases, noClear, number]] = results[begin.length + 1];
