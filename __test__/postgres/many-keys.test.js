@@ -47,8 +47,11 @@ test('an asynchronous edit of many keys rejects when its connection is lost, and
   await callback.begun();
   await store.setItem('another', 1);
   const rejected = assert.rejects(edit, { code: 'ERR_PERSIST_LOCK_CONNECTION' });
+  // A connection that only leases does not keep the process alive.
+  const alive = setInterval(() => {}, 1_000);
   await endTransactions(place);
   await rejected;
+  clearInterval(alive);
   callback.finish(KEYS.map((key) => [key, 'edited']));
   await store.setItems(KEYS.map((key) => [key, 'set']));
   assert.equal(await store.getItem('key 299'), 'set');
