@@ -236,6 +236,16 @@ test('a listing begins once a thread has sorted the keys, and the event loop doe
   assert.deepEqual(found, { keys: ['a'], length: 1, iterate: ['a', 1], watch: 'a' });
 });
 
+test('items of given keys are read before the keys are sorted', async (t) => {
+  const store = temporaryStore(t);
+  await store.setItem('a', 1);
+  const unexpected = () => assert.fail('asked for the order');
+  t.mock.method(addon.PersistLock.prototype, 'isOrdered', unexpected);
+  assert.deepEqual(await store.getItems(['b', 'a']), new Map([['a', 1]]));
+  const { value } = await store.watch({ key: 'a', initial: true }).next();
+  assert.equal(value.value, 1);
+});
+
 test('a removal by prefix waits until the keys are sorted, and keeps its place among the calls', async (t) => {
   const store = temporaryStore(t);
   await store.setItems([

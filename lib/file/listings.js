@@ -33,7 +33,7 @@ class Listings {
 
   /** Lists the items of a choice. */
   async list(kind, choice) {
-    const walk = await this.#begin(() => this.#walk(kind, choice));
+    const walk = await this.#begin(choice, () => this.#walk(kind, choice));
     const all = [];
     const slice = new TimeSlice(BUDGET);
     while (await this.#goOn(() => walk.take(slice, all))) await slice.pause();
@@ -50,7 +50,7 @@ class Listings {
 
   /** Lists the items of a choice part by part: those of the moment at which the first is asked for. */
   async *parts(kind, choice) {
-    const walk = await this.#begin(() => this.#walk(kind, choice));
+    const walk = await this.#begin(choice, () => this.#walk(kind, choice));
     const slice = new TimeSlice(BUDGET);
     for (;;) {
       if (slice.isOver) await slice.pause();
@@ -67,7 +67,7 @@ class Listings {
       const count = await this.#reads.run(() => this.#countAtOnce());
       if (count !== null) return count;
     }
-    const listing = await this.#begin(() => listingOf(this.#native, choice, Date.now()));
+    const listing = await this.#begin(choice, () => listingOf(this.#native, choice, Date.now()));
     let total = 0;
     for await (const count of this.#counts(listing)) total += count;
     return total;
@@ -121,7 +121,9 @@ class Listings {
     }
   }
 
-  #begin(make) {
+  /** Begins a listing. Items of given keys need no order. */
+  #begin(choice, make) {
+    if (choice?.keys !== undefined) return this.#reads.run(make);
     return runOrdered(this.#reads, this.#native, make);
   }
 

@@ -59,9 +59,11 @@ class WatchSource {
   /** Begins to watch: at once if the store is open, and otherwise as soon as it is. */
   begin() {
     const begin = () => this.#begin();
-    this.#begun = this.#choice.initial
-      ? runOrdered(this.#reads, this.#native, begin)
-      : this.#reads.run(begin);
+    const { key, initial } = this.#choice;
+    this.#begun =
+      initial && key === undefined
+        ? runOrdered(this.#reads, this.#native, begin)
+        : this.#reads.run(begin);
     // The first `next` tells of it.
     this.#begun.catch((error) => this.fail(fromNative(error)));
   }
