@@ -19,6 +19,8 @@ const orderOf = (call) => call.order;
 const always = () => true;
 
 class Queue {
+  /** The number of new calls that must find the keys of a prefix. */
+  prefixCalls = 0;
   /** The calls as they were pushed, from `#head` on. */
   #pushed = [];
   #head = 0;
@@ -30,8 +32,6 @@ class Queue {
   #current;
   /** The number of pushed calls that are not puts. */
   #others = 0;
-  /** The number of pushed calls that must find the keys of a prefix. */
-  #prefixCalls = 0;
   /** The last call, if it is one of puts and may take more. */
   #openPuts;
   /** The order of the last call that the present turn may take. */
@@ -55,11 +55,6 @@ class Queue {
     return this.#others === 0 && this.#returned.size === 0;
   }
 
-  /** True if the queue holds a new call that must find the keys of a prefix. */
-  get hasPrefixCalls() {
-    return this.#prefixCalls > 0;
-  }
-
   /** True if the queue holds only puts, and so many that they should not wait for more. */
   get isHeavy() {
     return this.holdsOnlyPuts && this.#openPuts?.isFull === true;
@@ -81,7 +76,7 @@ class Queue {
     this.#pushed.push(call);
     this.#openPuts = isOpen ? call : undefined;
     if (!(call instanceof Puts)) this.#others++;
-    if (call instanceof PrefixCall) this.#prefixCalls++;
+    if (call instanceof PrefixCall) this.prefixCalls++;
   }
 
   /** Puts back a call, or a list whose first call may try again, in the order of the calls. */
@@ -127,7 +122,7 @@ class Queue {
     const call = this.#pushed[this.#head];
     this.#pushed[this.#head++] = undefined;
     if (!(call instanceof Puts)) this.#others--;
-    if (call instanceof PrefixCall) this.#prefixCalls--;
+    if (call instanceof PrefixCall) this.prefixCalls--;
     // Its turn begins, so it takes no more.
     if (call === this.#openPuts) this.#openPuts = undefined;
     if (this.#head === this.#pushed.length || this.#head >= this.#cutAt) this.#cut();

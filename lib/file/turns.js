@@ -78,7 +78,7 @@ class Turns {
   #runOrWait = () => {
     const { native, queue } = this.#parts;
     // To list the keys of a prefix, a turn would block until they are sorted.
-    if (queue.hasPrefixCalls && !native.isOrdered()) throw UNSORTED;
+    if (queue.prefixCalls > 0 && !native.isOrdered()) throw UNSORTED;
     if (!queue.isEmpty && this.#runTurn(this.#acknowledge)) return;
     if (queue.needsTurn) return this.#beginWait();
     queue.takeAll();
