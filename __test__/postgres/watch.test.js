@@ -266,6 +266,25 @@ test('a watcher whose registration has lapsed ends, and a new one begins', { ski
   assert.deepEqual(await takeShort(again, 1), ['a=3']);
 });
 
+test(
+  'a registration that came with a dump of another server is not joined',
+  { skip },
+  async (t) => {
+    const place = await newPlace(t);
+    const parts = open(t, place);
+    await write(parts, [['a', 1]]);
+    await sql(
+      place,
+      `INSERT INTO ${parts.names.watchers} (id, renewed, since)
+      VALUES (1, now(), (pg_current_xact_id()::text::bigint + 1000000)::text::xid8)`,
+    );
+    const watcher = watch(parts);
+    await begun(parts, watcher);
+    await write(parts, [['a', 2]]);
+    assert.deepEqual(await takeShort(watcher, 1), ['a=2']);
+  },
+);
+
 test('a commit sends a message to other processes, if somebody watches', { skip }, async (t) => {
   const place = await newPlace(t);
   const parts = open(t, place);

@@ -41,11 +41,13 @@ class Registration {
   async make(connection) {
     const { watchers } = this.#names;
     // Under a lock of the other rows: none may be removed before this one is there.
+    // Numbers that the server has not come to are of another one, whose dump was restored here.
     const [[since]] = await this.#inTransaction(connection, {
       text: `INSERT INTO ${watchers} (id, renewed, since)
 SELECT $1::bigint, statement_timestamp(), coalesce(min(since), ${NEVER})::text::xid8 FROM (
   SELECT since::text::bigint AS since FROM ${watchers}
-  WHERE renewed > statement_timestamp() - interval '${RENEWABLE_TIME}' FOR KEY SHARE
+  WHERE renewed > statement_timestamp() - interval '${RENEWABLE_TIME}'
+    AND since <= pg_snapshot_xmax(pg_current_snapshot()) FOR KEY SHARE
 ) AS others RETURNING since`,
       values: [this.#id],
     });
