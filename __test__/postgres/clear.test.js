@@ -95,6 +95,27 @@ test('a call inside a callback does not wait for a clear that waits for the call
   assert.deepEqual(await store.keys(), []);
 });
 
+test('an edit of many keys inside a callback does not wait for such a clear', async (t) => {
+  const place = await newPlace(t);
+  const store = opened(t, place, options);
+  const clearer = startActor(t, place, options);
+  const keys = Array.from({ length: 300 }, (_, at) => `key ${at}`);
+  const callback = held();
+  const edit = store.editItem('a', async () => {
+    await callback();
+    await store.editItems(keys, () => keys.map((key) => [key, 1]));
+    await store.editItems(keys, async (items) => [...items.keys()].map((key) => [key, 2]));
+    return 'edited';
+  });
+  await callback.begun();
+  const clear = clearer.call('clear');
+  await untilWaiting(place, clearer.pid);
+  callback.finish();
+  assert.equal(await edit, 'edited');
+  await clear;
+  assert.deepEqual(await store.keys(), []);
+});
+
 test('a clear inside a callback that has an asynchronous lease is a deadlock', async (t) => {
   const store = opened(t, await newPlace(t), options);
   await assert.rejects(

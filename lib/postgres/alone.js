@@ -13,6 +13,7 @@
 
 const { noteWaiting } = require('../calls/context');
 const { PrefixCall } = require('../calls/prefix-call');
+const { runAround } = require('./session');
 const { Turn } = require('./turn');
 const { TurnRun } = require('./turn-run');
 const { rowsOf } = require('./first-trip');
@@ -175,7 +176,8 @@ class Alone {
     const isFirst = call.madeIn.length === 0;
     if (call.mayLease && (leases !== 't' || (isFirst && noClear !== 't'))) {
       await connection.run([ROLLBACK]);
-      this.#parts.waits.awaitClear(call);
+      // The session of a callback around it has L, which a `clear` waits for: a turn there takes it.
+      if (!runAround(call, undefined, session)) this.#parts.waits.awaitClear(call);
       return true;
     }
     read ??= await this.#read(connection, wanted);
