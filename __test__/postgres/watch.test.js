@@ -6,6 +6,7 @@ const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { withoutServer: skip } = require('../support/postgres/binaries');
 const { close, newPlace, open, sql, watch, write } = require('../support/postgres/parts');
+const PersistLock = require('../../postgres');
 
 /** Takes so many changes. */
 async function take(watcher, count) {
@@ -378,22 +379,63 @@ test(
       { text: `INSERT INTO ${names.table} VALUES ($1, NULL, '1', NULL, 1)`, values: [id] },
       changeLog.record([id], [null]),
     ]);
-    const watcher = watch(parts, { initial: true });
-    const first = watcher.next();
-    const registered = `SELECT 1 FROM ${names.watchers}`;
-    while ((await sql(place, registered)).length === 0);
-    let isTold = false;
-    first.then(() => (isTold = true));
-    for (let at = 0; at < 20; at++) await sql(place, registered);
-    assert.equal(isTold, false);
+    const told = [];
+    const watchers = [];
+    // The second one joins the log of the first, which has not begun.
+    for (const each of [parts, open(t, place)]) {
+      const watcher = watch(each, { initial: true });
+      watchers.push(takeShort(watcher, 2).finally(() => told.push(watcher)));
+      const registered = `SELECT 1 FROM ${names.watchers} WHERE since < '9223372036854775807'`;
+      while ((await sql(place, registered)).length < watchers.length);
+      for (let at = 0; at < 20; at++) await sql(place, registered);
+    }
+    const early = told.length;
     await connection.run([{ text: 'COMMIT' }]);
     connections.giveBack(connection);
-    assert.deepEqual(
-      [short((await first).value), ...(await takeShort(watcher, 1))],
-      ['before=0', 'late=1'],
-    );
+    assert.equal(early, 0);
+    for (const watcher of watchers) assert.deepEqual(await watcher, ['before=0', 'late=1']);
   },
 );
+
+test('a turn that has its number after a watcher has registered records', { skip }, async (t) => {
+  const place = await newPlace(t);
+  const parts = open(t, place);
+  await write(parts, [['before', 0]]);
+  const count = `SELECT count(*)::int AS count FROM pg_locks
+    WHERE locktype = 'advisory' AND NOT granted AND database =
+      (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND (classid::bigint << 32 | objid::bigint) = ${parts.keys.storeLock}::bigint`;
+  const changes = {
+    edit: (store) => store.editItem('a', () => 1),
+    set: (store) => store.setItem('a', 1),
+    several: (store) => store.editItems(['a', 'b'], () => [['a', 1]]),
+  };
+  for (const [name, change] of Object.entries(changes)) {
+    await sql(place, `DELETE FROM ${parts.names.watchers}`);
+    await sql(place, `DELETE FROM ${parts.names.table} WHERE id <> $1`, [
+      parts.keys.idOf('before'),
+    ]);
+    const store = new PersistLock(place);
+    t.after(() => store.close());
+    await store.init();
+    // The turn waits for W, and has no number before.
+    const connection = await parts.connections.makeExtra();
+    await connection.run([
+      ...connection.begin(),
+      { text: `SELECT pg_advisory_xact_lock(${parts.keys.storeLock})` },
+    ]);
+    const changed = change(store);
+    while ((await sql(place, count))[0].count === 0);
+    const watcher = watch(open(t, place), { initial: true });
+    assert.deepEqual(await takeShort(watcher, 1), ['before=0']);
+    await connection.run([{ text: 'COMMIT' }]);
+    await changed;
+    await store.setItem('end', 2);
+    assert.deepEqual(await takeShort(watcher, 1), ['a=1'], name);
+    await watcher.return();
+    parts.connections.destroy(connection);
+  }
+});
 
 test('watchers go on where they were when their connection is lost', { skip }, async (t) => {
   const place = await newPlace(t);

@@ -18,6 +18,12 @@ const { arrayOf } = require('./arrays');
 const REGISTERED_TIME = '5 minutes';
 const RENEWABLE_TIME = '4 minutes';
 
+/** Makes the condition that somebody watches. */
+function isWatched({ watchers }) {
+  return `EXISTS (SELECT FROM ${watchers}
+  WHERE renewed > statement_timestamp() - interval '${REGISTERED_TIME}')`;
+}
+
 /** The watchers of this process in the instances of one store. */
 class SharedWatchers {
   /** Those that are about to begin: all instances record all their commits meanwhile. */
@@ -59,8 +65,7 @@ class ChangeLog {
     this.#connections = connections;
     this.#lifecycle = lifecycle;
     this.#names = names;
-    this.#isRegistered = `EXISTS (SELECT FROM ${names.watchers}
-  WHERE renewed > statement_timestamp() - interval '${REGISTERED_TIME}')`;
+    this.#isRegistered = isWatched(names);
   }
 
   /**
@@ -73,29 +78,25 @@ class ChangeLog {
    */
   record(ids, columns) {
     const source = 'unnest($1::bytea[], $2::bytea[]) AS changed (id, key)';
-    const values = [arrayOf(ids), arrayOf(columns), String(this.#isForced)];
+    const values = [arrayOf(ids), arrayOf(columns), String(this.isForced)];
     return this.#statement('pl_record', this.#insertOf(source, '$3::boolean'), values);
-  }
-
-  /** Makes the statement that records those keys whose rows a transaction has written. */
-  recordSet(ids, token) {
-    const source = `${this.#names.table} WHERE id = ANY($1::bytea[]) AND version = $2::bigint`;
-    const values = [arrayOf(ids), token, String(this.#isForced)];
-    return this.#statement('pl_record_set', this.#insertOf(source, '$3::boolean'), values);
   }
 
   /** Makes the statement that records all keys, before they are removed. */
   recordAll() {
-    const values = [String(this.#isForced)];
+    const values = [String(this.isForced)];
     return this.#statement(undefined, this.#insertOf(this.#names.table, '$1::boolean'), values);
   }
 
   /**
    * Gives the INSERT that records the rows of a query of a larger statement, which must call
-   * `recorded`.
+   * `recorded`. For the larger statement the same holds as for that of `record`.
+   *
+   * @param {string} source
+   * @param {string} [isForced] a parameter of the larger statement with `isForced`
    */
-  recordOf(source) {
-    return this.#insertOf(source, String(this.#isForced));
+  recordOf(source, isForced = String(this.isForced)) {
+    return this.#insertOf(source, isForced);
   }
 
   /** Gives the watchers of this process, those of this instance among them. */
@@ -119,7 +120,7 @@ class ChangeLog {
   }
 
   /** True if changes are recorded also if nobody is registered. */
-  get #isForced() {
+  get isForced() {
     return this.#watchers.beginnings.size > 0;
   }
 
@@ -214,4 +215,4 @@ ${and} (${isForced} OR ${this.#isRegistered}) RETURNING commit`;
   }
 }
 
-module.exports = { ChangeLog, REGISTERED_TIME, RENEWABLE_TIME };
+module.exports = { ChangeLog, REGISTERED_TIME, RENEWABLE_TIME, isWatched };

@@ -28,26 +28,30 @@ class CommitTrip {
   isWritten = false;
   /** True once the transaction has been committed. */
   isCommitted = false;
+  /** True if the trip records its changes for those who watch. */
+  isRecorded = true;
   /** The number of the transaction, once it is known. */
   number;
   #parts;
   #session;
   #turn;
   #token;
+  #isWatched;
 
   /**
    * @param {object} parts those of the scheduler
    * @param {import('./session').Session} session
    * @param {import('./turn').Turn} turn
    * @param {string} token the version that the rows get
-   * @param {string | undefined} number that of the transaction, if it has one
+   * @param {import('./first-trip').Granted} [granted] the answer to the first trip, if there was one
    */
-  constructor(parts, session, turn, token, number) {
+  constructor(parts, session, turn, token, granted) {
     this.#parts = parts;
     this.#session = session;
     this.#turn = turn;
     this.#token = token;
-    this.number = number;
+    this.number = granted?.number;
+    this.#isWatched = granted?.isWatched;
   }
 
   /**
@@ -98,10 +102,23 @@ class CommitTrip {
     if (this.#turn.hasCleared) statements.push(changeLog.recordAll(), writes.clear);
     if (written.length === 0) return statements;
     statements.push(...writes.of(written, token));
+    this.isRecorded = this.#mustRecord;
+    if (!this.isRecorded) return statements;
     const ids = written.map(({ id }) => id);
     const columns = written.map(({ column }) => column);
     statements.push(changeLog.record(ids, columns));
     return statements;
+  }
+
+  /**
+   * False if nobody needs to be told: nobody watched when the transaction had its number. Those who
+   * register later wait for transactions with lower numbers, and are told of those with higher ones
+   * alone; and what this process commits before they have registered is recorded by force. A
+   * transaction that gets its number in this trip asks with its last statement.
+   */
+  get #mustRecord() {
+    const isKnown = this.number !== undefined && this.#isWatched === false;
+    return !isKnown || this.#turn.hasCleared || this.#parts.changeLog.isForced;
   }
 }
 

@@ -21,6 +21,8 @@ const LATE = 1_000;
  * @property {boolean} leases true if callbacks inside a lease may lease
  * @property {boolean} noClear true if others may lease too, since no `clear` waits
  * @property {string | undefined} number that of the transaction
+ * @property {boolean} [isWatched] true if somebody watches, as of a moment after the transaction had
+ *   its number: one who has registered since is told of no transaction with such a number
  * @property {number} now
  * @property {Map<string, import('./turn').Row | undefined>} rows by the keys
  */
@@ -103,7 +105,7 @@ function rowsOf(found, wanted) {
     const moment = expires === null ? undefined : Number(expires);
     rows.set(keyOf.get(id), { json, expires: moment, version });
   }
-  return { now: Number(found[0][0]), rows };
+  return { now: Number(found[0][0]), rows, isWatched: found[0][5] !== 'f' };
 }
 
 module.exports = { firstTrip, rowsOf };

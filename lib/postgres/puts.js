@@ -46,18 +46,16 @@ class PutsRun {
     };
     /** The ids of the items whose locks others have, once the server has told. */
     let missed;
-    const ids = written.map(({ id }) => id);
+    const stored = (rows) => {
+      missed = new Set(rows.filter(([id]) => id !== null).map(([id]) => id));
+      changeLog.recorded(rows.find(([id]) => id === null)?.[1]);
+    };
     try {
       await connection.run([
         ...connection.begin(),
         { ...statements.enter({ writes: true }), flush: true, got },
-        {
-          ...writes.setUnlocked(locks, written, token),
-          got: (rows) => {
-            missed = new Set(rows.map(([id]) => id));
-          },
-        },
-        changeLog.recordSet(ids, token),
+        // In a statement after the one that gives the number: it sees all who have registered before.
+        { ...writes.setUnlocked(locks, written, token, changeLog), got: stored },
         { name: 'pl_commit', text: 'COMMIT' },
       ]);
     } catch (error) {
@@ -72,7 +70,7 @@ class PutsRun {
         return undefined;
       }
       if (missed === undefined) {
-        await this.#settleStored(calls, ids, token, error);
+        await this.#settleStored(calls, written, token, error);
         return undefined;
       }
     }
@@ -84,8 +82,9 @@ class PutsRun {
    * Settles the calls of a commit whose answer was lost before it told which items it has stored. It
    * is not known if an item that is not there was left out, or replaced since.
    */
-  async #settleStored(calls, ids, token, error) {
+  async #settleStored(calls, written, token, error) {
     const { outcomes, keys } = this.#parts;
+    const ids = written.map(({ id }) => id);
     const stored = await outcomes.storedOf(ids, token);
     const isStored = (call) => call.keys.every((key) => stored.has(keys.idOf(key)));
     this.#committed(calls.filter(isStored), new Set());

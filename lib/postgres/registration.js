@@ -5,8 +5,8 @@
 // program that was killed can go on where it was.
 //
 // All instances that are registered share one log, and the commit from which on it is complete
-// (`since`). The first one must wait for that until all transactions have ended that may not have
-// seen it.
+// (`since`). Each must wait until all transactions with lower numbers have ended, which may not have
+// seen the first one.
 
 const { randomBytes } = require('node:crypto');
 const { REGISTERED_TIME, RENEWABLE_TIME } = require('./change-log');
@@ -51,19 +51,25 @@ SELECT $1::bigint, statement_timestamp(), coalesce(min(since), ${NEVER})::text::
 ) AS others RETURNING since`,
       values: [this.#id],
     });
-    if (since === NEVER) await this.#complete(connection);
+    // The first of the others may still wait for these transactions.
+    await this.#pass(since === NEVER ? await this.#begin(connection) : since, connection);
   }
 
-  /**
-   * Waits for the transactions that may have overlooked the registration. All of them have lower
-   * numbers than one that begins now.
-   */
-  async #complete(connection) {
+  /** Lets the log begin with the number of a transaction. Gives the number. */
+  async #begin(connection) {
     const [[since]] = await this.#inTransaction(connection, {
       text: `UPDATE ${this.#names.watchers} SET since = pg_current_xact_id()
 WHERE id = $1::bigint RETURNING since`,
       values: [this.#id],
     });
+    return since;
+  }
+
+  /**
+   * Waits for the transactions that may have overlooked the registration. All of them have lower
+   * numbers than the one with which the log begins.
+   */
+  async #pass(since, connection) {
     for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
       const statement = horizonStatement(this.#keys);
       const [[horizon]] = await this.#inTransaction(connection, statement);

@@ -8,6 +8,7 @@
 // transaction that has a number and may still commit.
 
 const { arrayOf, numbersOf } = require('./arrays');
+const { isWatched } = require('./change-log');
 const { NOW } = require('./clock');
 const { rangeOf } = require('./ranges');
 
@@ -129,7 +130,7 @@ class Statements {
 
   /**
    * Makes the statement that reads items by their ids: gives a row with the time for each item that
-   * has a row, and one with the time alone if none has.
+   * has a row, and one with the time alone if none has. The last column is `t` if somebody watches.
    *
    * @param {string[]} ids
    */
@@ -137,7 +138,8 @@ class Statements {
     const isOne = ids.length === 1;
     return {
       name: isOne ? 'pl_load1' : 'pl_load',
-      text: `SELECT ${NOW}, t.id, t.value, t.expires, t.version FROM (SELECT 1) AS one
+      text: `SELECT ${NOW}, t.id, t.value, t.expires, t.version, ${isWatched(this.#names)}
+        FROM (SELECT 1) AS one
         LEFT JOIN ${this.#names.table} AS t ON t.id = ${isOne ? '$1::bytea' : 'ANY($1::bytea[])'}`,
       values: [isOne ? ids[0] : arrayOf(ids)],
     };

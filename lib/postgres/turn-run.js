@@ -48,7 +48,6 @@ class TurnRun {
   /** The calls that a later turn must run. */
   #left = [];
   #token = newToken();
-  #number;
 
   /**
    * @param {object} parts those of the scheduler
@@ -121,7 +120,6 @@ class TurnRun {
     for (const lease of this.#leases.values()) {
       for (const [key, row] of lease.rows) rows.set(key, row);
     }
-    this.#number = this.#granted?.number;
     this.#turn = new Turn(now, rows);
     return undefined;
   }
@@ -295,13 +293,13 @@ class TurnRun {
     const isEmpty = written.length === 0 && !this.#turn.hasCleared;
     if (isEmpty && !connection.isInTransaction) return this.#committed();
     const open = this.#granted === undefined && !isEmpty ? this.#open() : [];
-    const trip = new CommitTrip(this.#parts, this.#session, this.#turn, this.#token, this.#number);
+    const trip = new CommitTrip(this.#parts, this.#session, this.#turn, this.#token, this.#granted);
     try {
       await trip.run(written, open);
     } catch (error) {
       return this.#couldNotCommit(error, written, trip);
     }
-    if (!isEmpty) this.#parts.changeLog.committed();
+    if (!isEmpty && trip.isRecorded) this.#parts.changeLog.committed();
     return this.#committed();
   }
 

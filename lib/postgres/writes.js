@@ -67,12 +67,16 @@ class Writes {
   }
 
   /**
-   * Makes the statement that stores the items whose locks it gets, and gives the ids of the others.
+   * Makes the statement that stores the items whose locks it gets, and records them in the log. Gives
+   * a row with the id of each other item, and one with the number of the transaction if there is a
+   * record.
    *
    * @param {string[]} locks
    * @param {Written[]} changes
+   * @param {string} token
+   * @param {import('./change-log').ChangeLog} changeLog
    */
-  setUnlocked(locks, changes, token) {
+  setUnlocked(locks, changes, token, changeLog) {
     return {
       name: 'pl_put',
       text: `WITH l AS MATERIALIZED (
@@ -82,9 +86,11 @@ class Writes {
         ), w AS (
           INSERT INTO ${this.#names.table} AS t (id, key, value, expires, version)
             SELECT u.id, u.key, u.value::json, ${EXPIRES}, $6::bigint FROM l AS u WHERE u.got
-            ${OVER}
-        ) SELECT id FROM l WHERE NOT got`,
-      values: [...columnsOf(changes), token, numbersOf(locks)],
+            ${OVER} RETURNING id, key
+        ), recorded AS (${changeLog.recordOf('w', '$8::boolean')})
+        SELECT id, NULL FROM l WHERE NOT got
+        UNION ALL (SELECT NULL, commit FROM recorded LIMIT 1)`,
+      values: [...columnsOf(changes), token, numbersOf(locks), String(changeLog.isForced)],
     };
   }
 
