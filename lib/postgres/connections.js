@@ -10,6 +10,7 @@ const { incarnationStatement, nameIncarnation } = require('./incarnation');
 const { Keys } = require('./keys');
 const { namesOf } = require('./names');
 const { openStore } = require('./opening');
+const { ServerSessions } = require('./server-sessions');
 const { SessionSettings } = require('./session-settings');
 const { closedError } = require('../errors');
 const { everySoOften } = require('../periodic');
@@ -31,9 +32,6 @@ const LONGEST_BEAT = 5_000;
 /** The time without an answer after which it is asked for, where leases have no time limit. */
 const LONGEST_SILENCE = 15_000;
 
-/** The time limit of a question about a connection, in milliseconds. */
-const QUESTION_TIME = 5_000;
-
 class Connections {
   /** The most connections at once. */
   most;
@@ -43,6 +41,7 @@ class Connections {
   keys;
   #settings;
   #makeClient;
+  #sessions;
   #leaseTimeout;
   #connectingTime;
   #idleTime;
@@ -89,6 +88,7 @@ class Connections {
     this.#leaseTimeout = options.leaseTimeout;
     this.#settings = new SessionSettings(options);
     this.#makeClient = clientMaker(options);
+    this.#sessions = new ServerSessions(() => this.#makeOne(), this.#settings.applicationName);
   }
 
   /** Makes sure that the server can hold the store and has its tables. */
@@ -264,63 +264,19 @@ class Connections {
     return Connection.make(this.#makeClient, this.#settings, this.#incarnations);
   }
 
-  /**
-   * Returns true if the server has a session of this process with this backend. Asks over a new
-   * connection. Rejects if the server does not answer.
-   */
-  async isAlive(backend) {
-    const rows = await this.#ask(
-      'SELECT pid FROM pg_catalog.pg_stat_activity WHERE pid = $1::int',
-      backend,
-    );
-    return rows.length > 0;
+  /** Returns true if the server has a session of this process with this backend. */
+  isAlive(backend) {
+    return this.#sessions.isAlive(backend);
   }
 
   /** Cancels the statement of a session of this process. Resolves with true if there was a session. */
-  async cancel(backend) {
-    const rows = await this.#ask(
-      `SELECT pg_catalog.pg_cancel_backend(pid) FROM pg_catalog.pg_stat_activity
-        WHERE pid = $1::int AND application_name = $2`,
-      backend,
-      this.#settings.applicationName,
-    );
-    return rows.length > 0;
+  cancel(backend) {
+    return this.#sessions.cancel(backend);
   }
 
-  /**
-   * Ends a session of this process whose connection was given up, if it does nothing: it may not
-   * have noticed. One that works may be about to commit, and wait for a standby: it is left alone.
-   */
+  /** Ends a session of this process whose connection was given up, if it does nothing. */
   async terminate(backend) {
-    if (this.backends.has(backend)) return;
-    await this.#ask(
-      `SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
-        WHERE pid = $1::int AND application_name = $2 AND state LIKE 'idle%'`,
-      backend,
-      this.#settings.applicationName,
-    );
-  }
-
-  /** Asks the server something over a connection that is made for it. */
-  async #ask(text, ...values) {
-    let connection;
-    let limit;
-    const asking = async () => {
-      connection = await this.#makeOne();
-      const [rows] = await connection.run([{ text, values }]);
-      return rows;
-    };
-    const tooLong = new Promise((resolve, reject) => {
-      const error = Object.assign(new Error('the server does not answer'), { code: 'ETIMEDOUT' });
-      limit = timers.setTimeout(() => reject(error), QUESTION_TIME);
-    });
-    const answer = asking();
-    try {
-      return await Promise.race([answer, tooLong]);
-    } finally {
-      timers.clearTimeout(limit);
-      answer.catch(() => {}).finally(() => connection?.destroy());
-    }
+    if (!this.backends.has(backend)) await this.#sessions.terminate(backend);
   }
 
   /** The time between looks at all connections: leases are shown to be alive in each. */
@@ -348,30 +304,12 @@ class Connections {
     if (this.#doubted.has(connection)) return;
     this.#doubted.add(connection);
     const { silence } = connection;
-    const isWorking = await this.#isWorking(connection.backend);
+    const isWorking = await this.#sessions.isWorking(connection.backend);
     this.#doubted.delete(connection);
     // It has answered meanwhile, if the silence is shorter.
     if (isWorking || connection.silence < silence) return;
     const error = new Error('the server does not know of the request that it has not answered');
     connection.giveUp(Object.assign(error, { code: 'ETIMEDOUT' }));
-  }
-
-  /** Returns true if a backend works at a request, or if the server cannot say. */
-  async #isWorking(backend) {
-    try {
-      const rows = await this.#ask(
-        // Through a pooler this may be asked over the same session, which may serve others.
-        `SELECT FROM pg_catalog.pg_stat_activity WHERE pid = $1::int
-          AND pid <> pg_catalog.pg_backend_pid() AND application_name = $2
-          AND (state = 'active' OR state IS NULL OR state_change > pg_catalog.now() - interval '1 s')`,
-        backend,
-        this.#settings.applicationName,
-      );
-      return rows.length > 0;
-    } catch (error) {
-      // A server with too many connections is there; one that cannot be reached is not.
-      return !isLost(error);
-    }
   }
 
   /** Ends all connections, once the calls have settled. */
