@@ -7,6 +7,7 @@ const assert = require('node:assert/strict');
 const test = require('node:test');
 const { startActor } = require('../support/postgres/actors');
 const { newPlace, opened, query, urlOf } = require('../support/postgres/places');
+const { newRole } = require('../support/postgres/servers');
 const { held } = require('../support/waiting');
 
 const options = { connections: 2, lockTimeout: 60_000 };
@@ -71,4 +72,21 @@ test('an instance has no more connections than its option says', async (t) => {
   }
   for (const edit of edits) await edit.finish('edited');
   for (const end of await Promise.all(waiting)) assert.equal(end, 'edited+');
+});
+
+test('where the server gives it fewer connections, an instance makes do with them', async (t) => {
+  const place = JSON.parse(await newPlace(t));
+  const { role, url } = await newRole(t, place.connectionString);
+  const all = `GRANT ALL ON SCHEMA ${place.schema} TO ${role}; ALTER ROLE ${role} CONNECTION LIMIT 2`;
+  await query(place.connectionString, all);
+  const store = opened(t, JSON.stringify({ ...place, connectionString: url }));
+  await store.setItem('a', 1);
+  const callback = held();
+  const edit = store.editItem('b', callback);
+  await callback.begun();
+  const reads = ['a', 'b'].map((key) => [store.getItem(key), store.hasItem(key), store.keys()]);
+  const [[value, isThere, keys]] = await Promise.all(reads.map((each) => Promise.all(each)));
+  assert.deepEqual([value, isThere, keys], [1, true, ['a']]);
+  callback.finish('edited');
+  await edit;
 });

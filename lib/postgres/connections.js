@@ -57,6 +57,8 @@ class Connections {
   /** The idle ones, with the time since which they are. @type {{ connection: Connection, since: number }[]} */
   #idle = [];
   #takers = [];
+  /** The attempts to make one that are under way; none rejects. @type {Set<Promise<void>>} */
+  #making = new Set();
   /** A text that instances of the same store share, once the store has been open. */
   identity;
   #opening;
@@ -147,8 +149,11 @@ class Connections {
     for (let last = this.#idle.pop(); last !== undefined; last = this.#idle.pop()) {
       if (last.connection.isIdle) return last.connection;
     }
-    if (this.#count < this.most) return this.#makeCounted();
-    return new Promise((resolve, reject) => this.#takers.push({ resolve, reject }));
+    return new Promise((resolve, reject) => {
+      const taker = { resolve, reject, isMaking: false };
+      this.#takers.push(taker);
+      if (this.#count < this.most) this.#makeFor(taker);
+    });
   }
 
   /**
@@ -185,6 +190,11 @@ class Connections {
       this.destroy(connection);
       return;
     }
+    this.#offer(connection);
+  }
+
+  /** Gives a connection to the first who waits for one, or keeps it. */
+  #offer(connection) {
     const taker = this.#takers.shift();
     if (taker !== undefined) taker.resolve(connection);
     else this.#idle.push({ connection, since: timers.now() });
@@ -210,18 +220,30 @@ class Connections {
 
   /** Makes a connection for the next who waits for one, in the place of one that has gone. */
   #makeForTaker() {
-    const taker = this.#takers.shift();
-    if (taker !== undefined) this.#makeCounted().then(taker.resolve, taker.reject);
+    const taker = this.#takers.find(({ isMaking }) => !isMaking);
+    if (taker !== undefined && this.#count < this.most) this.#makeFor(taker);
   }
 
-  async #makeCounted() {
+  /**
+   * Makes a connection for one who waits, who takes one that is given back meanwhile: where the server
+   * has too many connections, this one may never be made.
+   */
+  #makeFor(taker) {
+    taker.isMaking = true;
     this.#count++;
+    const making = this.#makeAndOffer(taker);
+    this.#making.add(making);
+    making.then(() => this.#making.delete(making));
+  }
+
+  async #makeAndOffer(taker) {
     try {
-      return await this.#make();
+      this.#offer(await this.#make());
     } catch (error) {
       this.#count--;
+      this.#takers = this.#takers.filter((each) => each !== taker);
+      taker.reject(error);
       this.#makeForTaker();
-      throw error;
     }
   }
 
@@ -230,7 +252,7 @@ class Connections {
     try {
       const connection = await this.#connect();
       if (this.#isClosed) {
-        connection.destroy();
+        await connection.destroy();
         throw closedError();
       }
       this.#all.add(connection);
@@ -316,7 +338,8 @@ class Connections {
   async close() {
     this.#isClosed = true;
     for (const { reject } of this.#takers.splice(0)) reject(closedError());
-    await Promise.all([...this.#all].map((connection) => this.destroy(connection)));
+    const ended = [...this.#all].map((connection) => this.destroy(connection));
+    await Promise.all([...ended, ...this.#making]);
   }
 }
 
