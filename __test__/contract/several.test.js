@@ -206,6 +206,20 @@ test('of 10 000 sets at once only the one whose key is being edited waits', asyn
   await leaveNothing(place, one, other);
 });
 
+test('an asynchronous edit of no items delays and refuses no other call', async (t) => {
+  const place = newPlace(t);
+  const store = open(place);
+  const edit = held();
+  const editing = store.editItems([], () => edit());
+  await edit.begun();
+  assert.equal(await store.editItem('a', () => 1), 1);
+  assert.equal(await store.editItem('b', async () => 2), 2);
+  edit.finish([]);
+  assert.deepEqual(await editing, new Map());
+  assert.equal(await store.touch('c', 1000), false);
+  await leaveNothing(place, store);
+});
+
 test('a thousand asynchronous edits at once lose no update', async (t) => {
   const place = newPlace(t);
   const store = open(place);

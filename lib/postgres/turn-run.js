@@ -132,8 +132,9 @@ class TurnRun {
     return connection.isInTransaction ? [] : connection.begin();
   }
 
+  /** True if the open transaction holds the locks of leases. That of a call without keys has none. */
   get #holdsLeases() {
-    return this.#session.leases.size + this.#leases.size > 0;
+    return holdLocks(this.#session.leases) || holdLocks(this.#leases);
   }
 
   /** Ends what the turn has begun, and keeps the leases if it can. */
@@ -383,6 +384,12 @@ class TurnRun {
     for (const call of [...this.#ran, ...this.#began]) partsOf(call).completions.fail(call, error);
     this.#endLeases();
   }
+}
+
+/** @param {Map<import('../calls/call').Call, import('./session').Lease>} leases */
+function holdLocks(leases) {
+  for (const { locks } of leases.values()) if (locks.length > 0) return true;
+  return false;
 }
 
 module.exports = { TurnRun };
