@@ -77,12 +77,17 @@ class Writes {
    * @param {import('./change-log').ChangeLog} changeLog
    */
   setUnlocked(locks, changes, token, changeLog) {
+    const isOne = changes.length === 1;
+    // One item, the most frequent case, takes the server a third less time without arrays.
+    const source = isOne
+      ? `(SELECT $1::bytea, $2::bytea, $3::text, $4::bigint, $5::float8, $7::bigint)`
+      : `unnest($1::bytea[], $2::bytea[], $3::text[], $4::bigint[], $5::float8[], $7::bigint[])`;
+    const columns = isOne ? columnsOfOne(changes[0]) : columnsOf(changes);
     return {
-      name: 'pl_put',
+      name: isOne ? 'pl_put1' : 'pl_put',
       text: `WITH l AS MATERIALIZED (
           SELECT u.*, pg_catalog.pg_try_advisory_xact_lock(u.lock) AS got
-            FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::bigint[], $5::float8[], $7::bigint[])
-              AS u(id, key, value, expires, span, lock)
+            FROM ${source} AS u(id, key, value, expires, span, lock)
         ), w AS (
           INSERT INTO ${this.#names.table} AS t (id, key, value, expires, version)
             SELECT u.id, u.key, u.value::json, ${EXPIRES}, $6::bigint FROM l AS u WHERE u.got
@@ -90,7 +95,7 @@ class Writes {
         ), recorded AS (${changeLog.recordOf('w', '$8::boolean')})
         SELECT id, NULL FROM l WHERE NOT got
         UNION ALL (SELECT NULL, commit FROM recorded LIMIT 1)`,
-      values: [...columnsOf(changes), token, numbersOf(locks), String(changeLog.isForced)],
+      values: [...columns, token, isOne ? locks[0] : numbersOf(locks), String(changeLog.isForced)],
     };
   }
 
@@ -131,7 +136,7 @@ class Writes {
   }
 
   #updateOne({ id, json, expires, version }, token) {
-    const [moment, span] = expiryColumns(expires);
+    const [moment, span] = expiryColumns(expires).map(textOf);
     return {
       name: 'pl_update1',
       text: `WITH w AS (
@@ -140,7 +145,7 @@ class Writes {
               expires = coalesce($3::bigint, ${NOW} + pg_catalog.ceil($4::float8)::bigint)
             WHERE id = $1::bytea AND version = $6::bigint RETURNING 1
         ) ${countIs('1')}`,
-      values: [id, json, textOf(moment), textOf(span), token, version],
+      values: [id, json, moment, span, token, version],
     };
   }
 
@@ -222,6 +227,11 @@ function columnsOf(changes) {
     numbersOf(expiries.map(([moment]) => moment)),
     numbersOf(expiries.map(([, span]) => span)),
   ];
+}
+
+/** Gives the id, key, value, moment and span of one change. */
+function columnsOfOne({ id, column, json, expires }) {
+  return [id, column, json, ...expiryColumns(expires).map(textOf)];
 }
 
 /** Gives an expiry as a moment, and as what is left of a span: one of them, or none. */
