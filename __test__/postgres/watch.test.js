@@ -437,6 +437,43 @@ test('a turn that has its number after a watcher has registered records', { skip
   }
 });
 
+test('an edit that goes on while another is refused is told', { skip }, async (t) => {
+  const place = await newPlace(t);
+  const parts = open(t, place);
+  await write(parts, [['a', 1]]);
+  const watcher = watch(parts);
+  await begun(parts, watcher);
+  const store = new PersistLock(place);
+  t.after(() => store.close());
+  let edited;
+  const finish = await new Promise((begin) => {
+    edited = store.editItem('b', () => new Promise((result) => begin(result)));
+  });
+  // Its statement waits for the row, which then has another version than it has read.
+  const connection = await parts.connections.makeExtra();
+  await connection.run([
+    ...connection.begin(),
+    { text: `UPDATE ${parts.names.table} SET version = 7` },
+  ]);
+  const refused = assert.rejects(
+    store.editItem('a', () => 2),
+    { code: 'ERR_PERSIST_LOCK_LOCK_LOST' },
+  );
+  const waits = `SELECT FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'
+    AND ${connection.backend} = ANY(pg_blocking_pids(pid))`;
+  while ((await sql(place, waits)).length === 0);
+  await connection.run([{ text: 'COMMIT' }]);
+  parts.connections.destroy(connection);
+  await refused;
+  // A later commit is told before the edit that goes on has ended.
+  await write(parts, [['c', 3]]);
+  assert.deepEqual(await takeShort(watcher, 1), ['c=3']);
+  finish(4);
+  await edited;
+  await write(parts, [['d', 5]]);
+  assert.deepEqual(await takeShort(watcher, 1), ['b=4']);
+});
+
 test('watchers go on where they were when their connection is lost', { skip }, async (t) => {
   const place = await newPlace(t);
   const parts = open(t, place);

@@ -99,8 +99,13 @@ class Session {
 
   /** Lists the locks of the leases, each once. */
   get locks() {
+    return this.locksWith([]);
+  }
+
+  /** Lists the locks of the leases, and of others that a turn has taken over, each once. */
+  locksWith(others) {
     const locks = new Map();
-    for (const lease of this.leases.values()) {
+    for (const lease of [...this.leases.values(), ...others]) {
       for (const [lock, isShared] of lease.locks) locks.set(lock, isShared);
     }
     return [...locks];

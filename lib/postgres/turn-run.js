@@ -139,10 +139,21 @@ class TurnRun {
 
   /** Ends what the turn has begun, and keeps the leases if it can. */
   async #rollBack() {
+    if (this.#session.connection.lost !== undefined) return;
+    await this.#endTransaction(this.#session.locksWith([...this.#leases.values()]));
+  }
+
+  /**
+   * Ends the transaction without its changes, and keeps locks of leases in a new one. A return to the
+   * savepoint alone would leave the number of the transaction without W: watchers would be told of
+   * later commits, and overlook what the leases commit under this number.
+   */
+  async #endTransaction(locks) {
     const { connection } = this.#session;
-    if (connection.lost !== undefined) return;
+    const { before, commit, after } = this.#parts.statements.end(locks, connection.begin());
+    const goOn = [ROLLBACK_TO, ...before, commit, ...after];
     try {
-      await connection.run([this.#holdsLeases ? ROLLBACK_TO : ROLLBACK]);
+      await connection.run(locks.length > 0 ? goOn : [ROLLBACK]);
     } catch {
       this.#endSession();
     }
@@ -332,22 +343,8 @@ class TurnRun {
     this.#refuseLeases(translated);
     // A lock of the session may be left unless only the writes have failed.
     if (trip.isWritten) this.#endSession();
-    else await this.#rollBackAndRelease();
+    else await this.#endTransaction(this.#session.locks);
     return this.#reject(translated);
-  }
-
-  /** Ends the transaction, and with it the leases that end with the turn. Keeps the other leases. */
-  async #rollBackAndRelease() {
-    const { statements } = this.#parts;
-    const { connection, locks } = this.#session;
-    const { before, commit, after } = statements.end(locks, connection.begin());
-    // A return to the savepoint keeps the locks that were taken before it.
-    const goOn = this.#leases.size > 0 ? [...before, commit, ...after] : [];
-    try {
-      await connection.run(locks.length > 0 ? [ROLLBACK_TO, ...goOn] : [ROLLBACK]);
-    } catch {
-      this.#endSession();
-    }
   }
 
   /**
