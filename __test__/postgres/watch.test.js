@@ -5,7 +5,17 @@
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { withoutServer: skip } = require('../support/postgres/binaries');
-const { close, newPlace, open, sql, watch, write } = require('../support/postgres/parts');
+const {
+  close,
+  iterate,
+  newPlace,
+  open,
+  sql,
+  watch,
+  watchSource,
+  write,
+} = require('../support/postgres/parts');
+const { until } = require('../support/waiting');
 const PersistLock = require('../../postgres');
 
 /** Takes so many changes. */
@@ -318,7 +328,10 @@ test(
     await write(other, [['older', 1]], {
       before: async () => {
         await write(parts, [['before', 2]]);
-        watcher = watch(parts);
+        const source = watchSource(parts);
+        watcher = iterate(source);
+        // Otherwise it may begin after the older commit, of which it is not told then.
+        await until(() => source.hasBegun);
         await write(parts, [['after', 3]]);
       },
     });

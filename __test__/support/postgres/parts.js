@@ -62,8 +62,16 @@ function close({ lifecycle, sweeps, changeLog, watches }) {
 }
 
 /** Watches as the class does. */
-function watch(parts, choice = {}) {
-  const source = parts.watches.watch({ prefix: '', initial: false, keepAlive: true, ...choice });
+function watch(parts, choice) {
+  return iterate(watchSource(parts, choice));
+}
+
+/** Begins to watch; `iterate` makes an iterator of the source. */
+function watchSource(parts, choice = {}) {
+  return parts.watches.watch({ prefix: '', initial: false, keepAlive: true, ...choice });
+}
+
+function iterate(source) {
   return new Watch(source, undefined, (change) => change);
 }
 
@@ -114,4 +122,4 @@ function sql({ connectionString }, text, values) {
   return query(connectionString, text, values);
 }
 
-module.exports = { close, makeParts, newPlace, open, sql, watch, write };
+module.exports = { close, iterate, makeParts, newPlace, open, sql, watch, watchSource, write };
