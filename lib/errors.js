@@ -114,7 +114,7 @@ const OUTSIDE =
  * @param {Holder | undefined} holder the holder of the lock, as far as it is known
  * @typedef {object} Holder
  * @property {number} pid
- * @property {Date} since
+ * @property {Date} [since] the time since which it has the lock, or waits for it, if that is known
  * @property {string} [host] the name of its machine, if that is not this one's
  * @property {boolean} [isOwn] true for a callback of this instance
  * @property {boolean} [isClear] true for a `clear` that waits itself, and comes before the call
@@ -146,10 +146,10 @@ function describe(holder, call) {
 function describeHolder(holder) {
   if (holder === undefined) return 'Its holder is unknown';
   if (holder.isClear) {
-    return `${nameOf(holder)} has waited for the lock of all items since ${holder.since.toISOString()}, and comes first`;
+    return `${nameOf(holder)} has waited for the lock of all items${sinceOf(holder)}, and comes first`;
   }
   if (holder.isCrowd) {
-    return `This instance has as many pending callbacks as it may have at once, the oldest since ${holder.since.toISOString()}`;
+    return `This instance has as many pending callbacks as it may have at once, the oldest${sinceOf(holder)}`;
   }
   return `${nameOf(holder)} ${holdsSince(holder)}`;
 }
@@ -161,9 +161,12 @@ function nameOf({ pid, host }) {
 }
 
 function holdsSince(holder) {
-  return holder?.since === undefined
-    ? 'holds it'
-    : `has held it since ${holder.since.toISOString()}`;
+  return holder?.since === undefined ? 'holds it' : `has held it${sinceOf(holder)}`;
+}
+
+/** Tells the time of a holder; an engine may not know it. */
+function sinceOf({ since }) {
+  return since === undefined ? '' : ` since ${since.toISOString()}`;
 }
 
 function deadlockError(call) {

@@ -143,8 +143,8 @@ export interface Holder {
   /** The number of its process, as that process sees itself. */
   pid: number;
 
-  /** The time since which it has had the lock. */
-  since: Date;
+  /** The time since which it has had the lock. A PostgreSQL server may not tell it. */
+  since: Date | undefined;
 
   /** The name of its machine or container, if that is another one. */
   host?: string;

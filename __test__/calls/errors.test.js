@@ -12,6 +12,7 @@ const { command } = require('../support/command');
 const { temporaryFolder } = require('../support/folders');
 const { currentFile } = require('../support/store-files');
 const { temporaryStore } = require('../support/stores');
+const { timeoutError } = require('../../lib/errors');
 const { fromNative } = require('../../lib/file/native-errors');
 const { pasteable } = require('../../lib/pasteable');
 
@@ -25,6 +26,20 @@ test('a path is quoted where a shell would interpret it', posix, () => {
   assert.equal(pasteable("/it's $HOME;"), String.raw`'/it'\''s $HOME;'`);
   assert.equal(pasteable('~ann'), "'~ann'");
   assert.equal(pasteable(''), "''");
+});
+
+test('a timeout tells as much of the holder as is known', () => {
+  const call = { keys: ['a'], holdersAround: [], timeout: 5 };
+  const since = new Date(0);
+  const kinds = [{}, { isOwn: true }, { isClear: true }, { isCrowd: true }, { host: 'other' }];
+  for (const kind of kinds) {
+    const known = timeoutError(call, { pid: 1, since, ...kind });
+    assert.match(known.message, / since 1970-01-01T00:00:00.000Z/);
+    const { message, holder } = timeoutError(call, { pid: 1, since: undefined, ...kind });
+    assert.doesNotMatch(message, /since|undefined/);
+    assert.deepEqual([holder.pid, holder.since], [1, undefined]);
+  }
+  assert.match(timeoutError(call, undefined).message, /unknown/);
 });
 
 /** Rejects with the error of a read of a store whose second commit is damaged. */
