@@ -92,6 +92,6 @@ export async function onMessage(user: string, text: string, now: number): Promis
     await reply(user, `${(await store.getItem('motto'))?.toUpperCase() ?? ''} ${await token()}`);
   } catch (error) {
     if (!isPersistLockError(error, 'ERR_PERSIST_LOCK_TIMEOUT')) throw error;
-    await reply(user, `Busy since ${error.holder?.since.toISOString() ?? 'now'}`);
+    await reply(user, `Busy since ${error.holder?.since?.toISOString() ?? 'now'}`);
   }
 }
