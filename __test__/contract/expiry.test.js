@@ -223,7 +223,8 @@ test('removeExpiredItems removes expired items and resolves to their number', as
   assert.equal(await store.removeExpiredItems(), 0);
   clock.moveTo(clock.now + 1000);
   const set = store.setItem('short 0', 'again');
-  assert.equal(await store.removeExpiredItems(), 9);
+  // The set may come first, or replace an item that was removed.
+  assert.ok([9, 10].includes(await store.removeExpiredItems()));
   await set;
   assert.equal(await store.removeExpiredItems(), 0);
   assert.equal(await store.length(), 11);
