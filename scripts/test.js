@@ -88,6 +88,12 @@ async function runJavaScript(files, variables) {
 /** The folder of tests that crash servers of their own, and take long. */
 const SERVERS = path.join('postgres', 'servers');
 
+/**
+ * The tests that cannot run through a pooler: they make roles, which it does not know, and look at
+ * their own sessions. `connections` starts poolers by itself.
+ */
+const DIRECT = ['connections', 'few-connections', 'schema'];
+
 /** Lists the test files of some folders of `__test__`; of all but `SERVERS` without any. */
 function testFiles(folders) {
   const isChosen = (name) =>
@@ -123,10 +129,13 @@ async function runPostgres() {
   const server = await startServer({ version: 'debian' });
   const pooler = await bouncer(undefined, server);
   const both = testFiles(['contract', 'postgres']);
-  const quick = both.filter((file) => !file.startsWith(path.join('__test__', SERVERS)));
+  const notPooled = [SERVERS, ...DIRECT.map((name) => path.join('postgres', `${name}.test.js`))];
+  const isPooled = (file) =>
+    notPooled.every((name) => !file.startsWith(path.join('__test__', name)));
+  const pooled = both.filter(isPooled);
   const runs = [
     await measured('Debian', runJavaScript(both, over(server))),
-    await measured('pgbouncer', runJavaScript(quick, over(pooler))),
+    await measured('pgbouncer', runJavaScript(pooled, over(pooler))),
   ];
   await pooler.remove();
   await server.remove();
