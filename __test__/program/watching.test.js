@@ -319,7 +319,7 @@ test('a watcher goes on in a store that was deleted and made again', async (t) =
   });
   await store.setItem('a', 1);
   await store.setItem('b', 1);
-  const watcher = store.watch();
+  const watcher = store.watch({ keepAlive: true });
   const step = watcher.next();
   fs.rmSync(`${folder}/.persist-lock`, { recursive: true });
   // The event loop has no turn in between: the watcher cannot find the new store without its item.
