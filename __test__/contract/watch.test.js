@@ -8,26 +8,7 @@ const engine = require('../support/engine');
 
 const { REMOVE, newPlace, open, stopClock, temporaryStore } = engine;
 const { startActor } = require('../support/actor');
-
-/** Takes so many changes. */
-async function take(watcher, count) {
-  const changes = [];
-  while (changes.length < count) {
-    const { done, value } = await watcher.next();
-    assert.equal(done, false, `ended after ${changes.length} changes`);
-    changes.push(value);
-  }
-  return changes;
-}
-
-/** Gives a change in short: its key, and its value unless it was removed. */
-function short({ key, value, removed }) {
-  return removed ? key : `${key}=${JSON.stringify(value)}`;
-}
-
-async function takeShort(watcher, count) {
-  return (await take(watcher, count)).map(short);
-}
+const { short, take, takeShort } = require('../support/changes');
 
 /** Resolves once a watcher is told what happens: an engine may keep the changes from then on alone. */
 async function begun(store, watcher) {

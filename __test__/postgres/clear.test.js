@@ -63,7 +63,7 @@ test('a lease that begins after a clear waits for it', async (t) => {
   assert.deepEqual(await store.entries(), [['old', 'later']]);
 });
 
-// Otherwise leases that overlap would keep a clear waiting for ever.
+// Otherwise leases that overlap would keep a clear waiting without end.
 test('an instance that has a lease gets no new one before a clear that waits', async (t) => {
   const { place, store, holder, edit, clear } = await whileClearing(t);
   const later = holder.hold('holdEdit', 'old');

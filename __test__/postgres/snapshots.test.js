@@ -1,6 +1,6 @@
 'use strict';
 
-// What a callback is given: the newest item, also after a wait.
+// A callback is given the newest item, also after a wait.
 
 const assert = require('node:assert/strict');
 const test = require('node:test');

@@ -134,7 +134,7 @@ test('watchers agree with the store in the end, whatever happens', { skip }, asy
   for (const writer of writers) writer.send('stop');
   for (const writer of writers) assert.deepEqual(await writer.ended, { code: 0, signal: null });
   if (stopped) child.kill('SIGCONT');
-  // What has expired by now is not listed, and not told as removed before it is.
+  // Items that have expired by now are not listed, and not told as removed before they are.
   await store.removeExpiredItems();
   const lastOfChild = once(child, 'message');
   for (const key of ['e:end', 'z end']) await store.setItem(key, { n: 1e9 });

@@ -4,6 +4,7 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
+const { short, take, takeShort } = require('../support/changes');
 const { withoutServer: skip } = require('../support/postgres/binaries');
 const {
   close,
@@ -17,26 +18,6 @@ const {
 } = require('../support/postgres/parts');
 const { until } = require('../support/waiting');
 const PersistLock = require('../../postgres');
-
-/** Takes so many changes. */
-async function take(watcher, count) {
-  const changes = [];
-  while (changes.length < count) {
-    const { done, value } = await watcher.next();
-    assert.equal(done, false, `ended after ${changes.length} changes`);
-    changes.push(value);
-  }
-  return changes;
-}
-
-/** Gives a change in short: its key, and its value unless it was removed. */
-function short({ key, value, removed }) {
-  return removed ? key : `${key}=${JSON.stringify(value)}`;
-}
-
-async function takeShort(watcher, count) {
-  return (await take(watcher, count)).map(short);
-}
 
 /** Resolves once a watcher has begun, whose changes are none yet. */
 async function begun(parts, watcher) {

@@ -13,7 +13,7 @@ const { Listings } = require('./listings');
 const { Observation } = require('../observation');
 const { everySoOften } = require('../periodic');
 const { Reads } = require('./reads');
-const { Sweeps } = require('./sweeps');
+const { FileSweeps } = require('./sweeps');
 const { Syncs } = require('./syncs');
 const { KeysCall } = require('../calls/call');
 const { Watches } = require('./watch');
@@ -82,7 +82,7 @@ class FileEngine {
       lockTimeout,
     });
     const submit = (run) => this.#writer.submit(new KeysCall([], run, { timeout: lockTimeout }));
-    this.#sweeps = new Sweeps(native, submit);
+    this.#sweeps = new FileSweeps(native, submit);
     this.blocking = new BlockingCalls({
       lifecycle,
       reads,

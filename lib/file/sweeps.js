@@ -3,47 +3,23 @@
 // The removal of expired items, for some milliseconds in each turn: other calls, other processes and the event loop get their turns in
 // between. A sweep lists the expired items once. Each turn checks again, under the writer lock, that those it removes have expired.
 
+const { Sweeps } = require('../calls/sweeps');
 const timers = require('../timers');
 
-class Sweeps {
+class FileSweeps extends Sweeps {
   #native;
   #submit;
-  /** @type {Set<Promise<number>>} */
-  #underWay = new Set();
 
   /**
    * @param {(run: (turn: import('./turn').Turn) => number) => Promise<number>} submit runs a function in a turn of its own
    */
   constructor(native, submit) {
+    super();
     this.#native = native;
     this.#submit = submit;
   }
 
-  /** True while a sweep is under way. */
-  get isUnderWay() {
-    return this.#underWay.size > 0;
-  }
-
-  /**
-   * Removes the items that have expired. Resolves with their number.
-   *
-   * @param {() => boolean} [isOver] for a sweep that no call asked for: tells whether to leave the rest for later. Such a sweep does
-   *   not keep the process alive.
-   */
-  run(isOver) {
-    const swept = this.#sweep(isOver);
-    this.#underWay.add(swept);
-    const forget = () => this.#underWay.delete(swept);
-    swept.then(forget, forget);
-    return swept;
-  }
-
-  /** Resolves when no sweep is under way. */
-  async finish() {
-    await Promise.allSettled(this.#underWay);
-  }
-
-  async #sweep(isOver) {
+  async sweep(isOver) {
     let listing;
     let isDone = false;
     const removeSome = (turn) => {
@@ -69,4 +45,4 @@ function pause(keepsAlive) {
   });
 }
 
-module.exports = { Sweeps };
+module.exports = { FileSweeps };

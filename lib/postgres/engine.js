@@ -4,36 +4,15 @@
 // them. `lib/engine.js` describes its methods. It has no blocking calls, no `backup` and no
 // `compact`.
 
-const { ChangeLog } = require('./change-log');
-const { Connections } = require('./connections');
+const { makeContext } = require('./context');
 const { identityOf } = require('./identity');
-const { Lifecycle } = require('./lifecycle');
-const { Listings } = require('./listings');
 const { listLocks } = require('./lock-list');
-const { Reads } = require('./reads');
-const { Sweeps } = require('./sweeps');
+const { PostgresSweeps } = require('./sweeps');
 const { Watches } = require('./watch');
 const { PostgresWriter } = require('./writer');
 const { closeInsideError, closedError } = require('../errors');
 const { Observation } = require('../observation');
 const { everySoOften } = require('../periodic');
-
-/**
- * The parts of an engine that its other parts use. Each is made with those before it.
- *
- * @typedef {object} Context
- * @property {object} options the checked ones of the class
- * @property {import('../codec').Codec} codec
- * @property {Observation} observation
- * @property {Connections} connections
- * @property {import('./names').Names} names
- * @property {import('./keys').Keys} keys
- * @property {Lifecycle} lifecycle
- * @property {ChangeLog} changeLog
- * @property {Reads} reads
- * @property {Listings} listings
- * @property {PostgresWriter} writer
- */
 
 const NOTHING = () => {};
 
@@ -60,22 +39,14 @@ class PostgresEngine {
     const { schema, table, lockTimeout, expiredInterval } = options;
     this.lockTimeout = lockTimeout;
     this.#observation = new Observation(`${schema}.${table}`);
-    /** @type {Context} */
-    const context = { options, codec, observation: this.#observation };
-    context.connections = new Connections(context);
-    context.names = context.connections.names;
-    context.keys = context.connections.keys;
-    context.lifecycle = new Lifecycle(context);
-    context.changeLog = new ChangeLog(context);
-    context.reads = new Reads(context);
-    context.listings = new Listings(context);
+    const context = makeContext(options, codec, this.#observation);
     context.writer = new PostgresWriter(context);
     this.#context = context;
     this.#lifecycle = context.lifecycle;
     this.#reads = context.reads;
     this.#listings = context.listings;
     this.#writer = context.writer;
-    this.#sweeps = new Sweeps(context);
+    this.#sweeps = new PostgresSweeps(context);
     this.#watches = new Watches(context);
     if (expiredInterval !== false) {
       this.#endPeriodic = everySoOften(this, expiredInterval, PostgresEngine.#sweepIdly);

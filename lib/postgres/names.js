@@ -53,4 +53,4 @@ function namesOf(schema, table) {
   };
 }
 
-module.exports = { LONGEST, LONGEST_TABLE, namesOf, quote };
+module.exports = { LONGEST, LONGEST_TABLE, namesOf };

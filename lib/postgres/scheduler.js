@@ -20,6 +20,7 @@ class Scheduler {
   /** Undefined, since no call of the queue waits for the turns of others. */
   wait;
   #parts;
+  /** `'resting'`, `'due'` or `'running'`. */
   #state = 'resting';
   /** The session that runs the calls of the queue. @type {Session | undefined} */
   #main;
@@ -31,11 +32,6 @@ class Scheduler {
   constructor(parts) {
     this.#parts = parts;
     this.#mostOthers = parts.connections.most - 2;
-  }
-
-  /** `'resting'`, `'due'` or `'running'`. */
-  get state() {
-    return this.#state;
   }
 
   /** True if one more session beside the main one may be used. */

@@ -4,6 +4,7 @@
 // or waits for, are left for a later sweep: so a sweep waits for nobody. The locks are those of a
 // turn, and the server checks under them that the items have expired.
 
+const { Sweeps } = require('../calls/sweeps');
 const { arrayOf, numbersOf } = require('./arrays');
 const { NOW } = require('./clock');
 const { keyOfBytes } = require('./keys');
@@ -16,17 +17,16 @@ const PART = 64;
 /** The keys that are listed at once. */
 const LISTED = 16 * PART;
 
-class Sweeps {
+class PostgresSweeps extends Sweeps {
   #connections;
   #lifecycle;
   #changeLog;
   #observation;
   #names;
   #keys;
-  /** @type {Set<Promise<number>>} */
-  #underWay = new Set();
 
   constructor({ connections, lifecycle, changeLog, observation, names, keys }) {
+    super();
     this.#connections = connections;
     this.#lifecycle = lifecycle;
     this.#changeLog = changeLog;
@@ -35,28 +35,8 @@ class Sweeps {
     this.#keys = keys;
   }
 
-  /** True while a sweep is under way. */
-  get isUnderWay() {
-    return this.#underWay.size > 0;
-  }
-
-  /**
-   * Removes the items that have expired. Resolves with their number.
-   *
-   * @param {() => boolean} [isOver] for a sweep that no call asked for: tells if the rest is left for
-   *   later. Such a sweep does not keep the process alive.
-   */
-  run(isOver) {
-    const swept = this.#lifecycle.readOn(() => this.#sweep(isOver));
-    this.#underWay.add(swept);
-    const forget = () => this.#underWay.delete(swept);
-    swept.then(forget, forget);
-    return swept;
-  }
-
-  /** Resolves when no sweep is under way. */
-  async finish() {
-    await Promise.allSettled(this.#underWay);
+  sweep(isOver) {
+    return this.#lifecycle.readOn(() => this.#sweep(isOver));
   }
 
   async #sweep(isOver) {
@@ -154,4 +134,4 @@ function pause(keepsAlive) {
   });
 }
 
-module.exports = { Sweeps };
+module.exports = { PostgresSweeps };

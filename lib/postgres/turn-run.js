@@ -40,7 +40,6 @@ class TurnRun {
   #held;
   #isAlone;
   #turn;
-  #state = 'locking';
   /** The calls that have run, and wait for the commit. */
   #ran = [];
   /** The calls whose leases begin with the turn. */
@@ -74,10 +73,6 @@ class TurnRun {
     }
   }
 
-  get state() {
-    return this.#state;
-  }
-
   /**
    * Runs the turn. Resolves with the error that kept it from beginning: its calls are back in the
    * queue then, and may be tried again after a pause.
@@ -97,7 +92,6 @@ class TurnRun {
       this.#reject(translate(error));
       return undefined;
     } finally {
-      this.#state = 'over';
       session.isInTurn = false;
       putBack(this.#left.filter((call) => call.isWaiting));
     }
@@ -203,7 +197,6 @@ class TurnRun {
 
   /** Runs the calls. Yields to the event loop now and then: the locks are kept meanwhile. */
   async #runCalls() {
-    this.#state = 'running';
     const slice = new TimeSlice(BUDGET, CALLS_PER_LOOK);
     for (const call of this.#finishing) {
       this.#finish(call);
@@ -298,7 +291,6 @@ class TurnRun {
 
   /** Stores the changes, and ends the transaction. */
   async #commit() {
-    this.#state = 'committing';
     const { connection } = this.#session;
     if (connection.lost !== undefined) return this.#lost(connection.lost);
     const written = this.#turn.written(this.#parts.keys);

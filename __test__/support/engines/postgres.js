@@ -94,7 +94,7 @@ async function leaveNothing(place, ...stores) {
 function stopClock(t, now = 1_800_000_000_000) {
   mockTimers(t, { apis: ['Date'], now });
   stopTurnClock(t);
-  // What is left of a span is told by another clock, which has stopped too.
+  // Another clock tells the rest of a span; it has stopped too.
   t.mock.getter(Span.prototype, 'left', function () {
     return this - Date.now();
   });

@@ -5,12 +5,8 @@
 
 const { Codec } = require('../../../lib/codec');
 const { Observation } = require('../../../lib/observation');
-const { ChangeLog } = require('../../../lib/postgres/change-log');
-const { Connections } = require('../../../lib/postgres/connections');
-const { Lifecycle } = require('../../../lib/postgres/lifecycle');
-const { Listings } = require('../../../lib/postgres/listings');
-const { Reads } = require('../../../lib/postgres/reads');
-const { Sweeps } = require('../../../lib/postgres/sweeps');
+const { makeContext } = require('../../../lib/postgres/context');
+const { PostgresSweeps } = require('../../../lib/postgres/sweeps');
 const { Watches } = require('../../../lib/postgres/watch');
 const { Watch } = require('../../../lib/watch');
 const { newSchema, query, sharedServer } = require('./servers');
@@ -29,25 +25,15 @@ function open(t, place, options = {}) {
 }
 
 function makeParts(options) {
-  const context = {
-    options: {
-      connections: 4,
-      leaseTimeout: 15_000,
-      lockTimeout: 10_000,
-      durability: 'disk',
-      ...options,
-    },
-    codec: new Codec(),
-    observation: new Observation('test'),
+  const checked = {
+    connections: 4,
+    leaseTimeout: 15_000,
+    lockTimeout: 10_000,
+    durability: 'disk',
+    ...options,
   };
-  context.connections = new Connections(context);
-  context.names = context.connections.names;
-  context.keys = context.connections.keys;
-  context.lifecycle = new Lifecycle(context);
-  context.changeLog = new ChangeLog(context);
-  context.reads = new Reads(context);
-  context.listings = new Listings(context);
-  context.sweeps = new Sweeps(context);
+  const context = makeContext(checked, new Codec(), new Observation('test'));
+  context.sweeps = new PostgresSweeps(context);
   context.watches = new Watches(context);
   return context;
 }
