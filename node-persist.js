@@ -3,7 +3,7 @@
 // The drop-in for node-persist: `require('persist-lock/node-persist')`. The module is its default instance too, which `init` makes.
 // Each export has a line of its own, so that ES modules find it by name.
 
-const { LocalStorage } = require('./lib/adapters/node-persist/local-storage');
+const { LocalStorage } = require('./lib/node-persist/local-storage');
 
 exports.LocalStorage = LocalStorage;
 exports.create = (options) => new LocalStorage(options);

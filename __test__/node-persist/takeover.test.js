@@ -15,7 +15,7 @@ const { commits, dataFile } = require('../support/store-files');
 const { filesOf, nameOf, storageOf, writeFiles } = require('../support/node-persist-folder');
 const { importItems } = require('../support/stores');
 const nodePersist = require('../../node-persist');
-const { readFolder } = require('../../lib/adapters/node-persist/takeover');
+const { readFolder } = require('../../lib/node-persist/takeover');
 const { engineOf } = require('../../lib/store');
 
 const FUTURE = Date.now() + 1e9;

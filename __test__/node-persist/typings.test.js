@@ -44,7 +44,7 @@ test('the declared options are those of the code', async (t) => {
 });
 
 test('the declared codes of errors are those of the code', () => {
-  const folder = path.join(root, 'lib', 'adapters', 'node-persist');
+  const folder = path.join(root, 'lib', 'node-persist');
   const sources = fs
     .readdirSync(folder)
     .map((name) => fs.readFileSync(path.join(folder, name), 'utf8'));

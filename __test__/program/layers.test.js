@@ -50,9 +50,9 @@ test('only lib/file requires the addon', () => {
 
 test('the file engine is required by the class, and its work on closed stores by commands and drop-ins', () => {
   assert.deepEqual(requiring(/^lib\/file\//, 'lib/file/'), [
-    'lib/adapters/node-persist/local-storage.js: lib/file/maintenance.js',
     'lib/cli/folder.js: lib/file/maintenance.js',
     'lib/cli/maintenance.js: lib/file/maintenance.js',
+    'lib/node-persist/local-storage.js: lib/file/maintenance.js',
     'lib/persist-lock.js: lib/file/engine.js',
     'lib/persist-lock.js: lib/file/options.js',
   ]);
@@ -87,14 +87,14 @@ test('nothing that the class over PostgreSQL loads is of the file engine', () =>
 
 test('nothing below the class requires it', () => {
   const users = requiring(/^lib\/(postgres\/)?persist-lock\.js$/, 'index.js');
-  const above = /^(lib\/(cli|adapters)\/|bin\/|node-persist\.js|postgres\.js)/;
+  const above = /^(lib\/(cli|adapters|node-persist)\/|bin\/|node-persist\.js|postgres\.js)/;
   assert.deepEqual(
     users.filter((user) => !above.test(user)),
     [],
   );
-  assert.deepEqual(requiring(/^lib\/(cli|adapters)\//, 'lib/').sort(), [
+  assert.deepEqual(requiring(/^lib\/(cli|adapters|node-persist)\//, 'lib/').sort(), [
     'bin/persist-lock.js: lib/cli/main.js',
-    'node-persist.js: lib/adapters/node-persist/local-storage.js',
+    'node-persist.js: lib/node-persist/local-storage.js',
   ]);
 });
 

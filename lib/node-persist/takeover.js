@@ -6,9 +6,9 @@
 const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
-const { KeysCall } = require('../../calls/call');
-const { importOf } = require('../../import');
-const { TimeSlice } = require('../../time-slice');
+const { KeysCall } = require('../calls/call');
+const { importOf } = require('../import');
+const { TimeSlice } = require('../time-slice');
 const { DatumCodec } = require('./datum-codec');
 const { expiryOfFile } = require('./ttl');
 
@@ -88,7 +88,7 @@ function readText(file, encoding) {
  * Puts the items that node-persist left in a store's folder into the store, in its very first commit: of several processes that try at
  * once, one does it, and all have the items then.
  *
- * @param {import('../../file/engine').FileEngine} engine
+ * @param {import('../file/engine').FileEngine} engine
  */
 async function takeOver(engine, options) {
   await engine.open();

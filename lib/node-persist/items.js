@@ -2,13 +2,13 @@
 
 // The items of a LocalStorage: finds the store they are in, and makes of each what node-persist calls a datum, `{ key, value, ttl }`.
 
-const { KeysCall } = require('../../calls/call');
-const { SetItem } = require('../../calls/changes');
-const { Operations } = require('../../calls/operations');
-const { PersistLockError } = require('../../errors');
-const { parseJSON } = require('../../codec');
-const { engineOf } = require('../../store');
-const timers = require('../../timers');
+const { KeysCall } = require('../calls/call');
+const { SetItem } = require('../calls/changes');
+const { Operations } = require('../calls/operations');
+const { PersistLockError } = require('../errors');
+const { parseJSON } = require('../codec');
+const { engineOf } = require('../store');
+const timers = require('../timers');
 const { DatumCodec } = require('./datum-codec');
 const { sharedStore } = require('./stores');
 const { takeOver } = require('./takeover');

@@ -5,11 +5,11 @@
 
 const path = require('node:path');
 const { isRegExp } = require('node:util/types');
-const { checkCallOptions, checkFunction, checkKey, checkKeys } = require('../../arguments');
-const { checkMatch } = require('../../choices');
-const { PersistLockError, messageOf } = require('../../errors');
-const { currentDataFile } = require('../../file/maintenance');
-const timers = require('../../timers');
+const { checkCallOptions, checkFunction, checkKey, checkKeys } = require('../arguments');
+const { checkMatch } = require('../choices');
+const { PersistLockError, messageOf } = require('../errors');
+const { currentDataFile } = require('../file/maintenance');
+const timers = require('../timers');
 const { makeDirectory, makeDirectorySync } = require('./directories');
 const { Items } = require('./items');
 const { mergeOptions } = require('./options');

@@ -11,8 +11,8 @@
 // the text that node-persist's file would contain.
 
 const { inspect } = require('node:util');
-const { PersistLockError, messageOf, misuse } = require('../../errors');
-const { Codec, parseJSON } = require('../../codec');
+const { PersistLockError, messageOf, misuse } = require('../errors');
+const { Codec, parseJSON } = require('../codec');
 
 const ENVELOPE = '{"node-persist":';
 

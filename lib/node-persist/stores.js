@@ -5,7 +5,7 @@
 // So their writes keep the order of the calls, and a program that makes a LocalStorage for each request reads its folder once.
 // node-persist has no `close`: a store that no LocalStorage has any more is left to the garbage collector.
 
-const { PersistLock } = require('../../persist-lock');
+const { PersistLock } = require('../persist-lock');
 const { STORE_OPTIONS } = require('./options');
 
 /** @type {Map<string, WeakRef<PersistLock>>} */

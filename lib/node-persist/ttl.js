@@ -5,7 +5,7 @@
 // node-persist made 1970 of some ttls, so that an item had expired before it was stored, and a text of others, so that an item never
 // expired. The rule does what was meant, or rejects them.
 
-const { LAST_TIME, expiryOf } = require('../../arguments');
+const { LAST_TIME, expiryOf } = require('../arguments');
 
 const DAY = 24 * 60 * 60 * 1000;
 

@@ -4,7 +4,7 @@
 
 const path = require('node:path');
 const { inspect } = require('node:util');
-const { misuse } = require('../../errors');
+const { misuse } = require('../errors');
 const { defaultTtl } = require('./ttl');
 
 const DEFAULTS = {
