@@ -46,7 +46,7 @@ class CheckedCalls {
     this.#codec = codec;
     this.#ttl = ttl;
     this.#expiryOf = expiryOf;
-    this.#operations = new Operations(codec, ttl, expiryOf);
+    this.#operations = new Operations(codec, ttl, expiryOf, prefix);
     this.#timeout = timeout;
     this.#plainTerms = { timeout };
     this.#ruleTerms = { hasFunctions: true, timeout };
@@ -90,7 +90,7 @@ class CheckedCalls {
     const terms = this.#termsOf(options, ['ttl', 'timeout', 'signal']);
     const names = checkKeys(keys);
     checkFunction(edit, 'edit');
-    const run = this.#operations.editAll(names, edit, options?.ttl, this.prefix);
+    const run = this.#operations.editAll(names, edit, options?.ttl);
     return new KeysCall(this.#fullKeys(names), run, terms);
   }
 

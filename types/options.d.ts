@@ -209,6 +209,7 @@ export interface Before<Value = any> {
  *
  * @param value - The new value as it is stored, a copy.
  * @param before - The item before, with a copy of its value; `undefined` if there was none.
+ * @param key - The key, as a string: {@link PersistLock.editItems} can give each of its items an expiry.
  * @returns `undefined` keeps the item's own expiry; a new item gets the constructor's `ttl`.
  *
  * @example
@@ -220,4 +221,5 @@ export interface Before<Value = any> {
 export type TtlRule<Value = any> = (
   value: Value,
   before: Before<Value> | undefined,
+  key: string,
 ) => Ttl | undefined;

@@ -352,3 +352,21 @@ test.awaited(
     }
   },
 );
+
+test('a function gives each of several items its own expiry by its key, which lacks the prefix of a part', async (t) => {
+  const clock = stopClock(t);
+  const store = temporaryStore(t, { expiredInterval: false });
+  const part = store.sub('part:');
+  const spans = { a: 1000, b: 2000, 3: null };
+  const ttl = (value, before, key) => spans[key];
+  const pairs = Object.keys(spans).map((key) => [key, 'value']);
+  await part.editItems(Object.keys(spans), () => pairs, { ttl });
+  assert.deepEqual(await store.getExpiry('part:a'), new Date(clock.now + 1000));
+  assert.deepEqual(await store.getExpiry('part:b'), new Date(clock.now + 2000));
+  assert.equal(await store.getExpiry('part:3'), null);
+  const keys = [];
+  for (const call of Object.values(callsOf(part))) {
+    await call('a', (value, before, key) => void keys.push(key));
+  }
+  assert.deepEqual(new Set(keys), new Set(['a']));
+});

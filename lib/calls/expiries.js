@@ -19,7 +19,7 @@ const NOTHING = () => {};
  * @typedef {object} Given
  * @property {number} [expires]
  * @property {number | true} [span]
- * @property {(value: unknown, before: unknown) => unknown} [rule]
+ * @property {(value: unknown, before: unknown, key: string) => unknown} [rule]
  */
 
 class Expiries {
@@ -96,10 +96,11 @@ class Expiries {
    * @param {unknown} value the new value: the rule may change it
    * @param {{ value: unknown, expires: Date | null } | undefined} before the item before, as the
    *   rule gets it
+   * @param {string} key the key as the caller knows it
    * @param {{ now: number } | undefined} turn missing outside a turn
    */
-  byRule(item, rule, value, before, turn) {
-    const ttl = rule(value, before);
+  byRule(item, rule, value, before, key, turn) {
+    const ttl = rule(value, before, key);
     if (ttl === undefined) return this.plain(item, undefined, turn);
     if (typeof ttl?.then === 'function') throw promiseError(ttl);
     // The item's own expiry may have passed since its lock was taken.

@@ -22,15 +22,18 @@ const REMOVE = Symbol.for('PersistLock.REMOVE');
 class Operations {
   #codec;
   #expiries;
+  #prefix;
 
   /**
    * @param {import('../codec').Codec} codec
    * @param {number | boolean | Date | null} [defaultTtl]
    * @param {typeof import('../arguments').expiryOf} [compute] computes the expiry of a ttl
+   * @param {string} [prefix] the prefix of all keys, which callbacks do not see
    */
-  constructor(codec, defaultTtl, compute) {
+  constructor(codec, defaultTtl, compute, prefix = '') {
     this.#codec = codec;
     this.#expiries = new Expiries(defaultTtl, compute);
+    this.#prefix = prefix;
   }
 
   /** Makes the change of a set. Its value is copied here. */
@@ -78,7 +81,8 @@ class Operations {
   }
 
   /** Makes an edit of several items. Its callback has their keys without the prefix. */
-  editAll(keys, edit, ttl, prefix = '') {
+  editAll(keys, edit, ttl) {
+    const prefix = this.#prefix;
     const given = this.#expiries.given(ttl);
     return (turn) => {
       const values = new Map();
@@ -92,7 +96,7 @@ class Operations {
         items.set(key, { item, before: given?.rule && this.#describe(item) });
       }
       const result = callInside(edit, values, befores);
-      const take = (pairs, here) => this.#changesTo(pairs, items, given, prefix, here);
+      const take = (pairs, here) => this.#changesTo(pairs, items, given, here);
       if (!isThenable(result)) return applyAll(turn, take(result, turn));
       return new Suspended(result, (resolved) => take(resolved), applyAllLater);
     };
@@ -172,7 +176,8 @@ class Operations {
   #expiry(valued, item, given, before, turn) {
     if (given === undefined && item !== undefined) return item.expires;
     if (given?.rule === undefined) return this.#expiries.plain(item, given, turn);
-    return this.#expiries.byRule(item, given.rule, this.#codec.copyFrom(valued), before, turn);
+    const key = valued.key.slice(this.#prefix.length);
+    return this.#expiries.byRule(item, given.rule, this.#codec.copyFrom(valued), before, key, turn);
   }
 
   /** Makes the change that an edit's result asks for; `undefined` if it asks for none. */
@@ -193,7 +198,8 @@ class Operations {
    * Makes the changes that the pairs of an edit of several keys ask for, as pairs of the key without
    * its prefix and the change; throws if one of the values cannot be stored.
    */
-  #changesTo(result, items, given, prefix, turn) {
+  #changesTo(result, items, given, turn) {
+    const prefix = this.#prefix;
     return checkPairs(result, items, prefix).map(([key, value]) => {
       const { item, before } = items.get(key);
       return [key, this.#changeTo(value, prefix + key, item, given, before, turn)];
