@@ -16,6 +16,9 @@ const folder = published.sharedFolder(after);
 const read = (...names) => fs.readFileSync(path.join(...names), 'utf8');
 const packages = fs.readdirSync(path.join(root, 'npm')).map((name) => `persist-lock-${name}`);
 
+/** The adapters, each a module of the package. */
+const ADAPTERS = ['keyv'];
+
 const types = path.join(root, '__test__', 'types');
 
 let packed;
@@ -50,6 +53,7 @@ test('the main package has all files that it needs to run and no others', () => 
     ...['LICENSE', 'README.md', 'package.json', 'bin/persist-lock.js', 'binding.js'],
     ...['index.js', 'index.d.ts', 'node-persist.js', 'node-persist.d.ts'],
     ...['postgres.js', 'postgres.d.ts'],
+    ...ADAPTERS.flatMap((name) => [`${name}.js`, `${name}.d.ts`]),
   ];
   assert.deepEqual(packed.main.files, [...others, ...folders].sort());
 });
@@ -173,7 +177,7 @@ function programsOf(type) {
     .filter((name) => /\.[cm]?[jt]s$/.test(name));
   // Those need more than such a project has: a library, other typings, modules of the other kind
   // beside its own.
-  const left = ['await-using.mts', 'node.mts', 'node-persist.ts'];
+  const left = ['adapter-hosts.mts', 'await-using.mts', 'node.mts', 'node-persist.ts'];
   return programs.filter(
     (name) => !left.includes(name) && !(type === 'module' && /c[jt]s$|^es5/.test(name)),
   );

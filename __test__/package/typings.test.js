@@ -51,7 +51,7 @@ function declaredCodes(name) {
 function sources(folder) {
   return fs
     .readdirSync(path.join(root, folder), { recursive: true })
-    .filter((name) => name.endsWith('.js') && !/^(?:adapters|cli)\b/.test(name))
+    .filter((name) => name.endsWith('.js') && !/^(?:adapters|cli|node-persist)\b/.test(name))
     .map((name) => fs.readFileSync(path.join(root, folder, name), 'utf8'))
     .join('\n');
 }

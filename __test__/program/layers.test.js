@@ -12,11 +12,15 @@ const { PostgresEngine } = require('../../lib/postgres/engine');
 
 const root = path.resolve(__dirname, '..', '..');
 
+/** The adapters, each a module of the package. */
+const ADAPTERS = ['keyv'];
+
 /** Lists the modules of the package, by their paths in it. */
 function modules() {
   const inLib = fs.readdirSync(path.join(root, 'lib'), { recursive: true });
   const files = inLib.filter((name) => name.endsWith('.js')).map((name) => `lib/${name}`);
-  return [...files, 'index.js', 'node-persist.js', 'postgres.js', 'bin/persist-lock.js'];
+  const entries = ['index', 'node-persist', 'postgres', ...ADAPTERS].map((name) => `${name}.js`);
+  return [...files, ...entries, 'bin/persist-lock.js'];
 }
 
 /** Lists the modules that require others of the package, each with one that it requires. */
@@ -94,6 +98,7 @@ test('nothing below the class requires it', () => {
   );
   assert.deepEqual(requiring(/^lib\/(cli|adapters|node-persist)\//, 'lib/').sort(), [
     'bin/persist-lock.js: lib/cli/main.js',
+    ...ADAPTERS.map((name) => `${name}.js: lib/adapters/${name}.js`),
     'node-persist.js: lib/node-persist/local-storage.js',
   ]);
 });

@@ -1,0 +1,31 @@
+// The adapters, each over a store of any engine, a part of one, or a folder.
+
+import PersistLock from 'persist-lock';
+import KeyvStore from 'persist-lock/keyv';
+import { KeyvStore as Named } from 'persist-lock/keyv';
+import type { PersistLock as Shared } from 'persist-lock/postgres';
+import { expectTypeOf } from 'expect-type';
+
+interface Items {
+  counter: number;
+}
+
+export async function keyv(files: PersistLock<Items>, shared: Shared): Promise<void> {
+  for (const store of [files, shared, files.sub('cache:'), shared.sub('cache:')]) {
+    expectTypeOf(new KeyvStore(store)).toEqualTypeOf<Named>();
+  }
+  const store = new KeyvStore('data', { durability: 'os' });
+  store.namespace = 'cache';
+  expectTypeOf(await store.get<{ a: 1 }>('a')).toEqualTypeOf<{ a: 1 } | undefined>();
+  expectTypeOf(await store.setMany([{ key: 'a', value: 1 }])).toEqualTypeOf<true[]>();
+  for await (const [key, value] of store.iterator<number>()) {
+    expectTypeOf([key, value]).toEqualTypeOf<(string | number)[]>();
+  }
+  expectTypeOf(store.opts.dialect).toEqualTypeOf<string>();
+  expectTypeOf(store.capabilities.expires).toEqualTypeOf<true>();
+  await store.disconnect();
+  // @ts-expect-error: options of a store that is open
+  new KeyvStore(files, { durability: 'os' });
+  // @ts-expect-error: no option of a store
+  new KeyvStore('data', { none: 1 });
+}
