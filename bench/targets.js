@@ -1,6 +1,6 @@
 'use strict';
 
-// The targets of persist-lock, as data: the rows of `ratios.md`, and of the README's table.
+// The targets of persist-lock, as data: the rows of `ratios.md`.
 //
 // work       the words of the row
 // trial      the trial whose measure it takes. `measure` names another one than the time
@@ -13,7 +13,6 @@
 // floor      an entry of the trial that is no store: the least that this row can reach
 // atMost     the target: the highest ratio or, without a comparison, the highest number
 // atLeast    the lowest one, where more is better
-// isShown    shown in the README
 
 /** The part of the mean that a store's slowest process must get done, or the store starves it. */
 const FAIR_SHARE = 0.5;
@@ -25,7 +24,6 @@ const BLOCKING = { store: 'persist-lock-blocking', than: 'better-sqlite3', floor
 const AWAITED = { floor: 'floor-write-thread' };
 
 const WRITES = ['edit', 'set'].flatMap((operation) => {
-  const isShown = operation === 'edit';
   const steady = `${operation}-awaited`;
   return [
     {
@@ -33,14 +31,12 @@ const WRITES = ['edit', 'set'].flatMap((operation) => {
       work: `a blocking ${operation}, steady`,
       trial: `${operation}-blocking`,
       atMost: 1,
-      isShown,
     },
     {
       ...BLOCKING,
       work: `a blocking ${operation}, the first 300`,
       trial: `first-${operation}-blocking`,
       atMost: 0.7,
-      isShown,
     },
     {
       ...AWAITED,
@@ -48,7 +44,6 @@ const WRITES = ['edit', 'set'].flatMap((operation) => {
       trial: steady,
       than: 'better-sqlite3',
       atMost: 1.25,
-      isShown,
     },
     {
       ...AWAITED,
@@ -56,7 +51,6 @@ const WRITES = ['edit', 'set'].flatMap((operation) => {
       trial: steady,
       than: 'classic-level',
       atMost: 0.8,
-      isShown,
     },
     {
       ...AWAITED,
@@ -64,7 +58,6 @@ const WRITES = ['edit', 'set'].flatMap((operation) => {
       trial: steady,
       than: 'lmdb',
       atMost: 0.5,
-      isShown,
     },
     {
       ...AWAITED,
@@ -72,7 +65,6 @@ const WRITES = ['edit', 'set'].flatMap((operation) => {
       trial: `first-${operation}-awaited`,
       than: 'better-sqlite3',
       atMost: 0.7,
-      isShown,
     },
   ];
 });
@@ -84,7 +76,6 @@ const LESS_DURABLE_WRITES = [
     store: 'persist-lock-os-blocking',
     than: 'better-sqlite3-normal',
     atMost: 0.9,
-    isShown: true,
   },
   {
     work: "an awaited edit with `'os'`, steady",
@@ -92,7 +83,6 @@ const LESS_DURABLE_WRITES = [
     store: 'persist-lock-os',
     than: 'better-sqlite3-normal',
     atMost: 1.1,
-    isShown: true,
   },
   {
     work: "an awaited edit with `'os'`, steady",
@@ -125,14 +115,12 @@ const AT_ONCE = [
     trial: 'edit-counter',
     than: ANY,
     atMost: 0.3,
-    isShown: true,
   },
   {
     work: '2 000 edits of one object at once',
     trial: 'edit-one-key',
     than: ANY,
     atMost: 0.45,
-    isShown: true,
   },
   {
     work: '10 000 sets of distinct keys at once',
@@ -140,7 +128,6 @@ const AT_ONCE = [
     than: 'lmdb',
     floor: 'floor-json',
     atMost: 0.6,
-    isShown: true,
   },
   {
     work: 'longest stretch on the event loop, 10 000 sets at once',
@@ -153,7 +140,6 @@ const AT_ONCE = [
     trial: 'pause-edit',
     measure: 'pause',
     atMost: 8,
-    isShown: true,
   },
 ];
 
@@ -164,14 +150,12 @@ const PROCESSES = [
     than: ANY,
     fairShare: FAIR_SHARE,
     atMost: 0.8,
-    isShown: true,
   },
   {
     work: 'the slowest of the four, of the mean',
     trial: 'four-one-key',
     measure: 'share',
     atLeast: 0.9,
-    isShown: true,
   },
 ];
 
@@ -180,16 +164,14 @@ const READS = [
     work: 'the first read of each of 10 000 items',
     trial: 'first-get-10k',
     atMost: [1.1, 0.9],
-    isShown: true,
   },
   { work: 'random reads of 10 000 items', trial: 'get-10k', atMost: [0.7, 0.7] },
   {
     work: 'random reads of 1 000 000 items',
     trial: 'get-1m',
     atMost: [1.25, 1.1],
-    isShown: true,
   },
-  { work: 'reads of one hot item', trial: 'get-hot', atMost: [0.6, 0.5], isShown: true },
+  { work: 'reads of one hot item', trial: 'get-hot', atMost: [0.6, 0.5] },
 ].flatMap(({ work, atMost, ...target }) => [
   { ...target, work: `${work}, \`getItem\``, than: 'lmdb', atMost: atMost[0] },
   {
@@ -202,13 +184,12 @@ const READS = [
 ]);
 
 const LISTINGS = [
-  { work: 'keys of 10 000 items, each', trial: 'keys-10k', than: ANY, atMost: 0.8, isShown: true },
+  { work: 'keys of 10 000 items, each', trial: 'keys-10k', than: ANY, atMost: 0.8 },
   {
     work: 'values of 10 000 items, each',
     trial: 'values-10k',
     than: ANY,
     atMost: 0.9,
-    isShown: true,
   },
 ];
 
@@ -228,7 +209,6 @@ const SIZES = [
     trial: 'file-one-item',
     measure: 'file',
     atMost: 300,
-    isShown: true,
   },
   {
     work: 'files after 1 000 000 overwrites, of the live data',
@@ -242,7 +222,6 @@ const SIZES = [
     trial: 'open-1m',
     measure: 'opening',
     atMost: 500,
-    isShown: true,
   },
   { work: 'memory of the index', trial: 'memory-1m', measure: 'memory', atMost: 80 },
   { work: 'the native file', trial: 'load', measure: 'native', atMost: 1.5 },
