@@ -70,6 +70,8 @@ test(
     const client = new Client({ connectionString: urlOf(place) });
     await client.connect();
     t.after(() => client.end());
+    // Through a pooler, a session is this client's for a transaction only.
+    await client.query('BEGIN');
     const lock = (way, number) => client.query(`SELECT ${way}(${number}) AS is`);
     await lock('pg_advisory_lock', keys.lockOf('a'));
     const edit = store.editItem('a', (current) => `${current}+`);
@@ -83,6 +85,7 @@ test(
     while (!(await lock('pg_try_advisory_lock', keys.lockOf('a'))).rows[0].is);
     await lock('pg_advisory_unlock', keys.lockOf('a'));
     await lock('pg_advisory_unlock', keys.storeLock);
+    await client.query('COMMIT');
     assert.equal(await edit, 'before+');
   },
 );
