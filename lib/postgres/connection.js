@@ -52,7 +52,7 @@ class Connection {
   #waiting = [];
   /** The time since which the server is to answer. */
   #since = 0;
-  #whenLost = [];
+  #whenLost = new Set();
   #whenNotified = [];
   #isEnding = false;
   #whenEnded;
@@ -174,10 +174,14 @@ class Connection {
     return [...statements, { ...statement, got }];
   }
 
-  /** Calls back when the connection is lost, at once if it is. */
+  /**
+   * Calls back when the connection is lost, at once if it is. Returns a function that ends this, for
+   * works that are shorter than the connection.
+   */
   onLost(callback) {
     if (this.lost !== undefined) callback(this.lost);
-    else this.#whenLost.push(callback);
+    else this.#whenLost.add(callback);
+    return () => this.#whenLost.delete(callback);
   }
 
   /** Calls back with the channel and the payload of each notification. */
@@ -280,7 +284,8 @@ class Connection {
     this.lost = markLost(batch?.error ?? error);
     this.#batch = undefined;
     for (const each of [batch, ...this.#waiting.splice(0)]) each?.end(this.lost);
-    for (const callback of this.#whenLost.splice(0)) callback(this.lost);
+    for (const callback of this.#whenLost) callback(this.lost);
+    this.#whenLost.clear();
     if (!this.#isEnding) this.destroy();
   }
 }

@@ -113,21 +113,15 @@ class Scheduler {
     if (this.#main === undefined || this.#main.isLost) {
       const { connections, lifecycle } = this.#parts;
       await lifecycle.open();
-      this.#main = this.#sessionOn(await connections.take());
+      this.#main = new Session(await connections.take(), this);
     }
     return this.#main;
   }
 
   /** Makes a session that is not the main one. Whoever asks for it uses it until `serve`. */
   otherSession(connection) {
-    const session = this.#sessionOn(connection);
-    session.isServed = true;
-    return session;
-  }
-
-  #sessionOn(connection) {
     const session = new Session(connection, this);
-    connection.onLost((error) => this.#lost(session, error));
+    session.isServed = true;
     return session;
   }
 
@@ -136,7 +130,7 @@ class Scheduler {
     const session = this.#main;
     if (session === undefined || session.leases.size > 0 || session.needsTurn) return;
     this.#main = undefined;
-    session.isEnded = true;
+    session.end();
     await this.#giveBack(session);
   }
 
@@ -175,15 +169,13 @@ class Scheduler {
     putBack(session.takeCalls());
     if (session.leases.size > 0 && !session.isLost) return;
     if (session.isEnded) return;
-    session.isEnded = true;
+    session.end();
     await this.#giveBack(session);
     this.sessionEnded();
   }
 
   /** Rejects the calls whose leases were lost with their connection. */
-  #lost(session, error) {
-    // The connection may be another session's by now.
-    if (session.isEnded) return;
+  lost(session, error) {
     const returned = [...session.finishing.splice(0), ...session.ending.splice(0)];
     for (const call of session.leases.keys()) {
       partsOf(call).completions.fail(call, translate(error, call.keys?.[0]), call.keys?.[0]);

@@ -16,6 +16,8 @@ const timers = require('../timers');
  * @property {Map<string, import('./turn').Row | undefined>} rows by the keys
  */
 
+const NOTHING = () => {};
+
 /** The sessions on which calls have leased. @type {WeakMap<import('../calls/call').Call, Session>} */
 const sessions = new WeakMap();
 
@@ -37,6 +39,8 @@ class Session {
   isServed = false;
   /** True once its connection has been given back. */
   isEnded = false;
+  /** Ends the connection's calls back. */
+  #forget = NOTHING;
   #now = 0;
   #nowSince = 0;
 
@@ -47,6 +51,13 @@ class Session {
   constructor(connection, scheduler) {
     this.connection = connection;
     this.scheduler = scheduler;
+    this.#forget = connection.onLost((error) => scheduler.lost(this, error));
+  }
+
+  /** Notes that its connection is no longer its own. */
+  end() {
+    this.isEnded = true;
+    this.#forget();
   }
 
   /** Notes that a call leases. */
