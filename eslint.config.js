@@ -65,4 +65,9 @@ module.exports = [
     languageOptions: { sourceType: 'module' },
     rules: { strict: 'off' },
   },
+  {
+    // The page of `inspect` runs in browsers, and so do functions in its tests.
+    files: ['lib/inspect/page/*.mjs', '__test__/inspect/page*.test.js'],
+    languageOptions: { globals: globals.browser },
+  },
 ];

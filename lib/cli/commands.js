@@ -48,6 +48,7 @@ const COMMANDS = {
   ...require('./commands/items'),
   ...require('./commands/listings'),
   ...require('./commands/store'),
+  ...require('./commands/inspect'),
   ...require('./commands/program'),
 };
 

@@ -27,6 +27,11 @@ class Database {
     return nameOfDatabase(this.#options);
   }
 
+  /** The server tells at the first change whether the role may make it. */
+  mayChange() {
+    return true;
+  }
+
   reading(use) {
     return this.#existing({}, use);
   }

@@ -5,7 +5,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { expiryOf } = require('../arguments');
-const { hasStore, locksOf, statStore } = require('../file/maintenance');
+const maintenance = require('../file/maintenance');
 const { pasteable } = require('../pasteable');
 const { isFileURL, outerFolder } = require('../paths');
 const { PersistLock } = require('../persist-lock');
@@ -45,7 +45,7 @@ class Folder {
   /** Gives the path of a store that is there, or of a backup. */
   pathToRead() {
     const resolved = this.#path;
-    if (this.isBackup || hasStore(resolved)) return resolved;
+    if (this.isBackup || maintenance.hasStore(resolved)) return resolved;
     // A folder that this user may not look into seems to have no store.
     if (fs.existsSync(resolved)) fs.accessSync(resolved, fs.constants.X_OK);
     const advice =
@@ -59,6 +59,23 @@ class Folder {
   pathToChange() {
     this.#refuseBackup();
     return this.pathToRead();
+  }
+
+  /** Tells whether this user may change the store. */
+  mayChange() {
+    if (this.isBackup) return false;
+    const file = maintenance.currentDataFile(this.#path);
+    return [path.dirname(file), file].every(isWritable);
+  }
+
+  /** Gives the long work on the store's files. Each takes a progress of `newProgress`. */
+  work(lockTimeout) {
+    const dir = this.#path;
+    return {
+      newProgress: () => new maintenance.Progress(),
+      verify: (progress) => maintenance.verifyStore(dir, progress),
+      compact: (progress) => maintenance.compactStore(dir, lockTimeout, progress),
+    };
   }
 
   reading(use) {
@@ -76,15 +93,15 @@ class Folder {
 
   async count(choice) {
     this.#refuseBackup();
-    return hasStore(this.#path) ? this.reading((store) => store.length(choice)) : 0;
+    return maintenance.hasStore(this.#path) ? this.reading((store) => store.length(choice)) : 0;
   }
 
   stat() {
-    return statStore(this.pathToRead());
+    return maintenance.statStore(this.pathToRead());
   }
 
   locks() {
-    return locksOf(this.pathToRead());
+    return maintenance.locksOf(this.pathToRead());
   }
 
   /** Resolves with a text that all names of this store share; `undefined` if it is not there yet. */
@@ -99,6 +116,16 @@ class Folder {
     throw new Failure(
       `${this.#path} is a file, and a backup is only read. To change its items, restore it`,
     );
+  }
+}
+
+function isWritable(file) {
+  try {
+    fs.accessSync(file, fs.constants.W_OK);
+    return true;
+  } catch (error) {
+    // A store that is not there is told by whoever opens it.
+    return error.code === 'ENOENT';
   }
 }
 

@@ -22,6 +22,7 @@ const TYPES = {
   count: countOf,
   /** The number of a commit. */
   commit: commitOf,
+  port: portOf,
   /** The time after which an item expires, in milliseconds, or `null` for never. */
   ttl: ttlOf,
 };
@@ -37,6 +38,12 @@ function countOf(text, name) {
 
 function commitOf(text, name) {
   return wholeNumberOf(text, name, 'the number of a commit');
+}
+
+function portOf(text, name) {
+  const port = wholeNumberOf(text, name, 'the number of a port');
+  if (port < 2 ** 16) return port;
+  throw new UsageError(`${name} must be less than 65536, not ${text}`);
 }
 
 function wholeNumberOf(text, name, expected) {
@@ -141,6 +148,19 @@ const OPTIONS = {
     type: 'name',
     placeholder: 'NAME',
     help: 'the table of the items (default: persist_lock)',
+  },
+  'read-only': {
+    type: 'flag',
+    help: 'look only, and change nothing',
+  },
+  'no-open': {
+    type: 'flag',
+    help: 'print the address, and open no browser',
+  },
+  port: {
+    type: 'port',
+    placeholder: 'PORT',
+    help: 'serve the page on this port (default: a free one)',
   },
   dir: {
     type: 'place',

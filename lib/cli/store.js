@@ -25,6 +25,9 @@ const LOCK_TIMEOUT = 10_000;
  *   counts the items, or some of them; 0 if there is no store
  * @property {() => Promise<object>} stat
  * @property {() => Promise<import('../engine').Lock[]>} locks
+ * @property {() => boolean} mayChange tells whether this user may change the store, as far as is known
+ * @property {(lockTimeout: number) => import('../inspect/inspected').Files} [work]
+ *   gives the long work on the files of a store
  * @property {() => Promise<string | undefined>} identity
  *   resolves with a text that all names of the store share; `undefined` if there is no store
  *

@@ -54,6 +54,7 @@ const COMMANDS = {
   get: (id, key) => store.getItem(key),
   entries: () => store.entries(),
   set: (id, key, value) => store.setItem(key, value),
+  remove: (id, key) => store.removeItem(key),
   setSync: (id, key, value) => store.setItemSync(key, value),
   appendSync: (id, key, mark) => store.editItemSync(key, (current = '') => current + mark),
   clearSync: () => store.clearSync(),

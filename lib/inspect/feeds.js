@@ -1,0 +1,91 @@
+'use strict';
+
+// Tells each browser of all that goes on in the store: changes as they are committed, and what a look
+// finds, several times a second: locks, figures, the work that an action does.
+
+const { tellChanges } = require('./changes');
+const { EventStream } = require('./event-stream');
+const { Measures } = require('./measures');
+const { Processes } = require('./processes');
+const timers = require('../timers');
+
+/** The time between two looks, in milliseconds, and the number of looks at locks to one at figures. */
+const INTERVAL = 250;
+const LOOKS_PER_FIGURES = 4;
+/** The time after which a watcher that has failed begins again, in milliseconds. */
+const PAUSE = 1000;
+
+class Feeds {
+  #inspected;
+  #jobs;
+  #measures;
+  #processes = new Processes();
+
+  /**
+   * @param {import('./inspected').Inspected} inspected
+   * @param {import('./jobs').JobRoutes} jobs
+   */
+  constructor(inspected, jobs) {
+    this.#inspected = inspected;
+    this.#jobs = jobs;
+    this.#measures = new Measures(inspected);
+  }
+
+  /** Begins to tell a browser, until it goes. */
+  begin({ response }) {
+    const stream = new EventStream(response);
+    this.#watch(stream);
+    this.#look(stream);
+  }
+
+  async #watch(stream) {
+    while (stream.isOpen) {
+      // The page lists the keys after this: so it misses no change between the two.
+      await stream.send('watching', true);
+      try {
+        await tellChanges(this.#inspected.engine, stream);
+      } catch (error) {
+        // A backup does not change.
+        if (error.code === 'ERR_PERSIST_LOCK_UNSUPPORTED') return;
+        await stream.send('trouble', error.message);
+      }
+      await pause(PAUSE);
+    }
+  }
+
+  async #look(stream) {
+    for (let looks = 0; stream.isOpen; looks++) {
+      try {
+        await stream.sendNew('locks', await this.#locks());
+        await stream.sendNew('job', this.#jobs.present());
+        if (looks % LOOKS_PER_FIGURES === 0)
+          await stream.send('figures', await this.#measures.read());
+        await stream.sendNew('trouble', null);
+      } catch (error) {
+        await stream.sendNew('trouble', error.message);
+      }
+      await pause(INTERVAL);
+    }
+  }
+
+  /** Lists the locks, each with the command line of its process if that is of this machine. */
+  async #locks() {
+    const locks = await this.#inspected.store.locks();
+    return Promise.all(
+      locks.map(async ({ key, kind, waiting, process: { pid, host }, since }) => ({
+        ...{ kind, waiting, pid, host },
+        // Three cases: a key, none, and one that is not known.
+        ...(key === undefined ? {} : { key }),
+        since: since?.getTime(),
+        isOwn: pid === process.pid && host === undefined,
+        command: host === undefined ? await this.#processes.commandOf(pid) : undefined,
+      })),
+    );
+  }
+}
+
+function pause(time) {
+  return new Promise((resolve) => timers.setTimeout(resolve, time));
+}
+
+module.exports = { Feeds };

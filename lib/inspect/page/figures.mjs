@@ -1,0 +1,102 @@
+// The figures of the store, and the rate of its commits over the last minute.
+
+import { part, setText } from './dom.mjs';
+import { clockText, countText, durationText, fineText, numberText, sizeText } from './texts.mjs';
+
+/** The seconds that the curve shows. */
+const SECONDS = 60;
+
+/** Counts commits by seconds. */
+export class Rate {
+  #counts = new Array(SECONDS).fill(0);
+  #last = 0;
+
+  /** Takes the numbers of commits, in their order; of one commit several changes may be told. */
+  take(numbers) {
+    for (const number of numbers) {
+      if (number === this.#last) continue;
+      this.#last = number;
+      this.#counts[SECONDS - 1]++;
+    }
+  }
+
+  /** Begins the next second. */
+  step() {
+    this.#counts.shift();
+    this.#counts.push(0);
+  }
+
+  /** The commits of the last whole second. */
+  get present() {
+    return this.#counts[SECONDS - 2];
+  }
+
+  get counts() {
+    return this.#counts.slice(0, -1);
+  }
+}
+
+export class Figures {
+  #rate = new Rate();
+  #longestWait;
+
+  /** @param {() => number} longestWait gives the longest wait under way, in milliseconds */
+  constructor(longestWait) {
+    this.#longestWait = longestWait;
+    setInterval(() => {
+      this.#rate.step();
+      this.#drawRate();
+    }, 1000);
+    this.#drawRate();
+  }
+
+  change(changes) {
+    this.#rate.take(changes.map(([commit]) => commit));
+  }
+
+  show(figures) {
+    const { items, expired, sync, waits, fileBytes, liveBytes, deadBytes, compacted, now } =
+      figures;
+    set('items', countText(items, 'item'), expired > 0 ? `and ${numberText(expired)} expired` : '');
+    const longest = this.#longestWait();
+    set(
+      'waits',
+      longest > 0 ? `up to ${fineText(longest)}` : 'none',
+      `${countText(waits, 'wait')} of this page`,
+    );
+    if (sync === null) set('sync', '–', 'no change was made here yet');
+    else
+      set(
+        'sync',
+        `${fineText(sync.median)} / ${fineText(sync.high)}`,
+        countText(sync.count, 'change'),
+      );
+    if (fileBytes === undefined) return hide('bytes', 'compaction', 'sync');
+    const share = fileBytes === 0 ? 0 : liveBytes / fileBytes;
+    set('bytes', sizeText(liveBytes), `and ${sizeText(deadBytes)} dead`);
+    part('live-bar').style.width = `${share * 100}%`;
+    const age = compacted === null ? '–' : `${durationText(now - compacted)} ago`;
+    return set('compaction', age, compacted === null ? 'none yet' : clockText(compacted));
+  }
+
+  #drawRate() {
+    const { counts, present } = this.#rate;
+    const most = Math.max(...counts, 4);
+    const points = counts.map((count, at) => `${at},${20 - (18 * count) / most}`);
+    part('rate-curve').setAttribute('points', points.join(' '));
+    set(
+      'rate',
+      `${numberText(present)} a second`,
+      `at most ${numberText(Math.max(...counts))} in a minute`,
+    );
+  }
+}
+
+function set(name, text, note) {
+  setText(part(`${name}-text`), text);
+  setText(part(`${name}-note`), note);
+}
+
+function hide(...names) {
+  for (const name of names) part(`${name}-figure`).hidden = true;
+}

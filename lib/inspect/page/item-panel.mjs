@@ -1,0 +1,248 @@
+// The panel of the item that the user has chosen: shows it, follows its changes, and edits it.
+
+import { button, element, part, setText } from './dom.mjs';
+import { conflictView } from './conflict.mjs';
+import { Editor } from './editor.mjs';
+import { ExpiryLine } from './expiry-line.mjs';
+import { indented } from './json-lines.mjs';
+import { JsonView } from './json-view.mjs';
+import { attempt, notice } from './notices.mjs';
+import * as requests from './requests.mjs';
+import { keyText, sizeText } from './texts.mjs';
+
+/** The longest text that is edited here: browsers edit longer ones slowly. */
+const MOST_EDITED = 1_000_000;
+
+export class ItemPanel {
+  #isReadOnly;
+  #gone;
+  #key;
+  /** The item as it was read last; `null` if there is none. */
+  #item = null;
+  /** The form, while the user edits, and the version of the item that the text began as. */
+  #editor;
+  #base;
+  #view = new JsonView();
+  #expiry;
+  #reading = 0;
+
+  /**
+   * @param {boolean} isReadOnly
+   * @param {(key: string) => void} gone is called with a key of which there is no item
+   */
+  constructor(isReadOnly, gone) {
+    this.#isReadOnly = isReadOnly;
+    this.#gone = gone;
+    this.#expiry = new ExpiryLine({
+      isReadOnly,
+      move: (time) => attempt(() => this.#move(time)),
+      expired: () => this.#expired(),
+    });
+    this.#drawEmpty('Choose a key to see its value');
+  }
+
+  get key() {
+    return this.#key;
+  }
+
+  /** Shows the item of a key. */
+  async choose(key) {
+    if (this.#key === key && this.#editor !== undefined) return;
+    this.#key = key;
+    this.#editor = undefined;
+    if (key === undefined) this.#drawEmpty('Choose a key to see its value');
+    else await this.#read();
+  }
+
+  /** Takes the changes of the store. */
+  change(changes) {
+    if (changes.some(([, key]) => key === this.#key)) attempt(() => this.#read(true));
+  }
+
+  async #read(isNews = false) {
+    const reading = ++this.#reading;
+    const key = this.#key;
+    const item = await requests.readItem(key);
+    // Another key was chosen meanwhile, or a newer answer is on its way.
+    if (reading !== this.#reading) return;
+    const isSame = isNews && item?.version === this.#item?.version;
+    this.#item = item;
+    if (isSame) return;
+    if (item === null) this.#gone(key);
+    if (this.#editor !== undefined) this.#noteChange();
+    else this.#draw(isNews);
+  }
+
+  #noteChange() {
+    const isBase = (this.#item?.version ?? null) === this.#base;
+    const what = this.#item === null ? 'removed' : 'changed';
+    this.#editor.note(isBase ? '' : `This item was ${what} meanwhile. Saving shows the difference`);
+  }
+
+  #draw(isNews) {
+    setText(part('item-title'), keyText(this.#key));
+    const item = this.#item;
+    if (item === null) {
+      this.#expiry.stop();
+      this.#drawEmpty(
+        isNews ? 'This item was removed' : 'There is no such item, or it has expired',
+      );
+      return;
+    }
+    this.#expiry.show(item.expires);
+    part('item-facts').replaceChildren(
+      this.#expiry.node,
+      element('span', { class: 'quiet' }, sizeText(item.length)),
+    );
+    this.#drawActions();
+    if (item.json === undefined) {
+      const text = 'The value is too long to be shown. Save it as a file to read it';
+      part('item-body').replaceChildren(element('p', { class: 'empty' }, text));
+      return;
+    }
+    this.#view.show(item.json);
+    if (this.#view.node.parentNode !== part('item-body') || part('item-body').children.length > 1) {
+      part('item-body').replaceChildren(this.#view.node);
+    }
+    if (isNews) this.#flash();
+  }
+
+  #flash() {
+    this.#view.node.classList.remove('news');
+    // The animation begins again once the browser has seen the element without it.
+    requestAnimationFrame(() => this.#view.node.classList.add('news'));
+    setText(part('item-news'), 'The value has changed');
+    setTimeout(() => setText(part('item-news'), ''), 2000);
+  }
+
+  #drawActions() {
+    const file = element(
+      'a',
+      {
+        class: 'button',
+        href: `/api/text?key=${requests.spelled(this.#key)}`,
+        download: 'value.json',
+      },
+      'Save as file',
+    );
+    const folding = [
+      button('Fold', () => this.#view.foldAll(true)),
+      button('Unfold', () => this.#view.foldAll(false)),
+    ];
+    const changing = this.#isReadOnly
+      ? []
+      : [
+          button('Remove', () => attempt(() => this.#remove()), { class: 'danger' }),
+          button('Edit', () => this.#edit(), { class: 'primary' }),
+        ];
+    part('item-actions').replaceChildren(...folding, file, ...changing);
+  }
+
+  #drawEmpty(text) {
+    if (this.#key === undefined) setText(part('item-title'), 'Item');
+    part('item-actions').replaceChildren();
+    part('item-facts').replaceChildren();
+    part('item-body').replaceChildren(element('p', { class: 'empty' }, text));
+  }
+
+  #expired() {
+    this.#gone(this.#key);
+    this.#item = null;
+    if (this.#editor === undefined) this.#drawEmpty('This item has expired');
+    else this.#editor.note('This item has expired. Saving shows what to do');
+  }
+
+  #edit() {
+    const { json, version } = this.#item;
+    const text = json === undefined ? undefined : indented(json, MOST_EDITED);
+    if (text === undefined) {
+      notice('The value is too long to be edited here. Use: npx persist-lock edit KEY', {
+        isError: true,
+      });
+      return;
+    }
+    this.#base = version;
+    this.#begin(text);
+  }
+
+  #begin(text) {
+    this.#editor = new Editor({
+      text,
+      save: (written) => attempt(() => this.#save(written)),
+      cancel: () => this.#end(),
+    });
+    part('item-actions').replaceChildren();
+    part('item-body').replaceChildren(this.#editor.node);
+    this.#noteChange();
+    this.#editor.focus();
+  }
+
+  /** Ends editing, and shows the item. */
+  #end() {
+    this.#editor = undefined;
+    part('item-body').replaceChildren();
+    this.#draw(false);
+  }
+
+  async #save(json) {
+    try {
+      this.#item = await requests.saveItem({ key: this.#key, json, version: this.#base });
+    } catch (error) {
+      if (error.status === 409) this.#showConflict(json, error.item);
+      else if (error.status === 422) this.#editor.refuse(error.message);
+      else throw error;
+      return;
+    }
+    notice('Saved');
+    this.#end();
+  }
+
+  #showConflict(mine, item) {
+    this.#item = item;
+    const view = conflictView({
+      theirs: item?.json,
+      mine,
+      keep: () => {
+        this.#base = item?.version ?? null;
+        attempt(() => this.#save(mine));
+      },
+      take: () => this.#end(),
+      goOn: () => {
+        this.#base = item?.version ?? null;
+        this.#begin(mine);
+      },
+    });
+    part('item-body').replaceChildren(view);
+    view.querySelector('button').focus();
+  }
+
+  async #move(time) {
+    try {
+      this.#item = await requests.moveExpiry(this.#key, time);
+    } catch (error) {
+      if (error.status === 409) await this.#read();
+      throw error;
+    }
+    this.#draw(false);
+    notice(this.#item.expires === null ? 'The item no longer expires' : 'The expiry has moved');
+  }
+
+  async #remove() {
+    const key = this.#key;
+    let removed;
+    try {
+      removed = await requests.removeItem(key, this.#item.version);
+    } catch (error) {
+      if (error.status === 409) await this.#read();
+      throw error;
+    }
+    // A value that was too long to be sent cannot be put back.
+    const undo = removed.json === undefined ? undefined : () => this.#putBack(key, removed);
+    notice(`Removed ${keyText(key)}`, { undo: undo && (() => attempt(undo)) });
+  }
+
+  async #putBack(key, { json, expires }) {
+    await requests.saveItem({ key, json, version: null, expires });
+    notice(`${keyText(key)} is there again`);
+  }
+}

@@ -1,0 +1,284 @@
+// The panel of the keys: the tree, its filter and its keyboard.
+
+import { element, part, setText } from './dom.mjs';
+import { KeyTree } from './key-tree.mjs';
+import { countText, keyText, numberText, shortened } from './texts.mjs';
+import { VirtualList } from './virtual-list.mjs';
+
+const ROW_HEIGHT = 26;
+/** The most characters of a label that are drawn. */
+const LONGEST_LABEL = 200;
+
+export class KeysPanel {
+  #tree = new KeyTree();
+  #open = new Set();
+  #rows = [];
+  /** The row that the keyboard is at, by its prefix or key. */
+  #focus;
+  #selected;
+  #filter = '';
+  #isDue = false;
+  #box = part('tree');
+  #list;
+  #choose;
+  /** The number of items that the store has told, which may be more than the page lists. */
+  #told = 0;
+
+  /** @param {(key: string) => void} choose is called with the key that the user has chosen */
+  constructor(choose) {
+    this.#choose = choose;
+    this.#list = new VirtualList(
+      this.#box,
+      ROW_HEIGHT,
+      (index) => this.#sign(index),
+      (index) => this.#draw(index),
+    );
+    this.#box.addEventListener('click', (event) => this.#click(event));
+    this.#box.addEventListener('keydown', (event) => this.#type(event));
+    const filter = part('filter');
+    filter.addEventListener('input', () => {
+      this.#filter = filter.value;
+      this.#box.scrollTop = 0;
+      this.update();
+    });
+    filter.addEventListener('keydown', (event) => this.#typeInFilter(event));
+  }
+
+  /** Begins with no keys. */
+  clear() {
+    this.#tree = new KeyTree();
+    this.update();
+  }
+
+  add(keys) {
+    for (const key of keys) this.#tree.add(key);
+    this.update();
+  }
+
+  /** Takes changes of the store. */
+  change(changes) {
+    for (const [, key, removed] of changes) {
+      if (removed) this.#tree.remove(key);
+      else this.#tree.add(key);
+    }
+    this.update();
+  }
+
+  remove(key) {
+    if (this.#tree.remove(key)) this.update();
+  }
+
+  get size() {
+    return this.#tree.size;
+  }
+
+  /** Notes the number of items in the store. */
+  told(count) {
+    this.#told = count;
+    this.update();
+  }
+
+  /** Marks a key as chosen, and shows its row. */
+  select(key) {
+    this.#selected = key;
+    if (key !== undefined) {
+      this.#focus = rowName({ key });
+      for (const prefix of this.#tree.prefixesOf(key)) this.#open.add(prefix);
+    }
+    this.#updateNow();
+    const at = this.#rows.findIndex((row) => row.key === key);
+    if (at >= 0 && key !== undefined) this.#list.reveal(at);
+  }
+
+  /** Draws the tree again before the next frame. */
+  update() {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    requestAnimationFrame(() => this.#updateNow());
+  }
+
+  #updateNow() {
+    this.#isDue = false;
+    this.#rows = this.#tree.rows(this.#open, this.#filter);
+    this.#list.show(this.#rows.length);
+    this.#tellCount();
+    this.#tellFocus();
+  }
+
+  #tellCount() {
+    const all = Math.max(this.#tree.size, this.#told);
+    let text = countText(this.#tree.size, 'key');
+    if (this.#filter !== '') {
+      const found = this.#rows.reduce((sum, row) => sum + (row.key === undefined ? 0 : 1), 0);
+      text = `${numberText(found)} of ${text}`;
+    } else if (all - this.#tree.size > 1000) {
+      text = `the first ${numberText(this.#tree.size)} of ${countText(all, 'key')}`;
+    }
+    setText(part('key-count'), text);
+    part('no-keys').hidden = this.#rows.length > 0;
+    setText(
+      part('no-keys'),
+      this.#tree.size === 0 ? 'The store has no items' : 'No key contains this text',
+    );
+  }
+
+  #sign(index) {
+    const row = this.#rows[index];
+    const { label, depth, isOpen, count, position, siblings } = row;
+    const marks = [
+      row.key !== undefined && row.key === this.#selected,
+      rowName(row) === this.#focus,
+    ];
+    return JSON.stringify([rowName(row), label, depth, isOpen, count, position, siblings, marks]);
+  }
+
+  #draw(index) {
+    const row = this.#rows[index];
+    const isFolder = row.prefix !== undefined;
+    const isSelected = !isFolder && row.key === this.#selected;
+    const classes = ['row', isFolder && 'folder', isSelected && 'selected'].filter(Boolean);
+    if (rowName(row) === this.#focus) classes.push('focus');
+    const made = element(
+      'div',
+      {
+        class: classes.join(' '),
+        role: 'treeitem',
+        id: idOf(rowName(row)),
+        title: isFolder ? shortened(row.prefix, 1000) : shortened(row.key, 1000),
+        'aria-level': row.depth + 1,
+        'aria-posinset': row.position,
+        'aria-setsize': row.siblings,
+        'aria-expanded': isFolder ? row.isOpen : undefined,
+        'aria-selected': isSelected,
+      },
+      element('span', { class: 'twist', 'aria-hidden': 'true' }, isFolder ? '▸' : ''),
+      element('span', { class: 'label' }, labelText(row)),
+      isFolder
+        ? element(
+            'span',
+            { class: 'count', 'aria-label': countText(row.count, 'key') },
+            numberText(row.count),
+          )
+        : undefined,
+    );
+    made.dataset.name = rowName(row);
+    made.style.paddingLeft = `${8 + row.depth * 14}px`;
+    return made;
+  }
+
+  #tellFocus() {
+    const at = this.#rowAt();
+    if (at < 0) this.#box.removeAttribute('aria-activedescendant');
+    else this.#box.setAttribute('aria-activedescendant', idOf(this.#focus));
+  }
+
+  /** Gives the index of the row that the keyboard is at; -1 if there is none. */
+  #rowAt() {
+    if (this.#focus === undefined) return -1;
+    return this.#rows.findIndex((row) => rowName(row) === this.#focus);
+  }
+
+  #click(event) {
+    const name = event.target.closest('.row')?.dataset.name;
+    const row = this.#rows.find((each) => rowName(each) === name);
+    if (row !== undefined) this.#enter(row);
+  }
+
+  /** Does what a click on a row does. */
+  #enter(row) {
+    this.#focus = rowName(row);
+    if (row.key === undefined) this.#turn(row, !row.isOpen);
+    else this.#choose(row.key);
+  }
+
+  #turn({ prefix }, isOpen) {
+    if (isOpen) this.#open.add(prefix);
+    else this.#open.delete(prefix);
+    this.#updateNow();
+  }
+
+  #typeInFilter(event) {
+    if (event.key === 'Escape' && event.target.value !== '') {
+      event.target.value = '';
+      event.target.dispatchEvent(new Event('input'));
+    } else if (event.key === 'ArrowDown' || event.key === 'Enter') {
+      this.#box.focus();
+      this.#goTo(
+        Math.max(
+          this.#rows.findIndex(({ key }) => key !== undefined),
+          0,
+        ),
+      );
+      if (event.key === 'Enter') this.#enterAt();
+    } else return;
+    event.preventDefault();
+  }
+
+  #type(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const at = this.#rowAt();
+    const row = this.#rows[at];
+    const steps = {
+      ArrowDown: () => this.#goTo(at + 1),
+      ArrowUp: () => this.#goTo(at - 1),
+      PageDown: () => this.#goTo(at + this.#list.page),
+      PageUp: () => this.#goTo(at - this.#list.page),
+      Home: () => this.#goTo(0),
+      End: () => this.#goTo(this.#rows.length - 1),
+      ArrowRight: () => this.#goIn(at, row),
+      ArrowLeft: () => this.#goOut(at, row),
+      Enter: () => this.#enterAt(),
+      ' ': () => this.#enterAt(),
+    };
+    if (!Object.hasOwn(steps, event.key)) return;
+    event.preventDefault();
+    steps[event.key]();
+  }
+
+  #goTo(index) {
+    const at = Math.min(Math.max(index, 0), this.#rows.length - 1);
+    if (at < 0) return;
+    this.#focus = rowName(this.#rows[at]);
+    this.#tellFocus();
+    this.#list.reveal(at);
+  }
+
+  #goIn(at, row) {
+    if (row?.prefix === undefined) return;
+    if (row.isOpen) this.#goTo(at + 1);
+    else this.#turn(row, true);
+  }
+
+  #goOut(at, row) {
+    if (row === undefined) return;
+    if (row.isOpen && this.#filter === '') {
+      this.#turn(row, false);
+      return;
+    }
+    for (let above = at - 1; above >= 0; above--) {
+      if (this.#rows[above].depth < row.depth) {
+        this.#goTo(above);
+        return;
+      }
+    }
+  }
+
+  #enterAt() {
+    const row = this.#rows[this.#rowAt()];
+    if (row !== undefined) this.#enter(row);
+  }
+}
+
+/** Names a row: no key is named as a folder is. */
+function rowName({ prefix, key }) {
+  return key === undefined ? `folder ${prefix}` : `key ${key}`;
+}
+
+function labelText({ key, label }) {
+  return key === '' ? keyText(key) : shortened(label, LONGEST_LABEL);
+}
+
+/** Makes an identifier of a name, which may contain anything. */
+function idOf(name) {
+  return `row-${encodeURIComponent(JSON.stringify(name)).slice(0, 400)}-${name.length}`;
+}

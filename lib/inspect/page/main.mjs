@@ -1,0 +1,126 @@
+// The page: puts its panels together, and hands each event to those that show it.
+
+import { showActions, showJob } from './actions.mjs';
+import { Commits } from './commits.mjs';
+import { part, setText } from './dom.mjs';
+import { listen } from './feed.mjs';
+import { Figures } from './figures.mjs';
+import { ItemPanel } from './item-panel.mjs';
+import { KeysPanel } from './keys-panel.mjs';
+import { LocksPanel } from './locks-panel.mjs';
+import { newItemDialog } from './new-item.mjs';
+import { attempt } from './notices.mjs';
+import { aboutStore, readKeys, spelled } from './requests.mjs';
+
+const store = await aboutStore();
+const keys = new KeysPanel(choose);
+const item = new ItemPanel(store.isReadOnly, (key) => keys.remove(key));
+const locks = new LocksPanel(store.lockTimeout, choose);
+const figures = new Figures(() => locks.longestWait);
+const commits = new Commits();
+
+document.title = `${store.name} – persist-lock`;
+setText(part('place'), store.name);
+part('read-only').hidden = !store.isReadOnly;
+if (!store.isReadOnly) {
+  if (!store.isDatabase) showActions();
+  const open = newItemDialog(choose);
+  part('new-item-button').hidden = false;
+  part('new-item-button').addEventListener('click', open);
+  shortcut('n', open);
+}
+shortcut('/', () => {
+  showTab('keys');
+  part('filter').select();
+  part('filter').focus();
+});
+
+/** Chooses a key: the address names it, so that the browser goes back to the one before. */
+function choose(key) {
+  const hash = `#${spelled(key)}`;
+  if (location.hash === hash) showTab('item');
+  else location.hash = hash;
+}
+
+function keyOfAddress() {
+  try {
+    const key = JSON.parse(decodeURIComponent(location.hash.slice(1)));
+    return typeof key === 'string' ? key : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function follow() {
+  const key = keyOfAddress();
+  keys.select(key);
+  if (key !== undefined) showTab('item');
+  attempt(() => item.choose(key));
+}
+
+window.addEventListener('hashchange', follow);
+follow();
+
+/** Changes that came while the keys were being listed; `undefined` at other times. */
+let waiting;
+
+/** Lists all keys. Changes that come meanwhile are applied to the list after it. */
+async function listKeys() {
+  waiting = [];
+  keys.clear();
+  keys.told(await readKeys((some) => keys.add(some)));
+  for (const changes of waiting) keys.change(changes);
+  waiting = undefined;
+  keys.select(keyOfAddress());
+}
+
+listen(
+  {
+    watching: () => attempt(listKeys),
+    changes: (changes) => {
+      if (waiting === undefined) keys.change(changes);
+      else waiting.push(changes);
+      item.change(changes);
+      figures.change(changes);
+      commits.change(changes);
+    },
+    locks: (list) => locks.show(list),
+    figures: (values) => {
+      keys.told(values.items);
+      figures.show(values);
+    },
+    job: showJob,
+    trouble: (message) => {
+      part('trouble').hidden = message === null;
+      setText(part('trouble'), message ?? '');
+    },
+  },
+  (isConnected) => {
+    part('live').className = isConnected ? 'live' : 'live ended';
+    setText(part('live'), isConnected ? 'Live' : 'The command has ended');
+  },
+);
+
+/** Runs an action by a key, except while the user types. */
+function shortcut(key, action) {
+  document.addEventListener('keydown', (event) => {
+    const { target, ctrlKey, metaKey, altKey } = event;
+    if (event.key !== key || ctrlKey || metaKey || altKey) return;
+    if (target.matches('input, textarea') || document.querySelector('dialog[open]')) return;
+    event.preventDefault();
+    action();
+  });
+}
+
+/** On a narrow screen, one panel is shown at a time. */
+function showTab(name) {
+  document.body.dataset.tab = name;
+  for (const tab of part('tabs').children) {
+    tab.setAttribute('aria-pressed', tab.dataset.tab === name);
+  }
+}
+
+for (const tab of part('tabs').children) {
+  tab.addEventListener('click', () => showTab(tab.dataset.tab));
+}
+showTab(keyOfAddress() === undefined ? 'keys' : 'item');

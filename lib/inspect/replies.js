@@ -1,0 +1,58 @@
+'use strict';
+
+// Reads the bodies of requests, and answers them with JSON, texts and errors.
+
+const { withoutPasswords } = require('../cli/database-url');
+const { UsageError } = require('../cli/failures');
+const { BadText } = require('../cli/json-text');
+const { Refusal } = require('./guard');
+
+/** The most bytes of a request. */
+const MOST_BYTES = 64 * 2 ** 20;
+
+function reply(response, value, status = 200) {
+  replyWithText(response, status, 'application/json', JSON.stringify(value));
+}
+
+function replyWithText(response, status, type, text) {
+  response.writeHead(status, { 'Content-Type': `${type}; charset=utf-8` });
+  response.end(text);
+}
+
+/** Answers with the message of an error, and with the parts of it that the page shows. */
+function replyToError(response, error) {
+  // A part of the answer is sent: the browser must not take it for the whole.
+  if (response.headersSent) return response.destroy();
+  const { code, details } = error;
+  const message = withoutPasswords(String(error.message));
+  return reply(response, { message, code, ...details }, statusOf(error));
+}
+
+function statusOf(error) {
+  if (error instanceof Refusal) return error.status;
+  if (error instanceof BadText || error instanceof UsageError) return 422;
+  if (error.code === 'ERR_PERSIST_LOCK_TIMEOUT') return 423;
+  if (error.code === 'ERR_PERSIST_LOCK_READ_ONLY') return 403;
+  return error.code?.startsWith('ERR_PERSIST_LOCK_INVALID') ? 422 : 500;
+}
+
+/** Reads a body of JSON. Another type of body could come from a form on another site. */
+async function bodyOf(request) {
+  if (request.headers['content-type'] !== 'application/json') {
+    throw new Refusal(415, 'The body must be application/json');
+  }
+  const chunks = [];
+  let length = 0;
+  for await (const chunk of request) {
+    length += chunk.length;
+    if (length > MOST_BYTES) throw new Refusal(413, 'The value is too long for this page');
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString());
+  } catch (cause) {
+    throw new Refusal(400, `The body is not JSON: ${cause.message}`);
+  }
+}
+
+module.exports = { bodyOf, reply, replyToError, replyWithText };
