@@ -12,8 +12,9 @@ function nextTicket() {
 
 async function main() {
   if (process.argv[2] === 'counter') {
-    process.send(await Promise.all(Array.from({ length: 25 }, nextTicket)));
-    process.disconnect();
+    const tickets = await Promise.all(Array.from({ length: 25 }, nextTicket));
+    // Disconnecting before the message is sent would lose it.
+    process.send(tickets, () => process.disconnect());
     return;
   }
   await store.removeItem('tickets');

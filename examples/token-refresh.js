@@ -20,8 +20,8 @@ function getToken() {
 
 async function main() {
   if (process.argv[2] === 'one') {
-    process.send(await getToken());
-    process.disconnect();
+    // Disconnecting before the message is sent would lose it.
+    process.send(await getToken(), () => process.disconnect());
     return;
   }
   await store.removeItem('token');

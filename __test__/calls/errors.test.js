@@ -12,13 +12,12 @@ const { command } = require('../support/command');
 const { temporaryFolder } = require('../support/folders');
 const { currentFile } = require('../support/store-files');
 const { temporaryStore } = require('../support/stores');
+const { noShell, onWindows } = require('../support/system');
 const { timeoutError } = require('../../lib/errors');
 const { fromNative } = require('../../lib/file/native-errors');
 const { pasteable } = require('../../lib/pasteable');
 
-const posix = { skip: process.platform === 'win32' && 'paths are quoted in another way' };
-
-test('a path is quoted where a shell would interpret it', posix, () => {
+test('a path is quoted where a shell would interpret it', { skip: noShell }, () => {
   for (const plain of ['/home/ann/data', 'C:x_1.2-3', '/größe/@a+b=c,d%~']) {
     assert.equal(pasteable(plain), plain);
   }
@@ -27,6 +26,18 @@ test('a path is quoted where a shell would interpret it', posix, () => {
   assert.equal(pasteable('~ann'), "'~ann'");
   assert.equal(pasteable(''), "''");
 });
+
+test(
+  'on Windows a path with other characters is put in double quotes',
+  { skip: !onWindows },
+  () => {
+    for (const plain of [String.raw`C:\Users\ann\data-1.2`, 'D:/größe/@a+b=c']) {
+      assert.equal(pasteable(plain), plain);
+    }
+    assert.equal(pasteable(String.raw`C:\My Files`), String.raw`"C:\My Files"`);
+    assert.equal(pasteable('%TEMP%'), '"%TEMP%"');
+  },
+);
 
 test('a timeout tells as much of the holder as is known', () => {
   const call = { keys: ['a'], holdersAround: [], timeout: 5 };
@@ -58,7 +69,7 @@ async function readDamaged(t, name) {
   return { error, folder, file };
 }
 
-test('damage is reported with the line and the repair command', posix, async (t) => {
+test('damage is reported with the line and the repair command', async (t) => {
   for (const name of ['plain', "Ann's Files"]) {
     const { error, folder, file } = await readDamaged(t, name);
     assert.equal(error.code, 'ERR_PERSIST_LOCK_CORRUPT');

@@ -11,11 +11,10 @@ const { promisify } = require('node:util');
 const { command, commandNames, succeed } = require('../support/command');
 const { temporaryFolder } = require('../support/folders');
 const { otherModules } = require('../support/runtime');
-
-const onWindows = process.platform === 'win32';
+const { noShell } = require('../support/system');
 
 function skipWithout(shell) {
-  if (otherModules || onWindows) return 'needs the shells of a Unix system';
+  if (otherModules || noShell) return otherModules || noShell;
   try {
     execFileSync(shell, ['-c', 'true'], { stdio: 'ignore' });
     return false;

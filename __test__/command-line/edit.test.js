@@ -11,8 +11,7 @@ const { serveEditors } = require('../support/text-editor');
 const { temporaryFolder } = require('../support/folders');
 const { inTerminal, startInTerminal } = require('../support/terminal');
 const { commits } = require('../support/store-files');
-
-const onWindows = process.platform === 'win32';
+const { noShell, onWindows } = require('../support/system');
 
 /** A store in a folder, with an item `key`, and a place for drafts. */
 async function place(t, json = '{"a":1,"b":[]}', ...options) {
@@ -205,21 +204,17 @@ test('an editor that fails changes nothing', async (t) => {
   assert.equal(await get(), '1\n');
 });
 
-test(
-  'EDITOR is the editor without VISUAL, and may have options',
-  { skip: onWindows },
-  async (t) => {
-    const { env, folder, get } = await place(t, '1');
-    const editedBy = (variables) =>
-      succeed(['edit', 'key', '-d', folder], { env: { ...env, ...variables } });
-    await editedBy({ VISUAL: '', EDITOR: 'sed -i.orig s/1/2/' });
-    assert.equal(await get(), '2\n');
-    await editedBy({ VISUAL: 'LC_ALL=C sed -i.orig s/2/3/', EDITOR: 'false' });
-    assert.equal(await get(), '3\n');
-  },
-);
+test('EDITOR is the editor without VISUAL, and may have options', { skip: noShell }, async (t) => {
+  const { env, folder, get } = await place(t, '1');
+  const editedBy = (variables) =>
+    succeed(['edit', 'key', '-d', folder], { env: { ...env, ...variables } });
+  await editedBy({ VISUAL: '', EDITOR: 'sed -i.orig s/1/2/' });
+  assert.equal(await get(), '2\n');
+  await editedBy({ VISUAL: 'LC_ALL=C sed -i.orig s/2/3/', EDITOR: 'false' });
+  assert.equal(await get(), '3\n');
+});
 
-test('the output of an editor is not mixed with JSON', { skip: onWindows }, async (t) => {
+test('the output of an editor is not mixed with JSON', { skip: noShell }, async (t) => {
   const { env, folder } = await place(t, '1');
   const printing = { env: { ...env, VISUAL: 'sed s/1/printed/' } };
   const ended = await command(['edit', 'key', '-d', folder], printing);
@@ -246,7 +241,7 @@ test('an item that expires meanwhile is not stored, and the text is kept', async
   );
 });
 
-test('Control-C belongs to the editor', { skip: onWindows }, async (t) => {
+test('Control-C belongs to the editor', { skip: noShell }, async (t) => {
   const { env, folder, get, opened } = await place(t, '1');
   const start = () => startCommand(['edit', 'key', '-d', folder], { env, detached: true });
   const handled = start();
@@ -261,7 +256,7 @@ test('Control-C belongs to the editor', { skip: onWindows }, async (t) => {
   assert.equal(await get(), '2\n');
 });
 
-test('a command that is ended ends its editor', { skip: onWindows }, async (t) => {
+test('a command that is ended ends its editor', { skip: noShell }, async (t) => {
   const { drafts, edit, get, opened } = await place(t, '1');
   const editing = edit('key');
   await opened();

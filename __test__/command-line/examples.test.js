@@ -12,6 +12,7 @@ const { commandNames, executable } = require('../support/command');
 const { temporaryFolder } = require('../support/folders');
 const { collected } = require('../support/processes');
 const { otherModules } = require('../support/runtime');
+const { noShell } = require('../support/system');
 
 const document = fs.readFileSync(
   path.resolve(__dirname, '..', '..', 'docs', 'COMMANDS.md'),
@@ -33,11 +34,9 @@ function pattern(text) {
   return new RegExp(`^${parts.join('.+')}$`);
 }
 
-const onWindows = process.platform === 'win32';
-
 test(
   'every example prints the output in the document',
-  { skip: otherModules || onWindows },
+  { skip: otherModules || noShell },
   async (t) => {
     const cwd = temporaryFolder(t);
     // In place of the real one, which starts slowly, and would look for the package.

@@ -12,12 +12,11 @@ const { command, succeed, withStore } = require('../support/command');
 const { startActor } = require('../support/actor');
 const { temporaryFolder } = require('../support/folders');
 const { entriesInOrder } = require('../support/key-order');
-const { collected, start } = require('../support/processes');
+const { collected } = require('../support/processes');
 const { seeded } = require('../support/random');
 const { dataFile, currentFile } = require('../support/store-files');
-const { until } = require('../support/waiting');
-
-const onWindows = process.platform === 'win32';
+const { cannotSeeStop, resume, stoppedInTurn } = require('../support/stopping');
+const { noShell } = require('../support/system');
 
 /** Runs a command that ends in a report; resolves with that, the message and the exit code. */
 async function reportOf(name, folder, ...args) {
@@ -130,24 +129,20 @@ test('verify finds damage, and the named command repairs it', async (t) => {
   assert.deepEqual(left, whole.sort(entriesInOrder));
 });
 
-test(
-  'the named repair command can be pasted, whatever the path',
-  { skip: onWindows },
-  async (t) => {
-    const outer = await storeOf(t, 3);
-    const folder = path.join(outer, `it's "my" $HOME; ~`);
-    fs.mkdirSync(folder);
-    fs.renameSync(path.join(outer, '.persist-lock'), path.join(folder, '.persist-lock'));
-    damage(folder, 30);
-    for (const args of [['verify'], ['get', 'key 0']]) {
-      const { stderr } = await command([...args, '-d', folder]);
-      const [, named] = stderr.match(/run: npx persist-lock (.*)\n$/);
-      const print = `for word in ${named}; do echo "$word"; done`;
-      const { stdout } = await collected(spawn('sh', ['-c', print])).ended;
-      assert.equal(stdout, `repair\n--dir\n${folder}\n`);
-    }
-  },
-);
+test('the named repair command can be pasted, whatever the path', { skip: noShell }, async (t) => {
+  const outer = await storeOf(t, 3);
+  const folder = path.join(outer, `it's "my" $HOME; ~`);
+  fs.mkdirSync(folder);
+  fs.renameSync(path.join(outer, '.persist-lock'), path.join(folder, '.persist-lock'));
+  damage(folder, 30);
+  for (const args of [['verify'], ['get', 'key 0']]) {
+    const { stderr } = await command([...args, '-d', folder]);
+    const [, named] = stderr.match(/run: npx persist-lock (.*)\n$/);
+    const print = `for word in ${named}; do echo "$word"; done`;
+    const { stdout } = await collected(spawn('sh', ['-c', print])).ended;
+    assert.equal(stdout, `repair\n--dir\n${folder}\n`);
+  }
+});
 
 test('repair leaves an undamaged store unchanged', async (t) => {
   const folder = await storeOf(t, 3);
@@ -195,34 +190,35 @@ test('a damaged store is not compacted', async (t) => {
   );
 });
 
-test('while another process has the writer lock, reads go on and writes wait until their time limit', async (t) => {
-  const folder = await storeOf(t, 3);
-  const stopped = start('stopped.js', folder);
-  t.after(() => stopped.kill('SIGKILL'));
-  // The process stops itself in the middle of a turn.
-  await until(() => fs.readFileSync(`/proc/${stopped.pid}/stat`, 'utf8').includes(') T '));
-  const file = path.join(folder, 'backup.jsonl');
-  for (const args of [
-    ['get', 'key 1'],
-    ['keys'],
-    ['cat'],
-    ['stat'],
-    ['verify'],
-    ['backup', file],
-  ]) {
-    await succeed([...args, '-d', folder]);
-  }
-  const length = fs.statSync(dataFile(folder)).size;
-  for (const name of ['repair', 'compact']) {
-    const { report, stderr, code } = await reportOf(name, folder, '--lock-timeout', '0');
-    assert.deepEqual({ report, code }, { report: undefined, code: 1 });
-    assert.match(stderr, /^persist-lock: [^\n]*Waited 0 ms for the lock[^\n]*\n$/);
-  }
-  assert.equal(fs.statSync(dataFile(folder)).size, length);
-  const compacted = succeed(['compact', '-d', folder, '--lock-timeout', '600000']);
-  stopped.kill('SIGCONT');
-  assert.equal(JSON.parse(await compacted).items, 4);
-});
+test(
+  'while another process has the writer lock, reads go on and writes wait until their time limit',
+  { skip: cannotSeeStop },
+  async (t) => {
+    const folder = await storeOf(t, 3);
+    const stopped = await stoppedInTurn(t, folder);
+    const file = path.join(folder, 'backup.jsonl');
+    for (const args of [
+      ['get', 'key 1'],
+      ['keys'],
+      ['cat'],
+      ['stat'],
+      ['verify'],
+      ['backup', file],
+    ]) {
+      await succeed([...args, '-d', folder]);
+    }
+    const length = fs.statSync(dataFile(folder)).size;
+    for (const name of ['repair', 'compact']) {
+      const { report, stderr, code } = await reportOf(name, folder, '--lock-timeout', '0');
+      assert.deepEqual({ report, code }, { report: undefined, code: 1 });
+      assert.match(stderr, /^persist-lock: [^\n]*Waited 0 ms for the lock[^\n]*\n$/);
+    }
+    assert.equal(fs.statSync(dataFile(folder)).size, length);
+    const compacted = succeed(['compact', '-d', folder, '--lock-timeout', '600000']);
+    resume(stopped);
+    assert.equal(JSON.parse(await compacted).items, 4);
+  },
+);
 
 test('only commands that store items create a store', async (t) => {
   const folder = temporaryFolder(t);

@@ -13,10 +13,10 @@ const { checkCount, checkOptions, splitArguments } = require('../../lib/cli/argu
 const { COMMANDS } = require('../../lib/cli/commands');
 const { temporaryFolder } = require('../support/folders');
 const { runScript } = require('../support/processes');
+const { noShell } = require('../support/system');
 const { bin, version } = require('../../package.json');
 
 const root = path.resolve(__dirname, '..', '..');
-const onWindows = process.platform === 'win32';
 
 test('help lists every command, and every command has its own help', async () => {
   const overview = await succeed(['--help']);
@@ -176,7 +176,7 @@ test('help, version and completions need no addon', async (t) => {
 
 test(
   'the command line is installed with the package and runs by its name',
-  { skip: onWindows },
+  { skip: noShell },
   async (t) => {
     const folder = temporaryFolder(t);
     const links = path.join(folder, 'node_modules', '.bin');
@@ -191,7 +191,7 @@ test(
   },
 );
 
-test('the package has all files of the command line', { skip: onWindows }, () => {
+test('the package has all files of the command line', { skip: noShell }, () => {
   const pack = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'ignore'],

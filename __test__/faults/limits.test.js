@@ -12,6 +12,7 @@ const readline = require('node:readline');
 const test = require('node:test');
 const { temporaryFolder } = require('../support/folders');
 const { otherModules } = require('../support/runtime');
+const { noShell } = require('../support/system');
 
 const root = path.resolve(__dirname, '..', '..');
 /** A user without other processes, since the limit counts all processes of a user. */
@@ -192,8 +193,6 @@ async function withFewFiles(t, script) {
   assert.equal(stderr, '');
   return JSON.parse(stdout);
 }
-
-const noShell = process.platform === 'win32' && 'needs a shell';
 
 test(
   'a view whose lease failed does not release the lease of another view',

@@ -14,8 +14,9 @@ const { startActor } = require('../support/actor');
 const { temporaryFolder } = require('../support/folders');
 const { leaseOf } = require('../support/store-files');
 const { leaveNothing } = require('../support/stores');
+const { noLinks } = require('../support/system');
 
-const skip = process.platform === 'win32' && 'links, pipes and owners are not so on Windows';
+const skip = noLinks;
 const asRoot = { skip: skip || (process.getuid() !== 0 && 'needs root') };
 const NOBODY = 65534;
 

@@ -15,8 +15,9 @@ const { dataFile, leaseFiles, currentFile, storeFiles } = require('../support/st
 const { leaveNothing } = require('../support/stores');
 const { held, until } = require('../support/waiting');
 const { noUmask } = require('../support/runtime');
+const { noModes } = require('../support/system');
 
-const skip = process.platform === 'win32' && 'modes and links are not so on Windows';
+const skip = noModes;
 const asRoot = { skip: process.getuid?.() !== 0 && 'needs root' };
 
 /** Runs a function with an umask. */

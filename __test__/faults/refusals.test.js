@@ -13,10 +13,10 @@ const { startActor } = require('../support/actor');
 const { temporaryFolder } = require('../support/folders');
 const { dataFile, dataFiles } = require('../support/store-files');
 const { skip, traced } = require('../support/strace');
+const { noShell } = require('../support/system');
 
 const NOBODY = 65534;
 const isRoot = process.getuid?.() === 0;
-const isWindows = process.platform === 'win32';
 
 /** Starts the program that runs out of descriptors, of which it may have so many; `ends` tells how its next calls end. */
 function startStarved(t, folder, limit) {
@@ -30,54 +30,50 @@ function startStarved(t, folder, limit) {
   return { child, ends: async () => (await messages.next()).value[0] };
 }
 
-test(
-  'too many open files reject calls until some are closed',
-  { skip: isWindows && 'needs ulimit' },
-  async (t) => {
-    const folder = temporaryFolder(t);
-    const inner = path.join(folder, '.persist-lock');
-    const { child, ends } = startStarved(t, folder, 60);
-    const refused = (where) => ({ kind: 'PersistLockError', code: 'EMFILE', where });
-    const writes = refused(path.join(inner, 'leases'));
-    assert.deepEqual(await ends(), {
-      open: refused(folder),
-      read: 1,
-      list: ['a'],
-      set: writes,
-      edit: writes,
-      asynchronousEdit: writes,
-      asynchronousView: writes,
-      compact: refused(folder),
-      backup: refused(folder),
-    });
+test('too many open files reject calls until some are closed', { skip: noShell }, async (t) => {
+  const folder = temporaryFolder(t);
+  const inner = path.join(folder, '.persist-lock');
+  const { child, ends } = startStarved(t, folder, 60);
+  const refused = (where) => ({ kind: 'PersistLockError', code: 'EMFILE', where });
+  const writes = refused(path.join(inner, 'leases'));
+  assert.deepEqual(await ends(), {
+    open: refused(folder),
+    read: 1,
+    list: ['a'],
+    set: writes,
+    edit: writes,
+    asynchronousEdit: writes,
+    asynchronousView: writes,
+    compact: refused(folder),
+    backup: refused(folder),
+  });
 
-    // It cannot follow to the new file, and says so to its readers too: they must not see outdated items.
-    const store = new PersistLock(folder);
-    await store.setItem('b', 1);
-    await store.compact();
-    child.send('compacted');
-    for (const [name, { kind, code }] of Object.entries(await ends())) {
-      assert.deepEqual({ kind, code }, { kind: 'PersistLockError', code: 'EMFILE' }, name);
-    }
-    assert.deepEqual(Object.fromEntries(await store.entries()), { a: 1, b: 1 });
+  // It cannot follow to the new file, and says so to its readers too: they must not see outdated items.
+  const store = new PersistLock(folder);
+  await store.setItem('b', 1);
+  await store.compact();
+  child.send('compacted');
+  for (const [name, { kind, code }] of Object.entries(await ends())) {
+    assert.deepEqual({ kind, code }, { kind: 'PersistLockError', code: 'EMFILE' }, name);
+  }
+  assert.deepEqual(Object.fromEntries(await store.entries()), { a: 1, b: 1 });
 
-    child.send('free');
-    assert.deepEqual(await ends(), {
-      open: ['a', 'b'],
-      read: 1,
-      list: ['a', 'b'],
-      set: null,
-      edit: 3,
-      asynchronousEdit: 4,
-      asynchronousView: 4,
-      compact: null,
-      backup: null,
-    });
-    assert.equal(await store.getItem('a'), 4);
-    assert.equal(dataFiles(folder).length, 1);
-    await store.close();
-  },
-);
+  child.send('free');
+  assert.deepEqual(await ends(), {
+    open: ['a', 'b'],
+    read: 1,
+    list: ['a', 'b'],
+    set: null,
+    edit: 3,
+    asynchronousEdit: 4,
+    asynchronousView: 4,
+    compact: null,
+    backup: null,
+  });
+  assert.equal(await store.getItem('a'), 4);
+  assert.equal(dataFiles(folder).length, 1);
+  await store.close();
+});
 
 test(
   'an open store whose folder loses its permissions rejects until it has them again',

@@ -13,6 +13,7 @@ const { mounted, temporaryFolder } = require('../support/folders');
 const { start } = require('../support/processes');
 const { dataFile } = require('../support/store-files');
 const { noOtherUser } = require('../support/runtime');
+const { noLinks, noModes } = require('../support/system');
 
 const isRoot = process.getuid?.() === 0;
 
@@ -61,7 +62,7 @@ test('a file in place of the store’s own folder is refused', async (t) => {
   await rejectsAll(new PersistLock(folder), { code: 'ERR_PERSIST_LOCK_INVALID_DIR', path: inner });
 });
 
-test('a link to a missing folder is refused', { skip: process.platform === 'win32' }, async (t) => {
+test('a link to a missing folder is refused', { skip: noLinks }, async (t) => {
   const link = path.join(temporaryFolder(t), 'link');
   fs.symlinkSync('/nowhere/at/all', link);
   await rejectsAll(new PersistLock(link), { code: 'ERR_PERSIST_LOCK_INVALID_DIR', path: link });
@@ -255,7 +256,7 @@ test('foreign files in the store’s folder change nothing', async (t) => {
 
 test(
   'files and folders belong to the owner alone, unless a mode is given',
-  { skip: process.platform === 'win32' },
+  { skip: noModes },
   async (t) => {
     const umask = process.umask(0);
     t.after(() => process.umask(umask));

@@ -16,7 +16,8 @@ const { start } = require('../support/processes');
 const { dataFiles, currentFile } = require('../support/store-files');
 const { leaveNothing } = require('../support/stores');
 const { until } = require('../support/waiting');
-const { noStopping } = require('../support/runtime');
+const { resume, stop } = require('../support/stopping');
+const { noProc, noStop } = require('../support/system');
 
 /** The number of the data file that holds. */
 function newestNumber(folder) {
@@ -155,30 +156,26 @@ test('a running callback keeps its lock over several compactions by others', asy
   await leaveNothing(folder, store);
 });
 
-test(
-  'replaced files are closed',
-  { skip: !fs.existsSync('/proc/self/fd') && 'needs /proc' },
-  async (t) => {
-    const folder = temporaryFolder(t);
-    const store = new PersistLock(folder);
-    const other = startActor(t, folder);
-    for (let round = 1; round <= 5; round++) {
-      await other.call('set', 'a', round);
-      await other.call('compact');
-      assert.equal(await store.getItem('a'), round);
-      // The index is loaded from the new file, and then the old one is closed.
-      await until(() => openDataFiles(folder).length === 1);
-      assert.deepEqual(openDataFiles(folder), [currentFile(folder)]);
-    }
-    await other.call('close');
-    await store.close();
-    assert.deepEqual(openDataFiles(folder), []);
-  },
-);
+test('replaced files are closed', { skip: noProc }, async (t) => {
+  const folder = temporaryFolder(t);
+  const store = new PersistLock(folder);
+  const other = startActor(t, folder);
+  for (let round = 1; round <= 5; round++) {
+    await other.call('set', 'a', round);
+    await other.call('compact');
+    assert.equal(await store.getItem('a'), round);
+    // The index is loaded from the new file, and then the old one is closed.
+    await until(() => openDataFiles(folder).length === 1);
+    assert.deepEqual(openDataFiles(folder), [currentFile(folder)]);
+  }
+  await other.call('close');
+  await store.close();
+  assert.deepEqual(openDataFiles(folder), []);
+});
 
 test(
   'a process stopped in a compaction blocks no write and may go on later',
-  { skip: noStopping },
+  { skip: noStop },
   async (t) => {
     const folder = temporaryFolder(t);
     const store = new PersistLock(folder, { lockTimeout: 120_000 });
@@ -188,7 +185,7 @@ test(
     await compactor.call('get', 'a');
     const compacted = compactor.call('compact');
     await until(() => dataFiles(folder).some((name) => name.startsWith('new-')));
-    compactor.kill('SIGSTOP');
+    stop(compactor);
     // It may have come to its last step before it stopped, under the writer lock: then there is nothing to be seen here.
     const impatient = new PersistLock(folder, { lockTimeout: 200 });
     const written = await impatient.setItem('a', 1).then(
@@ -199,7 +196,7 @@ test(
       await assert.rejects(impatient.compact(), { code: 'ERR_PERSIST_LOCK_TIMEOUT' });
       await impatient.setItem('large 0', 'small');
     }
-    compactor.kill('SIGCONT');
+    resume(compactor);
     await compacted;
     const expected = written ? 'small' : values[0];
     assert.equal(await store.getItem('large 0'), expected);

@@ -10,8 +10,7 @@ const { pathToFileURL } = require('node:url');
 const vm = require('node:vm');
 const PersistLock = require('../..');
 const { temporaryFolder } = require('../support/folders');
-
-const isWindows = process.platform === 'win32';
+const { onWindows } = require('../support/system');
 
 /** A URL of another class, as a test runner's or jsdom's realm has it. */
 function foreignURL(url) {
@@ -93,7 +92,7 @@ test('the folder named .persist-lock is refused, in whatever way it is named', a
       assert.throws(() => new PersistLock(name, { readOnly }), {
         name: 'TypeError',
         code: 'ERR_PERSIST_LOCK_INVALID_DIR',
-        message: isWindows
+        message: onWindows
           ? /^The "dir" argument must be the folder that \.persist-lock is in: /
           : `The "dir" argument must be the folder that .persist-lock is in: '${folder}'. Received '${inner}'`,
       });

@@ -10,11 +10,9 @@ const { Progress, repairStore, verifyStore } = require('../../binding.js');
 const PersistLock = require('../..');
 const { startActor } = require('../support/actor');
 const { temporaryFolder } = require('../support/folders');
-const { start } = require('../support/processes');
 const { TIMES, seeded } = require('../support/random');
 const { dataFile, dataFiles, currentFile, storeFiles } = require('../support/store-files');
-const { until } = require('../support/waiting');
-const { noStopping } = require('../support/runtime');
+const { cannotSeeStop, resume, stoppedInTurn } = require('../support/stopping');
 
 const CORRUPT = { name: 'PersistLockError', code: 'ERR_PERSIST_LOCK_CORRUPT' };
 
@@ -171,20 +169,17 @@ test('a running callback keeps its lock over a repair', async (t) => {
 
 test(
   'a repair waits for a stopped writer only until its time limit',
-  { skip: noStopping || (process.platform !== 'linux' && 'needs /proc') },
+  { skip: cannotSeeStop },
   async (t) => {
     const folder = temporaryFolder(t);
     await fill(folder, ['a', 'b', 'c']);
     const text = fs.readFileSync(dataFile(folder), 'utf8');
-    const writer = start('stopped.js', folder);
-    t.after(() => writer.kill('SIGKILL'));
-    // It stops itself in a turn, with the writer lock.
-    await until(() => fs.readFileSync(`/proc/${writer.pid}/stat`, 'utf8').includes(') T '));
+    const writer = await stoppedInTurn(t, folder);
     damage(folder, 'value of b', 'value of x');
     await assert.rejects(repair(folder, 50), { code: 'ERR_PERSIST_LOCK_TIMEOUT' });
     assert.deepEqual(dataFiles(folder), ['data.1.jsonl']);
     fs.writeFileSync(dataFile(folder), text);
-    writer.kill('SIGCONT');
+    resume(writer);
     assert.deepEqual(await writer.ended, { code: 0, signal: null });
     const store = new PersistLock(folder);
     assert.equal(await store.getItem('a'), 'set');

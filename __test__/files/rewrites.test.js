@@ -10,8 +10,9 @@ const PersistLock = require('../..');
 const { temporaryFolder } = require('../support/folders');
 const { start } = require('../support/processes');
 const { importItems } = require('../support/stores');
+const { noProc } = require('../support/system');
 
-const skip = process.platform !== 'linux' && 'looks into /proc';
+const skip = noProc;
 const ITEMS = 400_000;
 const BATCH = 20_000;
 

@@ -15,12 +15,13 @@ const { temporaryFolder } = require('../support/folders');
 const { start } = require('../support/processes');
 const { TIMES } = require('../support/random');
 const { currentFile, dataFile, dataFiles, storeFiles } = require('../support/store-files');
+const { resume, stoppedInTurn } = require('../support/stopping');
 const { skip, traced } = require('../support/strace');
-const { until } = require('../support/waiting');
+const { noProc } = require('../support/system');
 
 /** Room is measured to gain something on Linux alone. */
 const hasRoom = process.platform === 'linux';
-const onLinux = { skip: !hasRoom && 'needs Linux' };
+const onLinux = { skip: noProc };
 
 /** Opens a store that has written room, and two equal items. */
 async function opened(folder) {
@@ -243,14 +244,11 @@ test(
   async (t) => {
     const folder = temporaryFolder(t);
     const store = await padded(folder);
-    const stopped = start('stopped.js', folder);
-    t.after(() => stopped.kill('SIGKILL'));
-    // The process stops itself in the middle of a turn.
-    await until(() => fs.readFileSync(`/proc/${stopped.pid}/stat`, 'utf8').includes(') T '));
+    const stopped = await stoppedInTurn(t, folder);
     const before = lengths(folder);
     await store.close();
     assert.deepEqual(lengths(folder), before);
-    stopped.kill('SIGCONT');
+    resume(stopped);
     await stopped.ended;
     const again = new PersistLock(folder);
     assert.equal(await again.getItem('a'), 'set');

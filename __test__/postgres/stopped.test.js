@@ -7,7 +7,8 @@ const assert = require('node:assert/strict');
 const test = require('node:test');
 const { startActor, untilWaiting } = require('../support/postgres/actors');
 const { newPlace, opened } = require('../support/postgres/places');
-const { noStopping } = require('../support/runtime');
+const { resume, stop } = require('../support/stopping');
+const { noStop } = require('../support/system');
 
 const LOST = { code: 'ERR_PERSIST_LOCK_CONNECTION' };
 /** A time after which no test has to wait for the server. */
@@ -45,17 +46,17 @@ test('the kill of a waiter keeps no other from the key', async (t) => {
 
 test(
   'a stopped holder loses its lease, and its edit rejects once it goes on',
-  { skip: noStopping },
+  { skip: noStop },
   async (t) => {
     const place = await newPlace(t);
     const holder = startActor(t, place, { leaseTimeout: 1000 });
     await holder.call('set', 'a', 'before');
     const edit = holder.hold('holdEdit', 'a');
     await edit.begun;
-    holder.kill('SIGSTOP');
+    stop(holder);
     const store = opened(t, place, { lockTimeout: 60_000 });
     assert.equal(await store.editItem('a', append('+')), 'before+');
-    holder.kill('SIGCONT');
+    resume(holder);
     await assert.rejects(edit.finish('edited'), LOST);
     assert.equal(await store.getItem('a'), 'before+');
     await holder.call('append', 'a', '-');
@@ -65,7 +66,7 @@ test(
 
 test(
   'a stopped waiter passes the key on; once it goes on, its edit is made on the newest item or rejects',
-  { skip: noStopping },
+  { skip: noStop },
   async (t) => {
     const place = await newPlace(t);
     const [holder, waiter] = [1, 2].map(() =>
@@ -78,10 +79,10 @@ test(
     const store = opened(t, place, { lockTimeout: 60_000 });
     const next = store.editItem('a', append(' by the next'));
     await untilWaiting(place);
-    waiter.kill('SIGSTOP');
+    stop(waiter);
     await edit.finish('edited');
     assert.equal(await next, 'edited by the next');
-    waiter.kill('SIGCONT');
+    resume(waiter);
     // Its callback runs, and cannot commit, if the grant has come before the end of the connection.
     const code = await waiting.then(
       () => undefined,

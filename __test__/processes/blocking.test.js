@@ -12,15 +12,16 @@ const { Worker } = require('node:worker_threads');
 const PersistLock = require('../..');
 const { startActor } = require('../support/actor');
 const { temporaryFolder } = require('../support/folders');
-const { start } = require('../support/processes');
 const { seeded, TIMES } = require('../support/random');
-const { noStopping } = require('../support/runtime');
+const { start } = require('../support/processes');
+const { cannotSeeStop, resume, stop, stoppedInTurn } = require('../support/stopping');
 const { leaveNothing } = require('../support/stores');
 const { leaseOf } = require('../support/store-files');
 const { held, until } = require('../support/waiting');
 
 const root = path.join(__dirname, '..', '..');
-const skip = noStopping || (!fs.existsSync('/proc/locks') && 'needs /proc/locks');
+/** Most tests look into /proc for a wait or for a stopped process. */
+const skip = cannotSeeStop;
 
 /** Tells if a thread waits for the lock of a store's file. */
 function isWaitedFor(folder, ...names) {
@@ -29,14 +30,6 @@ function isWaitedFor(folder, ...names) {
   const { ino } = fs.statSync(file);
   const locks = fs.readFileSync('/proc/locks', 'utf8').split('\n');
   return locks.some((line) => line.includes('->') && line.includes(`:${ino} `));
-}
-
-/** Starts a process that stops itself in a turn. */
-async function stoppedInTurn(t, folder) {
-  const stopped = start('stopped.js', folder);
-  t.after(() => stopped.kill('SIGKILL'));
-  await until(() => fs.readFileSync(`/proc/${stopped.pid}/stat`, 'utf8').includes(') T '));
-  return stopped;
 }
 
 /** Starts a process that leases item `a` and does not end the lease. */
@@ -70,7 +63,7 @@ test('a blocking call waits for the writer lock until its time limit', { skip },
   assert.throws(() => store.editItemSync('b', edit, { timeout: 1 }), expected);
   assert.throws(() => store.clearSync(), expected);
   // The wait that was given up does not keep the lock.
-  stopped.kill('SIGCONT');
+  resume(stopped);
   await stopped.ended;
   store.setItemSync('b', 2);
   assert.deepEqual(store.entriesSync(), [
@@ -89,7 +82,7 @@ test('a deadlock is seen although another process has the writer lock', { skip }
   await store.setItem('c', 1);
   const stopped = await stoppedInTurn(t, folder);
   assert.throws(() => store.setItemSync('b', 1), { code: 'ERR_PERSIST_LOCK_DEADLOCK' });
-  stopped.kill('SIGCONT');
+  resume(stopped);
   edit.finish('edited');
   assert.equal(await editing, 'edited');
   await stopped.ended;
@@ -129,7 +122,7 @@ test(
     const appending = actor.hold('appendAfter', 'b', 'awaited ', 'blocking', 600_000);
     await appending.begun;
     await until(() => isWaitedFor(folder, 'writer.lock'));
-    stopped.kill('SIGCONT');
+    resume(stopped);
     const expected = { result: 'awaited blocking', status: 'fulfilled', runs: 1 };
     assert.deepEqual(await appending.promise, expected);
     // The turn that waited became that of the blocking call. Awaited calls have turns again.
@@ -146,7 +139,7 @@ test('a time limit that ends while a blocking call waits is kept once', { skip }
   const appending = actor.hold('appendAfter', 'b', 'awaited ', 'blocking', 1);
   await appending.begun;
   await until(() => isWaitedFor(folder, 'writer.lock'));
-  stopped.kill('SIGCONT');
+  resume(stopped);
   const { result, status, runs } = await appending.promise;
   const inTime = { result: 'awaited blocking', status: 'fulfilled', runs: 1 };
   const late = { result: 'blocking', status: 'rejected', runs: 0 };
@@ -208,7 +201,7 @@ test(
     await holding.begun;
     waiting.call('append', 'a', 'never').catch(() => {});
     await until(() => isWaitedFor(folder, 'leases', leaseOf('a')));
-    waiting.kill('SIGSTOP');
+    stop(waiting);
     const actor = startActor(t, folder, { lockTimeout: 600_000 });
     const appended = actor.call('appendSync', 'a', ' blocking');
     const gate = leaseOf('a').replace('lease', 'gate');
@@ -253,7 +246,7 @@ test('a worker that blocks can be terminated', { skip }, async (t) => {
   const worker = new Worker(code, { eval: true });
   await until(() => isWaitedFor(folder, 'writer.lock'));
   await worker.terminate();
-  stopped.kill('SIGCONT');
+  resume(stopped);
   await stopped.ended;
   const store = new PersistLock(folder, { lockTimeout: Infinity });
   store.setItemSync('c', 1);
@@ -335,8 +328,8 @@ test('a program of blocking calls alone leaves nothing that keeps it alive', asy
     folder,
     `const store = new PersistLock(folder);
     for (let at = 0; at < 20; at++) store.editItemSync('a', (n = 0) => n + 1);
-    process.send(process.getActiveResourcesInfo().filter((name) => name !== 'Pipe'));
-    process.disconnect();`,
+    const active = process.getActiveResourcesInfo().filter((name) => name !== 'Pipe');
+    process.send(active, () => process.disconnect());`,
   );
   const [[resources], [exit]] = await Promise.all([once(child, 'message'), once(child, 'exit')]);
   assert.deepEqual([resources, exit], [[], 0]);
@@ -373,7 +366,7 @@ for (const [title, code] of Object.entries(ENDING)) {
       ${code}`,
     );
     assert.deepEqual(await once(child, 'exit'), [0, null]);
-    stopped.kill('SIGCONT');
+    resume(stopped);
     await stopped.ended;
   });
 }
@@ -403,7 +396,7 @@ test(
     const stopped = await stoppedInTurn(t, folder);
     fs.writeFileSync(marker, '');
     assert.deepEqual(await once(child, 'exit'), [0, null]);
-    stopped.kill('SIGCONT');
+    resume(stopped);
     await stopped.ended;
   },
 );

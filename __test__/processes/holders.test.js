@@ -13,8 +13,6 @@ const { leaseFiles } = require('../support/store-files');
 const { importItems, leaveNothing } = require('../support/stores');
 const { held, until } = require('../support/waiting');
 
-const posix = { skip: process.platform === 'win32' && 'Windows lets nobody read a locked file' };
-
 test('a timeout names the process that has had the lock, and since when', async (t) => {
   const folder = temporaryFolder(t);
   const [owner, store] = [new PersistLock(folder), new PersistLock(folder)];
@@ -63,7 +61,7 @@ test('a clear names the process whose edit blocks it, not the last writer', asyn
   await leaveNothing(folder, store);
 });
 
-test('a call that waits for the clear of another process names that process', posix, async (t) => {
+test('a call that waits for the clear of another process names that process', async (t) => {
   const folder = temporaryFolder(t);
   const [holder, clearer] = [startActor(t, folder), startActor(t, folder)];
   const edit = holder.hold('holdEdit', 'a');

@@ -10,51 +10,51 @@ const test = require('node:test');
 const PersistLock = require('../..');
 const { mounted, temporaryFolder } = require('../support/folders');
 const { start } = require('../support/processes');
+const { cannotSeeStop, resume, stoppedInTurn } = require('../support/stopping');
 const { until } = require('../support/waiting');
 
-/** Waits until a process has stopped itself. */
-function hasStopped({ pid }) {
-  return until(() => fs.readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') T '));
-}
-
 // If a thread takes the lock for an event loop that is busy for seconds, every other writer times out.
-test('a lock that is granted to a busy event loop is released', async (t) => {
-  const folder = temporaryFolder(t);
-  const stopped = start('stopped.js', folder);
-  t.after(() => stopped.kill('SIGKILL'));
-  await hasStopped(stopped);
-  const file = path.join(folder, 'go on');
-  const blocked = start('blocked.js', folder, file);
-  t.after(() => blocked.kill('SIGKILL'));
-  await once(blocked, 'message');
-  stopped.kill('SIGCONT');
-  const store = new PersistLock(folder, { lockTimeout: Infinity });
-  for (let count = 0; count < 20; count++) await store.setItem('other', count);
-  assert.equal(await store.getItem('blocked'), undefined);
-  fs.writeFileSync(file, '');
-  assert.deepEqual(await blocked.ended, { code: 0, signal: null });
-  assert.equal(await store.getItem('blocked'), 1);
-  await store.close();
-});
+test(
+  'a lock that is granted to a busy event loop is released',
+  { skip: cannotSeeStop },
+  async (t) => {
+    const folder = temporaryFolder(t);
+    const stopped = await stoppedInTurn(t, folder);
+    const file = path.join(folder, 'go on');
+    const blocked = start('blocked.js', folder, file);
+    t.after(() => blocked.kill('SIGKILL'));
+    await once(blocked, 'message');
+    resume(stopped);
+    const store = new PersistLock(folder, { lockTimeout: Infinity });
+    for (let count = 0; count < 20; count++) await store.setItem('other', count);
+    assert.equal(await store.getItem('blocked'), undefined);
+    fs.writeFileSync(file, '');
+    assert.deepEqual(await blocked.ended, { code: 0, signal: null });
+    assert.equal(await store.getItem('blocked'), 1);
+    await store.close();
+  },
+);
 
 // If a time limit ends the commit after a callback, the callback's side effects are done and its result is lost.
-test('no time limit ends the commit of a callback that has settled', async (t) => {
-  const folder = temporaryFolder(t);
-  const store = new PersistLock(folder, { lockTimeout: 30 });
-  let finish;
-  const edit = store.editItem('b', () => new Promise((resolve) => (finish = resolve)));
-  await until(() => finish);
-  await store.setItem('c', 1);
-  const stopped = start('stopped.js', folder);
-  t.after(() => stopped.kill('SIGKILL'));
-  await hasStopped(stopped);
-  finish('edited');
-  await assert.rejects(store.setItem('c', 2), { code: 'ERR_PERSIST_LOCK_TIMEOUT' });
-  stopped.kill('SIGCONT');
-  assert.equal(await edit, 'edited');
-  await stopped.ended;
-  await store.close();
-});
+test(
+  'no time limit ends the commit of a callback that has settled',
+  { skip: cannotSeeStop },
+  async (t) => {
+    const folder = temporaryFolder(t);
+    const store = new PersistLock(folder, { lockTimeout: 30 });
+    let finish;
+    const edit = store.editItem('b', () => new Promise((resolve) => (finish = resolve)));
+    await until(() => finish);
+    await store.setItem('c', 1);
+    const stopped = await stoppedInTurn(t, folder);
+    finish('edited');
+    await assert.rejects(store.setItem('c', 2), { code: 'ERR_PERSIST_LOCK_TIMEOUT' });
+    resume(stopped);
+    assert.equal(await edit, 'edited');
+    await stopped.ended;
+    await store.close();
+  },
+);
 
 // The lease file cannot be made, and the callback runs already.
 test('an edit whose lease file cannot be made rejects, and frees its key once its callback has ended', async (t) => {

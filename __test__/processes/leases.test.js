@@ -8,9 +8,10 @@ const PersistLock = require('../..');
 const { startActor } = require('../support/actor');
 const { temporaryFolder } = require('../support/folders');
 const { leaseFiles } = require('../support/store-files');
+const { resume, stop } = require('../support/stopping');
 const { leaveNothing } = require('../support/stores');
+const { noStop } = require('../support/system');
 const { held, until } = require('../support/waiting');
-const { noStopping } = require('../support/runtime');
 
 test('an ended edit or view leaves no file, even if no other call is made', async (t) => {
   const folder = temporaryFolder(t);
@@ -26,7 +27,7 @@ test('an ended edit or view leaves no file, even if no other call is made', asyn
 
 test(
   'a stopped holder blocks others only until their time limits, and may go on later',
-  { skip: noStopping },
+  { skip: noStop },
   async (t) => {
     const folder = temporaryFolder(t);
     const holder = startActor(t, folder);
@@ -34,7 +35,7 @@ test(
     await edit.begun;
     // This ends its turn: a process that is stopped in a turn blocks every writer.
     await holder.call('set', 'B', 0);
-    holder.kill('SIGSTOP');
+    stop(holder);
     const store = new PersistLock(folder, { lockTimeout: 50 });
     await assert.rejects(store.setItem('A', 1), (error) => {
       assert.equal(error.code, 'ERR_PERSIST_LOCK_TIMEOUT');
@@ -43,7 +44,7 @@ test(
       return true;
     });
     await store.setItem('B', 1);
-    holder.kill('SIGCONT');
+    resume(holder);
     await edit.finish('edited');
     assert.equal(await store.getItem('A'), 'edited');
     await store.setItem('A', 'set');

@@ -13,11 +13,11 @@ const PersistLock = require('../..');
 const { startActor } = require('../support/actor');
 const { temporaryFolder } = require('../support/folders');
 const { runScript } = require('../support/processes');
+const { resume, stop } = require('../support/stopping');
 const { leaveNothing } = require('../support/stores');
+const { noProc, noStop } = require('../support/system');
 const { held, until } = require('../support/waiting');
-const { noStopping } = require('../support/runtime');
 
-const linux = process.platform !== 'linux' && 'counts threads in /proc';
 const root = JSON.stringify(path.resolve(__dirname, '..', '..'));
 
 /** A process that holds a lock file until `release` is called; skips the test where there is no flock. */
@@ -41,7 +41,7 @@ async function lockHeld(t, file) {
 
 const writerLock = (folder) => path.join(folder, '.persist-lock', 'writer.lock');
 
-test('one thread waits for a lock, however many instances do', { skip: linux }, async (t) => {
+test('one thread waits for a lock, however many instances do', { skip: noProc }, async (t) => {
   const folder = temporaryFolder(t);
   const other = temporaryFolder(t);
   for (const dir of [folder, other]) {
@@ -164,7 +164,7 @@ test('waits for many keys all end even if their store reopened meanwhile', async
 
 test(
   'a stopped process that waits for a key or for all blocks no other',
-  { skip: noStopping },
+  { skip: noStop },
   async (t) => {
     for (const waits of ['set', 'clear']) {
       const folder = temporaryFolder(t);
@@ -179,14 +179,14 @@ test(
       const isGate = (name) => name.endsWith('.gate');
       await until(() => fs.readdirSync(gates).some(isGate));
       await stopped.call('get', 'a');
-      stopped.kill('SIGSTOP');
+      stop(stopped);
       callback.finish('first');
       await edit;
       const other = new PersistLock(folder, { lockTimeout: Infinity });
       const edits = [store, other, store].map((one) => one.editItem('a', async (a) => `${a}+`));
       await Promise.all(edits);
       assert.equal(await other.getItem('a'), 'first+++');
-      stopped.kill('SIGCONT');
+      resume(stopped);
       await waiting;
       assert.equal(await other.getItem('a'), waits === 'set' ? 'late' : undefined);
       await stopped.call('close');

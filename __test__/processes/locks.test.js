@@ -14,10 +14,10 @@ const { temporaryFolder } = require('../support/folders');
 const { start } = require('../support/processes');
 const { leaseFiles } = require('../support/store-files');
 const { leaveNothing } = require('../support/stores');
+const { noProc } = require('../support/system');
 const { held } = require('../support/waiting');
 
-const isThere = fs.existsSync('/proc/locks');
-const skip = !isThere && 'the system does not tell of the locks of processes';
+const skip = noProc;
 
 /** The parts of locks that are the same in each run. */
 function shown(locks) {

@@ -8,10 +8,11 @@ const test = require('node:test');
 const PersistLock = require('../..');
 const { temporaryFolder } = require('../support/folders');
 const { leaseFiles } = require('../support/store-files');
+const { noShell } = require('../support/system');
 
 test(
   'more asynchronous edits at once than there are descriptors all end',
-  { skip: process.platform === 'win32' },
+  { skip: noShell },
   async (t) => {
     const folder = temporaryFolder(t);
     const script = `

@@ -9,6 +9,8 @@ const test = require('node:test');
 const PersistLock = require('../..');
 const { newFolder, removeFolder } = require('../support/folders');
 const { start } = require('../support/processes');
+const { resume, stop } = require('../support/stopping');
+const { noStop } = require('../support/system');
 const { TIMES, seeded } = require('../support/random');
 
 const KEYS = ['a', 'b', 'c', 'd', 'e'];
@@ -105,10 +107,10 @@ test('each watcher is told the last state of every item, in order, and no torn c
   let kills = 0;
   let stopping;
   /** Stops the watching process until the file has been rewritten several times. */
-  const stop = async () => {
-    child.kill('SIGSTOP');
+  const stopForRewrites = async () => {
+    stop(child);
     for (let at = 0; at < 3; at++) await store.compact();
-    child.kill('SIGCONT');
+    resume(child);
     stopping = undefined;
   };
   const events = [
@@ -118,7 +120,7 @@ test('each watcher is told the last state of every item, in order, and no torn c
       writers[at].kill('SIGKILL');
       writers[at] = startWriter();
     },
-    () => (stopping ??= stop()),
+    () => (noStop ? store.compact() : (stopping ??= stopForRewrites())),
     () => store.compact(),
   ];
   const told = (async () => {

@@ -10,25 +10,15 @@ const path = require('node:path');
 const test = require('node:test');
 const PersistLock = require('../..');
 const { temporaryFolder } = require('../support/folders');
-const { start } = require('../support/processes');
-const { noStopping } = require('../support/runtime');
+const { cannotSeeStop, resume, stoppedInTurn } = require('../support/stopping');
 const { dataFile } = require('../support/store-files');
-const { until } = require('../support/waiting');
-
-/** Starts a process that stops itself in the middle of a turn, and waits until it has. */
-async function stoppedHolder(t, folder) {
-  const stopped = start('stopped.js', folder);
-  t.after(() => stopped.kill('SIGKILL'));
-  await until(() => fs.readFileSync(`/proc/${stopped.pid}/stat`, 'utf8').includes(') T '));
-  return stopped;
-}
 
 test(
   'a stopped process that holds the writer lock blocks other writers until their time limits, and no reader',
-  { skip: noStopping },
+  { skip: cannotSeeStop },
   async (t) => {
     const folder = temporaryFolder(t);
-    const stopped = await stoppedHolder(t, folder);
+    const stopped = await stoppedInTurn(t, folder);
     const store = new PersistLock(folder, { lockTimeout: 50 });
     assert.equal(await store.getItem('a'), undefined, 'readers do not wait');
     const expected = {
@@ -40,7 +30,7 @@ test(
     const aborted = store.editItem('b', () => 1, { signal: controller.signal, timeout: Infinity });
     controller.abort();
     await assert.rejects(aborted, { name: 'AbortError' });
-    stopped.kill('SIGCONT');
+    resume(stopped);
     await store.editItem('b', () => 2, { timeout: Infinity });
     assert.deepEqual(await stopped.ended, { code: 0, signal: null });
     assert.deepEqual(await store.entries(), [
@@ -53,10 +43,10 @@ test(
 
 test(
   'a timeout of opening names the process that has the writer lock',
-  { skip: noStopping },
+  { skip: cannotSeeStop },
   async (t) => {
     const folder = temporaryFolder(t);
-    const stopped = await stoppedHolder(t, folder);
+    const stopped = await stoppedInTurn(t, folder);
     // Opening needs the lock to make the first file again.
     fs.unlinkSync(dataFile(folder));
     const lock = path.join(folder, '.persist-lock', 'writer.lock');

@@ -5,6 +5,7 @@
 const assert = require('node:assert/strict');
 const path = require('node:path');
 const test = require('node:test');
+const { pathToFileURL } = require('node:url');
 const PersistLock = require('../..');
 const { temporaryFolder } = require('../support/folders');
 const { runScript } = require('../support/processes');
@@ -41,7 +42,7 @@ test('a script that ends without awaiting its writes stores them', async (t) => 
 
 test('an awaited write at the end of an ES module is stored', { skip: otherModules }, async (t) => {
   const folder = temporaryFolder(t);
-  const module = path.resolve(__dirname, '..', '..', 'index.js');
+  const module = pathToFileURL(path.resolve(__dirname, '..', '..', 'index.js'));
   const program = `import PersistLock from ${JSON.stringify(module)};
     await new PersistLock(${JSON.stringify(folder)}).setItem('a', 1);`;
   const { code, stderr } = await runScript(['--input-type=module', '-e', program]);

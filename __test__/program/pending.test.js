@@ -7,6 +7,7 @@ const assert = require('node:assert/strict');
 const { Session } = require('node:inspector/promises');
 const path = require('node:path');
 const test = require('node:test');
+const { pathToFileURL } = require('node:url');
 const { after, before } = test;
 const { TIMES, seeded } = require('../support/random');
 const { temporaryStore } = require('../support/stores');
@@ -21,7 +22,7 @@ const MORE = 4;
 const ALLOWED = 1.5;
 
 const session = new Session();
-const lib = `file://${path.resolve(__dirname, '..', '..', 'lib')}/`;
+const lib = pathToFileURL(path.resolve(__dirname, '..', '..', 'lib') + path.sep).href;
 
 /** Counts how often blocks of the package's code are run meanwhile. */
 async function blocksRun(work) {

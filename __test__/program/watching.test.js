@@ -12,6 +12,7 @@ const PersistLock = require('../..');
 const { newFolder, removeFolder, temporaryFolder } = require('../support/folders');
 const { runScript } = require('../support/processes');
 const { temporaryStore } = require('../support/stores');
+const { noProc } = require('../support/system');
 
 const main = require.resolve('../..');
 
@@ -116,7 +117,7 @@ function openDeleted(folder) {
 
 test(
   'a slow watcher holds no more than one old file, and none after the next rewrite',
-  { skip: !fs.existsSync('/proc/self/fd') },
+  { skip: noProc },
   async (t) => {
     const folder = fs.realpathSync(newFolder());
     const store = new PersistLock(folder, { durability: 'os' });

@@ -39,8 +39,7 @@ async function main() {
   }
   await Promise.all(calls);
   await store.close();
-  process.send(counted);
-  process.disconnect();
+  process.send(counted, () => process.disconnect());
 }
 
 main();

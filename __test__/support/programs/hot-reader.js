@@ -19,8 +19,7 @@ process.on('message', async ([name]) => {
   if (name === 'read') return process.send(await store.getItem('counter'));
   isOver = true;
   await store.close();
-  process.send('closed');
-  process.disconnect();
+  process.send('closed', () => process.disconnect());
 });
 
 readOn();

@@ -17,8 +17,7 @@ async function errorOf(folder) {
 }
 
 async function main() {
-  process.send(await Promise.all(process.argv.slice(2).map(errorOf)));
-  process.disconnect();
+  process.send(await Promise.all(process.argv.slice(2).map(errorOf)), () => process.disconnect());
 }
 
 main();

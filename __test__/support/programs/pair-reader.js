@@ -29,8 +29,7 @@ async function main() {
     }
     await store.close();
   }
-  process.send({ reads, last });
-  process.disconnect();
+  process.send({ reads, last }, () => process.disconnect());
 }
 
 main();

@@ -16,9 +16,8 @@ async function main() {
     else items.set(key, value);
     if (key === 'z end') break;
   }
-  process.send([...items]);
   await store.close();
-  process.disconnect();
+  process.send([...items], () => process.disconnect());
 }
 
 main();

@@ -23,8 +23,7 @@ async function main() {
     }
     await new Promise((resolve) => setImmediate(resolve));
   }
-  process.send({ reads, last });
-  process.disconnect();
+  process.send({ reads, last }, () => process.disconnect());
 }
 
 main();

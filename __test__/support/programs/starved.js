@@ -55,9 +55,9 @@ async function main() {
   process.send(await outcomes(store));
   await once(process, 'message');
   for (const descriptor of taken) fs.closeSync(descriptor);
-  process.send(await outcomes(store));
+  const last = await outcomes(store);
   await store.close();
-  process.disconnect();
+  process.send(last, () => process.disconnect());
 }
 
 main();

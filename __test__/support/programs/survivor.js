@@ -75,8 +75,7 @@ async function main() {
     process.send({ done: at });
   }
   await store.close();
-  process.send({ counts: outcomes.counts, own: outcomes.of(own) });
-  process.disconnect();
+  process.send({ counts: outcomes.counts, own: outcomes.of(own) }, () => process.disconnect());
 }
 
 main();

@@ -6,7 +6,6 @@ const storage = require('../../../node-persist');
 
 process.once('message', async () => {
   await storage.init({ dir: process.argv[2] });
-  process.send(await storage.data());
-  process.disconnect();
+  process.send(await storage.data(), () => process.disconnect());
 });
 process.send('ready');

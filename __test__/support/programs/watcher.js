@@ -36,8 +36,7 @@ async function main() {
     await new Promise((resolve) => setImmediate(resolve));
   }
   await store.close();
-  process.send({ reads, last });
-  process.disconnect();
+  process.send({ reads, last }, () => process.disconnect());
 }
 
 main();
