@@ -9,6 +9,7 @@ mod file;
 mod folder_check;
 #[cfg(unix)]
 mod look;
+mod parts;
 #[cfg_attr(windows, path = "disk/windows.rs")]
 #[cfg_attr(not(windows), path = "disk/unix.rs")]
 mod platform;
@@ -16,6 +17,7 @@ mod real;
 mod system_locks;
 
 pub use folder_check::{CheckUnderWay, FolderCheck, Freshness, Sighting, Stamp, Time};
+pub use parts::{append_stretch, next_part};
 pub use platform::{host_name, is_alive};
 pub use real::RealDisk;
 pub use system_locks::{SystemLock, system_locks};

@@ -45,6 +45,7 @@ mod recovery {
     mod failing_operations;
     mod flipped_bytes;
     mod hostile_files;
+    mod large_files;
     mod newcomers;
     mod power_cuts;
     mod truncated_files;

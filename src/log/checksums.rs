@@ -74,6 +74,6 @@ impl Checksums {
             .binary_search_by_key(&offset, |(start, _)| *start)
             .ok()?;
         let (_, before) = self.starts.get(at)?;
-        Some(self.total.since(*before, (self.end - offset) as usize))
+        Some(self.total.since(*before, self.end - offset))
     }
 }

@@ -5,7 +5,7 @@
 //! Must not know anything more of lines.
 
 use super::rest::data_end;
-use crate::disk::{DiskFile, LockMode, Status};
+use crate::disk::{DiskFile, LockMode, Status, next_part};
 use crate::error::{Error, Result};
 use memchr::memmem;
 use std::ops::Range;
@@ -37,7 +37,7 @@ impl Plain {
         let mut offset = 0;
         let mut bytes = Vec::new();
         while offset < file_length {
-            bytes.resize(CHUNK.min((file_length - offset) as usize), 0);
+            bytes.resize(next_part(file_length - offset, CHUNK), 0);
             let read = file.read_at(offset, &mut bytes)?;
             if read == 0 {
                 break;
@@ -129,8 +129,8 @@ impl DiskFile for Plain {
         let mut at = self.place(offset);
         let mut bytes = Vec::new();
         while filled < buffer.len() {
-            let in_file = self.file_length.saturating_sub(at) as usize;
-            bytes.resize(in_file.min(buffer.len() - filled), 0);
+            let in_file = self.file_length.saturating_sub(at);
+            bytes.resize(next_part(in_file, buffer.len() - filled), 0);
             let read = self.file.read_at(at, &mut bytes)?;
             if read == 0 {
                 break;

@@ -97,7 +97,7 @@ pub fn salvage(file: &dyn DiskFile, watch: &dyn Fn(u64)) -> Result<Salvage> {
             Kind::Piece => match Piece::parse(bytes) {
                 Some(piece) => items_before(&checksums, offset, piece.bytes)
                     .filter(|items| match piece.number {
-                        1 => piece.is_intact(first_line.join(*items, piece.bytes as usize)),
+                        1 => piece.is_intact(first_line.join(*items, piece.bytes)),
                         _ => piece.is_intact(*items),
                     })
                     .map(|_| offset - piece.bytes),

@@ -14,15 +14,20 @@ impl Checksum {
     }
 
     /// Extends the checksum by `length` bytes, of which only the checksum `next` is known.
-    pub fn join(self, next: Checksum, length: usize) -> Self {
-        match length {
-            0 => self,
-            _ => Self(crc32c::crc32c_combine(self.0, next.0, length)),
+    pub fn join(self, next: Checksum, length: u64) -> Self {
+        let mut before = self.0;
+        let mut left = length;
+        // A 32-bit machine takes a long length in parts.
+        while left > 0 {
+            let part = left.min(usize::MAX as u64);
+            before = crc32c::crc32c_combine(before, 0, part as usize);
+            left -= part;
         }
+        Self(before ^ next.0)
     }
 
     /// Computes the checksum of the last `length` of the bytes, given the checksum of those before.
-    pub fn since(self, before: Checksum, length: usize) -> Self {
+    pub fn since(self, before: Checksum, length: u64) -> Self {
         // CRCs are linear: the bytes before count as if `length` bytes of checksum 0 followed them.
         Self(self.0 ^ before.join(Checksum(0), length).0)
     }
@@ -59,8 +64,9 @@ mod tests {
         let of = |bytes: &[u8]| Checksum::default().append(bytes);
         for at in [0, 1, 2, 511, 1500, 2999, 3000] {
             let (before, part) = bytes.split_at(at);
-            assert_eq!(of(&bytes).since(of(before), part.len()), of(part), "{at}");
-            assert_eq!(of(before).join(of(part), part.len()), of(&bytes), "{at}");
+            let length = part.len() as u64;
+            assert_eq!(of(&bytes).since(of(before), length), of(part), "{at}");
+            assert_eq!(of(before).join(of(part), length), of(&bytes), "{at}");
         }
     }
 }

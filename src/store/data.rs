@@ -20,6 +20,7 @@ pub use copied::Copied;
 pub use files::Files;
 pub use room::Room;
 pub use staged::{Change, Staged};
+pub use tail::Tail;
 pub use trust::SyncFailure;
 
 use super::Listing;
@@ -36,7 +37,6 @@ use room::Ahead;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
-use tail::Tail;
 use trust::Trust;
 
 /// The open data file.

@@ -2,6 +2,7 @@
 //! as it is.
 
 use super::Store;
+use super::data::Tail;
 use crate::error::Result;
 use crate::lock::Held;
 use crate::names;
@@ -41,7 +42,7 @@ impl Store {
             return self.data.cut(held);
         }
         let aside = match report.may_be_acknowledged {
-            true => Some(self.keep_aside(&tail.read()?)?),
+            true => Some(self.keep_aside(&tail)?),
             false => None,
         };
         // The cut needs no sync. Should a power cut undo it, the chain of checksums tells the old
@@ -62,14 +63,14 @@ impl Store {
         &self.cuts
     }
 
-    /// Writes the bytes of the tail to a file of their own. Returns its path.
-    fn keep_aside(&self, bytes: &[u8]) -> Result<PathBuf> {
+    /// Copies the tail to a file of its own. Returns its path.
+    fn keep_aside(&self, tail: &Tail) -> Result<PathBuf> {
         let folder = self.folder()?;
         let generation = self.data.generation.unwrap_or(0);
         let name = names::cut(generation, self.data.position.end, &folder.list()?);
         // Only users who may read the data file may read this one.
         let mut file = folder.new_file_after(&self.data.file().status()?)?;
-        file.append(bytes)?;
+        tail.copy_to(&mut *file)?;
         file.sync()?;
         file.persist(&name)?;
         folder.sync()?;

@@ -4,7 +4,7 @@
 //! This is the one place that writes after the log. Must not judge the bytes there: `log` does.
 
 use super::room::{Ahead, Room, Write};
-use crate::disk::DiskFile;
+use crate::disk::{DiskFile, NewFile, append_stretch};
 use crate::error::Result;
 use crate::lock::Held;
 use crate::log::{self, LOOKED_AT, Rest};
@@ -98,12 +98,9 @@ impl<'file> Tail<'file> {
         })
     }
 
-    /// Reads all data of the tail.
-    pub fn read(&self) -> Result<Vec<u8>> {
-        let mut bytes = vec![0; self.length()? as usize];
-        let read = self.file.read_at(self.start, &mut bytes)?;
-        bytes.truncate(read);
-        Ok(bytes)
+    /// Appends all data of the tail to a new file.
+    pub fn copy_to(&self, new: &mut dyn NewFile) -> Result<()> {
+        append_stretch(self.file, &(self.start..self.data_end()?), new)
     }
 
     /// Cuts the tail off. I2: under the writer lock.

@@ -1,7 +1,7 @@
 //! The trust in a descriptor of the data file: if a sync of it vouches for the bytes in the file.
 //! Must not know the commits.
 
-use crate::disk::DiskFile;
+use crate::disk::{DiskFile, next_part};
 use crate::error::{Error, Result};
 use crate::lock::Held;
 use std::ops::Range;
@@ -91,7 +91,7 @@ impl Trust {
         }
         let mut chunk = vec![0; CHUNK];
         while start < end {
-            let wanted = chunk.len().min((end - start) as usize);
+            let wanted = next_part(end - start, chunk.len());
             let bytes = chunk.get_mut(..wanted).unwrap_or_default();
             let read = file.read_at(start, bytes)?;
             file.write_at(start, bytes.get(..read).unwrap_or_default())?;

@@ -9,7 +9,7 @@ use super::checkpoint::write_checkpoint;
 use super::leftovers::remove_older_files;
 use super::lock::RewriteLock;
 use super::space::{FreeSpace, Space};
-use crate::disk::{Disk, NewFile};
+use crate::disk::{Disk, NewFile, next_part};
 use crate::error::{Error, Result};
 use crate::lock::Held;
 use crate::log::{Check, End, Position};
@@ -258,7 +258,7 @@ impl Compaction {
         let mut chunk = Vec::new();
         while self.copied < end {
             self.free_space.check(self.store.data.file().path())?;
-            let wanted = CHUNK.min((end - self.copied) as usize);
+            let wanted = next_part(end - self.copied, CHUNK);
             chunk.resize(wanted, 0);
             let read = self.store.data.file().read_at(self.copied, &mut chunk)?;
             if read < wanted {

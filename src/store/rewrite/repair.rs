@@ -9,7 +9,7 @@ use super::checkpoint::write_checkpoint;
 use super::lock::RewriteLock;
 use super::older;
 use super::salvaged::{Salvaged, is_lost, merge};
-use crate::disk::{Disk, DiskFile, Folder, Status};
+use crate::disk::{Disk, DiskFile, Folder, Status, append_stretch};
 use crate::error::{Error, Result};
 use crate::lock::{Held, WriterLock};
 use crate::log::{self, Check, Damage, End};
@@ -23,9 +23,6 @@ use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// Bytes copied at once.
-const CHUNK: u64 = 1 << 20;
 
 /// The result of a repair.
 #[derive(Debug)]
@@ -225,17 +222,8 @@ impl Repair<'_> {
         }
         let file = salvaged.text.file();
         let mut aside = self.folder.new_file_after(&self.before)?;
-        for &Range { start, end } in stretches {
-            let mut offset = start;
-            while offset < end {
-                let mut chunk = vec![0; CHUNK.min(end - offset) as usize];
-                let read = file.read_at(offset, &mut chunk)?;
-                if read == 0 {
-                    break;
-                }
-                aside.append(chunk.get(..read).unwrap_or_default())?;
-                offset += read as u64;
-            }
+        for stretch in stretches {
+            append_stretch(&**file, stretch, &mut *aside)?;
         }
         aside.sync()?;
         // The files of earlier repairs stay.
