@@ -7,6 +7,12 @@
 mod checks;
 mod support;
 
+/// The disk of this machine, as the store relies on it on every system.
+mod disk {
+    mod locks;
+    mod names;
+}
+
 /// The folder that a store is opened in.
 #[cfg(unix)]
 mod folders;

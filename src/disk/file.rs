@@ -1,10 +1,9 @@
 //! A file of this machine. Only this module, `real` and `platform` call the system's file
-//! operations, and only this one calls the locks of fs4.
+//! operations.
 
-use super::platform::{self, Identity};
+use super::platform::{self, FileLock, Identity};
 use super::{DiskFile, LockMode, Status};
 use crate::error::{Error, Result};
-use fs4::{FileExt as Lockable, TryLockError};
 use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::ops::Range;
@@ -21,6 +20,7 @@ pub struct RealFile {
     /// True if the path may be a symbolic link to the file.
     may_be_linked: bool,
     identity: Identity,
+    lock: FileLock,
 }
 
 /// Turns an error of the system into one that names the operation and the path.
@@ -53,13 +53,23 @@ impl RealFile {
         if let Some(reason) = reason {
             return Err(Error::Foreign { path, reason });
         }
-        let identity = Identity::of_file(&file, &found).map_err(refused("look at", &path))?;
         Ok(RealFile {
             file,
             path,
             may_be_linked: false,
-            identity,
+            identity: found.identity,
+            lock: FileLock::default(),
         })
+    }
+
+    /// Prepares to lock the file. `None` if another file is at the path by now: open that one.
+    pub fn lockable(mut self) -> Result<Option<Self>> {
+        let beside = FileLock::beside(&self.path, &self.identity);
+        let Some(lock) = beside.map_err(refused("open", &self.path))? else {
+            return Ok(None);
+        };
+        self.lock = lock;
+        Ok(Some(self))
     }
 
     /// Allows the path to be a symbolic link to the file.
@@ -96,8 +106,7 @@ pub enum Kind {
 pub struct Look {
     pub kind: Kind,
     pub status: Status,
-    /// Device and inode; 0 on systems that have other identities.
-    pub number: (u64, u64),
+    pub identity: Identity,
 }
 
 impl DiskFile for RealFile {
@@ -168,31 +177,17 @@ impl DiskFile for RealFile {
     }
 
     fn try_lock(&self, mode: LockMode) -> Result<bool> {
-        let tried = match mode {
-            LockMode::Shared => Lockable::try_lock_shared(&self.file),
-            LockMode::Exclusive => Lockable::try_lock(&self.file),
-        };
-        match tried {
-            Ok(()) => Ok(true),
-            Err(TryLockError::WouldBlock) => Ok(false),
-            Err(TryLockError::Error(error)) => Err(refused("lock", &self.path)(error)),
-        }
+        let tried = self.lock.try_lock(&self.file, mode);
+        tried.map_err(refused("lock", &self.path))
     }
 
     fn lock(&self, mode: LockMode) -> Result<()> {
-        loop {
-            let locked = match mode {
-                LockMode::Shared => Lockable::lock_shared(&self.file),
-                LockMode::Exclusive => Lockable::lock(&self.file),
-            };
-            match locked {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                result => return result.map_err(refused("lock", &self.path)),
-            }
-        }
+        let locked = self.lock.lock(&self.file, mode);
+        locked.map_err(refused("lock", &self.path))
     }
 
     fn unlock(&self) -> Result<()> {
-        Lockable::unlock(&self.file).map_err(refused("unlock", &self.path))
+        let unlocked = self.lock.unlock(&self.file);
+        unlocked.map_err(refused("unlock", &self.path))
     }
 }

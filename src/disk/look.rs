@@ -5,6 +5,7 @@
 //! status that are used.
 
 use super::file::{Kind, Look};
+use super::platform::Identity;
 use super::{Stamp, Status, Time};
 use rustix::fs::{AtFlags, FileType, RawMode, statat};
 use std::fs::{self, File, Metadata};
@@ -22,7 +23,7 @@ impl From<Metadata> for Look {
                 mode: found.mode() & 0o777,
                 owner: (found.uid(), found.gid()),
             },
-            number: (found.dev(), found.ino()),
+            identity: Identity::new(found.dev(), found.ino()),
         }
     }
 }
@@ -88,7 +89,7 @@ fn kind_of(mode: RawMode) -> Kind {
 /// out once.
 #[cfg(target_os = "linux")]
 mod masked {
-    use super::{Kind, Look, Stamp, Status, Time, kind_of};
+    use super::{Identity, Kind, Look, Stamp, Status, Time, kind_of};
     use rustix::fs::{
         AtFlags, CWD, FileType, RawMode, Statx, StatxFlags, StatxTimestamp, makedev, statx,
     };
@@ -138,6 +139,11 @@ mod masked {
         (time.tv_sec, time.tv_nsec)
     }
 
+    fn identity_of(found: &Statx) -> Identity {
+        let (device, inode) = number_of(found);
+        Identity::new(device, inode)
+    }
+
     fn number_of(found: &Statx) -> (u64, u64) {
         let device = makedev(found.stx_dev_major, found.stx_dev_minor);
         (device, found.stx_ino)
@@ -174,7 +180,7 @@ mod masked {
                     mode: u32::from(found.stx_mode) & 0o777,
                     owner: (found.stx_uid, found.stx_gid),
                 },
-                number: number_of(&found),
+                identity: identity_of(&found),
             }
         }
     }

@@ -168,14 +168,20 @@ impl Folder for RealFolder {
     }
 
     fn open(&self, name: &str) -> Result<Arc<dyn DiskFile>> {
-        Ok(Arc::new(self.file(self.directory.open(name), name)?))
+        loop {
+            let file = self.file(self.directory.open(name), name)?;
+            // Otherwise another file has just got the name.
+            if let Some(file) = file.lockable()? {
+                return Ok(Arc::new(file));
+            }
+        }
     }
 
     fn open_or_create(&self, name: &str, mode: u32) -> Result<(Arc<dyn DiskFile>, Made)> {
         loop {
-            match self.directory.open(name) {
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
-                opened => return Ok((Arc::new(self.file(opened, name)?), Made::Before)),
+            match self.open(name) {
+                Err(error) if error.is_not_found() => {}
+                opened => return Ok((opened?, Made::Before)),
             }
             match self.directory.create_lock(name, mode) {
                 // Another process was faster.
@@ -184,7 +190,14 @@ impl Folder for RealFolder {
                     let file = self.file(created, name)?;
                     file.leave_to(self.owner()?);
                     file.let_writers_read();
-                    return Ok((Arc::new(file), Made::Now));
+                    let lockable = match file.lockable() {
+                        Err(error) if error.is_not_found() => None,
+                        lockable => lockable?,
+                    };
+                    // Otherwise another process has removed it already.
+                    if let Some(file) = lockable {
+                        return Ok((Arc::new(file), Made::Now));
+                    }
                 }
             }
         }
@@ -283,7 +296,7 @@ impl NewFile for RealNewFile {
 
     fn persist(mut self: Box<Self>, name: &str) -> Result<()> {
         if let Some(temporary) = &self.name {
-            let renamed = self.directory.rename(temporary, name);
+            let renamed = self.directory.rename(&self.file, temporary, name);
             let path = self.path.with_file_name(name);
             renamed.map_err(refused("rename a new file to", &path))?;
         }

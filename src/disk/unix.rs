@@ -1,7 +1,10 @@
 //! The file operations that differ on Unix systems.
 
-use super::file::Look;
+#[path = "unix/lock.rs"]
+mod lock;
+
 use super::{Stamp, look};
+pub use lock::FileLock;
 pub use look::{at_file as look, stamp};
 use rustix::fs::{
     AtFlags, Dir, FileType, Mode, OFlags, fstat, fstatvfs, fsync, mkdirat, openat, renameat,
@@ -21,8 +24,8 @@ use std::sync::{Mutex, PoisonError};
 pub struct Identity(u64, u64);
 
 impl Identity {
-    pub fn of_file(_file: &File, Look { number, .. }: &Look) -> io::Result<Self> {
-        Ok(Self(number.0, number.1))
+    pub fn new(device: u64, inode: u64) -> Self {
+        Self(device, inode)
     }
 
     /// Combines both in one number.
@@ -32,8 +35,7 @@ impl Identity {
 
     /// Identifies the file at a path, or the file that a link there leads to.
     pub fn of_path(path: &Path, follows_link: bool) -> io::Result<Self> {
-        let (device, inode) = look::at_path(path, follows_link)?.number;
-        Ok(Self(device, inode))
+        look::at_path(path, follows_link).map(|found| found.identity)
     }
 }
 
@@ -156,7 +158,7 @@ impl Directory {
         self.at(|folder| unlinkat(folder, name, AtFlags::empty()))
     }
 
-    pub fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+    pub fn rename(&self, _file: &File, from: &str, to: &str) -> io::Result<()> {
         self.at(|folder| renameat(folder, from, folder, to))
     }
 

@@ -3,8 +3,7 @@
 //!
 //! The files of leases and gates name their keys and the process that has signed last. On Linux the
 //! kernel tells which processes have locked a file, or wait for that; elsewhere a file counts as
-//! locked while the process that it names lives. Windows lets nobody read a locked file: nothing is
-//! known of other processes there.
+//! locked while the process that it names lives.
 
 use super::folder::unless_missing;
 use super::{is_of_all, is_own};

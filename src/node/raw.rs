@@ -1,5 +1,5 @@
 //! Reads of single items that cost less than a method of napi-rs. This is the only file of the
-//! project with unsafe code.
+//! bindings with unsafe code.
 //!
 //! `getText` and `getCounter` are plain functions of Node-API, with the store in their data
 //! pointer. Every other read, and every error, is left to `reads`.

@@ -2,7 +2,7 @@
 
 use crate::support::leases::{Place, begin_turn, ends, leases, name, turn};
 use persist_lock::disk::LockMode::{self, Exclusive, Shared};
-use persist_lock::disk::{Disk, RealDisk, SystemLock, system_locks};
+use persist_lock::disk::{Disk, RealDisk, system_locks};
 use persist_lock::lease::{Own, Seen, Subject, look, look_with};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -127,6 +127,7 @@ fn a_file_that_nobody_has_locked_is_not_reported() {
 #[cfg(unix)]
 #[test]
 fn the_kernel_may_name_another_device_than_the_file_system() {
+    use persist_lock::disk::SystemLock;
     use std::os::unix::fs::MetadataExt;
     let place = Place::real();
     let mut one = place.open();

@@ -138,8 +138,6 @@ Lines. Takes no lock, and delays nobody. In a database keys are not known.
   waiting  true if the process waits for the lock
   process  the number of the process, and its host if that is another one
   since    the time since which it has had the lock or has waited, if known
-
-Windows does not tell of other processes.
 `,
   examples: ['locks', "locks | jq -c 'select(.waiting)'"],
   synonyms: ['lock', 'who', 'holders', 'ps', 'leases'],
