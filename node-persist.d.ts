@@ -1,7 +1,7 @@
 import PersistLock = require('./index.js');
 
 /**
- * Replaces node-persist: the same calls, on a durable store that many processes can share safely.
+ * Replaces node-persist 4 and 3: the same calls, on a durable store that many processes can share safely.
  *
  * The module is also the default instance, which {@link NodePersist.init} makes. Until then its
  * calls reject with `ERR_PERSIST_LOCK_NOT_INITIALIZED`.
@@ -19,9 +19,9 @@ declare namespace NodePersist {
    * - a `Date`: at that time.
    * - `true`: 24 hours after the call.
    * - a falsy value, or a time too large for a `Date`: never.
+   * - a negative number or a time in the past: it has expired at once.
    *
-   * A negative number or a time in the past is a `RangeError`; any other value is a `TypeError`.
-   * Both have the code `ERR_PERSIST_LOCK_INVALID_TTL`.
+   * Any other value is a `TypeError` with the code `ERR_PERSIST_LOCK_INVALID_TTL`.
    */
   type Ttl = Milliseconds | Date | boolean | null;
 
@@ -81,11 +81,12 @@ declare namespace NodePersist {
     logging?: boolean | ((...message: any[]) => void) | null | undefined;
 
     /**
-     * When new items expire that are written without a `ttl`.
+     * When new items expire that are written without a `ttl`. Any other text, such as `'24h'`, means
+     * 24 hours.
      *
      * @default false
      */
-    ttl?: Ttl | undefined;
+    ttl?: Ttl | string | undefined;
 
     /**
      * How often expired items are removed. A falsy value: never. It does not keep the process
@@ -144,6 +145,8 @@ declare namespace NodePersist {
   interface DatumOptions {
     /** When the item expires. The time runs from the call. */
     ttl?: Ttl | undefined;
+    /** Without effect on a write, as in node-persist. `readFile` has it. */
+    raw?: boolean | undefined;
   }
 
   interface Datum {
@@ -165,13 +168,13 @@ declare namespace NodePersist {
   }
 
   interface WriteFileResult {
-    /** The data file, which has all items. */
+    /** The path that node-persist would keep the item in. There is no such file. */
     file: string;
     content: { key: string; value: any; ttl: number | undefined };
   }
 
   interface DeleteFileResult {
-    /** The data file, which has all items. */
+    /** The path that node-persist would keep the item in. There is no such file. */
     file: string;
     removed: boolean;
     existed: boolean;
@@ -180,13 +183,17 @@ declare namespace NodePersist {
   /** The codes of this module's `PersistLockError`s. */
   type ErrorCode =
     | PersistLock.ErrorCode
-    /** Neither `init` nor `initSync` has been called: call one first. */
+    /** Neither `init` nor `initSync` of the module has been called: call one first. */
     | 'ERR_PERSIST_LOCK_NOT_INITIALIZED'
     /**
-     * The method works on an item's file in node-persist. Here items have no files of their own.
+     * The method changes an item's file in node-persist. Here items have no files.
      */
     | 'ERR_PERSIST_LOCK_NO_ITEM_FILES';
 
+  /**
+   * A storage in a folder. Calls whose names end in `Sync` do what their awaited twins do, on the
+   * calling thread, and return the result. Awaited calls made before take effect before them.
+   */
   class LocalStorage {
     constructor(options?: InitOptions);
 
@@ -195,14 +202,12 @@ declare namespace NodePersist {
 
     /**
      * Opens the store and creates missing folders. If the store has no commit yet, imports the
-     * items that node-persist left in the folder, in one commit.
+     * items that node-persist left in the folder, in one commit. Any other call opens the store too,
+     * if it comes first; only `init` begins the periodic removal of expired items.
      */
     init(options?: InitOptions): Promise<Options>;
 
-    /**
-     * Opens the store without waiting: creates the folder at once. Later calls wait until the store
-     * is open.
-     */
+    /** Does what `init` does, on the calling thread. */
     initSync(options?: InitOptions): Options;
 
     /**
@@ -213,6 +218,7 @@ declare namespace NodePersist {
 
     /** Reads the value: `undefined` if the item is missing or has expired. Waits for no lock. */
     getItem(key: Key): Promise<any>;
+    getItemSync(key: Key): any;
     get(key: Key): Promise<any>;
 
     /**
@@ -220,15 +226,18 @@ declare namespace NodePersist {
      * the item exists and reads as `undefined`.
      */
     setItem(key: Key, value?: any, options?: DatumOptions): Promise<WriteFileResult>;
+    setItemSync(key: Key, value?: any, options?: DatumOptions): WriteFileResult;
     set(key: Key, value?: any, options?: DatumOptions): Promise<WriteFileResult>;
 
     /**
      * Stores the value and keeps the item's expiry, unless `ttl` gives a new one; `null`: never.
      */
     updateItem(key: Key, value?: any, options?: DatumOptions): Promise<WriteFileResult>;
+    updateItemSync(key: Key, value?: any, options?: DatumOptions): WriteFileResult;
     update(key: Key, value?: any, options?: DatumOptions): Promise<WriteFileResult>;
 
     removeItem(key: Key): Promise<DeleteFileResult>;
+    removeItemSync(key: Key): DeleteFileResult;
     del(key: Key): Promise<DeleteFileResult>;
     rm(key: Key): Promise<DeleteFileResult>;
 
@@ -241,6 +250,11 @@ declare namespace NodePersist {
       edit: (current: any, before: PersistLock.Before | undefined) => any,
       options?: PersistLock.EditOptions,
     ): Promise<any>;
+    editItemSync(
+      key: Key,
+      edit: (current: any, before: PersistLock.Before | undefined) => any,
+      options?: PersistLock.EditOptions,
+    ): any;
 
     /** Edits several items in one commit, as {@link PersistLock.editItems}. */
     editItems(
@@ -251,6 +265,14 @@ declare namespace NodePersist {
       ) => PersistLock.EditsResult | PromiseLike<PersistLock.EditsResult>,
       options?: PersistLock.EditOptions,
     ): Promise<Map<string, any>>;
+    editItemsSync(
+      keys: PersistLock.List<Key>,
+      edit: (
+        items: Map<string, any>,
+        before: Map<string, PersistLock.Before>,
+      ) => PersistLock.EditsResult,
+      options?: PersistLock.EditOptions,
+    ): Map<string, any>;
 
     /** Views an item while nobody can edit it, as {@link PersistLock.viewItem}. */
     viewItem<Result>(
@@ -260,6 +282,7 @@ declare namespace NodePersist {
     ): Promise<Awaited<Result>>;
 
     clear(): Promise<void>;
+    clearSync(): void;
 
     /**
      * Removes expired items from the disk. Until then only `getDatum`, `getRawDatum` and
@@ -269,18 +292,25 @@ declare namespace NodePersist {
 
     /** Lists the items of one moment, without expired ones. */
     data(): Promise<Datum[]>;
+    dataSync(): Datum[];
     keys(filter?: FilterFunction<Datum>): Promise<string[]>;
+    keysSync(filter?: FilterFunction<Datum>): string[];
     values(filter?: FilterFunction<Datum>): Promise<any[]>;
+    valuesSync(filter?: FilterFunction<Datum>): any[];
     length(filter?: FilterFunction<Datum>): Promise<number>;
+    lengthSync(filter?: FilterFunction<Datum>): number;
     forEach(callback: (datum: Datum) => unknown): Promise<void>;
+    forEachSync(callback: (datum: Datum) => unknown): void;
 
     /**
      * Lists the values of items whose keys contain a string or match a pattern; without one, all.
      */
     valuesWithKeyMatch(match?: RegExp | string | null): Promise<any[]>;
+    valuesWithKeyMatchSync(match?: RegExp | string | null): any[];
 
     /** Reads the item, also an expired one that is still in the file; `{}` if there is none. */
     getDatum(key: Key): Promise<Datum | NoDatum>;
+    getDatumSync(key: Key): Datum | NoDatum;
 
     /** Reads the text that node-persist would keep in the item's file; `'{}'` if there is none. */
     getRawDatum(key: Key): Promise<string>;
@@ -288,7 +318,7 @@ declare namespace NodePersist {
     /** Reads the value, also of an expired item that is still in the file. */
     getDatumValue(key: Key): Promise<any>;
 
-    /** Names the data file, which has all items. */
+    /** Gives the path that node-persist would keep the item in. There is no such file. */
     getDatumPath(key: Key): string;
 
     /** Computes when an item with this `ttl` would expire, in milliseconds since 1970. */
@@ -312,24 +342,25 @@ declare namespace NodePersist {
 
     /** @deprecated Use `data`. Rejects for a folder other than the option `dir`. */
     readDirectory(dir: string): Promise<Datum[]>;
-    /** @deprecated Rejects: items have no files of their own. Use `getDatum`. */
-    readFile(file: string, options?: object): Promise<never>;
+    /**
+     * @deprecated Use `getDatum`, or `getRawDatum` for `raw`. Reads the item of a path that
+     * `getDatumPath` gives; rejects for any other.
+     */
+    readFile(file: string, options: { raw: true }): Promise<string>;
+    readFile(file: string, options?: { raw?: false | undefined }): Promise<Datum | NoDatum>;
     /** @deprecated Rejects: use `setItem`. */
     writeFile(file: string, content: Datum): Promise<never>;
     /** @deprecated Rejects: use `removeItem`. */
     deleteFile(file: string): Promise<never>;
   }
 
-  /** Makes an instance. Call its `init` first. */
+  /** Makes an instance. Its first call opens the store. */
   function create(options?: InitOptions): LocalStorage;
 
   /** Makes a new default instance, in place of the previous one, and initializes it. */
   function init(options?: InitOptions): Promise<Options>;
 
-  /**
-   * Makes a new default instance, as `init`, without waiting: creates the folder at once. Later
-   * calls wait until the store is open.
-   */
+  /** Does what `init` does, on the calling thread. */
   function initSync(options?: InitOptions): Options;
 
   /** The instance that `init` or `initSync` made last. */
@@ -338,26 +369,40 @@ declare namespace NodePersist {
   // The members of the default instance.
   const setOptions: LocalStorage['setOptions'];
   const getItem: LocalStorage['getItem'];
+  const getItemSync: LocalStorage['getItemSync'];
   const get: LocalStorage['get'];
   const setItem: LocalStorage['setItem'];
+  const setItemSync: LocalStorage['setItemSync'];
   const set: LocalStorage['set'];
   const updateItem: LocalStorage['updateItem'];
+  const updateItemSync: LocalStorage['updateItemSync'];
   const update: LocalStorage['update'];
   const removeItem: LocalStorage['removeItem'];
+  const removeItemSync: LocalStorage['removeItemSync'];
   const del: LocalStorage['del'];
   const rm: LocalStorage['rm'];
   const editItem: LocalStorage['editItem'];
+  const editItemSync: LocalStorage['editItemSync'];
   const editItems: LocalStorage['editItems'];
+  const editItemsSync: LocalStorage['editItemsSync'];
   const viewItem: LocalStorage['viewItem'];
   const clear: LocalStorage['clear'];
+  const clearSync: LocalStorage['clearSync'];
   const removeExpiredItems: LocalStorage['removeExpiredItems'];
   const data: LocalStorage['data'];
+  const dataSync: LocalStorage['dataSync'];
   const keys: LocalStorage['keys'];
+  const keysSync: LocalStorage['keysSync'];
   const values: LocalStorage['values'];
+  const valuesSync: LocalStorage['valuesSync'];
   const length: LocalStorage['length'];
+  const lengthSync: LocalStorage['lengthSync'];
   const forEach: LocalStorage['forEach'];
+  const forEachSync: LocalStorage['forEachSync'];
   const valuesWithKeyMatch: LocalStorage['valuesWithKeyMatch'];
+  const valuesWithKeyMatchSync: LocalStorage['valuesWithKeyMatchSync'];
   const getDatum: LocalStorage['getDatum'];
+  const getDatumSync: LocalStorage['getDatumSync'];
   const getRawDatum: LocalStorage['getRawDatum'];
   const getDatumValue: LocalStorage['getDatumValue'];
   const getDatumPath: LocalStorage['getDatumPath'];

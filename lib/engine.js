@@ -193,6 +193,7 @@
  * @property {(key: string) => unknown} value
  * @property {(key: string) => boolean} has
  * @property {(key: string) => number | null | undefined} expiry
+ * @property {(key: string, now: number) => { json: string, expires?: number } | undefined} item
  * @property {(kind: Kind, choice?: Choice) => unknown[]} list
  * @property {(choice?: Choice) => number} count
  * @property {(call: import('./calls/call').Call) => unknown} submit

@@ -253,7 +253,7 @@ test(
     fs.writeFileSync(other, datum('b'));
     fs.symlinkSync(other, path.join(folder, digest('b')));
     execFileSync('mkfifo', [path.join(folder, digest('c'))]);
-    const { readFolder } = require('../../lib/node-persist/takeover');
+    const { readFolder } = require('../../lib/node-persist/folder');
     const { items, skipped } = await readFolder(folder);
     assert.deepEqual(
       items.map(({ key }) => key),

@@ -44,8 +44,8 @@ test('edits and views behave as those of persist-lock, with the values of the pa
   );
   await assert.rejects(storage.editItem('5'), { code: 'ERR_PERSIST_LOCK_INVALID_CALLBACK' });
   await assert.rejects(
-    storage.editItem('5', () => 1, { ttl: -1 }),
-    RangeError,
+    storage.editItem('5', () => 1, { ttl: 'soon' }),
+    { code: 'ERR_PERSIST_LOCK_INVALID_TTL' },
   );
 });
 

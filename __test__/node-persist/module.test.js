@@ -13,6 +13,8 @@ const { temporaryFolder } = require('../support/folders');
 const { runScript } = require('../support/processes');
 const { file, freshModule, temporaryStorage } = require('../support/drop-in');
 const { noProc } = require('../support/system');
+const { storageOf } = require('../support/node-persist-folder');
+const pairs = require('../support/programs/pairs');
 
 test('the module has every member of node-persist before init', async (t) => {
   const ours = freshModule();
@@ -54,6 +56,9 @@ test('calls before init, or after a failed one, reject with the reason', async (
   const code = 'ERR_PERSIST_LOCK_NOT_INITIALIZED';
   for (const name of ['getItem', 'setItem', 'removeItem', 'keys', 'clear', 'data', 'getDatum']) {
     await assert.rejects(storage[name]('a', 1), { code, message: /init\(\)/ });
+  }
+  for (const name of ['getItemSync', 'setItemSync', 'keysSync', 'clearSync']) {
+    assert.throws(() => storage[name]('a', 1), { code, message: /initSync\(\)/ });
   }
   const folder = temporaryFolder(t);
   const blocked = path.join(folder, 'file');
@@ -110,7 +115,7 @@ test('a further init switches to another folder and back, and stores pending cal
   storage.setOptions({ dir: other });
   assert.equal(await storage.getItem('a'), undefined);
   await storage.setItem('b', 2);
-  assert.ok(fs.readFileSync(storage.getDatumPath('b'), 'utf8').includes('"b"'));
+  assert.deepEqual(await storage.readFile(storage.getDatumPath('b')), { key: 'b', value: 2 });
   assert.ok(storage.getDatumPath('b').startsWith(other));
 });
 
@@ -186,19 +191,38 @@ test('the log goes to the console or to a function until it is switched off', as
   assert.deepEqual(print.mock.calls[0].arguments, [`set ('a': '1')`]);
 });
 
-test('getDatumPath and the results of calls name the current data file', async (t) => {
+test('a program that writes or removes the file of an item harms nothing', async (t) => {
   const storage = await temporaryStorage(t);
-  const unopened = freshModule().create({ dir: path.join(temporaryFolder(t), 'none') });
-  assert.ok(unopened.getDatumPath('a').endsWith('data.1.jsonl'));
-  await storage.setItem('a', 1);
-  const store = new PersistLock(storage.options.dir);
+  const { dir } = storage.options;
+  const { file: named } = await storage.setItem('a', 1);
+  assert.equal(path.dirname(named), dir);
+  assert.equal((await storage.removeItem('none')).file, storage.getDatumPath('none'));
+  fs.writeFileSync(named, '{"key":"a","val');
+  assert.equal(await storage.getItem('a'), 1);
+  fs.rmSync(named);
+  fs.writeFileSync(named, '{"key":"a","value":"stray"}');
+  await storage.init();
+  const store = new PersistLock(dir);
   t.after(() => store.close());
-  await store.compact();
-  const { file: named } = await storage.setItem('a', 2);
-  assert.equal(path.basename(named), 'data.2.jsonl');
-  assert.equal(storage.getDatumPath('a'), named);
-  assert.ok(fs.existsSync(named));
-  assert.equal((await storage.removeItem('a')).file, named);
+  assert.deepEqual(await store.entries(), [['a', 1]]);
+});
+
+test('readFile answers from the store', async (t) => {
+  const theirStorage = await storageOf(temporaryFolder(t));
+  for (const options of [{}, pairs.encrypted]) {
+    const storage = await temporaryStorage(t, options);
+    for (const each of [storage, theirStorage]) {
+      await each.setItem('a', { b: 1 }, { ttl: new Date(4e12) });
+      const named = each.getDatumPath('a');
+      const none = each.getDatumPath('none');
+      assert.deepEqual(await each.readFile(named), { key: 'a', value: { b: 1 }, ttl: 4e12 });
+      const { parse = JSON.parse } = each === storage ? options : {};
+      const text = await each.readFile(named, { raw: true });
+      assert.deepEqual(parse(text), { key: 'a', value: { b: 1 }, ttl: 4e12 });
+      assert.deepEqual(await each.readFile(none), {});
+      assert.equal(await each.readFile(none, { raw: true }), '{}');
+    }
+  }
 });
 
 test('the module and persist-lock share the items of a folder', async (t) => {
@@ -214,7 +238,7 @@ test('the module and persist-lock share the items of a folder', async (t) => {
   assert.deepEqual(await store.getItem('none'), { 'node-persist': '{"key":"none"}' });
 });
 
-test('calls for the files of items do nothing, or reject', async (t) => {
+test('calls for other files do nothing, or reject', async (t) => {
   const storage = await temporaryStorage(t);
   storage.startWriteQueueInterval();
   storage.stopWriteQueueInterval();
@@ -223,7 +247,8 @@ test('calls for the files of items do nothing, or reject', async (t) => {
   assert.deepEqual(await storage.readDirectory(storage.options.dir), [{ key: 'a', value: 1 }]);
   const code = 'ERR_PERSIST_LOCK_NO_ITEM_FILES';
   await assert.rejects(storage.readDirectory('elsewhere'), { code });
-  for (const name of ['readFile', 'writeFile', 'deleteFile']) {
+  await assert.rejects(storage.readFile('elsewhere'), { code });
+  for (const name of ['writeFile', 'deleteFile']) {
     await assert.rejects(storage[name](storage.getDatumPath('a')), { code });
   }
 });

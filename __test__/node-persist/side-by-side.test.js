@@ -26,6 +26,8 @@ const OPTIONS = [
   {},
   { ttl: 1005 },
   { ttl: true, forgiveParseErrors: true },
+  { ttl: '24h' },
+  { ttl: -5 },
   { stringify: (datum) => JSON.stringify(datum, null, 2) },
   { parse: (text) => JSON.parse(text, revive) },
   { stringify: toBase64, parse: fromBase64 },
@@ -114,6 +116,13 @@ async function updateBoth(both, random) {
   await answerAlike(both, call);
 }
 
+/** A set of an item that has expired at once: node-persist lists it until its removal. */
+async function setExpired(both, random) {
+  const ttl = random.pick([-1, -Infinity, new Date(NOW - DAY)]);
+  await answerAlike(both, ['setItem', random.pick(KEYS), random.pick(VALUES), { ttl }]);
+  for (const storage of both) await storage.removeExpiredItems();
+}
+
 async function answerAlike([theirs, ours], call) {
   const expected = await answerOf(theirs, call);
   assert.deepEqual(await answerOf(ours, call), expected, `${call[0]}(${String(call[1])})`);
@@ -150,6 +159,7 @@ test('random calls are answered as node-persist answers them', async (t) => {
       const kind = random.below(10);
       if (kind === 0) await letTimePass(both, random, clock);
       else if (kind === 1) await updateBoth(both, random);
+      else if (kind === 3 && random.below(3) === 0) await setExpired(both, random);
       else if (kind === 2) await walkBoth(both);
       else {
         const name = random.pick(Object.keys(CALLS_BY_NAME));

@@ -15,7 +15,7 @@ const { commits, dataFile } = require('../support/store-files');
 const { filesOf, nameOf, storageOf, writeFiles } = require('../support/node-persist-folder');
 const { importItems } = require('../support/stores');
 const nodePersist = require('../../node-persist');
-const { readFolder } = require('../../lib/node-persist/takeover');
+const { readFolder } = require('../../lib/node-persist/folder');
 const { engineOf } = require('../../lib/store');
 
 const FUTURE = Date.now() + 1e9;
@@ -100,6 +100,38 @@ test('files that cannot be read as items are skipped, named and kept', async (t)
   const bad = ['empty', 'torn', 'number', 'keyless', 'copy', 'folder'].map((key) => nameOf(key));
   assert.deepEqual(named.sort(), [...bad, 'settings.json'].sort());
   assert.ok(fs.existsSync(path.join(folder, nameOf('torn'))));
+});
+
+test('files are skipped with one warning, and a later init names new ones alone', async (t) => {
+  const folder = temporaryFolder(t);
+  const write = (name, text) => fs.writeFileSync(path.join(folder, name), text);
+  write(nameOf('odd'), 'no JSON');
+  const read = t.mock.method(fs, 'readFileSync');
+  const { warnings } = await initWarned(t, { dir: folder });
+  assert.equal(warnings.length, 1);
+  const reads = read.mock.callCount();
+  for (let at = 0; at < 3; at++) {
+    assert.deepEqual((await initWarned(t, { dir: folder })).warnings, []);
+  }
+  assert.equal(read.mock.callCount(), reads);
+
+  write('more.txt', 'not an item');
+  const again = await initWarned(t, { dir: folder });
+  assert.match(again.warnings[0][1].detail, /^more\.txt: [^\n]*$/);
+  // Another pair may read what the last one could not.
+  const parse = (value) => ({ key: 'odd', value });
+  const { storage } = await initWarned(t, { dir: folder, parse });
+  assert.equal(await storage.getItem('odd'), 'no JSON');
+});
+
+test('a skipped file that has changed is read again', async (t) => {
+  const folder = temporaryFolder(t);
+  const file = path.join(folder, nameOf('a'));
+  fs.writeFileSync(file, '{"key":"a","val');
+  assert.equal((await initWarned(t, { dir: folder })).warnings.length, 1);
+  fs.writeFileSync(file, '{"key":"a","value":1}');
+  const { storage, warnings } = await initWarned(t, { dir: folder });
+  assert.deepEqual([await storage.keys(), warnings], [['a'], []]);
 });
 
 test('a warning names twenty files and counts the rest', async (t) => {

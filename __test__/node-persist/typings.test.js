@@ -19,7 +19,17 @@ function membersOf(head) {
   return new Set([...body.matchAll(/^ {4}(\w+)\??[:(<]/gm)].map(([, name]) => name));
 }
 
-const methods = Reflect.ownKeys(storage.LocalStorage.prototype);
+/** Lists the methods of a class, and of those that it extends. */
+function methodsOf(Class) {
+  const names = [];
+  let { prototype } = Class;
+  for (; prototype !== Object.prototype; prototype = Object.getPrototypeOf(prototype)) {
+    names.push(...Reflect.ownKeys(prototype));
+  }
+  return names;
+}
+
+const methods = methodsOf(storage.LocalStorage);
 
 test('the declared methods of LocalStorage exist', () => {
   assert.deepEqual(membersOf('class LocalStorage'), new Set([...methods, 'options']));

@@ -47,7 +47,19 @@ export async function main(): Promise<void> {
   // @ts-expect-error: a key is a string or a number.
   await storage.setItem(Symbol(), 1);
   // @ts-expect-error: there is no such option.
+  await storage.setItem('a', 1, { raws: true });
   await storage.setItem('a', 1, { raw: true });
+  expectTypeOf(await storage.readFile('file', { raw: true })).toEqualTypeOf<string>();
+  expectTypeOf((await storage.readFile('file')).key).toEqualTypeOf<string | undefined>();
+
+  create({ ttl: '24h' });
+  expectTypeOf(storage.setItemSync('a', 1, { ttl: -1 })).toEqualTypeOf<storage.WriteFileResult>();
+  expectTypeOf(storage.getItemSync('a')).toEqualTypeOf<any>();
+  expectTypeOf(storage.removeItemSync('a')).toEqualTypeOf<storage.DeleteFileResult>();
+  expectTypeOf(storage.keysSync(({ value }) => value)).toEqualTypeOf<string[]>();
+  expectTypeOf(storage.getDatumSync('a')).toEqualTypeOf<storage.Datum | storage.NoDatum>();
+  // @ts-expect-error: its callback cannot be asynchronous.
+  storage.editItemsSync(['a'], async () => []);
   const code: storage.ErrorCode = 'ERR_PERSIST_LOCK_NOT_INITIALIZED';
   storage.log(code);
 }

@@ -2,7 +2,7 @@
 
 // The command that stores many items, from JSON Lines or from a folder of node-persist.
 
-const { readFolder } = require('../node-persist/takeover');
+const { readFolder } = require('../node-persist/folder');
 const { Commits } = require('./commits');
 const { Failure, UsageError } = require('./failures');
 const { statsOf } = require('./input-file');

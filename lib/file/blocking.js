@@ -52,6 +52,10 @@ class BlockingCalls {
     return this.#reads.expiryNow(key);
   }
 
+  item(key, now) {
+    return this.#reads.itemNow(key, now);
+  }
+
   list(kind, choice) {
     return this.#listings.listNow(kind, choice);
   }

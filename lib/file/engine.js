@@ -211,11 +211,6 @@ class FileEngine {
     return listLocks(own, others);
   }
 
-  /** Gives the path of the data file that is open. */
-  dataFile() {
-    return this.#native.dataFile();
-  }
-
   /** Returns true if anything was ever committed, as of the last read or turn. */
   hasCommits() {
     return this.#native.hasCommits();

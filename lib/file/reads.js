@@ -174,8 +174,17 @@ class Reads {
   }
 
   /** Reads an item as it is stored, `{ json, expires }`, if it is there at a time. */
-  async item(key, now) {
-    const texts = await this.run(() => this.#native.readItem(JSON.stringify(key), now), key);
+  item(key, now) {
+    return this.run(() => this.#item(key, now), key);
+  }
+
+  /** Does what `item` does on the calling thread. */
+  itemNow(key, now) {
+    return this.runNow(() => this.#item(key, now), key);
+  }
+
+  #item(key, now) {
+    const texts = this.#native.readItem(JSON.stringify(key), now);
     return texts === null ? undefined : itemOf(texts);
   }
 

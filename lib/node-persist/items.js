@@ -1,32 +1,36 @@
 'use strict';
 
 // The items of a LocalStorage: finds the store they are in, and makes of each what node-persist calls a datum, `{ key, value, ttl }`.
+//
+// A method whose name ends in `Now` works on the calling thread.
 
 const { KeysCall } = require('../calls/call');
 const { SetItem } = require('../calls/changes');
 const { Operations } = require('../calls/operations');
-const { PersistLockError } = require('../errors');
 const { parseJSON } = require('../codec');
-const { engineOf } = require('../store');
 const timers = require('../timers');
 const { DatumCodec } = require('./datum-codec');
-const { sharedStore } = require('./stores');
-const { takeOver } = require('./takeover');
+const { OpenFolder } = require('./open-folder');
 const { expiryOfTtl } = require('./ttl');
 
 class Items {
   #options;
-  #makeDirectory;
-  /** The open folder, and the promise of its store. */
-  #opened;
+  #makers;
+  #nameFile;
+  /** @type {OpenFolder | undefined} */
+  #folder;
+  /** The number of calls that wait for the folder to open. */
+  #waiting = 0;
 
   /**
    * @param {() => object} options gives the present options
-   * @param {(dir: string) => Promise<unknown>} makeDirectory
+   * @param {ConstructorParameters<typeof OpenFolder>[1]} makers
+   * @param {(key: string) => string} nameFile gives the path that node-persist would keep an item in
    */
-  constructor(options, makeDirectory) {
+  constructor(options, makers, nameFile) {
     this.#options = options;
-    this.#makeDirectory = makeDirectory;
+    this.#makers = makers;
+    this.#nameFile = nameFile;
   }
 
   get codec() {
@@ -38,88 +42,130 @@ class Items {
     return new Operations(this.codec, this.#options().ttl, expiryOfTtl);
   }
 
-  /** Opens the store of the folder that the options name. */
+  /** Opens the folder that the options name. */
   open() {
-    const options = this.#options();
-    const store = this.#open(options);
-    // Each call that needs the store rejects with the error.
-    store.catch(() => {});
-    this.#opened = { dir: options.dir, store };
-    return store;
+    this.#folder = this.#newFolder();
+    return this.#folder.open();
   }
 
-  async #open(options) {
-    await this.#makeDirectory(options.dir);
-    const store = sharedStore(options);
-    await takeOver(engineOf(store), options);
-    return store;
+  openNow() {
+    this.#folder = this.#newFolder();
+    this.#folder.openNow();
   }
 
-  /** Resolves with the open store. Calls that wait for it go on in their order. */
-  async store() {
-    if (this.#opened === undefined) throw notInitialized();
-    const isElsewhere = this.#opened.dir !== this.#options().dir;
-    return isElsewhere ? this.open() : this.#opened.store;
+  #newFolder() {
+    return new OpenFolder(this.#options(), this.#makers);
+  }
+
+  /** True if the present folder must be opened first: there is none, or another, or opening it failed. */
+  get #mustOpen() {
+    const folder = this.#folder;
+    return folder?.dir !== this.#options().dir || (folder.hasFailed && !folder.isReady);
   }
 
   /**
-   * Reads from the store by a function of the store and its engine, and then yields to the event
-   * loop, as every read of node-persist does: a loop that reads until something has happened would
-   * otherwise keep it from happening.
+   * Uses the folder once it is open: at once if it is, so that a blocking call that follows comes after.
+   * Calls that wait for it go on in their order.
+   */
+  use(use) {
+    if (this.#mustOpen) this.open();
+    const folder = this.#folder;
+    return folder.isReady && this.#waiting === 0 ? use(folder) : this.#useLater(folder, use);
+  }
+
+  async #useLater(folder, use) {
+    this.#waiting++;
+    try {
+      await folder.ready;
+    } finally {
+      this.#waiting--;
+    }
+    return use(folder);
+  }
+
+  /** Gives the folder, which is open. */
+  folderNow() {
+    if (this.#mustOpen) this.openNow();
+    this.#folder.openNow();
+    return this.#folder;
+  }
+
+  /**
+   * Reads from the folder, and then yields to the event loop, as every read of node-persist does: a loop
+   * that reads until something has happened would otherwise keep it from happening.
    */
   async read(use) {
-    const store = await this.store();
-    const answer = await use(store, engineOf(store));
+    const answer = await this.use(use);
     await timers.immediate();
     return answer;
   }
 
-  /** Submits a call to the store's engine. `run` is called with the turn and the engine. */
-  async submit(keys, run, terms = {}) {
-    const engine = engineOf(await this.store());
-    const { timeout = engine.lockTimeout } = terms;
-    return engine.submit(new KeysCall(keys, (turn) => run(turn, engine), { ...terms, timeout }));
+  /** Submits a call to the store's engine. */
+  submit(keys, run, terms) {
+    return this.use(({ engine }) => engine.submit(callOf(engine, keys, run, terms)));
+  }
+
+  submitNow(keys, run, terms) {
+    const { engine } = this.folderNow();
+    return engine.blocking.submit(callOf(engine, keys, run, terms));
   }
 
   /**
-   * Puts an item.
+   * Makes the operation that puts an item. Its value is copied here.
    *
    * @param {(item: { expires?: number } | undefined) => number | undefined} expiry gives the expiry, from the item that is there
    */
-  async put(key, value, expiry) {
+  putOf(key, value, expiry) {
     const { json, copy } = this.#copied(key, value);
-    return this.submit([key], (turn, engine) => {
+    const file = this.#nameFile(key);
+    return (turn) => {
       const ttl = expiry(turn.item(key));
       turn.change(new SetItem(key, json, ttl));
-      return { file: engine.dataFile(), content: { key, value: copy, ttl } };
-    });
+      return { file, content: { key, value: copy, ttl } };
+    };
   }
 
-  async remove(key) {
-    return this.submit([key], (turn, engine) => {
+  /** Makes the operation that removes an item. */
+  removalOf(key) {
+    const file = this.#nameFile(key);
+    return (turn) => {
       const existed = turn.remove(key);
-      return { file: engine.dataFile(), removed: existed, existed };
-    });
+      return { file, removed: existed, existed };
+    };
   }
 
   /** Finds the datum of a key that has not expired at a time. */
   async find(key, now) {
-    const item = await this.read((_, engine) => engine.item(key, now));
-    if (item === undefined) return undefined;
-    return this.#datum([key, parseJSON(item.json, key), item.expires ?? null]);
+    return this.#found(key, await this.read(({ engine }) => engine.item(key, now)));
+  }
+
+  findNow(key, now) {
+    return this.#found(key, this.folderNow().engine.blocking.item(key, now));
   }
 
   /** Lists the data of one moment: all, or those whose keys match. */
   async all(matches) {
-    const items = await this.read((_, engine) => engine.list('items', { matches }));
-    return items.map((item) => this.#datum(item)).filter((datum) => datum !== undefined);
+    return this.#data(await this.read(({ engine }) => engine.list('items', { matches })));
   }
 
-  /** Copies a value, at the call: as JSON text, and as it will be read. */
+  allNow(matches) {
+    return this.#data(this.folderNow().engine.blocking.list('items', { matches }));
+  }
+
+  /** Copies a value: as JSON text, and as it will be read. */
   #copied(key, value) {
     const { codec } = this;
     const json = codec.encode(value, key);
     return { json, copy: typeof value === 'object' ? codec.decode(json, key) : value };
+  }
+
+  #found(key, item) {
+    if (item === undefined) return undefined;
+    return this.#datum([key, parseJSON(item.json, key), item.expires ?? null]);
+  }
+
+  #data(items) {
+    return items.map((item) => this.#datum(item)).filter((datum) => datum !== undefined);
   }
 
   /** Makes a datum; `undefined` if `parse` does not understand the value and the options forgive that. */
@@ -137,9 +183,8 @@ class Items {
   }
 }
 
-function notInitialized() {
-  const message = '[node-persist] Call init() first, or initSync()';
-  return new PersistLockError('ERR_PERSIST_LOCK_NOT_INITIALIZED', message);
+function callOf(engine, keys, run, { timeout = engine.lockTimeout, ...terms } = {}) {
+  return new KeysCall(keys, run, { ...terms, timeout });
 }
 
 module.exports = { Items };

@@ -1,74 +1,67 @@
 'use strict';
 
-// node-persist's LocalStorage on a store of persist-lock: its methods, their other names, its options and its log. `Items` knows how an
-// item is stored.
+// node-persist's LocalStorage on a store of persist-lock: its methods and their other names. `Items` knows how an item is stored.
+//
+// Each blocking method, `…Sync`, stands beside its awaited twin, whose result it returns.
 
 const path = require('node:path');
 const { isRegExp } = require('node:util/types');
 const { checkCallOptions, checkFunction, checkKey, checkKeys } = require('../arguments');
 const { checkMatch } = require('../choices');
-const { PersistLockError, messageOf } = require('../errors');
-const { currentDataFile } = require('../file/maintenance');
+const { PersistLockError } = require('../errors');
+const { everySoOften } = require('../periodic');
 const timers = require('../timers');
-const { makeDirectory, makeDirectorySync } = require('./directories');
+const { fileName } = require('./folder');
 const { Items } = require('./items');
-const { mergeOptions } = require('./options');
-const { expiryOfTtl } = require('./ttl');
+const { Settings } = require('./settings');
 
 /** A time at which no item has expired. */
 const ALWAYS = 0;
+const NOTHING = () => {};
 
-class LocalStorage {
+class LocalStorage extends Settings {
   #items = new Items(
     () => this.options,
-    (dir) => this.ensureDirectory(dir),
+    this,
+    (key) => this.getDatumPath(key),
   );
-  #sweep;
-
-  constructor(options) {
-    this.setOptions(options);
-  }
-
-  setOptions(given) {
-    const options = mergeOptions(given, this.options);
-    if (typeof options.logging === 'function') {
-      this.log = options.logging;
-      options.logging = true;
-    }
-    this.options = options;
-  }
+  #endSweeps = NOTHING;
 
   async init(options) {
     if (options) this.setOptions(options);
     const opened = this.#items.open();
-    this.#restartSweep();
+    this.#restartSweeps();
     await opened;
     return { ...this.options };
   }
 
-  /** Makes the folder at once. The calls that follow wait until the store is open. */
   initSync(options) {
     if (options) this.setOptions(options);
-    this.ensureDirectorySync(this.options.dir);
-    this.#items.open();
-    this.#restartSweep();
+    this.#items.openNow();
+    this.#restartSweeps();
     return { ...this.options };
   }
 
   async getItem(key) {
-    const datum = await this.#items.find(checkKey(key), Date.now());
-    return datum?.value;
+    return valueOf(await this.#items.find(checkKey(key), Date.now()));
+  }
+
+  getItemSync(key) {
+    return valueOf(this.#items.findNow(checkKey(key), Date.now()));
   }
 
   get(key) {
     return this.getItem(key);
   }
 
-  async setItem(key, value, { ttl } = {}) {
+  async setItem(key, value, options) {
     const name = checkKey(key);
-    const expires = this.calcTTL(ttl);
-    this.#log(() => `set ('${name}': '${this.stringify(value)}')`);
-    return this.#items.put(name, value, () => expires);
+    return this.#items.submit([name], this.#setOf(name, value, options));
+  }
+
+  setItemSync(key, value, options) {
+    const name = checkKey(key);
+    return this.#items.submitNow([name], this.#setOf(name, value, options));
   }
 
   set(key, value, options) {
@@ -76,12 +69,14 @@ class LocalStorage {
   }
 
   /** Changes a value. The item keeps its expiry, unless it is given one; a new item gets the default. */
-  async updateItem(key, value, { ttl } = {}) {
+  async updateItem(key, value, options) {
     const name = checkKey(key);
-    const expires = this.calcTTL(ttl);
-    const keeps = ttl === undefined;
-    this.#log(() => `update ('${name}': '${this.stringify(value)}')`);
-    return this.#items.put(name, value, (item) => (item && keeps ? item.expires : expires));
+    return this.#items.submit([name], this.#updateOf(name, value, options));
+  }
+
+  updateItemSync(key, value, options) {
+    const name = checkKey(key);
+    return this.#items.submitNow([name], this.#updateOf(name, value, options));
   }
 
   update(key, value, options) {
@@ -90,8 +85,12 @@ class LocalStorage {
 
   async removeItem(key) {
     const name = checkKey(key);
-    this.#log(() => `remove ('${name}')`);
-    return this.#items.remove(name);
+    return this.#items.submit([name], this.#removalOf(name));
+  }
+
+  removeItemSync(key) {
+    const name = checkKey(key);
+    return this.#items.submitNow([name], this.#removalOf(name));
   }
 
   del(key) {
@@ -103,19 +102,19 @@ class LocalStorage {
   }
 
   async editItem(key, edit, options) {
-    const { ttl, ...waiting } = checkCallOptions(options, ['ttl', 'timeout', 'signal']);
-    const name = checkKey(key);
-    checkFunction(edit, 'edit');
-    const call = this.#items.operations.edit(name, edit, ttl);
-    return this.#items.submit([name], (turn) => call.run(turn), { hasCallback: true, ...waiting });
+    return this.#items.submit(...this.#editOf(key, edit, options));
+  }
+
+  editItemSync(key, edit, options) {
+    return this.#items.submitNow(...this.#editOf(key, edit, options));
   }
 
   async editItems(keys, edit, options) {
-    const { ttl, ...waiting } = checkCallOptions(options, ['ttl', 'timeout', 'signal']);
-    const names = checkKeys(keys);
-    checkFunction(edit, 'edit');
-    const run = this.#items.operations.editAll(names, edit, ttl);
-    return this.#items.submit(names, run, { hasCallback: true, ...waiting });
+    return this.#items.submit(...this.#editAllOf(keys, edit, options));
+  }
+
+  editItemsSync(keys, edit, options) {
+    return this.#items.submitNow(...this.#editAllOf(keys, edit, options));
   }
 
   async viewItem(key, view, options) {
@@ -127,149 +126,103 @@ class LocalStorage {
   }
 
   async clear() {
-    const store = await this.#items.store();
-    await store.clear();
+    await this.#items.use(({ store }) => store.clear());
+  }
+
+  clearSync() {
+    this.#items.folderNow().store.clearSync();
   }
 
   async removeExpiredItems() {
-    const store = await this.#items.store();
-    await store.removeExpiredItems();
+    await this.#items.use(({ store }) => store.removeExpiredItems());
   }
 
   async data() {
     return this.#items.all();
   }
 
+  dataSync() {
+    return this.#items.allNow();
+  }
+
   async keys(filter) {
-    if (filter) return (await this.data()).filter(filter).map(({ key }) => key);
-    return this.#items.read((store) => store.keys());
+    if (filter) return keysOf(await this.data(), filter);
+    return this.#items.read(({ store }) => store.keys());
+  }
+
+  keysSync(filter) {
+    return filter ? keysOf(this.dataSync(), filter) : this.#items.folderNow().store.keysSync();
   }
 
   async values(filter) {
-    const data = await this.data();
-    return (filter ? data.filter(filter) : data).map(({ value }) => value);
+    return valuesOf(await this.data(), filter);
+  }
+
+  valuesSync(filter) {
+    return valuesOf(this.dataSync(), filter);
   }
 
   async length(filter) {
-    if (filter) return (await this.data()).filter(filter).length;
-    return this.#items.read((store) => store.length());
+    if (filter) return keysOf(await this.data(), filter).length;
+    return this.#items.read(({ store }) => store.length());
+  }
+
+  lengthSync(filter) {
+    if (filter) return keysOf(this.dataSync(), filter).length;
+    return this.#items.folderNow().store.lengthSync();
   }
 
   async forEach(callback) {
     for (const datum of await this.data()) await callback(datum);
   }
 
+  forEachSync(callback) {
+    for (const datum of this.dataSync()) callback(datum);
+  }
+
   async valuesWithKeyMatch(match) {
-    const matches = checkMatch(isRegExp(match) ? match : String(match || ''));
-    return (await this.#items.all(matches)).map(({ value }) => value);
+    return valuesOf(await this.#items.all(matcherOf(match)));
+  }
+
+  valuesWithKeyMatchSync(match) {
+    return valuesOf(this.#items.allNow(matcherOf(match)));
   }
 
   async getDatum(key) {
     return (await this.#items.find(checkKey(key), ALWAYS)) ?? {};
   }
 
+  getDatumSync(key) {
+    return this.#items.findNow(checkKey(key), ALWAYS) ?? {};
+  }
+
   async getRawDatum(key) {
-    const datum = await this.#items.find(checkKey(key), ALWAYS);
-    return datum === undefined ? '{}' : this.#items.codec.fileText(datum);
+    return this.#textOf(await this.#items.find(checkKey(key), ALWAYS));
   }
 
   async getDatumValue(key) {
-    const datum = await this.#items.find(checkKey(key), ALWAYS);
-    return datum?.value;
+    return valueOf(await this.#items.find(checkKey(key), ALWAYS));
   }
 
-  /** Gives the file that the item is in, or will be: one for all items. */
+  /**
+   * Gives the path of the file in which node-persist would keep the item. There is no such file: what a program
+   * does to one harms nothing.
+   */
   getDatumPath(key) {
-    checkKey(key);
-    return currentDataFile(this.options.dir);
+    return path.join(this.options.dir, fileName(checkKey(key)));
   }
-
-  calcTTL(ttl) {
-    return expiryOfTtl(ttl, this.options.ttl, Date.now());
-  }
-
-  stringify(value) {
-    return this.options.stringify(value);
-  }
-
-  parse(text) {
-    if (text === undefined || text === null) return undefined;
-    try {
-      return this.options.parse(text);
-    } catch (error) {
-      this.#log(() => `parse error: ${messageOf(error)} for: ${text}`);
-      return undefined;
-    }
-  }
-
-  copy(value) {
-    return typeof value === 'object' ? this.parse(this.stringify(value)) : value;
-  }
-
-  log(...message) {
-    if (this.options.logging) console.log(...message);
-  }
-
-  #log(message) {
-    if (this.options.logging) this.log(message());
-  }
-
-  async ensureDirectory(dir) {
-    if (await makeDirectory(dir)) this.#log(() => `created ${dir}`);
-    return { dir };
-  }
-
-  ensureDirectorySync(dir) {
-    if (makeDirectorySync(dir)) this.#log(() => `created ${dir}`);
-    return { dir };
-  }
-
-  startExpiredKeysInterval() {
-    this.stopExpiredKeysInterval();
-    // The timer must not keep a storage that is no longer used.
-    const reference = new WeakRef(this);
-    const interval = Math.min(
-      Number(this.options.expiredInterval) || Infinity,
-      timers.LONGEST_TIMER,
-    );
-    const timer = timers.setInterval(() => {
-      const storage = reference.deref();
-      if (storage) storage.#sweepExpired();
-      else timers.clearInterval(timer);
-    }, interval);
-    this.#sweep = timer.unref();
-  }
-
-  stopExpiredKeysInterval() {
-    timers.clearInterval(this.#sweep);
-  }
-
-  #restartSweep() {
-    if (this.options.expiredInterval) this.startExpiredKeysInterval();
-    else this.stopExpiredKeysInterval();
-  }
-
-  async #sweepExpired() {
-    try {
-      await this.removeExpiredItems();
-    } catch (error) {
-      // The next call of the user's meets the same error.
-      this.#log(() => `expired items were not removed: ${error.message}`);
-    }
-  }
-
-  // node-persist's queue of writes, which is not needed here.
-  startWriteQueueInterval() {}
-  stopWriteQueueInterval() {}
-  async processWriteQueue() {}
 
   async readDirectory(dir) {
     if (path.resolve(dir) === path.resolve(this.options.dir)) return this.data();
     throw noItemFiles('readDirectory', 'data');
   }
 
-  async readFile() {
-    throw noItemFiles('readFile', 'getDatum');
+  /** Reads the item that node-persist would keep in a file. */
+  async readFile(file, { raw = false } = {}) {
+    const { dir, base } = path.parse(path.resolve(file));
+    if (dir !== path.resolve(this.options.dir)) throw noItemFiles('readFile', 'getDatum');
+    const data = await this.#items.all((key) => fileName(key) === base);
+    return raw ? this.#textOf(data[0]) : (data[0] ?? {});
   }
 
   async writeFile() {
@@ -279,6 +232,92 @@ class LocalStorage {
   async deleteFile() {
     throw noItemFiles('deleteFile', 'removeItem');
   }
+
+  startExpiredKeysInterval() {
+    this.stopExpiredKeysInterval();
+    const interval = Number(this.options.expiredInterval) || Infinity;
+    const time = Math.min(interval, timers.LONGEST_TIMER);
+    this.#endSweeps = everySoOften(this, time, LocalStorage.#sweep);
+  }
+
+  stopExpiredKeysInterval() {
+    this.#endSweeps();
+    this.#endSweeps = NOTHING;
+  }
+
+  #restartSweeps() {
+    if (this.options.expiredInterval) this.startExpiredKeysInterval();
+    else this.stopExpiredKeysInterval();
+  }
+
+  static async #sweep(storage) {
+    try {
+      await storage.removeExpiredItems();
+    } catch ({ message }) {
+      // The next call of the user's meets the same error.
+      storage.#log(() => `expired items were not removed: ${message}`);
+    }
+  }
+
+  #setOf(name, value, { ttl } = {}) {
+    const expires = this.calcTTL(ttl);
+    this.#log(() => `set ('${name}': '${this.stringify(value)}')`);
+    return this.#items.putOf(name, value, () => expires);
+  }
+
+  #updateOf(name, value, { ttl } = {}) {
+    const expires = this.calcTTL(ttl);
+    const keeps = ttl === undefined;
+    this.#log(() => `update ('${name}': '${this.stringify(value)}')`);
+    return this.#items.putOf(name, value, (item) => (item && keeps ? item.expires : expires));
+  }
+
+  #removalOf(name) {
+    this.#log(() => `remove ('${name}')`);
+    return this.#items.removalOf(name);
+  }
+
+  /** Checks an edit; returns the arguments of its submission. */
+  #editOf(key, edit, options) {
+    const { ttl, ...waiting } = checkCallOptions(options, ['ttl', 'timeout', 'signal']);
+    const name = checkKey(key);
+    checkFunction(edit, 'edit');
+    const call = this.#items.operations.edit(name, edit, ttl);
+    return [[name], (turn) => call.run(turn), { hasCallback: true, ...waiting }];
+  }
+
+  #editAllOf(keys, edit, options) {
+    const { ttl, ...waiting } = checkCallOptions(options, ['ttl', 'timeout', 'signal']);
+    const names = checkKeys(keys);
+    checkFunction(edit, 'edit');
+    const run = this.#items.operations.editAll(names, edit, ttl);
+    return [names, run, { hasCallback: true, ...waiting }];
+  }
+
+  /** Makes the text of the file that node-persist would keep a datum in. */
+  #textOf(datum) {
+    return datum === undefined ? '{}' : this.#items.codec.fileText(datum);
+  }
+
+  #log(message) {
+    if (this.options.logging) this.log(message());
+  }
+}
+
+function valueOf(datum) {
+  return datum?.value;
+}
+
+function keysOf(data, filter) {
+  return data.filter(filter).map(({ key }) => key);
+}
+
+function valuesOf(data, filter) {
+  return (filter ? data.filter(filter) : data).map(valueOf);
+}
+
+function matcherOf(match) {
+  return checkMatch(isRegExp(match) ? match : String(match || ''));
 }
 
 function noItemFiles(method, instead) {

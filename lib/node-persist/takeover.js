@@ -1,116 +1,123 @@
 'use strict';
 
-// Takes over the items that node-persist left in a folder. It keeps each item in a file, named by the SHA-256 (version 4) or the MD5
-// (versions 2 and 3) of the key. The files are read, and stay unchanged.
+// Puts the items that node-persist left in a store's folder into the store, in its very first commit: of
+// several processes that try at once, one does it, and all have the items then.
+//
+// Each opening reads the folder until there is a commit. So each thread remembers the files that it could not
+// read, and neither reads nor names them again.
 
 const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
 const { KeysCall } = require('../calls/call');
 const { importOf } = require('../import');
-const { TimeSlice } = require('../time-slice');
-const { DatumCodec } = require('./datum-codec');
-const { expiryOfFile } = require('./ttl');
+const { atOnce, inSlices, namesOf, readItems } = require('./folder');
 
-/** The time for which files may be read on end before the event loop gets its turn, in milliseconds. */
-const BUDGET = 4;
 /** The number of files for which a warning gives the reason that they were left out. */
 const MOST_NAMED = 20;
-/** The codes of errors that say nothing about the file. No file may be left out then; the caller may try again. */
-const EXHAUSTED = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
-
-/** Windows has neither of the two. */
-const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
-const READ_FILE = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
-
-/** The hashes by which node-persist names the file of a key, by the length of the name. */
-const HASHES = new Map([
-  [64, 'sha256'],
-  [32, 'md5'],
-]);
 
 /**
- * Reads the items in a folder of node-persist. Expired items are among them: the store decides at each read whether an item has
- * expired.
+ * The folders whose files were skipped, each with the state of its files then and the way in which they were
+ * read, and the names that a warning has told.
  *
- * @param {string} dir
- * @param {{ encoding?: BufferEncoding, parse?: (text: string) => unknown }} [options]
- * @returns {Promise<{ items: { key: string, json: string, expires?: number }[], skipped: { file: string, reason: string }[] }>}
- *   `json` is the text that the value is stored as, `expires` in milliseconds since 1970
+ * @type {Map<string, { stamp: string, parse: Function, encoding: string, told: Set<string> }>}
  */
-async function readFolder(dir, { encoding, parse } = {}) {
-  const codec = new DatumCodec({ encoding, parse, dir });
-  const byKey = new Map();
-  const skipped = [];
-  const names = (await fs.promises.readdir(dir)).filter((name) => !name.startsWith('.'));
-  const slice = new TimeSlice(BUDGET);
+const skippedBefore = new Map();
+
+/** Describes the files of a folder, so that a change of any of them is seen. */
+function* stampOf(dir, names) {
+  const hash = createHash('sha256');
   for (const name of names) {
-    if (slice.isOver) await slice.pause();
-    try {
-      const { item, isNewest } = readItem(dir, name, codec, encoding);
-      if (isNewest || !byKey.has(item.key)) byKey.set(item.key, item);
-    } catch (error) {
-      if (EXHAUSTED.has(error.code)) throw error;
-      // Another program has removed the file meanwhile.
-      if (error.code !== 'ENOENT') skipped.push({ file: name, reason: error.message });
-    }
+    yield;
+    const stat = fs.lstatSync(path.join(dir, name), { throwIfNoEntry: false });
+    hash.update(`${name}\0${stat?.ino} ${stat?.size} ${stat?.mtimeMs}\0`);
   }
-  return { items: [...byKey.values()], skipped };
-}
-
-/** Reads the item of a file. `isNewest` is true if version 4 wrote it: its files win over those of versions 2 and 3. */
-function readItem(dir, name, codec, encoding = 'utf8') {
-  const hash = /^[0-9a-f]+$/.test(name) && HASHES.get(name.length);
-  if (!hash) throw new Error('it is not named as node-persist names its files');
-  // Read on this thread: four hops to another one for each file would take several times as long.
-  const text = readText(path.join(dir, name), encoding);
-  const datum = codec.parseFile(text, name);
-  const key = String(datum.key);
-  if (createHash(hash).update(key).digest('hex') !== name) {
-    throw new Error('its name is not that of the key in it');
-  }
-  const item = { key, json: codec.encodeFile(text, datum), expires: expiryOfFile(datum.ttl) };
-  return { item, isNewest: hash === 'sha256' };
-}
-
-/** Reads a regular file only: a link may lead to another user's file, and a pipe keeps its reader waiting. */
-function readText(file, encoding) {
-  const descriptor = fs.openSync(file, READ_FILE);
-  try {
-    if (!fs.fstatSync(descriptor).isFile()) throw new Error('it is no file');
-    return fs.readFileSync(descriptor, encoding);
-  } finally {
-    fs.closeSync(descriptor);
-  }
+  return hash.digest('hex');
 }
 
 /**
- * Puts the items that node-persist left in a store's folder into the store, in its very first commit: of several processes that try at
- * once, one does it, and all have the items then.
+ * Reads the folder, unless its files are those that were skipped before.
+ *
+ * @param {string[]} names
+ * @param {import('./folder').Reading & { dir: string }} reading
+ */
+function* findItems(names, reading) {
+  const { dir, parse, encoding } = reading;
+  const before = skippedBefore.get(dir);
+  const stamp = yield* stampOf(dir, names);
+  const isSame = before?.stamp === stamp && before.parse === parse && before.encoding === encoding;
+  if (isSame) return { items: [], tell() {} };
+  const found = yield* readItems(dir, names, reading);
+  reading.checkSkipped?.(found.skipped);
+  const told = before?.told ?? new Set();
+  const tell = () => {
+    if (found.items.length > 0 || found.skipped.length === 0) skippedBefore.delete(dir);
+    else skippedBefore.set(dir, { stamp, parse, encoding, told });
+    const untold = found.skipped.filter(({ file }) => !told.has(file));
+    for (const { file } of untold) told.add(file);
+    if (untold.length > 0) warnOfSkipped(untold, dir);
+    if (found.isGuessed) warnOfGuess(found.items, dir);
+  };
+  return { items: found.items, tell };
+}
+
+/** Makes the call that stores items, unless there has been a commit. */
+function callOf(engine, items) {
+  const put = importOf(items);
+  const run = (turn) => (engine.hasCommits() ? undefined : put(turn));
+  return new KeysCall(null, run, { timeout: engine.lockTimeout });
+}
+
+/**
+ * Opens a store, and takes over the items in its folder.
  *
  * @param {import('../file/engine').FileEngine} engine
+ * @param {import('./folder').Reading & { dir: string, checkSkipped?: (skipped: object[]) => void }} reading
+ *   `checkSkipped` throws if no files may be skipped
  */
-async function takeOver(engine, options) {
+async function takeOver(engine, reading) {
   await engine.open();
   if (engine.hasCommits()) return;
-  const { items, skipped } = await readFolder(options.dir, options);
-  if (items.length > 0) {
-    const put = importOf(items);
-    const run = (turn) => (engine.hasCommits() ? undefined : put(turn));
-    await engine.submit(new KeysCall(null, run, { timeout: engine.lockTimeout }));
-  }
-  if (skipped.length > 0) warnOf(skipped, options.dir);
+  const names = namesOf(await fs.promises.readdir(reading.dir));
+  const { items, tell } = await inSlices(findItems(names, reading));
+  if (items.length > 0) await engine.submit(callOf(engine, items));
+  tell();
 }
 
-function warnOf(skipped, dir) {
+/** Does what `takeOver` does, on the calling thread. */
+function takeOverNow(engine, reading) {
+  engine.blocking.open();
+  if (engine.hasCommits()) return;
+  const names = namesOf(fs.readdirSync(reading.dir));
+  const { items, tell } = atOnce(findItems(names, reading));
+  if (items.length > 0) engine.blocking.submit(callOf(engine, items));
+  tell();
+}
+
+function warnOfSkipped(skipped, dir) {
   const lines = skipped.slice(0, MOST_NAMED).map(({ file, reason }) => `${file}: ${reason}`);
   if (skipped.length > MOST_NAMED) lines.push(`and ${skipped.length - MOST_NAMED} more`);
-  const count = skipped.length === 1 ? 'one file' : `${skipped.length} files`;
-  process.emitWarning(`Not taken over from ${dir}, and left as they are: ${count}`, {
-    type: 'PersistLockWarning',
+  warn(`Not taken over from ${dir}, and left as they are: ${countOf(skipped)}`, {
     code: 'PERSIST_LOCK_SKIPPED_FILES',
     detail: lines.join('\n'),
   });
 }
 
-module.exports = { readFolder, takeOver };
+function warnOfGuess(items, dir) {
+  const keys = items.slice(0, MOST_NAMED).map(({ key }) => key);
+  if (items.length > MOST_NAMED) keys.push(`and ${items.length - MOST_NAMED} more`);
+  warn(`Taken over from ${dir} as items of node-persist 0.0, by their names: ${countOf(items)}`, {
+    code: 'PERSIST_LOCK_OLD_FILES',
+    detail: keys.join('\n'),
+  });
+}
+
+function countOf({ length }) {
+  return length === 1 ? 'one file' : `${length} files`;
+}
+
+function warn(message, details) {
+  process.emitWarning(message, { type: 'PersistLockWarning', ...details });
+}
+
+module.exports = { takeOver, takeOverNow };

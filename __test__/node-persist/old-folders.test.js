@@ -1,0 +1,104 @@
+'use strict';
+
+// Folders of node-persist 0.0 and 1.0: their items are taken over, and their files stay.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const test = require('node:test');
+const { temporaryFolder } = require('../support/folders');
+const { freshModule } = require('../support/drop-in');
+const { filesOf } = require('../support/node-persist-folder');
+const { notNode: skip } = require('../support/runtime');
+
+const PACKAGES = { '0.0.12': 'node-persist-0', '1.0.1': 'node-persist-1' };
+
+const KEYS = ['AccessoryInfo.CC22.json', 'users', 'a b', 'x', 'list?'];
+const VALUES = [1, 'text', null, { deep: [{ er: 'ä' }] }, []];
+
+/** Makes a folder of items by an earlier version; resolves with its path. */
+async function folderOf(t, name, keys, { ttl } = {}) {
+  const dir = path.join(temporaryFolder(t), 'persist');
+  const storage = require(name).create({ dir, ttl });
+  storage.initSync();
+  for (const [at, key] of keys.entries()) {
+    await storage.setItem(key, VALUES[at % VALUES.length]);
+  }
+  return dir;
+}
+
+async function takenOver(t, dir) {
+  const warn = t.mock.method(process, 'emitWarning', () => {});
+  const storage = freshModule().create({ dir });
+  await storage.init();
+  warn.mock.restore();
+  return { storage, warnings: warn.mock.calls.map((call) => call.arguments) };
+}
+
+for (const [version, name] of Object.entries(PACKAGES)) {
+  test(
+    `items and expiries of ${version} are taken over, and its files stay`,
+    { skip },
+    async (t) => {
+      for (const ttl of [undefined, 1e9]) {
+        const dir = await folderOf(t, name, KEYS, { ttl });
+        const files = filesOf(dir);
+        const { storage } = await takenOver(t, dir);
+        assert.deepEqual((await storage.keys()).sort(), [...KEYS].sort());
+        for (const [at, key] of KEYS.entries()) {
+          assert.deepEqual(await storage.getItem(key), VALUES[at]);
+          const { ttl: expiry } = await storage.getDatum(key);
+          assert.equal(expiry === undefined, ttl === undefined);
+          if (expiry) assert.ok(expiry > Date.now());
+        }
+        assert.deepEqual(filesOf(dir), files);
+      }
+    },
+  );
+
+  test(`blocking calls take over items of ${version} too`, { skip }, async (t) => {
+    const dir = await folderOf(t, name, KEYS);
+    t.mock.method(process, 'emitWarning', () => {});
+    const storage = freshModule();
+    storage.initSync({ dir });
+    assert.deepEqual(storage.keysSync().sort(), [...KEYS].sort());
+  });
+}
+
+test('a warning tells that files are taken for those of version 0.0', { skip }, async (t) => {
+  const dir = await folderOf(t, 'node-persist-0', ['one', 'two']);
+  const { warnings } = await takenOver(t, dir);
+  const [[message, { code, detail }], ...more] = warnings;
+  assert.deepEqual(more, []);
+  const by = 'as items of node-persist 0.0, by their names';
+  assert.equal(message, `Taken over from ${dir} ${by}: 2 files`);
+  assert.deepEqual([code, detail.split('\n').sort()], ['PERSIST_LOCK_OLD_FILES', ['one', 'two']]);
+});
+
+test(
+  'keys with slashes of version 0.0 are taken over, which it did not find itself',
+  { skip },
+  async (t) => {
+    const dir = await folderOf(t, 'node-persist-0', ['a/b/c', 'a/d', 'e']);
+    const { storage } = await takenOver(t, dir);
+    assert.deepEqual(await storage.keys(), ['a/b/c', 'a/d', 'e']);
+  },
+);
+
+test('a key that version 1 changed is taken over as it reads it', { skip }, async (t) => {
+  const keys = ['é', 'ключ', '???', '>>>'];
+  const dir = await folderOf(t, 'node-persist-1', keys);
+  const theirs = require('node-persist-1').create({ dir });
+  theirs.initSync();
+  const { storage } = await takenOver(t, dir);
+  assert.deepEqual((await storage.keys()).sort(), theirs.keys().sort());
+});
+
+test('one file that is no JSON makes all of them foreign', async (t) => {
+  const dir = temporaryFolder(t);
+  fs.writeFileSync(path.join(dir, 'settings.json'), '{"a":1}');
+  fs.writeFileSync(path.join(dir, 'notes.txt'), 'not an item');
+  const { storage, warnings } = await takenOver(t, dir);
+  assert.deepEqual(await storage.keys(), []);
+  assert.match(warnings[0][1].detail, /settings\.json: it is not named/);
+});
