@@ -21,9 +21,9 @@ declare class KeyvStore {
   /**
    * @param dir - The folder of a store to open, as for {@link PersistLock}. {@link disconnect} closes
    * the store.
-   * @param options - The options of that store.
+   * @param options - The options of that store, without a `ttl`: Keyv has one.
    */
-  constructor(dir?: string | PersistLock.FileURL, options?: PersistLock.Options);
+  constructor(dir?: string | PersistLock.FileURL, options?: Omit<PersistLock.Options, 'ttl'>);
 
   /** The namespace, which Keyv sets. */
   namespace: string | undefined;

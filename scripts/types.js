@@ -9,7 +9,11 @@ const path = require('node:path');
 const folder = path.resolve(__dirname, '..', '__test__', 'types');
 const compiler = path.resolve(__dirname, '..', 'node_modules', 'typescript', 'bin', 'tsc');
 
-for (const name of ['tsconfig.json', 'tsconfig.bundler.json', 'tsconfig.node-persist.json']) {
+/** The ways in which programs are compiled: each is `tsconfig.json`, or extends it. */
+const configurations = ['', '.bundler', '.node-persist', '.adapters'];
+
+for (const configuration of configurations) {
+  const name = `tsconfig${configuration}.json`;
   try {
     execFileSync(process.execPath, [compiler, '-p', path.join(folder, name)], { stdio: 'inherit' });
   } catch (error) {

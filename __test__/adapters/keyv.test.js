@@ -3,15 +3,16 @@
 // The store for Keyv, under Keyv 5 and 6: expiry, namespaces, batches, and the life of the store.
 
 const assert = require('node:assert/strict');
-const { once } = require('node:events');
 const { test } = require('node:test');
 const { createCache } = require('cache-manager');
 const PersistLock = require('../..');
 const { KeyvStore } = require('../../keyv');
+const { commitsDuring, runTogether } = require('../support/adapters');
 const { newPlace, open, temporaryStore } = require('../support/engine');
 const { temporaryFolder } = require('../support/folders');
-const { start } = require('../support/processes');
 
+/** The packages of Keyv's versions. */
+const HOSTS = { 5: 'keyv', 6: 'keyv-6' };
 const VERSIONS = { 5: require('keyv').Keyv, 6: require('keyv-6').Keyv };
 
 /** Makes a Keyv whose errors fail the test. */
@@ -21,13 +22,6 @@ function keyvOver(Keyv, store, options = {}) {
     throw error;
   });
   return keyv;
-}
-
-/** Counts the commits that a store makes during some work. */
-async function commitsDuring(store, work) {
-  const before = await store.stats();
-  await work();
-  return (await store.stats()).commits - before.commits;
 }
 
 function left(expiry) {
@@ -153,10 +147,7 @@ for (const [version, Keyv] of Object.entries(VERSIONS)) {
   test(`Keyv ${version}: four processes share a namespace, and none sees half a batch`, async (t) => {
     const place = newPlace(t);
     const names = ['a', 'b', 'c', 'd'];
-    const users = names.map((name) => start('keyv-user.js', place, version, name));
-    await Promise.all(users.map((user) => once(user, 'message')));
-    for (const user of users) user.send('begin');
-    for (const user of users) assert.deepEqual(await user.ended, { code: 0, signal: null });
+    await runTogether('batch-user.js', names, place, HOSTS[version]);
     const store = open(place);
     t.after(() => store.close());
     const keyv = keyvOver(Keyv, store, { namespace: 'shared' });
@@ -186,11 +177,15 @@ test('without a serializer of Keyv, values are JSON values of the store', async 
   }
 });
 
-test('options of a store that is open already are refused', (t) => {
+test('options that would be ignored are refused', (t) => {
   const store = temporaryStore(t);
   assert.throws(() => new KeyvStore(store, { durability: 'os' }), {
     code: 'ERR_PERSIST_LOCK_INVALID_OPTION',
     message: /There is no option 'durability' here/,
+  });
+  assert.throws(() => new KeyvStore('data', { ttl: 1000 }), {
+    code: 'ERR_PERSIST_LOCK_INVALID_OPTION',
+    message: /There is no option "ttl"/,
   });
   assert.throws(() => new KeyvStore(5), { code: 'ERR_PERSIST_LOCK_INVALID_DIR' });
 });

@@ -13,7 +13,7 @@ const { PostgresEngine } = require('../../lib/postgres/engine');
 const root = path.resolve(__dirname, '..', '..');
 
 /** The adapters, each a module of the package. */
-const ADAPTERS = ['keyv'];
+const ADAPTERS = ['keyv', 'unstorage'];
 
 /** Lists the modules of the package, by their paths in it. */
 function modules() {
@@ -97,9 +97,10 @@ test('nothing below the class requires it', () => {
   );
   assert.deepEqual(requiring(/^lib\/(cli|adapters|node-persist)\//, 'lib/').sort(), [
     'bin/persist-lock.js: lib/cli/main.js',
-    ...ADAPTERS.map((name) => `${name}.js: lib/adapters/${name}.js`),
+    'keyv.js: lib/adapters/keyv.js',
     'node-persist.js: lib/node-persist/default-instance.js',
     'node-persist.js: lib/node-persist/local-storage.js',
+    'unstorage.js: lib/adapters/unstorage.js',
   ]);
 });
 

@@ -3,6 +3,8 @@
 import PersistLock from 'persist-lock';
 import KeyvStore from 'persist-lock/keyv';
 import { KeyvStore as Named } from 'persist-lock/keyv';
+import persistLockDriver from 'persist-lock/unstorage';
+import type { Driver } from 'persist-lock/unstorage';
 import type { PersistLock as Shared } from 'persist-lock/postgres';
 import { expectTypeOf } from 'expect-type';
 
@@ -28,4 +30,23 @@ export async function keyv(files: PersistLock<Items>, shared: Shared): Promise<v
   new KeyvStore(files, { durability: 'os' });
   // @ts-expect-error: no option of a store
   new KeyvStore('data', { none: 1 });
+  // @ts-expect-error: Keyv has one
+  new KeyvStore('data', { ttl: 1000 });
+}
+
+export async function unstorage(files: PersistLock<Items>, shared: Shared): Promise<void> {
+  for (const store of [files, shared, files.sub('cache:'), shared.sub('cache:')]) {
+    expectTypeOf(persistLockDriver({ store, base: 'cache' })).toEqualTypeOf<Driver>();
+  }
+  const driver = persistLockDriver({ dir: 'data', durability: 'os', ttl: 60 });
+  expectTypeOf(await driver.getMeta('a')).toEqualTypeOf<{ ttl?: number } | null>();
+  const unwatch = await driver.watch((event, key) => {
+    expectTypeOf(event).toEqualTypeOf<'update' | 'remove'>();
+    expectTypeOf(key).toEqualTypeOf<string>();
+  });
+  await unwatch();
+  // @ts-expect-error: options of a store that is open
+  persistLockDriver({ store: files, durability: 'os' });
+  // @ts-expect-error: either of the two
+  persistLockDriver({ store: files, dir: 'data' });
 }

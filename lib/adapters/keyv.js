@@ -7,18 +7,15 @@
 // the keys, and gives the time to live. Keyv 5 reads the store's `opts` before any other call and
 // Keyv 6 never does, so `opts` tells them apart.
 
-const { LAST_TIME } = require('../arguments');
 const { REMOVE } = require('../calls/operations');
 const { Place } = require('./place');
+const { storeItem, storeItems } = require('./storing');
 
 /** The calls that Keyv 6 looks for. */
 const METHODS = [
   ...['get', 'getMany', 'has', 'hasMany', 'set', 'setMany'],
   ...['delete', 'deleteMany', 'clear', 'disconnect', 'iterator'],
 ];
-
-/** The ttl of an item that has expired before it is stored. */
-const PAST = Symbol('past');
 
 class KeyvStore {
   /** The namespace, which Keyv sets. @type {string | undefined} */
@@ -66,28 +63,18 @@ class KeyvStore {
   }
 
   async set(key, value, expiry) {
-    const name = this.#fullKey(key);
-    const ttl = this.#ttlOf(expiry);
-    if (ttl === PAST) await this.#items.removeItem(name);
-    else await this.#items.setItem(name, value, { ttl });
+    await storeItem(this.#items, this.#fullKey(key), value, this.#left(expiry));
     return true;
   }
 
   /** Stores items in one commit, each with its own expiry. */
   async setMany(entries) {
-    const items = new Map();
-    const ttls = new Map();
-    for (const { key, value, ttl, expires } of entries) {
-      const name = this.#fullKey(key);
-      ttls.set(name, this.#ttlOf(this.#isOfKeyv5 ? ttl : expires));
-      items.set(name, ttls.get(name) === PAST ? REMOVE : value);
-    }
-    const [ttl, ...others] = new Set(ttls.values());
-    if (others.length === 0 && ttl !== PAST) await this.#items.setItems(items, { ttl });
-    else {
-      const rule = (value, before, name) => ttls.get(name);
-      await this.#items.editItems(items.keys(), () => items, { ttl: rule });
-    }
+    const items = entries.map(({ key, value, ttl, expires }) => ({
+      key: this.#fullKey(key),
+      value,
+      left: this.#left(this.#isOfKeyv5 ? ttl : expires),
+    }));
+    await storeItems(this.#items, items);
     return entries.map(() => true);
   }
 
@@ -139,13 +126,10 @@ class KeyvStore {
     return this.#isOfKeyv5 ? key : this.#prefix + key;
   }
 
-  /** Makes a ttl of a number from Keyv: a moment, or a time to live from Keyv 5. */
-  #ttlOf(expiry) {
-    if (expiry === undefined || expiry === null) return null;
-    const now = Date.now();
-    const left = Math.ceil(this.#isOfKeyv5 ? expiry : expiry - now);
-    if (left <= 0) return PAST;
-    return now + left > LAST_TIME ? null : left;
+  /** Gives the milliseconds until an item expires; Keyv 6 gives the moment. */
+  #left(expiry) {
+    if (expiry === undefined || expiry === null) return undefined;
+    return this.#isOfKeyv5 ? expiry : expiry - Date.now();
   }
 }
 

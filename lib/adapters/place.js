@@ -17,8 +17,13 @@ class Place {
    * @param {object} options those of the store to open; none for a store that is given
    */
   constructor(place, options) {
-    this.#isOwn = !isStore(place);
+    this.#isOwn = !Place.isStore(place);
     this.store = this.#isOwn ? open(place, options) : checkGiven(place, options);
+  }
+
+  /** Recognizes a store by its calls: it may be of another copy of this package, or a part. */
+  static isStore(place) {
+    return typeof place?.editItem === 'function' && typeof place.sub === 'function';
   }
 
   /** Gives the items of an adapter: those whose keys begin with a prefix, or all. */
@@ -33,14 +38,14 @@ class Place {
 }
 
 function open(dir, options) {
+  if (options?.ttl !== undefined) {
+    const message =
+      'There is no option "ttl" of the store here: the program that uses it gives expiries';
+    throw misuse(TypeError, 'INVALID_OPTION', message);
+  }
   // Loaded here, since an adapter over PostgreSQL needs no addon.
   const { PersistLock } = require('../persist-lock');
   return new PersistLock(dir, options);
-}
-
-/** Recognizes a store by its calls: it may be of another copy of this package, or a part. */
-function isStore(place) {
-  return typeof place?.editItem === 'function' && typeof place.sub === 'function';
 }
 
 /** Refuses options for a store that has its own: they would be ignored. */
