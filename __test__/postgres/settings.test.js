@@ -12,10 +12,12 @@ const servers = require('../support/postgres/servers');
 
 const { newDatabase, ownServer, query, sharedServer } = servers;
 
-/** The forms of answers and of parameters, each unlike the server's default. */
-const FORMS = [
-  ['bytea_output', 'escape'],
+/** The forms of answers, unlike the server's default. */
+const FORMS = [['bytea_output', 'escape']];
+/** Settings that concern no session. */
+const OTHERS = [
   ['array_nulls', 'off'],
+  ['quote_all_identifiers', 'on'],
 ];
 
 /** Gives a setting to each session with a database. */
@@ -24,7 +26,7 @@ function giveAll(url, [name, value]) {
   return query(url, `ALTER DATABASE ${database} SET ${name} = ${value}`);
 }
 
-for (const setting of [...FORMS, ['quote_all_identifiers', 'on']]) {
+for (const setting of [...FORMS, ...OTHERS]) {
   test(`items are found whatever ${setting[0]} is`, { skip: withoutServer }, async (t) => {
     const { url } = await sharedServer();
     const connectionString = await newDatabase(t, url);

@@ -71,6 +71,13 @@ class Queue {
     while (this.#seen < this.#pushed.length) yield this.#pushed[this.#seen++];
   }
 
+  /** The call that may come next, unless a list must hand it out. */
+  get first() {
+    const pushed = this.#pushed[this.#head];
+    const returned = this.#returned.size === 0 ? undefined : this.#returned.first;
+    return returned === undefined || pushed?.order < returned.order ? pushed : returned;
+  }
+
   /** Adds a new call after all others. A call of puts may be left open for more. */
   push(call, isOpen) {
     this.#pushed.push(call);

@@ -6,10 +6,13 @@
 //
 // The server stops at the first statement that fails, and skips the others.
 
+const { Messages } = require('./messages');
+
 /**
  * @typedef {object} Statement
  * @property {string} text
- * @property {(string | null)[]} [values] the parameters, as texts
+ * @property {(string | Buffer | null)[]} [values] the parameters: texts, or bytes in the binary form of
+ *   their type
  * @property {string} [name] the name under which the server keeps the parsed statement. One name
  *   stands for one text
  * @property {boolean} [flush] true if the server sends the answer at once, before it goes on
@@ -27,6 +30,7 @@ class Batch {
   hasCommitted = false;
   #statements;
   #prepared;
+  #bytes;
   #rows = [];
   #resolve;
   #reject;
@@ -46,30 +50,31 @@ class Batch {
     this.#prepared = prepared;
   }
 
-  /** Sends the statements. `pg` calls this. */
-  submit(connection) {
-    const { stream } = connection;
-    // A stream of somebody else's, as of a driver over WebSockets, may not have this.
-    stream.cork?.();
-    try {
-      for (const statement of this.#statements) this.#send(connection, statement);
-      connection.sync();
-    } finally {
-      stream.uncork?.();
-    }
+  /** Makes the bytes that are sent, once it is known what the batches before it have prepared. */
+  encode() {
+    const messages = new Messages();
+    for (const statement of this.#statements) this.#encode(messages, statement);
+    messages.sync();
+    this.#bytes = messages.bytes;
   }
 
-  #send(connection, { text, values = [], name, flush }) {
+  #encode(messages, { text, values = [], name, flush }) {
     const kept = this.#prepared === undefined || name === undefined ? '' : name;
     if (kept === '' || !this.#prepared.has(kept)) {
       // A statement of this name may be there: of a batch that failed, which does not tell.
-      if (kept !== '') connection.close({ type: 'S', name: kept });
-      connection.parse({ text, name: kept, types: [] });
+      if (kept !== '') messages.close(kept);
+      messages.parse(kept, text);
       this.#prepared?.add(kept);
     }
-    connection.bind({ portal: '', statement: kept, values, binary: false });
-    connection.execute({ portal: '', rows: 0 });
-    if (flush) connection.flush();
+    messages.bind(kept, values);
+    messages.execute();
+    if (flush) messages.flush();
+  }
+
+  /** Sends the bytes. `pg` calls this. */
+  submit({ stream }) {
+    stream.write(this.#bytes);
+    this.#bytes = undefined;
   }
 
   handleRowDescription() {}

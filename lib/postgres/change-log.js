@@ -9,7 +9,7 @@
 // commits would wait for each other. If the process ends before it has sent the message, watchers see
 // the change when they look next.
 
-const { arrayOf } = require('./arrays');
+const { arrayOf, sparseArrayOf } = require('./arrays');
 
 /**
  * The time for which a registration holds after it was renewed. The one who renews it gives up a
@@ -78,7 +78,7 @@ class ChangeLog {
    */
   record(ids, columns) {
     const source = 'unnest($1::bytea[], $2::bytea[]) AS changed (id, key)';
-    const values = [arrayOf(ids), arrayOf(columns), String(this.isForced)];
+    const values = [arrayOf('bytea', ids), sparseArrayOf('bytea', columns), String(this.isForced)];
     return this.#statement('pl_record', this.#insertOf(source, '$3::boolean'), values);
   }
 

@@ -226,6 +226,15 @@ class Connection {
   }
 
   #send(batch) {
+    try {
+      batch.encode();
+    } catch (error) {
+      // A value is too long, for the protocol or for this process.
+      batch.handleError(error);
+      batch.end();
+      this.#next();
+      return;
+    }
     this.#batch = batch;
     this.#since = timers.now();
     this.#statusBefore = this.#status;

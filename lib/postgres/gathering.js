@@ -37,13 +37,14 @@ function gather(parts, session, mustRun) {
     const isPrefix = call instanceof PrefixCall;
     if (call instanceof Puts && call.isBatch) puts.splitTaken(call);
     else if (!isPrefix && !locks.admit(call)) continue;
-    if (isPrefix || call.keyTexts === null || call.keyTexts.length > limits.keys) {
+    const { keyTexts } = call;
+    if (isPrefix || keyTexts === null || keyTexts.length > limits.keys) {
       if (calls.length === 0 && !mustRun) lonely = call;
       else queue.putBack(call);
       break;
     }
     if (isNestedElsewhere(call, session) || waitsAtOnce(parts, call)) continue;
-    if (!fits(modes, call, limits.keys)) {
+    if (!fits(modes, call.shared, keyTexts, limits.keys)) {
       queue.putBack(call);
       break;
     }
@@ -83,7 +84,7 @@ function takeWaiting({ locks, limits }, keyText, isShared) {
     const call = list?.first;
     if (call === undefined || (isShared && !call.shared)) break;
     const isAlone = call instanceof PrefixCall || call.keyTexts.length > limits.keys;
-    if (!isAlone && !fits(modes, call, limits.keys)) break;
+    if (!isAlone && !fits(modes, call.shared, call.keyTexts, limits.keys)) break;
     list.take();
     if (isAlone) {
       // It comes again, and takes its locks by itself.
@@ -101,7 +102,7 @@ function takeWaiting({ locks, limits }, keyText, isShared) {
  *
  * @param {Map<string, boolean>} modes true for a key that all calls share
  */
-function fits(modes, { shared, keyTexts }, most) {
+function fits(modes, shared, keyTexts, most) {
   if (modes.size > 0 && modes.size + keyTexts.length > most) {
     const added = keyTexts.filter((keyText) => !modes.has(keyText)).length;
     if (modes.size + added > most) return false;

@@ -4,7 +4,7 @@
 // locks. The bytes are UTF-8, in which a lone surrogate takes the three bytes that it would have: so
 // every string has its bytes, and their order is the order of listings.
 
-const { createHash } = require('node:crypto');
+const { createHash, hash } = require('node:crypto');
 
 /** The most bytes of a key that is its row's id. An index refuses entries above 2 704 bytes. */
 const LONGEST_ID = 800;
@@ -47,10 +47,15 @@ function textOf(bytes) {
   return `\\x${bytes.toString('hex')}`;
 }
 
+/** Computes the SHA-256 of bytes: in one step, which takes half the time, where the runtime has it. */
+const hashOf =
+  hash === undefined
+    ? (bytes) => createHash('sha256').update(bytes).digest()
+    : (bytes) => hash('sha256', bytes, 'buffer');
+
 function idOfBytes(bytes) {
   if (bytes.length <= LONGEST_ID) return bytes;
-  const hash = createHash('sha256').update(bytes).digest();
-  return Buffer.concat([bytes.subarray(0, LONGEST_ID), hash]);
+  return Buffer.concat([bytes.subarray(0, LONGEST_ID), hashOf(bytes)]);
 }
 
 /** The keys of a store: their ids and their locks. */
@@ -64,6 +69,8 @@ class Keys {
   /** The number of the lock under which tables are made. */
   schemaLock;
   #store;
+  /** The forms of the key that was asked for last: a call asks for several of them. */
+  #last = { key: undefined, bytes: undefined, id: undefined, lock: undefined };
 
   /** @param {import('./names').Names} names */
   constructor(names) {
@@ -75,13 +82,21 @@ class Keys {
   }
 
   #lockOf(kind, bytes) {
-    const hash = createHash('sha256').update(`${this.#store}${kind}\0`).update(bytes).digest();
-    return hash.readBigInt64BE(0).toString();
+    const named = Buffer.concat([Buffer.from(`${this.#store}${kind}\0`), Buffer.from(bytes)]);
+    return hashOf(named).readBigInt64BE(0).toString();
+  }
+
+  #formsOf(key) {
+    if (this.#last.key !== key) {
+      this.#last = { key, bytes: bytesOf(key), id: undefined, lock: undefined };
+    }
+    return this.#last;
   }
 
   /** Gives the number of the lock X of a key, as a text. */
   lockOf(key) {
-    return this.#lockOf('key', bytesOf(key));
+    const forms = this.#formsOf(key);
+    return (forms.lock ??= this.#lockOf('key', forms.bytes));
   }
 
   /** Gives the number of a lock that nobody has, to try if locks lock. */
@@ -91,12 +106,13 @@ class Keys {
 
   /** Gives the id of the row of a key, as a text of `bytea`. */
   idOf(key) {
-    return textOf(idOfBytes(bytesOf(key)));
+    const forms = this.#formsOf(key);
+    return (forms.id ??= textOf(idOfBytes(forms.bytes)));
   }
 
   /** Gives the column `key` of the row of a key: all of its bytes, or `null` if the id is the key. */
   columnOf(key) {
-    const bytes = bytesOf(key);
+    const { bytes } = this.#formsOf(key);
     return bytes.length <= LONGEST_ID ? null : textOf(bytes);
   }
 

@@ -59,7 +59,10 @@ class Listings {
   async #listOf(kind, keys) {
     const text = `SELECT ${COLUMNS[kind]} FROM unnest($1::bytea[]) WITH ORDINALITY AS wanted (wanted, n)
 JOIN ${this.#table} ON id = wanted WHERE ${THERE} ORDER BY n`;
-    const ids = arrayOf(keys.map((key) => this.#keys.idOf(key)));
+    const ids = arrayOf(
+      'bytea',
+      keys.map((key) => this.#keys.idOf(key)),
+    );
     return formed(kind, await this.#read({ text, values: [ids] }));
   }
 

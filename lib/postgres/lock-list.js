@@ -7,7 +7,7 @@
 // instance has, or waits for, a lock of the same key. Which numbers belong to the store shows by
 // their sessions: each has the lock W in a turn, L while it has a lease, and C in a `clear`.
 
-const { numbersOf } = require('./arrays');
+const { arrayOf } = require('./arrays');
 const { translate } = require('./errors');
 const { read } = require('./retries');
 const { processOf } = require('./session-settings');
@@ -58,7 +58,7 @@ found AS (
   SELECT lock FROM held WHERE pid IN (SELECT pid FROM stores) UNION SELECT unnest($1::bigint[])
 )
 SELECT ${COLUMNS} FROM held JOIN found USING (lock) LEFT JOIN pg_stat_activity USING (pid)`,
-    values: [numbersOf([...known.keys()])],
+    values: [arrayOf('bigint', [...known.keys()])],
   });
   const own = connections.backends;
   return rows

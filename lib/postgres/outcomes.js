@@ -62,7 +62,7 @@ class Outcomes {
       const [rows] = await read(this.#connections, {
         text: `SELECT id FROM ${this.#names.table}
           WHERE id = ANY($1::bytea[]) AND version = $2::bigint`,
-        values: [arrayOf(ids), token],
+        values: [arrayOf('bytea', ids), token],
       });
       return new Set(rows.map(([id]) => id));
     } catch {

@@ -13,6 +13,8 @@ const STORED = { change: NOTHING };
 
 class PutsRun {
   #parts;
+  /** The rows of a call that comes soon, made while the server stores those of another. */
+  #next = { items: undefined, rows: undefined };
 
   /** @param {object} parts those of the scheduler */
   constructor(parts) {
@@ -27,37 +29,36 @@ class PutsRun {
    * @param {Puts[]} calls
    */
   async run(session, calls) {
-    const { statements, writes, keys, changeLog, putBack, limits } = this.#parts;
+    const { statements, writes, changeLog, putBack, limits } = this.#parts;
     const { connection } = session;
     const token = newToken();
-    const items = new Map();
-    for (const call of calls) for (const item of call.items) items.set(item.key, item);
-    if (items.size === 0) {
+    const items = calls.length === 1 ? calls[0].items : calls.flatMap((call) => call.items);
+    if (items.length === 0) {
       this.#committed(calls, new Set());
       return undefined;
     }
-    const written = Array.from(items.values(), ({ key, json, expires }) => {
-      return { id: keys.idOf(key), column: keys.columnOf(key), json, expires };
-    });
-    const locks = Array.from(items.keys(), (key) => keys.lockOf(key));
+    const rows = this.#next.items === items ? this.#next.rows : this.#rowsOf(items);
+    const written = rows.changes;
     let number;
     const got = ([[, , , , found]]) => {
       number = found;
     };
     /** The ids of the items whose locks others have, once the server has told. */
     let missed;
-    const stored = (rows) => {
-      missed = new Set(rows.filter(([id]) => id !== null).map(([id]) => id));
-      changeLog.recorded(rows.find(([id]) => id === null)?.[1]);
+    const stored = (found) => {
+      missed = new Set(found.filter(([id]) => id !== null).map(([id]) => id));
+      changeLog.recorded(found.find(([id]) => id === null)?.[1]);
     };
     try {
-      await connection.run([
+      const running = connection.run([
         ...connection.begin(),
         { ...statements.enter({ writes: true }), flush: true, got },
         // In a statement after the one that gives the number: it sees all who have registered before.
-        { ...writes.setUnlocked(locks, written, token, changeLog), got: stored },
+        { ...writes.setUnlocked(rows, token, changeLog), got: stored },
         { name: 'pl_commit', text: 'COMMIT' },
       ]);
+      this.#prepareNext();
+      await running;
     } catch (error) {
       const sent = missed === undefined ? written : written.filter(({ id }) => !missed.has(id));
       const outcome = await this.#outcome(session, error, { written: sent, token, number });
@@ -76,6 +77,30 @@ class PutsRun {
     }
     this.#committed(calls, missed);
     return undefined;
+  }
+
+  /** Makes the rows of items: of several with one key, that of the last. */
+  #rowsOf(items) {
+    const { writes, keys } = this.#parts;
+    const last = new Map(items.map((item) => [item.key, item]));
+    const locks = [];
+    const changes = Array.from(last.values(), ({ key, json, expires }) => {
+      locks.push(keys.lockOf(key));
+      return { id: keys.idOf(key), column: keys.columnOf(key), json, expires };
+    });
+    return writes.prepareUnlocked(changes, locks);
+  }
+
+  /**
+   * Makes the rows of the next call, if it is full: no set joins it any more. If some of its items are
+   * left to other calls meanwhile, it has another array of items, and these rows are not used.
+   */
+  #prepareNext() {
+    const { first } = this.#parts.queue;
+    const isNext = first instanceof Puts && first.isFull;
+    this.#next = isNext
+      ? { items: first.items, rows: this.#rowsOf(first.items) }
+      : { items: undefined, rows: undefined };
   }
 
   /**

@@ -161,7 +161,7 @@ JOIN ${names.table} ON id = wanted`;
     reads.sort((one, other) => Number(other.wantsValue) - Number(one.wantsValue));
     const ids = reads.map(({ key }) => this.#keys.idOf(key));
     const withValue = reads.filter(({ wantsValue }) => wantsValue).length;
-    const values = [arrayOf(ids), String(withValue)];
+    const values = [arrayOf('bytea', ids), String(withValue)];
     const rows = await read(this.#connections, { name: 'pl_read', text: this.#text, values });
     return new Map(rows.map(([n, ...row]) => [reads[n - 1].key, rowOf(row)]));
   }

@@ -9,7 +9,6 @@
 // States: resting (no call), due (a turn begins after this tick), running (turns empty the queue).
 
 const { translate } = require('./errors');
-const { PutsRun } = require('./puts');
 const { endLeases, partsOf, putBack } = require('./owners');
 const { gather, isPlainSet, takeWaiting } = require('./gathering');
 const { Session } = require('./session');
@@ -104,7 +103,7 @@ class Scheduler {
     if (calls.length === 0 && !session.needsTurn) return undefined;
     const isPlain = !session.needsTurn && session.leases.size === 0;
     if (isPlain && calls.every(isPlainSet)) {
-      return new PutsRun(this.#parts).run(session, calls);
+      return this.#parts.puts.run(session, calls);
     }
     return new TurnRun(this.#parts, session, { calls }).run();
   }

@@ -54,8 +54,8 @@ const SET = `SELECT count(CASE WHEN pg_catalog.current_setting(n, true) IS NOT N
     pg_catalog.pg_backend_pid() <> $3::int) END)
   FROM unnest($1::text[], $2::text[]) AS s(n, v)`;
 
-/** The forms in which the server and this package tell each other bytes and arrays. */
-const FORMS = { array_nulls: 'on', bytea_output: 'hex' };
+/** The forms in which the server tells this package values. */
+const FORMS = { bytea_output: 'hex' };
 
 /** The settings of the sessions of one store. */
 class SessionSettings {
@@ -114,7 +114,17 @@ class SessionSettings {
 const NO_BACKEND = '0';
 
 function valuesOf(settings, backend) {
-  return [arrayOf(settings.map(([name]) => name)), arrayOf(settings.map(([, v]) => v)), backend];
+  return [
+    arrayOf(
+      'text',
+      settings.map(([name]) => name),
+    ),
+    arrayOf(
+      'text',
+      settings.map(([, v]) => v),
+    ),
+    backend,
+  ];
 }
 
 module.exports = { FORMS, NO_BACKEND, SessionSettings, processOf };

@@ -7,7 +7,7 @@
 // they were granted. A transaction has W before its number: so watchers, who look for W, find every
 // transaction that has a number and may still commit.
 
-const { arrayOf, numbersOf } = require('./arrays');
+const { arrayOf } = require('./arrays');
 const { isWatched } = require('./change-log');
 const { NOW } = require('./clock');
 const { rangeOf } = require('./ranges');
@@ -89,8 +89,14 @@ class Statements {
       text: `SELECT CASE WHEN s THEN ${TRY_SHARED}(h) ELSE ${TRY}(h) END
         FROM unnest($1::bigint[], $2::bool[]) AS u(h, s)`,
       values: [
-        numbersOf(keys.map(([lock]) => lock)),
-        numbersOf(keys.map(([, isShared]) => isShared)),
+        arrayOf(
+          'bigint',
+          keys.map(([lock]) => lock),
+        ),
+        arrayOf(
+          'bool',
+          keys.map(([, isShared]) => isShared),
+        ),
       ],
     };
   }
@@ -141,7 +147,7 @@ class Statements {
       text: `SELECT ${NOW}, t.id, t.value, t.expires, t.version, ${isWatched(this.#names)}
         FROM (SELECT 1) AS one
         LEFT JOIN ${this.#names.table} AS t ON t.id = ${isOne ? '$1::bytea' : 'ANY($1::bytea[])'}`,
-      values: [isOne ? ids[0] : arrayOf(ids)],
+      values: [isOne ? ids[0] : arrayOf('bytea', ids)],
     };
   }
 
@@ -177,8 +183,14 @@ class Statements {
     const commit = { name: 'pl_commit', text: 'COMMIT' };
     if (leases.length === 0) return { before: [], commit, after: [] };
     const values = [
-      numbersOf(leases.map(([lock]) => lock)),
-      numbersOf(leases.map(([, isShared]) => isShared)),
+      arrayOf(
+        'bigint',
+        leases.map(([lock]) => lock),
+      ),
+      arrayOf(
+        'bool',
+        leases.map(([, isShared]) => isShared),
+      ),
     ];
     const each = (name, shared, own, ownShared) => ({
       name,
@@ -208,7 +220,7 @@ class Statements {
               AND database = (SELECT oid FROM pg_catalog.pg_database
                 WHERE datname = pg_catalog.current_database())
         ) AS l WHERE h = ANY($1::bigint[]) LIMIT 1`,
-      values: [numbersOf(locks)],
+      values: [arrayOf('bigint', locks)],
     };
   }
 }

@@ -5,7 +5,7 @@
 // turn, and the server checks under them that the items have expired.
 
 const { Sweeps } = require('../calls/sweeps');
-const { arrayOf, numbersOf } = require('./arrays');
+const { arrayOf } = require('./arrays');
 const { NOW } = require('./clock');
 const { keyOfBytes } = require('./keys');
 const { read, retried } = require('./retries');
@@ -111,8 +111,14 @@ SELECT encode(id, 'hex'), (SELECT commit FROM logged LIMIT 1) FROM gone`,
           if (row !== undefined) this.#changeLog.recorded(row[1]);
         },
         values: [
-          arrayOf(items.map(({ id }) => id)),
-          numbersOf(items.map(({ key }) => this.#keys.lockOf(key))),
+          arrayOf(
+            'bytea',
+            items.map(({ id }) => id),
+          ),
+          arrayOf(
+            'bigint',
+            items.map(({ key }) => this.#keys.lockOf(key)),
+          ),
         ],
       },
     ];

@@ -74,7 +74,7 @@ function lookAtTables(names) {
   const privileges = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
   return [
     { text: LOOK_AT_SCHEMA, values: [names.schema] },
-    { text: LOOK, values: [names.schema, arrayOf(tables), arrayOf(privileges)] },
+    { text: LOOK, values: [names.schema, arrayOf('text', tables), arrayOf('text', privileges)] },
   ];
 }
 

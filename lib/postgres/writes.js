@@ -5,7 +5,7 @@
 // lock, the statement fails by a division by zero (22012), and so does the transaction. Must not know
 // calls.
 
-const { arrayOf, numbersOf } = require('./arrays');
+const { arrayOf, sparseArrayOf } = require('./arrays');
 const { NOW } = require('./clock');
 const { Span } = require('./expiry');
 
@@ -58,8 +58,8 @@ class Writes {
     return {
       name: 'pl_set',
       text: `INSERT INTO ${this.#names.table} AS t (id, key, value, expires, version)
-        SELECT u.id, u.key, u.value::json, ${EXPIRES}, $6::bigint
-          FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::bigint[], $5::float8[])
+        SELECT u.id, u.key, u.value, ${EXPIRES}, $6::bigint
+          FROM unnest($1::bytea[], $2::bytea[], $3::json[], $4::bigint[], $5::float8[])
             AS u(id, key, value, expires, span)
         ${OVER}`,
       values: [...columnsOf(changes), token],
@@ -67,22 +67,34 @@ class Writes {
   }
 
   /**
+   * Prepares `setUnlocked`: makes what does not depend on the time.
+   *
+   * @param {Written[]} changes
+   * @param {string[]} locks those of the keys
+   */
+  prepareUnlocked(changes, locks) {
+    const isOne = changes.length === 1;
+    const [{ id, column, json }] = changes;
+    const columns = isOne ? [id, column, json] : lastingColumnsOf(changes);
+    return { changes, columns, locks: isOne ? locks[0] : arrayOf('bigint', locks) };
+  }
+
+  /**
    * Makes the statement that stores the items whose locks it gets, and records them in the log. Gives
    * a row with the id of each other item, and one with the number of the transaction if there is a
    * record.
    *
-   * @param {string[]} locks
-   * @param {Written[]} changes
+   * @param {ReturnType<Writes['prepareUnlocked']>} prepared
    * @param {string} token
    * @param {import('./change-log').ChangeLog} changeLog
    */
-  setUnlocked(locks, changes, token, changeLog) {
+  setUnlocked({ changes, columns, locks }, token, changeLog) {
     const isOne = changes.length === 1;
     // One item, the most frequent case, takes the server a third less time without arrays.
     const source = isOne
-      ? `(SELECT $1::bytea, $2::bytea, $3::text, $4::bigint, $5::float8, $7::bigint)`
-      : `unnest($1::bytea[], $2::bytea[], $3::text[], $4::bigint[], $5::float8[], $7::bigint[])`;
-    const columns = isOne ? columnsOfOne(changes[0]) : columnsOf(changes);
+      ? `(SELECT $1::bytea, $2::bytea, $3::json, $4::bigint, $5::float8, $7::bigint)`
+      : `unnest($1::bytea[], $2::bytea[], $3::json[], $4::bigint[], $5::float8[], $7::bigint[])`;
+    const expiries = isOne ? expiryColumns(changes[0].expires).map(textOf) : expiriesOf(changes);
     return {
       name: isOne ? 'pl_put1' : 'pl_put',
       text: `WITH l AS MATERIALIZED (
@@ -90,12 +102,12 @@ class Writes {
             FROM ${source} AS u(id, key, value, expires, span, lock)
         ), w AS (
           INSERT INTO ${this.#names.table} AS t (id, key, value, expires, version)
-            SELECT u.id, u.key, u.value::json, ${EXPIRES}, $6::bigint FROM l AS u WHERE u.got
+            SELECT u.id, u.key, u.value, ${EXPIRES}, $6::bigint FROM l AS u WHERE u.got
             ${OVER} RETURNING id, key
         ), recorded AS (${changeLog.recordOf('w', '$8::boolean')})
         SELECT id, NULL FROM l WHERE NOT got
         UNION ALL (SELECT NULL, commit FROM recorded LIMIT 1)`,
-      values: [...columns, token, isOne ? locks[0] : numbersOf(locks), String(changeLog.isForced)],
+      values: [...columns, ...expiries, token, locks, String(changeLog.isForced)],
     };
   }
 
@@ -105,8 +117,8 @@ class Writes {
       name: 'pl_insert',
       text: `WITH w AS (
           INSERT INTO ${this.#names.table} (id, key, value, expires, version)
-            SELECT u.id, u.key, u.value::json, ${EXPIRES}, $6::bigint
-              FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::bigint[], $5::float8[])
+            SELECT u.id, u.key, u.value, ${EXPIRES}, $6::bigint
+              FROM unnest($1::bytea[], $2::bytea[], $3::json[], $4::bigint[], $5::float8[])
                 AS u(id, key, value, expires, span)
             ON CONFLICT (id) DO NOTHING RETURNING 1
         ) ${countIs('$7')}`,
@@ -121,15 +133,18 @@ class Writes {
       name: 'pl_update',
       text: `WITH w AS (
           UPDATE ${this.#names.table} AS t
-            SET value = u.value::json, expires = ${EXPIRES}, version = $6::bigint
-            FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::bigint[], $5::float8[], $7::bigint[])
+            SET value = u.value, expires = ${EXPIRES}, version = $6::bigint
+            FROM unnest($1::bytea[], $2::bytea[], $3::json[], $4::bigint[], $5::float8[], $7::bigint[])
               AS u(id, key, value, expires, span, version)
             WHERE t.id = u.id AND t.version = u.version RETURNING 1
         ) ${countIs('$8')}`,
       values: [
         ...columnsOf(changes),
         token,
-        numbersOf(changes.map(({ version }) => version)),
+        arrayOf(
+          'bigint',
+          changes.map(({ version }) => version),
+        ),
         String(changes.length),
       ],
     };
@@ -159,8 +174,14 @@ class Writes {
             WHERE t.id = u.id AND t.version = u.version RETURNING 1
         ) ${countIs('$3')}`,
       values: [
-        arrayOf(changes.map(({ id }) => id)),
-        numbersOf(changes.map(({ version }) => version)),
+        arrayOf(
+          'bytea',
+          changes.map(({ id }) => id),
+        ),
+        arrayOf(
+          'bigint',
+          changes.map(({ version }) => version),
+        ),
         String(changes.length),
       ],
     };
@@ -171,7 +192,12 @@ class Writes {
     return {
       name: 'pl_drop_rows',
       text: `DELETE FROM ${this.#names.table} WHERE id = ANY($1::bytea[])`,
-      values: [arrayOf(changes.map(({ id }) => id))],
+      values: [
+        arrayOf(
+          'bytea',
+          changes.map(({ id }) => id),
+        ),
+      ],
     };
   }
 
@@ -219,19 +245,40 @@ function parts(changes) {
 
 /** Gives the arrays of ids, keys, values, moments and spans. */
 function columnsOf(changes) {
-  const expiries = changes.map(({ expires }) => expiryColumns(expires));
+  return [...lastingColumnsOf(changes), ...expiriesOf(changes)];
+}
+
+/** Gives the arrays of ids, keys and values. */
+function lastingColumnsOf(changes) {
   return [
-    arrayOf(changes.map(({ id }) => id)),
-    arrayOf(changes.map(({ column }) => column)),
-    arrayOf(changes.map(({ json }) => json)),
-    numbersOf(expiries.map(([moment]) => moment)),
-    numbersOf(expiries.map(([, span]) => span)),
+    arrayOf(
+      'bytea',
+      changes.map(({ id }) => id),
+    ),
+    sparseArrayOf(
+      'bytea',
+      changes.map(({ column }) => column),
+    ),
+    arrayOf(
+      'json',
+      changes.map(({ json }) => json),
+    ),
   ];
 }
 
-/** Gives the id, key, value, moment and span of one change. */
-function columnsOfOne({ id, column, json, expires }) {
-  return [id, column, json, ...expiryColumns(expires).map(textOf)];
+/** Gives the arrays of moments, and of what is left of spans at present. */
+function expiriesOf(changes) {
+  const expiries = changes.map(({ expires }) => expiryColumns(expires));
+  return [
+    sparseArrayOf(
+      'bigint',
+      expiries.map(([moment]) => moment),
+    ),
+    sparseArrayOf(
+      'float8',
+      expiries.map(([, span]) => span),
+    ),
+  ];
 }
 
 /** Gives an expiry as a moment, and as what is left of a span: one of them, or none. */
