@@ -30,8 +30,16 @@ use std::sync::Arc;
 
 /// Operations on a path that a user has given, through any symbolic links.
 pub trait Disk: Debug + Send + Sync {
-    /// Creates a folder and its parents. Their names are durable once their own parents are synced.
+    /// Returns true if a folder is at a path. An error if something else is there.
+    fn has_folder(&self, path: &Path) -> Result<bool>;
+
+    /// Creates a folder in an existing one. Does nothing if another process was faster. The name is
+    /// durable once the parent is synced.
     fn create_folder(&self, path: &Path, mode: u32) -> Result<()>;
+
+    /// Returns true if nothing has a name in an existing folder, except for one name, or if the
+    /// folder may not be read.
+    fn is_empty_except(&self, path: &Path, name: &str) -> bool;
 
     /// Opens an existing folder.
     fn folder(&self, path: &Path) -> Result<Arc<dyn Folder>>;

@@ -2,7 +2,7 @@
 //!
 //! Joins log, index, lock and leases. Meets other instances, of this process or another, only
 //! through the files. Must not know Node, queues or promises. Its parts: `opening`; `current`
-//! (finding the data file), `data` (the open data file); `reading`, `recent` and `listing`; `turn`
+//! (finding the data file), `folders` (those that lead to it), `data` (the open data file); `reading`, `recent` and `listing`; `turn`
 //! (writing); `recovery`, `damage` and `judged_tail` (the bytes after the last valid commit);
 //! `durability` (syncs); `change_counter`, `signature` and `lock_text` (the lock file); `rewrite` (successors of
 //! the data file); `report` (for the command line).
@@ -12,6 +12,7 @@ mod current;
 mod damage;
 mod data;
 mod durability;
+mod folders;
 mod judged_tail;
 mod listing;
 mod lock_text;

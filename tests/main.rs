@@ -52,6 +52,7 @@ mod recovery {
     mod flipped_bytes;
     mod hostile_files;
     mod large_files;
+    mod new_folders;
     mod newcomers;
     mod power_cuts;
     mod truncated_files;

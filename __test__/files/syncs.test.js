@@ -4,6 +4,8 @@
 // turn is wasted. Skipped without strace.
 
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
 const test = require('node:test');
 const PersistLock = require('../..');
 const { mounted, temporaryFolder } = require('../support/folders');
@@ -35,6 +37,37 @@ test('no promise resolves before its sync has returned', { skip }, (t) => {
     if (call.startsWith('write(1, "resolved')) steps.push('resolved');
   }
   assert.deepEqual(steps, Array(5).fill(['written', 'synced', 'resolved']).flat());
+});
+
+test('a new folder with its first item takes five syncs, however deep it lies', { skip }, (t) => {
+  const above = path.join(temporaryFolder(t), 'some', 'folders', 'above');
+  fs.mkdirSync(above, { recursive: true });
+  fs.writeFileSync(path.join(above, 'file'), '');
+  const folder = path.join(above, 'store');
+  const { calls } = traced(
+    temporaryFolder(t),
+    ['-y', '-e', 'trace=fsync,fdatasync,sync,syncfs,sync_file_range,msync,write'],
+    {},
+    `const made = new PersistLock(${JSON.stringify(folder)});
+    await made.setItem('a', 1);
+    fs.writeSync(1, 'resolved');`,
+  );
+  const resolved = calls.findIndex((call) => call.includes('"resolved"'));
+  const synced = calls.slice(0, resolved).flatMap((call) => {
+    const [, name, file] =
+      /^(fsync|fdatasync|sync|syncfs|sync_file_range|msync)\((?:\d+<([^>]*)>)?/.exec(call) ?? [];
+    return name === undefined ? [] : `${name} ${file}`;
+  });
+  const [first, ...others] = synced;
+  assert.match(first, /^fsync .*\/\.persist-lock\/new-\w{6}\.tmp$/);
+  const own = path.join(folder, '.persist-lock');
+  const file = path.join(own, 'data.1.jsonl');
+  assert.deepEqual(others, [
+    `fdatasync ${file}`,
+    `fsync ${own}`,
+    `fsync ${folder}`,
+    `fsync ${above}`,
+  ]);
 });
 
 // Each set is so long that it is committed in the middle of the loop: all except the first during the sync of the first.

@@ -2,7 +2,7 @@
 
 use super::file::{RealFile, refused, sync_failed};
 use super::platform::{self, Directory};
-use super::{Disk, DiskFile, Folder, Made, NewFile, Sighting, Stamp, Status, parent};
+use super::{Disk, DiskFile, Folder, Made, NewFile, Sighting, Stamp, Status};
 use crate::error::{Error, Result};
 use crate::names::{TEMPORARY_LENGTH, TEMPORARY_PREFIX, TEMPORARY_SUFFIX};
 use std::fs::{self, File};
@@ -27,17 +27,21 @@ fn invalid(path: &Path, reason: &'static str) -> Error {
 }
 
 impl Disk for RealDisk {
-    fn create_folder(&self, path: &Path, mode: u32) -> Result<()> {
+    fn has_folder(&self, path: &Path) -> Result<bool> {
         match fs::metadata(path) {
-            Ok(found) if found.is_dir() => return Ok(()),
-            Ok(_) => return Err(invalid(path, NOT_A_FOLDER)),
-            // If a parent is a file, the recursion reaches it, and the error names it.
+            Ok(found) if found.is_dir() => Ok(true),
+            Ok(_) => Err(invalid(path, NOT_A_FOLDER)),
+            // If a parent is a file, a look at the parent says so.
             Err(error)
-                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
-            Err(error) => return Err(refused("look at", path)(error)),
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(refused("look at", path)(error)),
         }
-        let parent = parent(path);
-        self.create_folder(parent, mode)?;
+    }
+
+    fn create_folder(&self, path: &Path, mode: u32) -> Result<()> {
         match platform::create_folder(path, mode) {
             Ok(()) => Ok(()),
             // Another process was faster, or the path is a symbolic link to nothing.
@@ -47,6 +51,13 @@ impl Disk for RealDisk {
             }
             Err(error) => Err(refused("create the folder", path)(error)),
         }
+    }
+
+    fn is_empty_except(&self, path: &Path, name: &str) -> bool {
+        let Ok(names) = fs::read_dir(path) else {
+            return true;
+        };
+        names.flatten().all(|found| found.file_name() == name)
     }
 
     fn folder(&self, path: &Path) -> Result<Arc<dyn Folder>> {

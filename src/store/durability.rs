@@ -3,12 +3,12 @@
 
 use super::data::{Room, SyncFailure};
 use super::rewrite::{as_failed_sync, renew};
-use super::{Options, Store};
+use super::{Options, Store, folders};
 use crate::disk::{Disk, DiskFile, Folder};
 use crate::error::Result;
 use crate::log::Position;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 
 /// A sync that any thread can run, without the store.
@@ -21,8 +21,8 @@ pub struct PendingSync {
     failure: SyncFailure,
     /// The folder of the file, if its names are not known to be on disk.
     folder: Option<Arc<dyn Folder>>,
-    /// The folders above that one.
-    above: Vec<PathBuf>,
+    /// The user's folder, in which that one is.
+    dir: PathBuf,
     /// The newest commit read or written when the sync was requested.
     covers: u64,
     /// The stretch that was written again, if others may have failed to write it.
@@ -33,7 +33,6 @@ pub struct PendingSync {
 #[derive(Debug)]
 struct Doubt {
     stretch: Range<u64>,
-    dir: PathBuf,
     options: Options,
     /// The generation of the data file.
     generation: u64,
@@ -54,10 +53,9 @@ impl PendingSync {
         }
         if let Some(folder) = &self.folder {
             folder.sync()?;
+            folders::sync(&*self.disk, &self.dir)?;
         }
-        self.above
-            .iter()
-            .try_for_each(|folder| self.disk.sync_folder(folder))
+        Ok(())
     }
 
     fn sync_file(&self) -> Result<()> {
@@ -71,7 +69,7 @@ impl PendingSync {
     fn resolve_doubt(&self) -> Result<()> {
         match &self.doubt {
             Some(doubt) if self.file.has_unwritten(&doubt.stretch)? => {
-                renew(&self.disk, &doubt.dir, doubt.options, doubt.generation)
+                renew(&self.disk, &self.dir, doubt.options, doubt.generation)
             }
             _ => Ok(()),
         }
@@ -102,14 +100,9 @@ impl Store {
             true => None,
             false => self.folder.clone(),
         };
-        let above = match &folder {
-            None => Vec::new(),
-            Some(_) => self.dir.ancestors().map(Path::to_path_buf).collect(),
-        };
         let doubt = data.written_again().zip(data.generation);
         let doubt = doubt.map(|(stretch, generation)| Doubt {
             stretch: stretch.clone(),
-            dir: self.dir.clone(),
             options: self.options,
             generation,
         });
@@ -120,7 +113,7 @@ impl Store {
             file_is_behind,
             failure: data.sync_failure().clone(),
             folder,
-            above,
+            dir: self.dir.clone(),
             covers: data.position.commit,
         })
     }

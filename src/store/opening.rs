@@ -7,6 +7,7 @@
 use super::current::{self, Found};
 use super::damage::DOUBTED_FOR;
 use super::data::DataFile;
+use super::folders;
 use super::rewrite::{older, remove_leftovers};
 use super::{Access, Options, Store};
 use crate::disk::{Disk, DiskFile, Folder};
@@ -77,7 +78,7 @@ impl Opening {
             return self.open_for_reading();
         }
         let folder_mode = self.options.folder_mode();
-        self.disk.create_folder(&self.dir, folder_mode)?;
+        folders::create(&*self.disk, &self.dir, folder_mode)?;
         let folder = self
             .disk
             .folder(&self.dir)?
@@ -245,10 +246,15 @@ fn load(store: &mut Store) -> Result<Loaded> {
     }
 }
 
-/// Makes the first data file, unless another process has done so.
+/// Makes the first data file, unless another process has done so. Nothing relies on its name
+/// before a sync of the folder, which comes before the first acknowledgement.
 fn create_first(folder: &dyn Folder, _held: &Held, options: Options) -> Result<()> {
-    match current::generation(folder)? {
-        None => folder.create_complete(&names::data_file(1), HEADER, options.mode),
-        Some(_) => Ok(()),
+    if current::generation(folder)?.is_some() {
+        return Ok(());
     }
+    let mut file = folder.new_file(options.mode)?;
+    file.append(HEADER)?;
+    // I9: an empty file of this name is damage, and must not be the trace of a power cut.
+    file.sync()?;
+    file.persist(&names::data_file(1))
 }

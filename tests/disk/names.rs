@@ -107,9 +107,8 @@ fn a_path_that_is_no_folder_has_its_reason() {
     let file = temporary.path().join("file");
     let error = RealDisk.folder(&file).unwrap_err();
     assert_eq!(kind_of(&error), Some(ErrorKind::NotADirectory));
-    let error = RealDisk
-        .create_folder(&file.join("below"), 0o700)
-        .unwrap_err();
+    assert!(!RealDisk.has_folder(&file.join("below")).unwrap());
+    let error = RealDisk.has_folder(&file).unwrap_err();
     assert!(matches!(error, Error::InvalidDir { path, .. } if path == file));
     let too_long = temporary.path().join("x".repeat(300));
     assert_eq!(refusals(&too_long), [Some(ErrorKind::InvalidFilename); 2]);

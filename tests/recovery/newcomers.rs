@@ -52,6 +52,7 @@ fn rewritten(from: usize, to: usize) -> Operation {
     }
 }
 
+/// The syncs of folders for a store in the root, which has no parent.
 fn folders_synced() -> [Operation; 2] {
     [
         Operation::SyncFolder(folder()),
@@ -188,32 +189,5 @@ fn a_turn_without_a_commit_writes_again_the_commits_that_it_has_seen() {
         disk.cut();
         let mut store = open(&disk.new_process()).unwrap();
         assert_eq!(value(&mut store, "\"a\"").unwrap(), None, "it is back");
-    }
-}
-
-#[test]
-fn folders_that_a_killed_process_made_are_on_disk_before_anything_is_acknowledged() {
-    outlives_the_kill_of_who_made_the_folders(Path::new("/"));
-}
-
-#[test]
-fn folders_above_the_store_are_on_disk_before_anything_is_acknowledged() {
-    outlives_the_kill_of_who_made_the_folders(Path::new("/var/app/store"));
-}
-
-/// One process is killed at some point of opening a new store, another takes it from there, and the power is cut.
-fn outlives_the_kill_of_who_made_the_folders(dir: &Path) {
-    let open = |disk: &SimulatedDisk| Store::open(disk.shared(), dir, Options::default());
-    for (operations, seed) in (0..14).flat_map(|kill| (0..20).map(move |seed| (kill, seed))) {
-        let disk = SimulatedDisk::new(seed, SECTOR);
-        disk.kill_after(operations);
-        let _ = open(&disk);
-        let mut store = open(&disk.new_process()).unwrap();
-        commit(&mut store, &put("\"a\"", "1")).unwrap();
-        sync(&mut store).unwrap();
-        disk.cut();
-        let mut store = open(&disk.new_process()).unwrap();
-        let found = value(&mut store, "\"a\"").unwrap();
-        assert_eq!(found.as_deref(), Some("1"), "killed after {operations}");
     }
 }

@@ -20,6 +20,7 @@ pub fn disk_of(data: &[(usize, &[u8])]) -> SimulatedDisk {
     let disk = SimulatedDisk::new(0, SECTOR);
     let folder = disk.shared();
     folder.create_folder(Path::new(FOLDER), 0o700).unwrap();
+    folder.sync_folder(Path::new("/")).unwrap();
     let folder = folder.folder(Path::new(FOLDER)).unwrap();
     for (number, bytes) in data {
         let name = format!("data.{number}.jsonl");

@@ -206,6 +206,11 @@ impl SimulatedDisk {
         folder.create_complete(name(path), contents, 0o600).unwrap();
     }
 
+    /// Creates a folder, whose name is not on disk yet.
+    pub fn create_folder_at(&self, path: &Path) {
+        self.create_folder(path, 0o700).unwrap();
+    }
+
     /// Opens a file.
     pub fn open(&self, path: &Path) -> Result<Arc<dyn DiskFile>> {
         let mut machine = self.living(path)?;
@@ -235,18 +240,22 @@ impl SimulatedDisk {
     }
 }
 
-#[allow(clippy::only_used_in_recursion)] // Nobody is kept out by a mode here.
 impl Disk for SimulatedDisk {
-    fn create_folder(&self, path: &Path, mode: u32) -> Result<()> {
+    fn has_folder(&self, path: &Path) -> Result<bool> {
+        self.exists(path)
+    }
+
+    fn create_folder(&self, path: &Path, _mode: u32) -> Result<()> {
         if self.exists(path)? {
             return Ok(());
         }
-        self.create_folder(parent(path), mode)?;
         let mut machine = self.step(path, Operation::Create(path.to_path_buf()))?;
         let number = machine.add_folder();
-        machine.link(path, number)?;
-        drop(machine);
-        self.sync_folder(parent(path))
+        machine.link(path, number)
+    }
+
+    fn is_empty_except(&self, path: &Path, name: &str) -> bool {
+        self.names(path).iter().all(|found| found == name)
     }
 
     fn folder(&self, path: &Path) -> Result<Arc<dyn Folder>> {
