@@ -13,8 +13,8 @@ const { kinds } = require('../support/kinds');
 const { temporaryFolder } = require('../support/folders');
 const { start } = require('../support/processes');
 const { TIMES, seeded } = require('../support/random');
-const { noSharedClock } = require('../support/runtime');
 const { circle } = require('../support/serializability');
+const { momentOfStart } = require('../support/shared-clock');
 
 const PROCESSES = 8;
 const OPERATIONS = 60 * TIMES;
@@ -31,7 +31,7 @@ function readNotes(file) {
 }
 
 async function readAccounts(store) {
-  const operation = { id: 'last', started: Number(process.hrtime.bigint()), reads: {}, writes: {} };
+  const operation = { id: 'last', started: momentOfStart(), reads: {}, writes: {} };
   let sum = 0;
   for (const [key, { balance, version }] of await store.entries()) {
     sum += balance;
@@ -65,38 +65,34 @@ test('the checker finds operations that have no order', () => {
   assert.ok(circle(torn), 'half a commit');
 });
 
-test(
-  'transfers by eight processes, some of which are killed, keep every balance and have an order',
-  { skip: noSharedClock },
-  async (t) => {
-    const random = seeded(t);
-    const [place, notes] = [newPlace(t), temporaryFolder(t)];
-    const store = open(place);
-    const accounts = Array.from({ length: ACCOUNTS }, (_, at) => `account ${at}`);
-    const opening = accounts.map((key) => [key, { balance: BALANCE, version: 0 }]);
-    await store.editItems(accounts, () => opening);
+test('transfers by eight processes, some of which are killed, keep every balance and have an order', async (t) => {
+  const random = seeded(t);
+  const [place, notes] = [newPlace(t), temporaryFolder(t)];
+  const store = open(place);
+  const accounts = Array.from({ length: ACCOUNTS }, (_, at) => `account ${at}`);
+  const opening = accounts.map((key) => [key, { balance: BALANCE, version: 0 }]);
+  await store.editItems(accounts, () => opening);
 
-    const histories = Array.from({ length: PROCESSES }, (_, at) => path.join(notes, `${at}`));
-    const processes = histories.map((file, at) => {
-      const seed = random.below(2 ** 31);
-      const isKilled = at % 4 === 3;
-      // A process that is killed would not end otherwise.
-      const operations = isKilled ? 1_000_000 : OPERATIONS;
-      const kind = kinds[at % kinds.length];
-      const numbers = [seed, operations, ACCOUNTS, TOTAL];
-      const teller = start('bank.js', place, kind, `p${at}`, ...numbers, file);
-      const moment = random.below(OPERATIONS);
-      if (isKilled) teller.on('message', (done) => done === moment && teller.kill('SIGKILL'));
-      return { teller, isKilled };
-    });
-    for (const { teller, isKilled } of processes) {
-      const expected = isKilled ? { code: null, signal: 'SIGKILL' } : { code: 0, signal: null };
-      assert.deepEqual(await teller.ended, expected);
-    }
-    const operations = histories.flatMap(readNotes);
-    operations.push(await readAccounts(store));
-    const found = circle(operations);
-    assert.equal(found, undefined, `no order for ${found?.map(({ id }) => id)}`);
-    await leaveNothing(place, store);
-  },
-);
+  const histories = Array.from({ length: PROCESSES }, (_, at) => path.join(notes, `${at}`));
+  const processes = histories.map((file, at) => {
+    const seed = random.below(2 ** 31);
+    const isKilled = at % 4 === 3;
+    // A process that is killed would not end otherwise.
+    const operations = isKilled ? 1_000_000 : OPERATIONS;
+    const kind = kinds[at % kinds.length];
+    const numbers = [seed, operations, ACCOUNTS, TOTAL];
+    const teller = start('bank.js', place, kind, `p${at}`, ...numbers, file);
+    const moment = random.below(OPERATIONS);
+    if (isKilled) teller.on('message', (done) => done === moment && teller.kill('SIGKILL'));
+    return { teller, isKilled };
+  });
+  for (const { teller, isKilled } of processes) {
+    const expected = isKilled ? { code: null, signal: 'SIGKILL' } : { code: 0, signal: null };
+    assert.deepEqual(await teller.ended, expected);
+  }
+  const operations = histories.flatMap(readNotes);
+  operations.push(await readAccounts(store));
+  const found = circle(operations);
+  assert.equal(found, undefined, `no order for ${found?.map(({ id }) => id)}`);
+  await leaveNothing(place, store);
+});

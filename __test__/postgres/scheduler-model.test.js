@@ -7,7 +7,6 @@
 const assert = require('node:assert/strict');
 const test = require('node:test');
 const { seeded } = require('../support/random');
-const { noSharedClock } = require('../support/runtime');
 const { runScript } = require('../support/processes');
 const { circle } = require('../support/serializability');
 const { withoutServer } = require('../support/postgres/binaries');
@@ -19,7 +18,7 @@ const PROGRAM = require.resolve('../support/postgres/random-calls');
 
 test(
   'random calls of instances in several processes have one order, and leave no lock',
-  { skip: withoutServer || noSharedClock },
+  { skip: withoutServer },
   async (t) => {
     const numbers = seeded(t);
     const place = await newPlace(t);

@@ -55,6 +55,38 @@ function mountedWithoutFractions(t) {
   return mountedBy(t, ['-o', 'loop', image]);
 }
 
+/**
+ * Mounts an exFAT, which has no holes in files, no modes, no links and no fractions of seconds, and
+ * finds a name in any case; skips the test where none may be mounted. `mountAgain` forgets all that
+ * is only in memory.
+ */
+function mountedWithoutHoles(t) {
+  const run = (command, ...args) =>
+    execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  const folder = newFolder();
+  const image = `${folder}.image`;
+  const undoing = [() => fs.rmSync(image, { force: true }), () => fs.rmdirSync(folder)];
+  t.after(() => undoing.reverse().forEach((undo) => undo()));
+  try {
+    fs.writeFileSync(image, '');
+    fs.truncateSync(image, 32 << 20);
+    run('mkfs.exfat', image);
+    const device = run('losetup', '--find', '--show', image);
+    undoing.push(() => run('losetup', '--detach', device));
+    const mount = () => run('mount.exfat-fuse', device, folder);
+    mount();
+    undoing.push(() => run('umount', '--lazy', folder));
+    const mountAgain = () => {
+      run('umount', folder);
+      mount();
+    };
+    return { folder, mountAgain };
+  } catch {
+    t.skip('needs root, loop devices and an exFAT over FUSE');
+    return undefined;
+  }
+}
+
 function mountedBy(t, mount) {
   const folder = newFolder();
   try {
@@ -71,4 +103,11 @@ function mountedBy(t, mount) {
   return folder;
 }
 
-module.exports = { mounted, mountedWithoutFractions, newFolder, removeFolder, temporaryFolder };
+module.exports = {
+  mounted,
+  mountedWithoutFractions,
+  mountedWithoutHoles,
+  newFolder,
+  removeFolder,
+  temporaryFolder,
+};

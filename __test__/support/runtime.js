@@ -14,7 +14,6 @@ module.exports = {
 
   noStacks: isBun && 'stacks end at an await here, so that deadlocks end by their time limits',
   noCoverage: (isBun || isDeno) && 'how often code is run is not counted here',
-  noSharedClock: (isBun || isDeno) && 'the clock begins again in each process here',
   noCleanup:
     isDeno && 'what a terminated worker leaves is cleaned up by the end of the process here',
   noPipes: isBun && 'a program’s input cannot be another stream here',

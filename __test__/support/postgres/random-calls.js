@@ -8,6 +8,7 @@
 
 const { REMOVE } = require('../../..');
 const { TIMES, random } = require('../random');
+const { momentOfEnd, momentOfStart } = require('../shared-clock');
 const { open } = require('./places');
 
 /** The keys, which are few: so calls wait for each other. */
@@ -20,8 +21,6 @@ const AT_ONCE = 6;
 
 /** The longest of the short time limits, in milliseconds. */
 const SHORT = 20;
-
-const now = () => Number(process.hrtime.bigint());
 
 class RandomCalls {
   /** The operations that have succeeded. */
@@ -59,7 +58,7 @@ class RandomCalls {
   async #call(kind, depth) {
     const store = this.#random.pick(this.#stores);
     const operation = { id: `${this.#name} ${this.#count++}`, reads: {}, writes: {} };
-    operation.started = now();
+    operation.started = momentOfStart();
     let callbacks = 0;
     const once = (run) => (given) => {
       if (callbacks++ > 0) this.faults.push(`${operation.id}: its callback ran twice`);
@@ -67,7 +66,7 @@ class RandomCalls {
     };
     try {
       await this.#make(kind, store, operation, once, depth);
-      operation.ended = now();
+      operation.ended = momentOfEnd();
       this.operations.push(operation);
     } catch (error) {
       const isExpected = error.name === 'TimeoutError' || error.timeout < SHORT;
@@ -111,10 +110,10 @@ class RandomCalls {
   async #set(store) {
     const key = this.#random.pick(SET_KEYS);
     const value = `${this.#name} ${this.#count++}`;
-    const set = { key, value, started: now(), ended: Infinity };
+    const set = { key, value, started: momentOfStart(), ended: Infinity };
     this.sets.push(set);
     await store.setItem(key, value);
-    set.ended = now();
+    set.ended = momentOfEnd();
   }
 
   /** Makes a callback, asynchronous or not, that adds one to the versions of items. */

@@ -8,6 +8,7 @@
 const fs = require('node:fs');
 const { open } = require('../kinds');
 const { random } = require('../random');
+const { momentOfEnd, momentOfStart } = require('../shared-clock');
 
 const [place, kind, name, seed, operations, accounts, total, notes] = process.argv.slice(2);
 const { below } = random(Number(seed));
@@ -25,10 +26,9 @@ function note(operation) {
 
 /** Runs an operation and notes it, with the versions that `run` has filled in. */
 async function timed(id, run) {
-  const started = Number(process.hrtime.bigint());
-  const operation = { id, started, reads: {}, writes: {}, saw: [] };
+  const operation = { id, started: momentOfStart(), reads: {}, writes: {}, saw: [] };
   await run(operation);
-  operation.ended = Number(process.hrtime.bigint());
+  operation.ended = momentOfEnd();
   note(operation);
 }
 
