@@ -30,7 +30,17 @@ function checkFile(file) {
 
 /** Gives the folder that a store's own folder is in; `undefined` for the path of anything else. */
 function outerFolder(resolved) {
-  return path.basename(resolved) === OWN_FOLDER ? path.dirname(resolved) : undefined;
+  return isOwnName(path.basename(resolved)) ? path.dirname(resolved) : undefined;
+}
+
+/**
+ * Recognizes the name of a store's own folder as the system does: Windows and mostly macOS find names
+ * in any case, and Windows without the dots and spaces at their ends.
+ */
+function isOwnName(name) {
+  const { platform } = process;
+  if (platform === 'win32') return name.toLowerCase().replace(/[. ]+$/, '') === OWN_FOLDER;
+  return (platform === 'darwin' ? name.toLowerCase() : name) === OWN_FOLDER;
 }
 
 /** Returns true for the text of a file: URL. As a path it would name a folder `file:`. */

@@ -87,6 +87,7 @@ test('the folder named .persist-lock is refused, in whatever way it is named', a
   const store = new PersistLock(folder);
   await store.setItem('a', 1);
   const names = [inner, `${inner}/`, `${inner}/.`, `${inner}/leases/..`, pathToFileURL(inner)];
+  if (onWindows) names.push(path.join(folder, '.Persist-Lock'), `${inner}.`);
   for (const name of names) {
     for (const readOnly of [false, true]) {
       assert.throws(() => new PersistLock(name, { readOnly }), {
