@@ -29,7 +29,7 @@ module.exports = [
   },
   {
     // A test tool may have replaced the global timers: see `lib/timers.js`.
-    files: ['index.js', 'node-persist.js', 'lib/**/*.js'],
+    files: ['index.js', 'node-persist.js', 'node-persist/*.js', 'lib/**/*.js'],
     ignores: ['lib/timers.js'],
     rules: {
       'no-restricted-globals': ['error', ...TIMERS],

@@ -12,18 +12,10 @@ exports.create = (options) => new LocalStorage(options);
 /** The instance made by the last `init` or `initSync`. */
 exports.defaultInstance = undefined;
 
+const { replaceDefault, ofDefault, ofAny } = callsOf(exports, LocalStorage, { rejects: true });
+
 exports.init = async (options) => replaceDefault(options).init(options);
 exports.initSync = (options) => replaceDefault(options).initSync(options);
-
-function replaceDefault(options) {
-  const storage = new LocalStorage(options);
-  exports.defaultInstance?.stopExpiredKeysInterval();
-  exports.defaultInstance = storage;
-  return storage;
-}
-
-const { ofDefault, ofAny } = callsOf(exports, LocalStorage);
-
 exports.getItem = ofDefault('getItem');
 exports.getItemSync = ofDefault('getItemSync');
 exports.get = ofDefault('get');

@@ -14,9 +14,9 @@ const root = path.resolve(__dirname, '..', '..');
 const typings = fs.readFileSync(path.join(root, 'node-persist.d.ts'), 'utf8');
 
 /** The names that stand two levels deep in a block of the namespace. */
-function membersOf(head) {
-  const [, body] = typings.match(new RegExp(`^  ${head} \\{\\n([^]*?)^  \\}`, 'm'));
-  return new Set([...body.matchAll(/^ {4}(\w+)\??[:(<]/gm)].map(([, name]) => name));
+function membersOf(head, text = typings) {
+  const [, body] = text.match(new RegExp(`^  ${head} \\{\\n([^]*?)^  \\}`, 'm'));
+  return new Set([...body.matchAll(/^ {4}(?:readonly )?(\w+)\??[:(<]/gm)].map(([, name]) => name));
 }
 
 /** Lists the methods of a class, and of those that it extends. */
@@ -35,12 +35,32 @@ test('the declared methods of LocalStorage exist', () => {
   assert.deepEqual(membersOf('class LocalStorage'), new Set([...methods, 'options']));
 });
 
-test('the declared members of the module exist', () => {
-  const declared = [...typings.matchAll(/^ {2}(?:function|const|let|class) (\w+)/gm)];
-  assert.deepEqual(new Set(declared.map(([, name]) => name)), new Set(Object.keys(storage)));
-  const ofDefault = [...typings.matchAll(/^ {2}const (\w+): LocalStorage\['(\w+)'\];$/gm)];
+/** Compares the declared members of a module with its own. */
+function compareMembers(text, module) {
+  const declared = [...text.matchAll(/^ {2}(?:function|const|let|class) (\w+)/gm)];
+  assert.deepEqual(new Set(declared.map(([, name]) => name)), new Set(Object.keys(module)));
+  const ofDefault = [...text.matchAll(/^ {2}const (\w+): LocalStorage\['(\w+)'\];$/gm)];
   for (const [, name, method] of ofDefault) assert.equal(name, method);
-});
+}
+
+test('the declared members of the module exist', () => compareMembers(typings, storage));
+
+/** The members that the classes of earlier versions have for each other. */
+const INTERNAL = [
+  ...['change', 'changeNow', 'changeOf', 'initialized', 'isQueueing', 'items'],
+  ...['nameOf', 'persisted', 'reading', 'valueAt', 'valueOf', 'valuesOf'],
+];
+
+for (const version of ['v2', 'v1', 'v0']) {
+  const text = fs.readFileSync(path.join(root, 'node-persist', `${version}.d.ts`), 'utf8');
+  const older = require(`../../node-persist/${version}`);
+
+  test(`the declared members of ${version} exist`, () => {
+    compareMembers(text, older);
+    const own = methodsOf(older.LocalStorage).filter((name) => !INTERNAL.includes(name));
+    assert.deepEqual(membersOf('class LocalStorage', text), new Set([...own, 'options']));
+  });
+}
 
 test('the declared options are those of the code', async (t) => {
   const own = ['durability', 'lockTimeout', 'mode'];
@@ -56,7 +76,8 @@ test('the declared options are those of the code', async (t) => {
 test('the declared codes of errors are those of the code', () => {
   const folder = path.join(root, 'lib', 'node-persist');
   const sources = fs
-    .readdirSync(folder)
+    .readdirSync(folder, { recursive: true })
+    .filter((name) => name.endsWith('.js'))
     .map((name) => fs.readFileSync(path.join(folder, name), 'utf8'));
   const codes = (text) => new Set(text.match(/ERR_PERSIST_LOCK_[A-Z_]+[A-Z]/g));
   const [, declared] = typings.match(/^ {2}type ErrorCode =([^;]*);/m);

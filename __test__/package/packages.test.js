@@ -42,7 +42,7 @@ function printed(stdout) {
 }
 
 test('the main package has all files that it needs to run and no others', () => {
-  const folders = ['lib', 'types'].flatMap((name) =>
+  const folders = ['lib', 'node-persist', 'types'].flatMap((name) =>
     fs
       .readdirSync(path.join(root, name), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())

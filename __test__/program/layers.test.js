@@ -19,7 +19,10 @@ const ADAPTERS = ['keyv', 'unstorage'];
 function modules() {
   const inLib = fs.readdirSync(path.join(root, 'lib'), { recursive: true });
   const files = inLib.filter((name) => name.endsWith('.js')).map((name) => `lib/${name}`);
-  const entries = ['index', 'node-persist', 'postgres', ...ADAPTERS].map((name) => `${name}.js`);
+  const older = ['v2', 'v1', 'v0'].map((name) => `node-persist/${name}`);
+  const entries = ['index', 'node-persist', ...older, 'postgres', ...ADAPTERS].map(
+    (name) => `${name}.js`,
+  );
   return [...files, ...entries, 'bin/persist-lock.js'];
 }
 
@@ -90,7 +93,7 @@ test('nothing that the class over PostgreSQL loads is of the file engine', () =>
 
 test('nothing below the class requires it', () => {
   const users = requiring(/^lib\/(postgres\/)?persist-lock\.js$/, 'index.js');
-  const above = /^(lib\/(cli|adapters|node-persist)\/|bin\/|node-persist\.js|postgres\.js)/;
+  const above = /^(lib\/(cli|adapters|node-persist)\/|bin\/|node-persist[./]|postgres\.js)/;
   assert.deepEqual(
     users.filter((user) => !above.test(user)),
     [],
@@ -100,6 +103,10 @@ test('nothing below the class requires it', () => {
     'keyv.js: lib/adapters/keyv.js',
     'node-persist.js: lib/node-persist/default-instance.js',
     'node-persist.js: lib/node-persist/local-storage.js',
+    ...['v0', 'v1', 'v2'].flatMap((name) => [
+      `node-persist/${name}.js: lib/node-persist/default-instance.js`,
+      `node-persist/${name}.js: lib/node-persist/old/${name}.js`,
+    ]),
     'unstorage.js: lib/adapters/unstorage.js',
   ]);
 });

@@ -105,4 +105,4 @@ class DatumCodec extends Codec {
   }
 }
 
-module.exports = { DatumCodec };
+module.exports = { DatumCodec, envelope, enveloped };

@@ -6,18 +6,28 @@ const { PersistLockError } = require('../errors');
 
 /**
  * @param {{ defaultInstance?: object }} exported the module's exports
- * @param {new () => object} LocalStorage
+ * @param {new (options?: object) => object} LocalStorage
+ * @param {object} [how]
+ * @param {boolean} [how.rejects] true if calls without an instance reject, unless they block; otherwise they throw
  */
-function callsOf(exported, LocalStorage) {
+function callsOf(exported, LocalStorage, { rejects = false } = {}) {
   return {
-    /** Makes a function of a method of the default instance: without one it rejects, or throws if it blocks. */
+    /** Makes a new default instance. */
+    replaceDefault(options) {
+      const storage = new LocalStorage(options);
+      exported.defaultInstance?.stopExpiredKeysInterval();
+      exported.defaultInstance = storage;
+      return storage;
+    },
+
+    /** Makes a function of a method of the default instance. */
     ofDefault(name) {
       return (...args) => {
         const storage = exported.defaultInstance;
         if (storage !== undefined) return storage[name](...args);
         const error = notInitialized();
-        if (name.endsWith('Sync')) throw error;
-        return Promise.reject(error);
+        if (rejects && !name.endsWith('Sync')) return Promise.reject(error);
+        throw error;
       };
     },
 

@@ -5,14 +5,13 @@
 // Each blocking method, `…Sync`, stands beside its awaited twin, whose result it returns.
 
 const path = require('node:path');
-const { isRegExp } = require('node:util/types');
 const { checkCallOptions, checkFunction, checkKey, checkKeys } = require('../arguments');
-const { checkMatch } = require('../choices');
 const { PersistLockError } = require('../errors');
 const { everySoOften } = require('../periodic');
 const timers = require('../timers');
 const { fileName } = require('./folder');
 const { Items } = require('./items');
+const { matcherOf } = require('./match');
 const { Settings } = require('./settings');
 
 /** A time at which no item has expired. */
@@ -314,10 +313,6 @@ function keysOf(data, filter) {
 
 function valuesOf(data, filter) {
   return (filter ? data.filter(filter) : data).map(valueOf);
-}
-
-function matcherOf(match) {
-  return checkMatch(isRegExp(match) ? match : String(match || ''));
 }
 
 function noItemFiles(method, instead) {

@@ -41,13 +41,14 @@ function mergeOptions(given, earlier = {}) {
       if (value !== undefined) options[name] = value;
     }
   }
-  check(options);
+  checkOptions(options);
   options.dir = resolveDir(options.dir);
   options.ttl = defaultTtl(options.ttl);
   return options;
 }
 
-function check({ dir, stringify, parse, encoding, maxFileDescriptors }) {
+/** Checks those options that must be of a kind. */
+function checkOptions({ dir, stringify, parse, encoding, maxFileDescriptors = Infinity }) {
   checkOption('dir', dir, 'a path', typeof dir === 'string' && !dir.includes('\0'));
   checkOption('stringify', stringify, 'a function', typeof stringify === 'function');
   checkOption('parse', parse, 'a function', typeof parse === 'function');
@@ -67,4 +68,4 @@ function resolveDir(dir) {
   return path.isAbsolute(normal) ? normal : path.join(process.cwd(), normal);
 }
 
-module.exports = { STORE_OPTIONS, mergeOptions };
+module.exports = { DEFAULTS, STORE_OPTIONS, checkOptions, mergeOptions, resolveDir };
