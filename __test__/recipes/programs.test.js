@@ -18,6 +18,7 @@ const { collected } = require('../support/processes');
 const recipes = require('../support/recipes');
 const { notNode } = require('../support/runtime');
 const { onWindows } = require('../support/system');
+const { held } = require('../support/waiting');
 
 const root = path.resolve(__dirname, '..', '..');
 
@@ -93,16 +94,17 @@ test(
     const [port] = await once(server.stdout, 'data');
     const agent = new http.Agent({ keepAlive: false });
     const store = opened(t, folder);
-    let signalled;
     // The lock of the item holds the request up until the server has its signal.
-    const held = store.editItem('hits', () => new Promise((resolve) => (signalled = resolve)));
+    const signalled = held();
+    const edit = store.editItem('hits', signalled);
+    await signalled.begun();
     const answered = once(http.get({ port: Number(port), agent }), 'response');
     while ((await store.locks()).every(({ waiting }) => !waiting)) {
       await new Promise((resolve) => setImmediate(resolve));
     }
     server.kill('SIGTERM');
-    signalled(41);
-    await held;
+    signalled.finish(41);
+    await edit;
     const [response] = await answered;
     let body = '';
     for await (const part of response) body += part;
