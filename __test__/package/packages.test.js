@@ -17,7 +17,7 @@ const read = (...names) => fs.readFileSync(path.join(...names), 'utf8');
 const packages = fs.readdirSync(path.join(root, 'npm')).map((name) => `persist-lock-${name}`);
 
 /** The adapters, each a module of the package. */
-const ADAPTERS = ['keyv', 'unstorage'];
+const ADAPTERS = ['express-session', 'keyv', 'rate-limit', 'unstorage'];
 
 const types = path.join(root, '__test__', 'types');
 

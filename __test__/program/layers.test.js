@@ -13,7 +13,7 @@ const { PostgresEngine } = require('../../lib/postgres/engine');
 const root = path.resolve(__dirname, '..', '..');
 
 /** The adapters, each a module of the package. */
-const ADAPTERS = ['keyv', 'unstorage'];
+const ADAPTERS = ['express-session', 'keyv', 'rate-limit', 'unstorage'];
 
 /** Lists the modules of the package, by their paths in it. */
 function modules() {
@@ -100,6 +100,7 @@ test('nothing below the class requires it', () => {
   );
   assert.deepEqual(requiring(/^lib\/(cli|adapters|node-persist)\//, 'lib/').sort(), [
     'bin/persist-lock.js: lib/cli/main.js',
+    'express-session.js: lib/adapters/express-session.js',
     'keyv.js: lib/adapters/keyv.js',
     'node-persist.js: lib/node-persist/default-instance.js',
     'node-persist.js: lib/node-persist/local-storage.js',
@@ -107,6 +108,7 @@ test('nothing below the class requires it', () => {
       `node-persist/${name}.js: lib/node-persist/default-instance.js`,
       `node-persist/${name}.js: lib/node-persist/old/${name}.js`,
     ]),
+    'rate-limit.js: lib/adapters/rate-limit.js',
     'unstorage.js: lib/adapters/unstorage.js',
   ]);
 });

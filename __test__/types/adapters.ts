@@ -3,6 +3,8 @@
 import PersistLock from 'persist-lock';
 import KeyvStore from 'persist-lock/keyv';
 import { KeyvStore as Named } from 'persist-lock/keyv';
+import RateLimitStore from 'persist-lock/rate-limit';
+import type { Hits } from 'persist-lock/rate-limit';
 import persistLockDriver from 'persist-lock/unstorage';
 import type { Driver } from 'persist-lock/unstorage';
 import type { PersistLock as Shared } from 'persist-lock/postgres';
@@ -49,4 +51,17 @@ export async function unstorage(files: PersistLock<Items>, shared: Shared): Prom
   persistLockDriver({ store: files, durability: 'os' });
   // @ts-expect-error: either of the two
   persistLockDriver({ store: files, dir: 'data' });
+}
+
+export async function rateLimit(files: PersistLock<Items>, shared: Shared): Promise<void> {
+  for (const store of [files, shared, files.sub('rl:'), shared.sub('rl:')]) {
+    const limits = new RateLimitStore(store, { prefix: 'logins:' });
+    limits.init({ windowMs: 60_000 });
+    expectTypeOf(await limits.increment('ann')).toEqualTypeOf<Hits>();
+    expectTypeOf(await limits.get('ann')).toEqualTypeOf<Hits | undefined>();
+    expectTypeOf(await limits.shutdown()).toEqualTypeOf<void>();
+  }
+  new RateLimitStore('data', { durability: 'disk', prefix: 'logins:' });
+  // @ts-expect-error: options of a store that is open
+  new RateLimitStore(files, { durability: 'os' });
 }
