@@ -45,8 +45,11 @@ class Feeds {
       try {
         await tellChanges(this.#inspected.engine, stream);
       } catch (error) {
-        // A backup does not change.
-        if (error.code === 'ERR_PERSIST_LOCK_UNSUPPORTED') return;
+        if (error.code === 'ERR_PERSIST_LOCK_UNSUPPORTED') {
+          // A backup does not change.
+          await stream.send('still', true);
+          return;
+        }
         await stream.send('trouble', error.message);
       }
       await pause(PAUSE);

@@ -25,6 +25,10 @@ function replyToError(response, error) {
   if (response.headersSent) return response.destroy();
   const { code, details } = error;
   const message = withoutPasswords(String(error.message));
+  // A browser that has opened an address shows this to its user.
+  if (/^text\/html/.test(response.req.headers.accept)) {
+    return replyWithText(response, statusOf(error), 'text/plain', message);
+  }
   return reply(response, { message, code, ...details }, statusOf(error));
 }
 

@@ -9,6 +9,8 @@ const { replyToError, replyWithText } = require('./replies');
 const { routesOf } = require('./routes');
 
 const LOOPBACK = '127.0.0.1';
+/** The most bytes of a request's headers: an address has the key of an item. */
+const LONGEST_HEADERS = 8 * 2 ** 20;
 
 /**
  * Goes to the page once the cookie is set. A redirect would not do: a browser that came from another
@@ -24,7 +26,7 @@ const ADMITTED =
  * @param {number} [port] by default one that is free
  */
 async function startServer(inspected, port = 0) {
-  const server = http.createServer();
+  const server = http.createServer({ maxHeaderSize: LONGEST_HEADERS });
   server.listen(port, LOOPBACK);
   await once(server, 'listening');
   const { port: chosen } = server.address();

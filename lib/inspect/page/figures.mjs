@@ -59,11 +59,8 @@ export class Figures {
       figures;
     set('items', countText(items, 'item'), expired > 0 ? `and ${numberText(expired)} expired` : '');
     const longest = this.#longestWait();
-    set(
-      'waits',
-      longest > 0 ? `up to ${fineText(longest)}` : 'none',
-      `${countText(waits, 'wait')} of this page`,
-    );
+    const here = waits > 0 ? `the page has waited ${countText(waits, 'time')}` : '';
+    set('waits', longest > 0 ? `up to ${fineText(longest)}` : 'nobody', here);
     if (sync === null) set('sync', '–', 'no change was made here yet');
     else
       set(
@@ -87,7 +84,7 @@ export class Figures {
     set(
       'rate',
       `${numberText(present)} a second`,
-      `at most ${numberText(Math.max(...counts))} in a minute`,
+      `up to ${numberText(Math.max(...counts))} in the last minute`,
     );
   }
 }

@@ -23,6 +23,8 @@ export class ItemPanel {
   #editor;
   #base;
   #view = new JsonView();
+  /** The key of the item that the view shows. */
+  #shown;
   #expiry;
   #reading = 0;
 
@@ -100,7 +102,8 @@ export class ItemPanel {
       part('item-body').replaceChildren(element('p', { class: 'empty' }, text));
       return;
     }
-    this.#view.show(item.json);
+    this.#view.show(item.json, this.#key === this.#shown);
+    this.#shown = this.#key;
     if (this.#view.node.parentNode !== part('item-body') || part('item-body').children.length > 1) {
       part('item-body').replaceChildren(this.#view.node);
     }

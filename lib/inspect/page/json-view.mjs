@@ -43,12 +43,21 @@ export class JsonView {
     return this.#box;
   }
 
-  /** Shows a text. One that is like that before keeps what is folded. */
-  show(text) {
+  /**
+   * Shows a text. What is folded stays so if it is a newer text of the same item with as many lines.
+   *
+   * @param {string} text
+   * @param {boolean} isSame true for the item that was shown before
+   */
+  show(text, isSame) {
     const before = this.#lines.starts.length;
     this.#text = text;
     this.#lines = linesOf(text);
-    if (this.#lines.starts.length !== before) this.#folded.clear();
+    if (!isSame || this.#lines.starts.length !== before) this.#folded.clear();
+    if (!isSame) {
+      this.#at = 0;
+      this.#box.scrollTo(0, 0);
+    }
     this.#list.forget();
     this.#update();
   }

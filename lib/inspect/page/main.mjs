@@ -40,6 +40,8 @@ function choose(key) {
   const hash = `#${spelled(key)}`;
   if (location.hash === hash) showTab('item');
   else location.hash = hash;
+  // An address has a greatest length.
+  if (keyOfAddress() !== key) show(key);
 }
 
 function keyOfAddress() {
@@ -51,15 +53,14 @@ function keyOfAddress() {
   }
 }
 
-function follow() {
-  const key = keyOfAddress();
+function show(key) {
   keys.select(key);
   if (key !== undefined) showTab('item');
   attempt(() => item.choose(key));
 }
 
-window.addEventListener('hashchange', follow);
-follow();
+window.addEventListener('hashchange', () => show(keyOfAddress()));
+show(keyOfAddress());
 
 /** Changes that came while the keys were being listed; `undefined` at other times. */
 let waiting;
@@ -71,8 +72,16 @@ async function listKeys() {
   keys.told(await readKeys((some) => keys.add(some)));
   for (const changes of waiting) keys.change(changes);
   waiting = undefined;
-  keys.select(keyOfAddress());
+  keys.select(item.key);
 }
+
+function tellState(name, text) {
+  part('live').className = `live ${name}`;
+  setText(part('live'), text);
+}
+
+/** True once the store has told that it does not change. */
+let isStill = false;
 
 listen(
   {
@@ -90,14 +99,18 @@ listen(
       figures.show(values);
     },
     job: showJob,
+    still: () => {
+      isStill = true;
+      tellState('still', 'Backup');
+    },
     trouble: (message) => {
       part('trouble').hidden = message === null;
       setText(part('trouble'), message ?? '');
     },
   },
   (isConnected) => {
-    part('live').className = isConnected ? 'live' : 'live ended';
-    setText(part('live'), isConnected ? 'Live' : 'The command has ended');
+    if (!isConnected) tellState('ended', 'The command has ended');
+    else if (!isStill) tellState('', 'Live');
   },
 );
 
