@@ -68,10 +68,11 @@ class Folder {
     return [path.dirname(file), file].every(isWritable);
   }
 
-  /** Gives the long work on the store's files. Each takes a progress of `newProgress`. */
+  /** Gives the data file, and the long work on it. Each takes a progress of `newProgress`. */
   work(lockTimeout) {
     const dir = this.#path;
     return {
+      dataFile: () => (this.isBackup ? dir : maintenance.currentDataFile(dir)),
       newProgress: () => new maintenance.Progress(),
       verify: (progress) => maintenance.verifyStore(dir, progress),
       compact: (progress) => maintenance.compactStore(dir, lockTimeout, progress),

@@ -13,6 +13,7 @@
  * @property {Files} [files] the work on a store's files; a database has none
  *
  * @typedef {object} Files
+ * @property {() => string} dataFile gives the path of the present data file, or of a backup
  * @property {() => Progress} newProgress
  * @property {(progress: Progress) => Promise<object>} verify
  * @property {(progress: Progress) => Promise<object>} compact

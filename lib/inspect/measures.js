@@ -45,7 +45,7 @@ class Measures {
    * there was none, or the file system does not keep such times.
    */
   #compacted() {
-    const file = this.#inspected.engine.dataFile?.();
+    const file = this.#inspected.files?.dataFile();
     if (file === undefined || file === this.#file) return this.#made;
     this.#file = file;
     const isFirst = path.basename(file) === 'data.1.jsonl';

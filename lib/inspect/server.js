@@ -17,7 +17,7 @@ const LONGEST_HEADERS = 8 * 2 ** 20;
  * site or a file does not send a strict cookie along with it.
  */
 const ADMITTED =
-  '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=/"><title>persist-lock</title>';
+  '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=/"><link rel="icon" href="/mark.svg"><title>persist-lock</title>';
 
 /**
  * Starts the server.
