@@ -32,6 +32,7 @@ class Processes {
 }
 
 async function lookUp(pid) {
+  if (process.platform === 'win32') return undefined;
   const words = process.platform === 'linux' ? await wordsOf(pid) : [await lineOf(pid)];
   return words.join(' ').trim().slice(0, LONGEST) || undefined;
 }

@@ -37,7 +37,8 @@ function statusOf(error) {
   if (error instanceof BadText || error instanceof UsageError) return 422;
   if (error.code === 'ERR_PERSIST_LOCK_TIMEOUT') return 423;
   if (error.code === 'ERR_PERSIST_LOCK_READ_ONLY') return 403;
-  return error.code?.startsWith('ERR_PERSIST_LOCK_INVALID') ? 422 : 500;
+  // A wrong argument, such as a time in the past.
+  return /_INVALID_/.test(error.code) ? 422 : 500;
 }
 
 /** Reads a body of JSON. Another type of body could come from a form on another site. */
