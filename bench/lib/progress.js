@@ -1,11 +1,16 @@
 'use strict';
 
-// Shows the progress of a run: one line on a terminal, which is overwritten; nothing elsewhere.
+// Shows the progress of a run: on a terminal one line, which is overwritten; elsewhere a line now and
+// then, so that a log shows what takes long.
+
+/** The least time between two lines where there is no terminal, in milliseconds. */
+const PAUSE = 10_000;
 
 class Progress {
   #begun = 0;
   #total;
   #start = performance.now();
+  #last = -Infinity;
   #isTerminal = process.stderr.isTTY;
 
   constructor(total) {
@@ -19,13 +24,18 @@ class Progress {
   }
 
   show(message) {
-    if (!this.#isTerminal) return;
-    const minutes = ((performance.now() - this.#start) / 60_000).toFixed(1);
-    this.#write(`[${this.#begun} of ${this.#total}, ${minutes} min] ${message}`);
+    const now = performance.now();
+    const minutes = ((now - this.#start) / 60_000).toFixed(1);
+    const line = `[${this.#begun} of ${this.#total}, ${minutes} min] ${message}`;
+    if (this.#isTerminal) this.#overwrite(line);
+    else if (now - this.#last >= PAUSE) {
+      this.#last = now;
+      console.error(line);
+    }
   }
 
   clear() {
-    if (this.#isTerminal) this.#write('');
+    if (this.#isTerminal) this.#overwrite('');
   }
 
   print(text) {
@@ -33,7 +43,7 @@ class Progress {
     console.log(text);
   }
 
-  #write(line) {
+  #overwrite(line) {
     process.stderr.write(`\r\u001b[2K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`);
   }
 }

@@ -135,6 +135,7 @@ class Rounds {
     if (fileSystem === undefined && !inDatabase) return { parent };
     try {
       if (inDatabase) return { parent, url: await (await this.#server()).url(delay) };
+      this.#progress.show(`making a file system of ${fileSystem}`);
       const made = new LoopDevice(fileSystem);
       this.#devices.push(made);
       return { parent: made.folder, device: made.device };
@@ -144,7 +145,10 @@ class Rounds {
   }
 
   #server() {
-    this.#database ??= Database.start();
+    if (this.#database === undefined) {
+      this.#progress.show('starting a PostgreSQL server');
+      this.#database = Database.start();
+    }
     return this.#database;
   }
 

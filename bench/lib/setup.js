@@ -27,15 +27,19 @@ function headers() {
 function installPackages() {
   if (packagesAreCurrent()) return;
   console.log(
-    '> npm install (in bench/; better-sqlite3 may have to be compiled, which takes minutes)',
+    '> npm install (in bench/; better-sqlite3 may have to be compiled, which takes minutes and is shown)',
   );
-  const { status, error } = spawnSync('npm', ['install', '--no-audit', '--no-fund'], {
-    cwd: bench,
-    stdio: 'inherit',
-    env: { ...process.env, ...headers() },
-    // On Windows npm is a script, which only the shell finds.
-    shell: process.platform === 'win32',
-  });
+  const { status, error } = spawnSync(
+    'npm',
+    ['install', '--no-audit', '--no-fund', '--foreground-scripts'],
+    {
+      cwd: bench,
+      stdio: 'inherit',
+      env: { ...process.env, ...headers() },
+      // On Windows npm is a script, which only the shell finds.
+      shell: process.platform === 'win32',
+    },
+  );
   if (error) throw error;
   if (status !== 0) {
     throw new Error('The packages of bench/ could not be installed: see the output of npm above');
