@@ -42,20 +42,48 @@ function printed(stdout) {
 }
 
 test('the main package has all files that it needs to run and no others', () => {
-  const folders = ['lib', 'node-persist', 'types'].flatMap((name) =>
+  const folders = ['docs', 'examples', 'lib', 'node-persist', 'types'].flatMap((name) =>
     fs
       .readdirSync(path.join(root, name), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => path.relative(root, path.join(entry.parentPath ?? entry.path, entry.name)))
-      .map((file) => file.replaceAll(path.sep, '/')),
+      .map((file) => file.replaceAll(path.sep, '/'))
+      // The store of `npm start`.
+      .filter((file) => !file.includes('/.persist-lock/')),
   );
+  const results = fs
+    .readdirSync(path.join(root, 'bench', 'results'))
+    .filter((name) => /\.(md|svg)$/.test(name));
   const others = [
     ...['LICENSE', 'README.md', 'package.json', 'bin/persist-lock.js', 'binding.js'],
     ...['index.js', 'index.d.ts', 'node-persist.js', 'node-persist.d.ts'],
     ...['postgres.js', 'postgres.d.ts'],
+    ...['CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'bench/README.md'],
+    ...results.map((name) => `bench/results/${name}`),
     ...ADAPTERS.flatMap((name) => [`${name}.js`, `${name}.d.ts`]),
   ];
   assert.deepEqual(packed.main.files, [...others, ...folders].sort());
+});
+
+test('the links and pictures of the published README lead to files of the package', () => {
+  const installed = path.join(project, 'node_modules', 'persist-lock');
+  const links = read(installed, 'README.md').matchAll(/\]\((?!https?:|#)([^)#]+)/g);
+  for (const [, link] of links) assert.ok(fs.existsSync(path.join(installed, link)), link);
+});
+
+test('the dry run of CONTRIBUTING.md names the package that would be published', () => {
+  const section = read(root, 'CONTRIBUTING.md')
+    .split('\n## ')
+    .find((text) => text.startsWith('Publishing'));
+  const [, commands] = /```sh\n(.*?)```/s.exec(section);
+  const [, ...lines] = commands.trim().split('\n');
+  const outputs = lines.map((line) => {
+    const [command, ...args] = line.split(' ');
+    if (command === 'npm') return published.run(packed.copy, command, [...args, '--offline']);
+    assert.deepEqual([command, args[0]], ['npx', 'napi']);
+    return published.napi(packed.copy, ...args.slice(1));
+  });
+  assert.equal(outputs.at(-1), `+ persist-lock@${manifest.version}\n`);
 });
 
 test("a system's package holds its addon", () => {

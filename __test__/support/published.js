@@ -13,7 +13,11 @@ const root = path.resolve(__dirname, '..', '..');
 const manifest = require('../../package.json');
 
 /** Large files and folders that are in no package. */
-const NOT_COPIED = new Set(['.git', 'bench', 'fuzz', 'node_modules', 'target']);
+const NOT_COPIED = new Set(
+  ['.git', 'bench/.stores', 'bench/node_modules', 'fuzz', 'node_modules', 'target'].map(
+    path.normalize,
+  ),
+);
 
 /** The file that holds the addon of this system: the one that has just been loaded. */
 const addon = path.basename(Object.keys(require.cache).find((file) => file.endsWith('.node')));
@@ -42,13 +46,13 @@ function run(folder, command, args) {
   });
 }
 
-/** Packs both packages that this system needs; `main` and `addon` are `{ file, files }`. */
+/** Packs both packages that this system needs; `main` and `addon` are `{ file, files }`, `copy` the repository. */
 function pack(folder) {
   const copy = path.join(folder, 'repository');
   const filter = (file) => !NOT_COPIED.has(path.relative(root, file));
   fs.cpSync(root, copy, { recursive: true, filter });
   preparePublishing(copy);
-  return { main: packOne(copy, '.'), addon: packOne(copy, `./npm/${system}`) };
+  return { copy, main: packOne(copy, '.'), addon: packOne(copy, `./npm/${system}`) };
 }
 
 /** Does the first step of `npm publish`, without publishing the packages of the systems: writes the optional dependencies. */
