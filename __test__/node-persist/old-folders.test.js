@@ -3,6 +3,7 @@
 // Folders of node-persist 0.0 and 1.0: their items are taken over, and their files stay.
 
 const assert = require('node:assert/strict');
+const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
@@ -92,6 +93,69 @@ test('a key that version 1 changed is taken over as it reads it', { skip }, asyn
   theirs.initSync();
   const { storage } = await takenOver(t, dir);
   assert.deepEqual((await storage.keys()).sort(), theirs.keys().sort());
+});
+
+/** Opens a folder by the drop-in of a version. */
+function openedBy(t, version, options) {
+  const warn = t.mock.method(process, 'emitWarning', () => {});
+  const storage = require(`../../node-persist/${version}`).create(options);
+  storage.initSync();
+  warn.mock.restore();
+  const details = warn.mock.calls.map(({ arguments: [, { detail }] }) => detail);
+  return { storage, details };
+}
+
+test(
+  'v0 takes over a folder beside a torn file, and keys that look like hashes',
+  { skip },
+  async (t) => {
+    const keys = ['settings', createHash('md5').update('url').digest('hex')];
+    const dir = await folderOf(t, 'node-persist-0', keys, { ttl: 1e9 });
+    fs.writeFileSync(path.join(dir, 'torn'), '{"a":');
+    const { storage, details } = openedBy(t, 'v0', { dir });
+    assert.deepEqual(storage.keys().sort(), [...keys].sort());
+    assert.equal(storage.isExpired(keys[1]), false);
+    assert.match(details.join(), /^torn: [^\n]*$/);
+    assert.equal(fs.readFileSync(path.join(dir, 'torn'), 'utf8'), '{"a":');
+  },
+);
+
+test(
+  'v1 takes over short keys, which other drop-ins cannot tell from names',
+  { skip },
+  async (t) => {
+    const dir = await folderOf(t, 'node-persist-1', ['~!$']);
+    assert.deepEqual(openedBy(t, 'v1', { dir }).storage.keys(), ['~!$']);
+  },
+);
+
+test('items that a pair wrote are taken over by that pair', { skip }, async (t) => {
+  const pair = {
+    stringify: (value) => Buffer.from(JSON.stringify(value)).toString('base64'),
+    parse: (text) => JSON.parse(Buffer.from(text, 'base64').toString()),
+  };
+  for (const version of [0, 1]) {
+    const dir = path.join(temporaryFolder(t), 'persist');
+    const theirs = require(`node-persist-${version}`).create({ dir, ...pair });
+    theirs.initSync();
+    theirs.setItemSync('a', { b: 1 });
+    const { storage, details } = openedBy(t, `v${version}`, { dir, ...pair });
+    assert.deepEqual([storage.getItemSync('a'), details], [{ b: 1 }, []]);
+    storage.setItemSync('a', { b: 2 });
+    assert.deepEqual(openedBy(t, `v${version}`, { dir, ...pair }).storage.getItemSync('a'), {
+      b: 2,
+    });
+  }
+});
+
+test('a later drop-in goes on with the items of an earlier one', { skip }, async (t) => {
+  const dir = await folderOf(t, 'node-persist-0', ['a', 'b']);
+  openedBy(t, 'v0', { dir }).storage.setItemSync('c', 3);
+  const { storage } = openedBy(t, 'v2', { dir });
+  storage.setItemSync('d', 4);
+  const main = freshModule().create({ dir });
+  await main.init();
+  assert.deepEqual(await main.keys(), ['a', 'b', 'c', 'd']);
 });
 
 test('one file that is no JSON makes all of them foreign', async (t) => {

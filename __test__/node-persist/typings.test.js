@@ -47,7 +47,7 @@ test('the declared members of the module exist', () => compareMembers(typings, s
 
 /** The members that the classes of earlier versions have for each other. */
 const INTERNAL = [
-  ...['change', 'changeNow', 'changeOf', 'initialized', 'isQueueing', 'items'],
+  ...['change', 'changeOf', 'initialized', 'isQueueing', 'items'],
   ...['nameOf', 'persisted', 'reading', 'valueAt', 'valueOf', 'valuesOf'],
 ];
 

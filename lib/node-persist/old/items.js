@@ -103,16 +103,27 @@ class Items {
     change.settle();
   }
 
-  /** Writes changes in one commit. */
+  /** Writes changes in one commit. Those that are queued stay so if that fails. */
   writeNow(changes) {
     const keys = changes.map(({ key }) => key);
-    this.#submitNow(keys, (turn) => {
-      for (const change of changes) turn.change(itemOf(change));
-    });
+    try {
+      this.#submitNow(keys, (turn) => {
+        for (const change of changes) turn.change(itemOf(change));
+      });
+    } catch (error) {
+      for (const change of changes) if (!change.isQueued) this.#forget(change);
+      throw error;
+    }
     for (const change of changes) {
       this.#forget(change);
       change.settle();
     }
+  }
+
+  /** Stores an item, in place of a change that was noted before. */
+  putNow(key, json, expires) {
+    this.#submitNow([key], (turn) => turn.change(new SetItem(key, json, expires)));
+    this.#drop(key);
   }
 
   /** Removes an item; resolves with true if there was one. */
@@ -130,10 +141,7 @@ class Items {
 
   removeNow(key) {
     const existed = this.#submitNow([key], (turn) => turn.remove(key));
-    const change = this.#changes.get(key);
-    this.#changes.delete(key);
-    change?.settle();
-    return existed || change !== undefined;
+    return this.#drop(key) || existed;
   }
 
   async clear() {
@@ -169,6 +177,14 @@ class Items {
     if (!change?.isQueued) return undefined;
     this.#changes.delete(key);
     return change;
+  }
+
+  /** Drops the change of a key; returns true if there was one. */
+  #drop(key) {
+    const change = this.#changes.get(key);
+    this.#changes.delete(key);
+    change?.settle();
+    return change !== undefined;
   }
 
   #forget(change) {

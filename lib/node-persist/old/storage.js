@@ -151,11 +151,6 @@ class OldStorage {
     return this.items.set(key, json, expires, isQueued);
   }
 
-  /** Stores a change. */
-  changeNow(key, json, expires) {
-    this.items.writeNow([this.items.set(key, json, expires, false)]);
-  }
-
   del(key, callback) {
     return this.removeItem(key, callback);
   }

@@ -80,7 +80,7 @@ class LocalStorage extends OldStorage {
   }
 
   setItemSync(key, value) {
-    this.changeNow(...this.#changeOf(checkKey(key), value));
+    this.items.putNow(...this.#changeOf(checkKey(key), value));
   }
 
   #changeOf(key, value) {

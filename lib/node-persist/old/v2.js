@@ -74,7 +74,7 @@ class LocalStorage extends OldStorage {
   }
 
   setItemSync(key, value, options) {
-    this.changeNow(...this.#changeOf(checkKey(key), value, options?.ttl));
+    this.items.putNow(...this.#changeOf(checkKey(key), value, options?.ttl));
   }
 
   /** Copies a value; returns the key, text and expiry of the change. */
