@@ -16,7 +16,6 @@ module.exports = {
   noCoverage: (isBun || isDeno) && 'how often code is run is not counted here',
   noCleanup:
     isDeno && 'what a terminated worker leaves is cleaned up by the end of the process here',
-  noPipes: isBun && 'a program’s input cannot be another stream here',
   noOpenInput: isDeno && 'the end of a program does not close its input here',
   noTerminal: isDeno && 'what script(1) runs does not end here',
   noFullOutput: isDeno && 'the error of an output that is full has no code here',

@@ -65,7 +65,7 @@ impl Recent {
 mod tests {
     use super::Recent;
 
-    fn key(number: usize) -> Vec<u8> {
+    fn key(number: u64) -> Vec<u8> {
         format!("\"item:{number}\"").into_bytes()
     }
 
@@ -95,7 +95,7 @@ mod tests {
     fn random_reads_of_a_large_store_make_next_to_no_key_one_that_is_read_often() {
         let mut recent = Recent::default();
         // A full period of a generator of numbers below 2^20.
-        let mut number = 0;
+        let mut number: u64 = 0;
         let often = (0..2_000_000).filter(|_| {
             number = (number * 1_664_525 + 1_013_904_223) % (1 << 20);
             // The upper bits are the random ones: four neighbours are one key.
