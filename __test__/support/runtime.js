@@ -1,6 +1,7 @@
 'use strict';
 
-// Differences of other runtimes from Node: reasons to skip a test, or `false`; and their other texts.
+// Differences of Bun 1.4 and Deno 2.9 from Node: reasons to skip a test, or `false`; and their other
+// texts. `system.js` has the differences of systems.
 
 const { bun, deno } = process.versions;
 const isBun = bun !== undefined;
@@ -12,16 +13,16 @@ module.exports = {
   /** The text of a value by `console.log`. */
   shown: (elsewhere, inBun) => (isBun ? inBun : elsewhere),
 
-  noStacks: isBun && 'stacks end at an await here, so that deadlocks end by their time limits',
-  noCoverage: (isBun || isDeno) && 'how often code is run is not counted here',
-  noCleanup:
-    isDeno && 'what a terminated worker leaves is cleaned up by the end of the process here',
-  noOpenInput: isDeno && 'the end of a program does not close its input here',
-  noTerminal: isDeno && 'what script(1) runs does not end here',
-  noFullOutput: isDeno && 'the error of an output that is full has no code here',
-  lazyCollector: isBun && 'memory is collected late here',
-  noOtherUser: isDeno && 'a program cannot become another user’s here',
-  noUmask: isDeno && 'the umask cannot be set here',
-  otherModules: isDeno && 'scripts and packages are found in ways of its own here',
-  notNode: (isBun || isDeno) && 'shows what node-persist does under Node',
+  noStacks:
+    isBun &&
+    'a stack ends at an await in Bun: deadlocks are not detected, and end by their timeout',
+  noCoverage: (isBun || isDeno) && 'only Node counts how often each block of code runs',
+  noCleanup: isDeno && 'Deno cleans up after a terminated worker only when the process ends',
+  noOpenInput: isDeno && 'Deno keeps the input of a program open after the program has ended',
+  noTerminal: isDeno && 'script(1) does not end under Deno, so there is no terminal',
+  noFullOutput: isDeno && 'the error of a full output has no code in Deno',
+  lazyCollector: isBun && 'Bun collects memory too late to measure it',
+  noUmask: isDeno && 'Deno cannot set the umask',
+  otherModules: isDeno && 'Deno finds scripts and packages in other ways',
+  notNode: (isBun || isDeno) && 'shows what Node does',
 };
