@@ -3,6 +3,7 @@
 use super::simulated_disk::{SECTOR, SimulatedDisk};
 use persist_lock::disk::{Disk, LockMode, RealDisk};
 use persist_lock::lease::{Name, TurnLeases, Wait};
+use persist_lock::names::is_temporary;
 use persist_lock::store::Turn;
 use persist_lock::{Options, Result, Store};
 use std::cell::Cell;
@@ -61,13 +62,15 @@ impl Place {
         std::array::from_fn(|_| self.open())
     }
 
-    /// The names of the files that leases and gates have, in order.
+    /// The names of the files that leases and gates have, in order. Where a deleted file has a name until all have closed it, that is
+    /// a temporary one.
     pub fn files(&self) -> Vec<String> {
         let store = self.disk.folder(&self.dir.join(".persist-lock")).unwrap();
         let mut names = match store.exists("leases").unwrap() {
             true => store.subfolder("leases").unwrap().list().unwrap(),
             false => Vec::new(),
         };
+        names.retain(|name| !is_temporary(name));
         names.sort();
         names
     }
