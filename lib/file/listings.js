@@ -52,11 +52,15 @@ class Listings {
   async *parts(kind, choice) {
     const walk = await this.#begin(choice, () => this.#walk(kind, choice));
     const slice = new TimeSlice(BUDGET);
-    for (;;) {
-      if (slice.isOver) await slice.pause();
-      const part = await this.#goOn(() => walk.next());
-      if (part === null) return;
-      if (part.length > 0) yield part;
+    try {
+      for (;;) {
+        if (slice.isOver) await slice.pause();
+        const part = await this.#goOn(() => walk.next());
+        if (part === null) return;
+        if (part.length > 0) yield part;
+      }
+    } finally {
+      walk.end();
     }
   }
 
@@ -115,9 +119,13 @@ class Listings {
 
   async *#counts(listing) {
     const slice = new TimeSlice(BUDGET);
-    for (let count; (count = await this.#goOn(() => listing.countOn())) !== null;) {
-      yield count;
-      if (slice.isOver) await slice.pause();
+    try {
+      for (let count; (count = await this.#goOn(() => listing.countOn())) !== null;) {
+        yield count;
+        if (slice.isOver) await slice.pause();
+      }
+    } finally {
+      listing.end();
     }
   }
 

@@ -57,6 +57,11 @@ class Walk {
     return this.#choose() ? [] : null;
   }
 
+  /** Ends the walk, and closes the files that only its listing has open. */
+  end() {
+    this.#listing.end();
+  }
+
   /** Takes parts until a time slice is over. Returns true if there may be more. */
   take(slice, all) {
     do {
@@ -69,7 +74,10 @@ class Walk {
 
   /** Tests the next keys: of items that do not match only the keys are taken. */
   #choose() {
-    if (this.#left === 0) return false;
+    if (this.#left === 0) {
+      this.end();
+      return false;
+    }
     const texts = this.#listing.next('keys', PART);
     if (texts === null) return false;
     const places = [];

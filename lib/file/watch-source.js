@@ -149,6 +149,7 @@ class WatchSource {
   end() {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    this.#items?.walk.end();
     this.#items = undefined;
     this.#parts.ended(this.#id, this);
     this.#resume();

@@ -15,7 +15,8 @@ use napi_derive::napi;
 /// The items of one moment, handed out in parts.
 #[napi]
 pub struct Listing {
-    items: store::Listing,
+    /// `None` once the listing has ended: it holds files open, which Windows cannot remove then.
+    items: Option<store::Listing>,
     more: bool,
     count: u32,
     /// The items whose keys were handed out last.
@@ -29,7 +30,7 @@ pub struct Listing {
 impl Listing {
     pub fn new(items: store::Listing) -> Self {
         Listing {
-            items,
+            items: Some(items),
             more: true,
             count: 0,
             listed: Vec::new(),
@@ -58,6 +59,10 @@ impl Listing {
         joined.clear();
         listed.clear();
         *count = 0;
+        let Some(items) = items else {
+            self.more = false;
+            return Ok(());
+        };
         self.more = items.read_keys(limit as usize, &mut |key, entry| {
             if wants(key) {
                 joined.extend_from_slice(key);
@@ -74,6 +79,7 @@ impl Listing {
     /// `now`. `false` if there are no more.
     pub fn join_expired(&mut self, store: &Store, now: u64, limit: u32) -> Result<bool> {
         if !self.more {
+            self.end();
             return Ok(false);
         }
         self.join_keys(limit, &mut |key| store.has_expired(key, now))?;
@@ -88,7 +94,21 @@ impl Listing {
 
 impl Drop for Listing {
     fn drop(&mut self) {
-        let entries = self.items.take_entries();
+        self.end();
+    }
+}
+
+#[napi]
+impl Listing {
+    /// Ends the listing, and closes the files that only it has open.
+    #[napi(catch_unwind)]
+    pub fn end(&mut self) {
+        let Some(mut items) = self.items.take() else {
+            return;
+        };
+        self.more = false;
+        self.chosen.clear();
+        let entries = items.take_entries();
         if entries.is_large() {
             // Nobody is left to hear of a panic.
             let _ = caught(|| {
@@ -97,10 +117,7 @@ impl Drop for Listing {
             });
         }
     }
-}
 
-#[napi]
-impl Listing {
     /// Returns the number of items in the part handed out last. A text that a stranger has written
     /// may parse as more, or fewer.
     #[napi(getter, catch_unwind)]
@@ -126,6 +143,7 @@ impl Listing {
         limit: u32,
     ) -> napi::Result<Option<JsString<'env>>> {
         if !self.more {
+            self.end();
             return Ok(None);
         }
         if part == "keys" {
@@ -140,8 +158,10 @@ impl Listing {
             write(joined, &item);
             *count += 1;
         };
-        let read = self.items.read(limit as usize, &mut visit);
-        self.more = read.or_throw(*env)?;
+        self.more = match &mut self.items {
+            Some(items) => items.read(limit as usize, &mut visit).or_throw(*env)?,
+            None => false,
+        };
         joined.pop();
         self.joined(env).map(Some)
     }
@@ -149,7 +169,11 @@ impl Listing {
     /// Counts the next items, some thousand, without reading them. `null` when there are no more.
     #[napi(catch_unwind)]
     pub fn count_on(&mut self) -> Option<u32> {
-        self.items.count_on().map(|count| count as u32)
+        let count = self.items.as_mut()?.count_on();
+        if count.is_none() {
+            self.end();
+        }
+        count.map(|count| count as u32)
     }
 
     /// Chooses items for `nextChosen`, by their indexes among the keys that were handed out last.
@@ -184,11 +208,13 @@ impl Listing {
             total += entry.place().length as usize;
             taken.push(entry);
         }
-        let visited = self.items.visit(taken, &mut |item| {
-            write(joined, &item);
-            *count += 1;
-        });
-        visited.or_throw(*env)?;
+        if let Some(items) = &mut self.items {
+            let visited = items.visit(taken, &mut |item| {
+                write(joined, &item);
+                *count += 1;
+            });
+            visited.or_throw(*env)?;
+        }
         joined.pop();
         self.joined(env).map(Some)
     }
