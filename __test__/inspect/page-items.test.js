@@ -177,6 +177,10 @@ test('a new item is made, removed and put back', inBrowser, async (t) => {
 test('an expiry counts down, is moved and removed', inBrowser, async (t) => {
   const { page, store, faults } = await show(t, ITEMS, { path: '#%22counter%22' });
   await untilValue(page, 1);
+  // Nobody tells of the expiry of an item.
+  await store.setItem('brief', 1, { ttl: 100 });
+  await untilRows(page, ['brief', 'counter', 'log/', 'user:']);
+  await untilRows(page, ['counter', 'log/', 'user:']);
   await store.touch('counter', 60_000);
   const shown = page.locator('.expiry-text');
   await page.waitForSelector('text=/^Expires in (59s|1m)$/');

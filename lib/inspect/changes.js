@@ -38,26 +38,29 @@ class Batch {
   #stream;
   #changes = [];
   #timer;
+  /** The promise of the event before, which never rejects. */
+  #sent = Promise.resolve();
 
   constructor(stream) {
     this.#stream = stream;
   }
 
-  /** Takes changes; resolves once more can be taken. */
+  /** Takes changes; resolves once the browser can take more. */
   async add(changes) {
-    // The values stay here: the page asks for that which it shows.
+    // The values stay here: the page asks for the one that it shows.
     for (const { commit, key, removed, expires } of changes) {
       this.#changes.push([commit, key, removed, expires]);
     }
-    if (this.#changes.length > MOST) await this.#flush();
-    else this.#timer ??= timers.setTimeout(() => this.#flush(), INTERVAL);
+    if (this.#changes.length > MOST) this.#send();
+    else this.#timer ??= timers.setTimeout(() => this.#send(), INTERVAL);
+    await this.#sent;
   }
 
-  async #flush() {
+  #send() {
     this.end();
     const changes = this.#changes;
     this.#changes = [];
-    await this.#stream.send('changes', changes);
+    this.#sent = this.#stream.send('changes', changes);
   }
 
   end() {

@@ -2,7 +2,7 @@
 
 // Server-sent events to one browser, as fast as it takes them.
 
-const { once } = require('node:events');
+const { drained } = require('./drained');
 
 class EventStream {
   #response;
@@ -40,7 +40,7 @@ class EventStream {
   async #write(name, text) {
     const response = this.#response;
     if (response.destroyed || response.write(`event: ${name}\ndata: ${text}\n\n`)) return;
-    await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    await drained(response);
   }
 }
 

@@ -2,7 +2,7 @@
 
 // Sends all keys, part by part, as arrays of JSON on a line each. The page draws those that are seen.
 
-const { once } = require('node:events');
+const { drained } = require('./drained');
 
 /** The most keys that the page has memory for. */
 const MOST_KEYS = 500_000;
@@ -28,7 +28,7 @@ function keysRoute({ engine }) {
 
 async function send(response, value) {
   if (response.write(`${JSON.stringify(value)}\n`) || response.destroyed) return;
-  await Promise.race([once(response, 'drain'), once(response, 'close')]);
+  await drained(response);
 }
 
 module.exports = { keysRoute };

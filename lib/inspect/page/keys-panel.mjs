@@ -6,6 +6,8 @@ import { countText, keyText, numberText, shortened } from './texts.mjs';
 import { VirtualList } from './virtual-list.mjs';
 
 const ROW_HEIGHT = 26;
+/** The most keys that the server sends. */
+const MOST_KEYS = 500_000;
 /** The most characters of a label that are drawn. */
 const LONGEST_LABEL = 200;
 
@@ -44,24 +46,33 @@ export class KeysPanel {
     filter.addEventListener('keydown', (event) => this.#typeInFilter(event));
   }
 
-  /** Begins with no keys. */
-  clear() {
-    this.#tree = new KeyTree();
-    this.update();
-  }
-
-  add(keys) {
-    for (const key of keys) this.#tree.add(key);
-    this.update();
+  /**
+   * Takes the parts of a new list of all keys. The first list is shown as it comes; a later one takes
+   * the place of the one before when it is complete.
+   */
+  newList() {
+    const tree = this.#tree.size === 0 ? this.#tree : new KeyTree();
+    return {
+      add: (keys) => {
+        for (const key of keys) tree.add(key);
+        this.update();
+      },
+      /** Ends the list, with the changes that have come since it began. */
+      end: (changes) => {
+        this.#tree = tree;
+        this.change(changes);
+        this.update();
+      },
+    };
   }
 
   /** Takes changes of the store. */
   change(changes) {
+    let isNew = false;
     for (const [, key, removed] of changes) {
-      if (removed) this.#tree.remove(key);
-      else this.#tree.add(key);
+      if (removed ? this.#tree.remove(key) : this.#tree.add(key)) isNew = true;
     }
-    this.update();
+    if (isNew) this.update();
   }
 
   remove(key) {
@@ -72,8 +83,14 @@ export class KeysPanel {
     return this.#tree.size;
   }
 
+  /** True if the store has more keys than the page lists. */
+  get isPartial() {
+    return this.#tree.size >= MOST_KEYS;
+  }
+
   /** Notes the number of items in the store. */
   told(count) {
+    if (count === this.#told) return;
     this.#told = count;
     this.update();
   }
@@ -106,13 +123,12 @@ export class KeysPanel {
   }
 
   #tellCount() {
-    const all = Math.max(this.#tree.size, this.#told);
     let text = countText(this.#tree.size, 'key');
     if (this.#filter !== '') {
       const found = this.#rows.reduce((sum, row) => sum + (row.key === undefined ? 0 : 1), 0);
       text = `${numberText(found)} of ${text}`;
-    } else if (all - this.#tree.size > 1000) {
-      text = `the first ${numberText(this.#tree.size)} of ${countText(all, 'key')}`;
+    } else if (this.isPartial && this.#told > this.#tree.size) {
+      text = `the first ${numberText(this.#tree.size)} of ${countText(this.#told, 'key')}`;
     }
     setText(part('key-count'), text);
     part('no-keys').hidden = this.#rows.length > 0;

@@ -12,6 +12,9 @@ import { newItemDialog } from './new-item.mjs';
 import { attempt } from './notices.mjs';
 import { aboutStore, readKeys, spelled } from './requests.mjs';
 
+/** The looks after which the keys are listed again: changes and figures do not come together. */
+const MISSES = 2;
+
 const store = await aboutStore();
 const keys = new KeysPanel(choose);
 const item = new ItemPanel(store.isReadOnly, (key) => keys.remove(key));
@@ -68,11 +71,24 @@ let waiting;
 /** Lists all keys. Changes that come meanwhile are applied to the list after it. */
 async function listKeys() {
   waiting = [];
-  keys.clear();
-  keys.told(await readKeys((some) => keys.add(some)));
-  for (const changes of waiting) keys.change(changes);
+  const list = keys.newList();
+  keys.told(await readKeys(list.add));
+  list.end(waiting.flat());
   waiting = undefined;
   keys.select(item.key);
+}
+
+/** The looks in a row in which the number of items was not that of the keys. */
+let misses = 0;
+
+/** Lists the keys again if some have expired: nobody tells of them. */
+function checkCount(items) {
+  keys.told(items);
+  const isRight = items === keys.size || keys.isPartial || waiting !== undefined;
+  misses = isRight ? 0 : misses + 1;
+  if (misses < MISSES) return;
+  misses = 0;
+  attempt(listKeys);
 }
 
 function tellState(name, text) {
@@ -87,15 +103,16 @@ listen(
   {
     watching: () => attempt(listKeys),
     changes: (changes) => {
-      if (waiting === undefined) keys.change(changes);
-      else waiting.push(changes);
+      waiting?.push(changes);
+      keys.change(changes);
+      misses = 0;
       item.change(changes);
       figures.change(changes);
       commits.change(changes);
     },
     locks: (list) => locks.show(list),
     figures: (values) => {
-      keys.told(values.items);
+      checkCount(values.items);
       figures.show(values);
     },
     job: showJob,
