@@ -33,12 +33,12 @@ test(
     await edit.begun;
     const lane = page.locator('.lane', { hasText: 'token' });
     const first = lane.locator('.lock-row').nth(0);
-    await first.locator(`text=process ${holder.pid}`).waitFor();
+    await first.locator(`text=pid ${holder.pid}`).waitFor();
     assert.match(await first.locator('.what').textContent(), /^edits for /);
     assert.match(await first.locator('.command').textContent(), /node.*actor\.js/);
     const waiting = second.call('append', 'token', 'b');
     const rows = lane.locator('.lock-row');
-    await rows.nth(1).locator(`text=process ${second.pid}`).waitFor();
+    await rows.nth(1).locator(`text=pid ${second.pid}`).waitFor();
     const view = third.call('view', 'token', {});
     await rows
       .nth(2)

@@ -66,7 +66,7 @@ export class Figures {
       set(
         'sync',
         `${fineText(sync.median)} / ${fineText(sync.high)}`,
-        countText(sync.count, 'change'),
+        `of ${countText(sync.count, 'change')} made here`,
       );
     if (fileBytes === undefined) return hide('bytes', 'compaction', 'sync');
     const share = fileBytes === 0 ? 0 : liveBytes / fileBytes;

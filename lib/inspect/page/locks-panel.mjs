@@ -107,8 +107,8 @@ export class LocksPanel {
           'div',
           { class: 'who' },
           element('span', { class: 'what' }),
-          element('span', { class: 'process' }),
           element('span', { class: 'command' }),
+          element('span', { class: 'process' }),
         ),
         element('div', { class: 'track', 'aria-hidden': 'true' }),
       ),
@@ -157,7 +157,7 @@ function whatOf({ kind, waiting, place }, time, isOver) {
 
 function processOf({ pid, host, isOwn }) {
   if (isOwn) return 'this page';
-  return host === undefined ? `process ${pid}` : `process ${pid} on ${host}`;
+  return host === undefined ? `pid ${pid}` : `pid ${pid} on ${host}`;
 }
 
 function nameOf(key, kind) {
