@@ -10,6 +10,8 @@ const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { readReport } = require('./junit');
+const { printTable } = require('./table');
 
 const root = path.resolve(__dirname, '..');
 const cache = path.join(os.homedir(), '.cache', 'persist-lock-runtimes');
@@ -73,8 +75,8 @@ function runFile(runtime, binaries, file, report) {
     timeout: LONGEST,
     killSignal: 'SIGKILL',
   });
-  const results = fs.existsSync(report) ? read(fs.readFileSync(report, 'utf8')) : [];
-  const failed = results.filter(({ state }) => state === 'failure').map(({ name }) => name);
+  const results = fs.existsSync(report) ? readReport(fs.readFileSync(report, 'utf8')) : [];
+  const failed = results.filter(({ state }) => state === 'failed').map(({ name }) => name);
   if (ended.status !== 0 && failed.length === 0) {
     failed.push(ended.signal ? `ended by ${ended.signal}` : `ended with ${ended.status}`);
   }
@@ -82,41 +84,11 @@ function runFile(runtime, binaries, file, report) {
   return { passed: count('passed'), skipped: count('skipped'), failed };
 }
 
-/** Reads the tests of a report: a test that did not pass contains an element with the reason. */
-function read(xml) {
-  const cases = xml.matchAll(/<testcase\b([^>]*?)(?:\/>|>([^]*?)<\/testcase>)/g);
-  return [...cases].map(([, attributes, inner = '']) => ({
-    name: unescaped(/\bname="([^"]*)"/.exec(attributes)[1]),
-    state: /<(?:failure|error)\b/.test(inner)
-      ? 'failure'
-      : /<skipped\b/.test(inner)
-        ? 'skipped'
-        : 'passed',
-  }));
-}
-
-function unescaped(text) {
-  const characters = { quot: '"', apos: "'", '#39': "'", lt: '<', gt: '>', amp: '&' };
-  return text.replace(/&(quot|apos|#39|lt|gt|amp);/g, (_, name) => characters[name]);
-}
-
 function told({ passed, skipped, failed }) {
   const parts = [`${passed}`];
   if (skipped > 0) parts.push(`${skipped} skipped`);
   if (failed.length > 0) parts.push(`${failed.length} FAILED`);
   return parts.join(', ');
-}
-
-function printTable(rows) {
-  const widths = rows[0].map((_, at) => Math.max(...rows.map((row) => row[at].length)));
-  rows.splice(
-    1,
-    0,
-    widths.map((width) => '-'.repeat(width)),
-  );
-  for (const row of rows) {
-    console.log(`| ${row.map((cell, at) => cell.padEnd(widths[at])).join(' | ')} |`);
-  }
 }
 
 function main(wanted) {

@@ -18,6 +18,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { stripVTControlCharacters } = require('node:util');
+const { rustCounts } = require('./rust-counts');
 
 const root = path.resolve(__dirname, '..');
 
@@ -48,21 +49,12 @@ function passOn(output, watch) {
   });
 }
 
-/** Runs Cargo's tests, and adds up the counts in the last line of each test program. */
+/** Runs Cargo's tests, and adds up the counts of all test programs. */
 async function runRust() {
-  const counts = { passed: 0, failed: 0, skipped: [] };
-  const watch = (line) => {
-    const result = /^test result: .* (\d+) passed; (\d+) failed;/.exec(line);
-    if (result) {
-      counts.passed += Number(result[1]);
-      counts.failed += Number(result[2]);
-    }
-    const ignored = /^test (.*) \.\.\. ignored(?:, (.*))?$/.exec(line);
-    if (ignored) counts.skipped.push({ name: ignored[1], reason: ignored[2] });
-  };
+  const { counts, add } = rustCounts();
   const args = ['test', '--no-default-features', '--no-fail-fast'];
   if (process.stdout.isTTY) args.push('--color=always', '--', '--color=always');
-  const code = await run('cargo', args, { watch });
+  const code = await run('cargo', args, { watch: add });
   return { ...counts, code };
 }
 

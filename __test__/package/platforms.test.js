@@ -1,0 +1,59 @@
+'use strict';
+
+// The platforms of the packages: every list of them names the same ones.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const { test } = require('node:test');
+const targets = require('../../scripts/platforms/targets');
+
+const root = path.resolve(__dirname, '..', '..');
+const read = (...names) => fs.readFileSync(path.join(root, ...names), 'utf8');
+const manifest = require('../../package.json');
+
+/** The target that `npm test` runs on, and `npm run platforms` does not. */
+const NATIVE = { triple: 'x86_64-unknown-linux-gnu', addon: 'linux-x64-gnu' };
+const all = [NATIVE, ...targets];
+const published = all.filter(({ triple }) => manifest.napi.targets.includes(triple));
+const sorted = (names) => [...names].sort();
+
+test('each target of the packages is tried, and each target that is tried stands for a package', () => {
+  assert.deepEqual(sorted(published.map(({ triple }) => triple)), sorted(manifest.napi.targets));
+  const names = published.map(({ addon }) => addon);
+  assert.deepEqual(sorted(names), sorted(fs.readdirSync(path.join(root, 'npm'))));
+  for (const { addon, triple } of all) assert.ok(names.includes(addon), triple);
+});
+
+test('PLATFORMS.md has a row for each target', () => {
+  const rows = read('docs', 'PLATFORMS.md').matchAll(/^\| `([\w-]+)` +\|/gm);
+  assert.deepEqual(
+    sorted(new Set([...rows].map(([, triple]) => triple))),
+    sorted(all.map(({ triple }) => triple)),
+  );
+});
+
+test('the README names the platforms of the packages', () => {
+  const [, sentence] = /for your platform: ([^]*?)\. There is no install script/.exec(
+    read('README.md'),
+  );
+  const systems = { linux: 'Linux', darwin: 'macOS', win32: 'Windows' };
+  const libraries = { glibc: 'glibc', musl: 'musl' };
+  const named = new Set();
+  // Such as: Linux x64 and arm64 (glibc 2.28 or newer, or musl), macOS x64 and arm64
+  for (const [, system, processors, remark = ''] of sentence.matchAll(
+    /(Linux|macOS|Windows)((?: and|,? (?:x64|arm64|arm))+)(?: \(([^)]*)\))?/g,
+  )) {
+    for (const processor of processors.match(/x64|arm64|arm/g)) {
+      const ofLibraries = Object.values(libraries).filter((library) => remark.includes(library));
+      for (const library of ofLibraries.length > 0 ? ofLibraries : [''])
+        named.add(`${system} ${processor} ${library}`.trim());
+    }
+  }
+  const expected = fs.readdirSync(path.join(root, 'npm')).map((name) => {
+    const { os, cpu, libc } = JSON.parse(read('npm', name, 'package.json'));
+    const library = name.includes('gnueabihf') || libc?.[0] === 'glibc' ? 'glibc' : libc?.[0];
+    return [systems[os[0]], cpu[0], library].filter(Boolean).join(' ');
+  });
+  assert.deepEqual(sorted(named), sorted(expected));
+});

@@ -1,0 +1,149 @@
+'use strict';
+
+// Checks, links and runs persist-lock for the platforms of its packages, on one machine: Debian 12, x64,
+// as root. Installs what that needs, and prints a table.
+//
+//   npm run platforms                              all parts for all targets
+//   npm run platforms -- windows aarch64           those whose names have such a part
+//   npm run platforms -- --check                   some parts: --check, --counter, --core (the tests
+//                                                  in Rust), --tests (those in JavaScript)
+//   npm run platforms -- --tests contract/ musl    JavaScript tests of a folder alone
+//
+// `platforms/targets.js` has the targets, `platforms/left-out.js` the tests that emulation cannot pass.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { parseArgs } = require('node:util');
+const { counter } = require('./platforms/counter');
+const { named } = require('./platforms/programs');
+const rust = require('./platforms/rust');
+const targets = require('./platforms/targets');
+const { tests } = require('./platforms/tests');
+const { debian, must, root } = require('./platforms/tools');
+const { printTable } = require('./table');
+
+const PARTS = ['check', 'counter', 'core', 'tests'];
+
+function chosen(args) {
+  const options = Object.fromEntries(PARTS.map((part) => [part, { type: 'boolean' }]));
+  const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+  const names = positionals.filter((word) => !word.includes('/'));
+  const some = targets.filter(({ triple }) => names.some((name) => triple.includes(name)));
+  if (names.length > 0 && some.length === 0)
+    throw new Error(`No target has ${names.join(', ')} in its name.`);
+  const parts = PARTS.filter((part) => values[part]);
+  return {
+    some: names.length > 0 ? some : targets,
+    parts: new Set(parts.length > 0 ? parts : PARTS),
+    folders: positionals.filter((word) => word.includes('/')),
+  };
+}
+
+/** Installs Debian's packages for some targets, and prepares their systems. */
+function install(some, parts) {
+  const runs = [...parts].some((part) => part !== 'check');
+  debian([
+    ...rust.packages,
+    ...(runs
+      ? some.flatMap(({ packages = [], system }) => [...packages, ...(system?.packages ?? [])])
+      : []),
+  ]);
+  if (!runs) return;
+  for (const { system } of some) system?.prepare();
+  // The loader of the addon, and the packages that tests need.
+  if (!fs.existsSync(path.join(root, 'binding.js'))) must('npm', ['run', 'build']);
+}
+
+/** Tells in a cell of the table if a step was done. */
+function told(done) {
+  return done === undefined ? '' : done ? 'yes' : 'NO';
+}
+
+/** Tells the counts of a run of tests in a cell of the table. */
+function tally(counts) {
+  if (counts === undefined) return '';
+  const { passed, failed, left } = counts;
+  const parts = [`${passed} passed`];
+  if (failed.length > 0) parts.push(`${failed.length} FAILED`);
+  if (left.length > 0) parts.push(`${left.length} left out`);
+  return parts.join(', ');
+}
+
+/** Runs the parts of a target that start programs; returns its rows of the table. */
+async function runTarget(target, { parts, folders }) {
+  const { runtimes, system } = target;
+  const core = parts.has('core') ? rust.core(target) : undefined;
+  const rows = [];
+  for (const runtime of runtimes) {
+    const counts = parts.has('counter') ? await counter(target, runtime) : undefined;
+    const counted = parts.has('tests') ? await tests(target, runtime, folders) : undefined;
+    rows.push({
+      where: `${named(runtime)}, ${system.name}`,
+      cells: [counts ? counts.join(', ') : '', tally(core), tally(counted)],
+      failed: [
+        ...(counts && counts.join() !== '100,200' ? [`the counter: ${counts.join(', ')}`] : []),
+        ...(core?.failed ?? []),
+        ...(counted?.failed ?? []),
+      ],
+      left: [...(core?.left ?? []), ...(counted?.left ?? [])],
+    });
+  }
+  system.stop();
+  return rows;
+}
+
+/** Prints the tests that were left out, once for each reason. */
+function printLeftOut(rows) {
+  const reasons = new Map();
+  for (const { where, left } of rows) {
+    for (const { file, test, reason } of left) {
+      const name = [file, test].filter(Boolean).join(': ');
+      const place = `${where}: ${name}`;
+      reasons.set(reason, [...(reasons.get(reason) ?? []), place]);
+    }
+  }
+  if (reasons.size > 0) console.log('\nLeft out:');
+  for (const [reason, places] of reasons) console.log(`  ${reason}:\n    ${places.join('\n    ')}`);
+}
+
+async function main(args) {
+  const choice = chosen(args);
+  const { some, parts } = choice;
+  const needsAddon = parts.has('counter') || parts.has('tests');
+  install(some, parts);
+  const checked = parts.has('check') ? rust.check(some) : new Map();
+  const linked = needsAddon ? rust.link(some.filter(({ linker }) => linker)) : new Map();
+
+  const rows = [];
+  for (const target of some) {
+    const cells = [target.triple, told(checked.get(target)), told(linked.get(target))];
+    const failed = [
+      ...(checked.get(target) === false ? ['it does not compile'] : []),
+      ...(linked.get(target) === false ? ['it does not link'] : []),
+    ];
+    const isRun =
+      target.system && linked.get(target) !== false && (needsAddon || parts.has('core'));
+    const ran = isRun ? await runTarget(target, choice) : [];
+    if (ran.length === 0) ran.push({ where: '', cells: ['', '', ''], failed: [], left: [] });
+    ran[0].failed.unshift(...failed);
+    for (const row of ran) {
+      rows.push({
+        ...row,
+        where: `${target.triple}, ${row.where}`,
+        cells: [...cells, row.where, ...row.cells],
+      });
+    }
+  }
+
+  printLeftOut(rows);
+  console.log('');
+  printTable([
+    ['target', 'checked', 'linked', 'run on', 'counter', 'core', 'tests'],
+    ...rows.map(({ cells }) => cells),
+  ]);
+  const failures = rows.flatMap(({ where, failed }) => failed.map((each) => `${where}: ${each}`));
+  if (failures.length > 0) console.log(`\nFailed:\n  ${failures.join('\n  ')}`);
+  process.exitCode = failures.length > 0 ? 1 : 0;
+}
+
+main(process.argv.slice(2));

@@ -1,0 +1,24 @@
+'use strict';
+
+// The tests that cannot pass on an emulated system because of what emulates it, each with its reason.
+// Nothing of persist-lock's own is listed: a test that does not hold on a platform says so itself.
+
+/**
+ * The list. `on` names systems or targets. `file` is a test file or a folder of `__test__`, or `core`
+ * for the tests in Rust; with `test` one test of it alone.
+ */
+const leftOut = [];
+
+/** Finds the reasons for which a file, or tests of it, are left out on a target. */
+function reasonsFor({ triple, system }, file) {
+  const here = leftOut.filter(
+    (entry) =>
+      file.startsWith(entry.file) && [triple, system.name].some((name) => entry.on.includes(name)),
+  );
+  return {
+    whole: here.find(({ test }) => test === undefined)?.reason,
+    of: (name) => here.find(({ test }) => test === name)?.reason,
+  };
+}
+
+module.exports = { reasonsFor };
