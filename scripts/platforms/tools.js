@@ -41,6 +41,7 @@ function once(name, make) {
 
 /** Installs packages of Debian that are missing. */
 function debian(packages) {
+  if (packages.length === 0) return;
   const known = spawnSync('dpkg-query', ['-W', '-f', '${db:Status-Status} ${Package}\n'], {
     encoding: 'utf8',
   });

@@ -163,7 +163,7 @@ impl Directory {
     }
 
     pub fn sync(&self) -> io::Result<()> {
-        match self.at(|folder| fsync(folder)) {
+        match self.at(|folder| sync_names(folder)) {
             // The folder may not be readable.
             Err(error) if Errno::from_io_error(&error) == Some(Errno::BADF) => Ok(()),
             synced => synced,
@@ -186,6 +186,22 @@ impl Directory {
         let folder = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let descriptor = folder.fd()?;
         Ok(retry_on_intr(|| act(descriptor))?)
+    }
+}
+
+/// Makes the names in a folder durable.
+#[cfg(not(target_vendor = "apple"))]
+fn sync_names(folder: BorrowedFd<'_>) -> rustix::io::Result<()> {
+    fsync(folder)
+}
+
+/// Makes the names in a folder durable: on macOS a plain fsync leaves them in the drive's cache, as it
+/// leaves bytes, and not all file systems know more than that.
+#[cfg(target_vendor = "apple")]
+fn sync_names(folder: BorrowedFd<'_>) -> rustix::io::Result<()> {
+    match rustix::fs::fcntl_fullfsync(folder) {
+        Err(Errno::NOTSUP | Errno::NOTTY | Errno::INVAL) => fsync(folder),
+        synced => synced,
     }
 }
 
