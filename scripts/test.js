@@ -63,6 +63,8 @@ async function runJavaScript(files, variables) {
   const results = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'persist-lock-')), 'results');
   const args = [
     '--test',
+    // One file for each core. Node leaves a core free, but most tests wait most of the time.
+    `--test-concurrency=${os.availableParallelism()}`,
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
     `--test-reporter=./scripts/test-reporter.js`,

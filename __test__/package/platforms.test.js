@@ -34,26 +34,13 @@ test('PLATFORMS.md has a row for each target', () => {
 });
 
 test('the README names the platforms of the packages', () => {
-  const [, sentence] = /for your platform: ([^]*?)\. There is no install script/.exec(
-    read('README.md'),
-  );
+  const [, table] = /\| platform [^\n]*\n\|[^\n]*\n(.*?)\n\n/s.exec(read('README.md'));
+  const named = table.split('\n').flatMap((row) => row.split('|')[1].trim().split(', '));
   const systems = { linux: 'Linux', darwin: 'macOS', win32: 'Windows' };
-  const libraries = { glibc: 'glibc', musl: 'musl' };
-  const named = new Set();
-  // Such as: Linux x64 and arm64 (glibc 2.28 or newer, or musl), macOS x64 and arm64
-  for (const [, system, processors, remark = ''] of sentence.matchAll(
-    /(Linux|macOS|Windows)((?: and|,? (?:x64|arm64|arm))+)(?: \(([^)]*)\))?/g,
-  )) {
-    for (const processor of processors.match(/x64|arm64|arm/g)) {
-      const ofLibraries = Object.values(libraries).filter((library) => remark.includes(library));
-      for (const library of ofLibraries.length > 0 ? ofLibraries : [''])
-        named.add(`${system} ${processor} ${library}`.trim());
-    }
-  }
   const expected = fs.readdirSync(path.join(root, 'npm')).map((name) => {
-    const { os, cpu, libc } = JSON.parse(read('npm', name, 'package.json'));
-    const library = name.includes('gnueabihf') || libc?.[0] === 'glibc' ? 'glibc' : libc?.[0];
-    return [systems[os[0]], cpu[0], library].filter(Boolean).join(' ');
+    const { os, cpu } = JSON.parse(read('npm', name, 'package.json'));
+    const library = os[0] === 'linux' ? ` (${name.endsWith('musl') ? 'musl' : 'glibc'})` : '';
+    return `${systems[os[0]]} ${cpu[0]}${library}`;
   });
   assert.deepEqual(sorted(named), sorted(expected));
 });
