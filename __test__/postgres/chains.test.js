@@ -6,6 +6,7 @@
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
 const test = require('node:test');
+const { Statements } = require('../../lib/postgres/statements');
 const { start } = require('../support/postgres/actors');
 const { newPlace, opened } = require('../support/postgres/places');
 const { TIMES, seeded } = require('../support/random');
@@ -56,4 +57,29 @@ test('leases of one connection end one by one, and the others stay held', async 
     assert.deepEqual(ended, keys.slice(0, at + 1));
   }
   assert.deepEqual(new Set(await store.values()), new Set(['edited, edited by the other']));
+});
+
+test('an error of the chain leaves the session its other leases, and no lock of its own', async (t) => {
+  const place = await newPlace(t);
+  const options = { connections: 2, lockTimeout: 60_000 };
+  const [store, other] = [opened(t, place, options), opened(t, place, options)];
+  const earlier = held();
+  const going = store.editItem('earlier', earlier);
+  await earlier.begun();
+  // As if the server's table of locks were full, once the locks of the session have been taken.
+  const { end } = Statements.prototype;
+  const mock = t.mock.method(Statements.prototype, 'end', function (locks, begin) {
+    const statements = end.call(this, locks, begin);
+    if (locks.length < 2) return statements;
+    mock.mock.restore();
+    const full = { text: `DO $$ BEGIN RAISE 'out of locks' USING ERRCODE = '53200'; END $$` };
+    return { ...statements, before: [...statements.before, full] };
+  });
+  await assert.rejects(
+    store.editItem('a', async () => 1),
+    { code: '53200' },
+  );
+  assert.equal(await other.editItem('a', (current) => `${current}`), 'undefined');
+  earlier.finish('edited');
+  assert.equal(await going, 'edited');
 });

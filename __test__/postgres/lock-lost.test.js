@@ -134,9 +134,11 @@ test('a callback that ends while its turn is refused leaves the next turn whole'
   const next = store.editItem('c', () => 'next');
   await immediate();
   link.toServer.resume();
-  for (const { reason } of await both) assert.equal(reason.code, CODE);
+  const [refused, going] = await both;
+  assert.equal(refused.reason.code, CODE);
+  assert.equal(going.value, 'edited');
   assert.equal(await next, 'next');
-  assert.equal(await store.editItem('b', (current) => `${current}`), 'undefined');
+  assert.equal(await store.editItem('b', (current) => `${current}+`), 'edited+');
 });
 
 test('a refused edit keeps no lock while another edit of its process goes on', async (t) => {

@@ -24,8 +24,6 @@ function newToken() {
 }
 
 class CommitTrip {
-  /** True once all writes have succeeded. */
-  isWritten = false;
   /** True once the transaction has been committed. */
   isCommitted = false;
   /** True if the trip records its changes for those who watch. */
@@ -59,30 +57,24 @@ class CommitTrip {
    *
    * @param {import('./writes').Written[]} written
    * @param {import('./batch').Statement[]} open the statements that open the transaction
+   * @param {import('./statements').KeyLock[]} relocks the locks that must be taken first
    */
-  async run(written, open) {
+  async run(written, open, relocks) {
     const { statements } = this.#parts;
     const { connection, locks } = this.#session;
     const { before, commit, after } = statements.end(locks, connection.begin());
     let writes = this.#writes(written);
+    if (relocks.length > 0) writes.unshift(statements.tryAllOrFail(relocks));
     if (writes.length > 0) writes = [...open, ...this.#entering(), ...writes];
     // The first statements of many are sent alone: the rest of a large commit need not be in memory.
     while (writes.length > MOST_STATEMENTS) {
       await connection.run(writes.slice(0, MOST_STATEMENTS));
       writes = writes.slice(MOST_STATEMENTS);
     }
-    const last = writes.pop();
-    if (last === undefined) this.isWritten = true;
-    else writes.push({ ...last, got: (rows) => this.#wrote(last, rows) });
     const got = () => {
       this.isCommitted = true;
     };
     await connection.run([...writes, ...before, { ...commit, got }, ...after]);
-  }
-
-  #wrote({ got }, rows) {
-    got?.(rows);
-    this.isWritten = true;
   }
 
   /** Lists the statements that a transaction needs before its first write. */

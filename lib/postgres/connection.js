@@ -128,6 +128,11 @@ class Connection {
     return this.#batch === undefined && this.#status === 'I' && this.lost === undefined;
   }
 
+  /** True if a transaction is open, as of the last answer. */
+  get hasTransaction() {
+    return this.#status !== 'I' && this.lost === undefined;
+  }
+
   /** True if a transaction waits for its next statement. */
   get isInTransaction() {
     return this.#batch === undefined && this.#status !== 'I' && this.lost === undefined;

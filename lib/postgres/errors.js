@@ -30,6 +30,17 @@ function isLost(error) {
   return lost.has(error) || ENDED.test(error.code) || NETWORK.test(error.code);
 }
 
+/**
+ * The SQLSTATEs by which the server refuses an item, for its contents or by a check of this package:
+ * data exceptions, constraints, triggers, limits of a program.
+ */
+const OF_ITEM = /^(22|23|27|38|39|42501|44|54|P0)/;
+
+/** Returns true if the server has refused an item, and may take others. */
+function isOfItem({ code }) {
+  return OF_ITEM.test(code);
+}
+
 /** Returns true if the tables were altered since a statement was parsed, whose rows differ then. */
 function isStalePlan({ code, routine }) {
   return code === '0A000' && routine === 'RevalidateCachedQuery';
@@ -114,6 +125,7 @@ function noDriverError(cause) {
 
 module.exports = {
   isLost,
+  isOfItem,
   isStalePlan,
   lockLostError,
   markLost,

@@ -1,7 +1,7 @@
 'use strict';
 
-// The messages of PostgreSQL's protocol that a batch needs, written into one piece of bytes: to hand
-// the driver each message takes longer than to make it. Knows no statements.
+// The messages of PostgreSQL's protocol that a batch needs, written into one piece of bytes: the driver
+// would write each message to the stream by itself. Must not know what the statements do.
 
 /** The bytes that a batch has room for at first. */
 const FIRST_SIZE = 1_024;

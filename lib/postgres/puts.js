@@ -4,7 +4,7 @@
 // item whose key is busy is left to a call of its own, which waits for that key.
 
 const { newToken } = require('./commit-trip');
-const { isLost, translate } = require('./errors');
+const { isLost, isOfItem, translate } = require('./errors');
 const { Puts } = require('../calls/puts');
 
 const NOTHING = () => {};
@@ -66,6 +66,9 @@ class PutsRun {
         putBack(calls);
         return error;
       }
+      if (outcome === 'aborted' && calls.length > 1 && isOfItem(error)) {
+        return this.#runEach(session, calls);
+      }
       if (outcome !== 'committed') {
         this.#reject(calls, outcome, error);
         return undefined;
@@ -76,6 +79,17 @@ class PutsRun {
       }
     }
     this.#committed(calls, missed);
+    return undefined;
+  }
+
+  /** Stores the items of each call by themselves: the server has refused one of them. */
+  async #runEach(session, calls) {
+    for (const [at, call] of calls.entries()) {
+      const failure = session.connection.lost ?? (await this.run(session, [call]));
+      if (failure === undefined) continue;
+      this.#parts.putBack(calls.slice(at).filter(({ isWaiting }) => isWaiting));
+      return failure;
+    }
     return undefined;
   }
 

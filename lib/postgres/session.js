@@ -27,6 +27,8 @@ class Session {
   scheduler;
   /** @type {Map<import('../calls/call').Call, Lease>} */
   leases = new Map();
+  /** Those of its leases whose locks the server has no more, and which must be taken again. */
+  lapsed = new Set();
   /** The calls that this session alone can run, since they are inside one of its leases. */
   calls = [];
   /** The calls whose callbacks have ended, and whose results the next turn stores. */
@@ -68,7 +70,10 @@ class Session {
 
   /** Forgets the leases of calls. Returns those of the calls whose callbacks have ended. */
   dropLeases(calls) {
-    for (const call of calls) this.leases.delete(call);
+    for (const call of calls) {
+      this.leases.delete(call);
+      this.lapsed.delete(call);
+    }
     const isDropped = (call) => calls.includes(call);
     const ended = [...this.finishing, ...this.ending].filter(isDropped);
     this.finishing = this.finishing.filter((call) => !isDropped(call));
@@ -116,7 +121,8 @@ class Session {
   /** Lists the locks of the leases, and of others that a turn has taken over, each once. */
   locksWith(others) {
     const locks = new Map();
-    for (const lease of [...this.leases.values(), ...others]) {
+    const own = [...this.leases].filter(([call]) => !this.lapsed.has(call));
+    for (const lease of [...own.map(([, each]) => each), ...others]) {
       for (const [lock, isShared] of lease.locks) locks.set(lock, isShared);
     }
     return [...locks];

@@ -101,6 +101,17 @@ class Statements {
     };
   }
 
+  /** Makes the statement that fails (22012) unless it gets the locks of all keys at once. */
+  tryAllOrFail(keys) {
+    const { values } = this.tryAll(keys);
+    return {
+      name: 'pl_try_or_fail',
+      text: `SELECT 1 / min(CASE WHEN CASE WHEN s THEN ${TRY_SHARED}(h) ELSE ${TRY}(h) END
+          THEN 1 ELSE 0 END) FROM unnest($1::bigint[], $2::bool[]) AS u(h, s)`,
+      values,
+    };
+  }
+
   /** Makes the statement that waits for the lock of a key. */
   await([lock, isShared]) {
     return {

@@ -1,6 +1,6 @@
 'use strict';
 
-// The run of one turn: a transaction on one session, and every way in which it can end.
+// The run of one turn: a transaction on one session. `turn-end.js` has the ways in which it can end.
 //
 // States: locking (the locks are tried and the items read: one trip) → running (calls, one after the
 // other) → committing (writes, the chain, COMMIT: one trip) → over. Until it runs, a failed turn can
@@ -9,23 +9,19 @@
 const { Puts } = require('../calls/puts');
 const { isOfCallback, leave, runInside } = require('../calls/context');
 const { abortReason } = require('../errors');
-const { isLost, lockLostError, translate } = require('./errors');
+const { translate } = require('./errors');
 const { TimeSlice } = require('../time-slice');
-const { CommitTrip, newToken } = require('./commit-trip');
 const { firstTrip } = require('./first-trip');
 const { Turn } = require('./turn');
-const { byOwner, endLeases, partsOf, putBack } = require('./owners');
+const { TurnEnd } = require('./turn-end');
+const { endLeases, partsOf, putBack } = require('./owners');
 const { runAround } = require('./session');
+const { abandon, opening } = require('./transaction');
 
 /** The time for which callbacks may run before the event loop gets its turn, in milliseconds. */
 const BUDGET = 1.5;
 /** The number of calls between two looks at the clock. */
 const CALLS_PER_LOOK = 16;
-const NOTHING = () => {};
-
-const SAVEPOINT = { name: 'pl_savepoint', text: 'SAVEPOINT persist_lock' };
-const ROLLBACK_TO = { text: 'ROLLBACK TO SAVEPOINT persist_lock' };
-const ROLLBACK = { text: 'ROLLBACK' };
 
 class TurnRun {
   #parts;
@@ -46,7 +42,6 @@ class TurnRun {
   #began = [];
   /** The calls that a later turn must run. */
   #left = [];
-  #token = newToken();
 
   /**
    * @param {object} parts those of the scheduler
@@ -84,12 +79,12 @@ class TurnRun {
       const failure = await this.#lock();
       if (failure !== undefined) return failure;
       await this.#runCalls();
-      await this.#commit();
+      await this.#end.commit();
       return undefined;
     } catch (error) {
       // A fault of this package. The server rolls back.
-      this.#endSession();
-      this.#reject(translate(error));
+      this.#parts.connections.destroy(session.connection);
+      this.#end.reject(translate(error));
       return undefined;
     } finally {
       session.isInTurn = false;
@@ -120,41 +115,18 @@ class TurnRun {
 
   /** Lists the statements that open the transaction of the turn. */
   #open() {
-    const { connection } = this.#session;
-    // A statement that fails must not end the transaction that holds leases.
-    if (this.#holdsLeases) return [SAVEPOINT];
-    return connection.isInTransaction ? [] : connection.begin();
+    return opening(this.#session, this.#locks.length > 0);
   }
 
-  /** True if the open transaction holds the locks of leases. That of a call without keys has none. */
-  get #holdsLeases() {
-    return holdLocks(this.#session.leases) || holdLocks(this.#leases);
+  /** The locks of leases that the transaction has before the turn. */
+  get #locks() {
+    return this.#session.locksWith([...this.#leases.values()]);
   }
 
   /** Ends what the turn has begun, and keeps the leases if it can. */
   async #rollBack() {
-    if (this.#session.connection.lost !== undefined) return;
-    await this.#endTransaction(this.#session.locksWith([...this.#leases.values()]));
-  }
-
-  /**
-   * Ends the transaction without its changes, and keeps locks of leases in a new one. A return to the
-   * savepoint alone would leave the number of the transaction without W: watchers would be told of
-   * later commits, and overlook what the leases commit under this number.
-   */
-  async #endTransaction(locks) {
-    const { connection } = this.#session;
-    const { before, commit, after } = this.#parts.statements.end(locks, connection.begin());
-    const goOn = [ROLLBACK_TO, ...before, commit, ...after];
-    try {
-      await connection.run(locks.length > 0 ? goOn : [ROLLBACK]);
-    } catch {
-      this.#endSession();
-    }
-  }
-
-  #endSession() {
-    this.#parts.connections.destroy(this.#session.connection);
+    if (this.#session.isLost) return;
+    await abandon(this.#parts, this.#session, this.#locks);
   }
 
   /** Puts the calls back if they may be tried again, and rejects them otherwise. */
@@ -289,96 +261,15 @@ class TurnRun {
     lease(call, suspended);
   }
 
-  /** Stores the changes, and ends the transaction. */
-  async #commit() {
-    const { connection } = this.#session;
-    if (connection.lost !== undefined) return this.#lost(connection.lost);
-    const written = this.#turn.written(this.#parts.keys);
-    const isEmpty = written.length === 0 && !this.#turn.hasCleared;
-    if (isEmpty && !connection.isInTransaction) return this.#committed();
-    const open = this.#granted === undefined && !isEmpty ? this.#open() : [];
-    const trip = new CommitTrip(this.#parts, this.#session, this.#turn, this.#token, this.#granted);
-    try {
-      await trip.run(written, open);
-    } catch (error) {
-      return this.#couldNotCommit(error, written, trip);
-    }
-    if (!isEmpty && trip.isRecorded) this.#parts.changeLog.committed();
-    return this.#committed();
+  get #end() {
+    const rest = {
+      turn: this.#turn,
+      ran: this.#ran,
+      began: this.#began,
+      leases: this.#leases,
+    };
+    return new TurnEnd(this.#parts, this.#session, rest, { granted: this.#granted });
   }
-
-  #committed() {
-    for (const call of this.#began) {
-      const lease = this.#session.leases.get(call);
-      for (const key of call.keys) lease?.rows.set(key, this.#turn.rowAfter(key, this.#token));
-    }
-    this.#turn.committed();
-    for (const call of this.#ran) call.committed();
-    this.#endLeases();
-    for (const [{ completions }, calls] of byOwner(this.#ran)) {
-      completions.acknowledge(calls, NOTHING);
-    }
-    this.#parts.observation.turnEnded(this.#turn);
-  }
-
-  async #couldNotCommit(error, written, trip) {
-    const { connection } = this.#session;
-    if (trip.isCommitted) {
-      // The locks of the leases could not be taken again.
-      this.#endSession();
-      return this.#committed();
-    }
-    if (isLost(error) || connection.lost !== undefined)
-      return this.#lost(error, written, trip.number);
-    const key = this.#ran[0]?.keys?.[0];
-    const translated = error.code === '22012' ? lockLostError(key, error) : translate(error, key);
-    this.#refuseLeases(translated);
-    // A lock of the session may be left unless only the writes have failed.
-    if (trip.isWritten) this.#endSession();
-    else await this.#endTransaction(this.#session.locks);
-    return this.#reject(translated);
-  }
-
-  /**
-   * Rejects the calls whose leases would have begun. Their callbacks may have ended already, or end at
-   * any time from now on: no later turn must take them for leases of the session.
-   */
-  #refuseLeases(error) {
-    const ended = this.#session.dropLeases(this.#began);
-    for (const call of this.#began) partsOf(call).completions.fail(call, error);
-    endLeases(ended);
-  }
-
-  /** Finds out if the changes were stored although the connection was lost. */
-  async #lost(error, written = [], number = undefined) {
-    const { outcomes } = this.#parts;
-    const isStored =
-      written.length > 0 || this.#turn.hasCleared
-        ? await outcomes.find({
-            error,
-            written,
-            hasCleared: this.#turn.hasCleared,
-            token: this.#token,
-            number,
-            connection: this.#session.connection,
-          })
-        : 'aborted';
-    if (isStored === 'committed') return this.#committed();
-    const key = this.#ran[0]?.keys?.[0];
-    return this.#reject(outcomes.errorOf(isStored, key, error));
-  }
-
-  /** Rejects the calls of a turn that has stored nothing, as far as it is known. */
-  #reject(error) {
-    for (const call of [...this.#ran, ...this.#began]) partsOf(call).completions.fail(call, error);
-    this.#endLeases();
-  }
-}
-
-/** @param {Map<import('../calls/call').Call, import('./session').Lease>} leases */
-function holdLocks(leases) {
-  for (const { locks } of leases.values()) if (locks.length > 0) return true;
-  return false;
 }
 
 module.exports = { TurnRun };

@@ -135,6 +135,16 @@ class Turn {
     return this.#rows.get(key)?.version ?? null;
   }
 
+  /** Makes a turn of the changes of some keys alone, for a commit of their own. */
+  part(keys) {
+    const part = new Turn(this.now, this.#rows);
+    for (const key of new Set(keys)) {
+      const change = this.#changes.get(key);
+      if (change !== undefined) part.change(change);
+    }
+    return part;
+  }
+
   /** Notes that the changes have been committed. No changes are no commit. */
   committed() {
     if (!this.#cleared && this.#changes.size === 0) return;
