@@ -84,9 +84,18 @@ const SERVERS = path.join('postgres', 'servers');
 
 /**
  * The tests that cannot run through a pooler: they make roles, which it does not know, and look at
- * their own sessions. `connections` starts poolers by itself.
+ * their own sessions. `poolers` starts poolers by itself.
  */
-const DIRECT = ['connections', 'few-connections', 'schema'];
+const DIRECT = [
+  'batches',
+  'clients',
+  'connections',
+  'few-connections',
+  'poolers',
+  'schema',
+  'session-settings',
+  'silence',
+];
 
 /** Lists the test files of some folders of `__test__`; of all but `SERVERS` without any. */
 function testFiles(folders) {

@@ -3,6 +3,7 @@
 // Parts of the engine over PostgreSQL for tests of them alone, without the class above them.
 
 const { Connections } = require('../../../lib/postgres/connections');
+const { newSchema, sharedServer } = require('./servers');
 
 /** The options of the class, as it hands them to its engine. */
 const OPTIONS = {
@@ -25,10 +26,30 @@ function connectionsTo(t, options, context) {
   return connections;
 }
 
+/** Makes the connections of a store in a schema of the test's own, on the server of all tests. */
+async function newConnections(t, given = {}, context = {}) {
+  const { url } = await sharedServer();
+  const place = { connectionString: url, schema: await newSchema(t, url) };
+  return connectionsTo(t, { ...place, ...given }, context);
+}
+
 /** Runs one statement on a connection; resolves with its rows. */
 async function rowsOf(connection, text, values) {
   const [rows] = await connection.run([{ text, values }]);
   return rows;
 }
 
-module.exports = { connectionsTo, rowsOf };
+/** Reads some settings of a session. */
+async function settingsOf(connection, ...names) {
+  const text = `SELECT ${names.map((name) => `current_setting('${name}')`)}`;
+  const [row] = await rowsOf(connection, text);
+  return row;
+}
+
+/** Reads the process of the server that serves a connection. */
+async function backendOf(connection) {
+  const [[backend]] = await rowsOf(connection, 'SELECT pg_backend_pid()');
+  return backend;
+}
+
+module.exports = { backendOf, connectionsTo, newConnections, rowsOf, settingsOf };

@@ -317,6 +317,11 @@ async function newRole(t, url) {
   return { role, url: Object.assign(new URL(url), { username: role }).href };
 }
 
+/** Resolves once an expression of SQL is true. */
+async function untilTrue(url, expression, values) {
+  while (!(await query(url, `SELECT (${expression}) AS is`, values))[0].is) await wait(10);
+}
+
 module.exports = {
   newDatabase,
   newRole,
@@ -327,4 +332,5 @@ module.exports = {
   query,
   sharedServer,
   standbyOf,
+  untilTrue,
 };
