@@ -111,14 +111,17 @@ function testFiles(folders) {
   return files.map((name) => path.join('__test__', name));
 }
 
-/** Runs the tests of some folders, or of all, and the contract once more over PostgreSQL. */
+/** The tests that any engine must pass. */
+const OF_ANY_ENGINE = ['contract', 'adapters'];
+
+/** Runs the tests of some folders, or of all, and those of any engine once more over PostgreSQL. */
 async function runAll(folders) {
   const server = await startServer({});
   const variables = server ? { PERSIST_LOCK_POSTGRES: server.url } : {};
   const runs = [await measured('JavaScript', runJavaScript(testFiles(folders), variables))];
-  const hasContract = folders.length === 0 || folders.includes('contract');
-  if (server && hasContract && !process.env.PERSIST_LOCK_BACKEND) {
-    runs.push(await measured('PostgreSQL', runJavaScript(testFiles(['contract']), over(server))));
+  const again = OF_ANY_ENGINE.filter((name) => folders.length === 0 || folders.includes(name));
+  if (server && again.length > 0 && !process.env.PERSIST_LOCK_BACKEND) {
+    runs.push(await measured('PostgreSQL', runJavaScript(testFiles(again), over(server))));
   }
   await server?.remove();
   return runs;

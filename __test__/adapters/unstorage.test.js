@@ -3,6 +3,7 @@
 // The driver for unstorage: keys, expiry, batches, watching, and the life of the store.
 
 const assert = require('node:assert/strict');
+const { once } = require('node:events');
 const { test } = require('node:test');
 const { createStorage } = require('unstorage');
 const { persistLockDriver } = require('../../unstorage');
@@ -117,6 +118,27 @@ test('a watcher is told of the changes of all processes', async (t) => {
   assert.equal(await other.next(), 'update last');
   assert.deepEqual(told, []);
 });
+
+test('an error of the store ends watching, with a warning of the process', async (t) => {
+  const codec = { stringify: JSON.stringify, parse: JSON.parse };
+  const place = newPlace(t);
+  const store = open(place, { ...codec, parse: (text) => refuseBad(JSON.parse(text)) });
+  t.after(() => store.close());
+  const { next, told } = await watched(t, storageOver(store));
+  const warned = once(process, 'warning');
+  const writer = open(place, codec);
+  t.after(() => writer.close());
+  await writer.setItem('good', 'good');
+  assert.equal(await next(), 'update good');
+  await writer.setItem('bad', 'bad');
+  const [{ code }] = await warned;
+  assert.deepEqual([code, told], ['ERR_PERSIST_LOCK_PARSE', []]);
+});
+
+function refuseBad(value) {
+  if (value === 'bad') throw new Error('refused');
+  return value;
+}
 
 test('disposing ends watchers, and closes a store that was opened here and no other', async (t) => {
   const given = temporaryStore(t);

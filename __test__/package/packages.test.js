@@ -153,7 +153,22 @@ test('ES modules import it by default and by name', async () => {
   assert.deepEqual(await runProgram('program.mjs', program), printed('1 true C\ntrue\n'));
 });
 
-test('beside its three modules only the manifest can be required', async () => {
+test('ES modules import adapters by default and by name, without the packages that they are for', async () => {
+  const program = `
+    import Keyv, { KeyvStore } from 'persist-lock/keyv';
+    import driver, { persistLockDriver } from 'persist-lock/unstorage';
+    import Limits, { RateLimitStore } from 'persist-lock/rate-limit';
+    const cache = new KeyvStore('adapters');
+    await cache.set('a', 1);
+    console.log(await cache.get('a'), Keyv === KeyvStore, driver === persistLockDriver);
+    await cache.disconnect();
+    console.log(Limits === RateLimitStore);
+    await import('persist-lock/express-session').catch(({ code }) => console.log(code));`;
+  const expected = printed('1 true true\ntrue\nMODULE_NOT_FOUND\n');
+  assert.deepEqual(await runProgram('adapters.mjs', program), expected);
+});
+
+test('beside its modules only the manifest can be required', async () => {
   const program = `
     console.log(require('persist-lock/package.json').version);
     for (const name of ['lib/file/addon', 'binding.js', 'index.js']) {
