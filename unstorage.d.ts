@@ -99,7 +99,8 @@ declare namespace persistLockDriver {
     clear(base?: string): Promise<void>;
 
     /**
-     * Calls `callback` for each change by any process. An error of the store ends this, and is emitted
+     * Calls `callback` for each change by any process. Over PostgreSQL those of other processes are told
+     * from a moment after the call on. An error of the store ends this, and is emitted
      * as a warning of the process.
      */
     watch(callback: (event: 'update' | 'remove', key: string) => any): Promise<() => Promise<void>>;

@@ -31,6 +31,9 @@ async function watched(t, storage) {
     while (told.length === 0) await new Promise((resolve) => (wake = resolve));
     return told.shift();
   };
+  // Over PostgreSQL other processes are watched a moment later.
+  await storage.setItem('begun', '');
+  assert.equal(await next(), 'update begun');
   return { told, next, unwatch };
 }
 
@@ -112,8 +115,8 @@ test('a watcher is told of the changes of all processes', async (t) => {
   await storageOver(store, { base: 'b' }).setItem('ours', 1);
   assert.equal(await next(), 'update ours');
 
-  const other = await watched(t, storageOver(store, { base: 'b' }));
   await unwatch();
+  const other = await watched(t, storageOver(store, { base: 'b' }));
   await actor.call('set', 'b:last', 1);
   assert.equal(await other.next(), 'update last');
   assert.deepEqual(told, []);

@@ -79,6 +79,8 @@ function persistLockDriver(options = {}) {
       const watcher = items.watch();
       watchers.add(watcher);
       follow(watcher, callback);
+      // Watching begins when the store is open.
+      await items.hasItem('');
       return async () => {
         watchers.delete(watcher);
         await watcher.return();
