@@ -19,12 +19,16 @@ function foreignURL(url) {
 }
 
 test('a file: URL names the folder of a store and the file of a backup', async (t) => {
-  const folder = path.join(temporaryFolder(t), 'größe 100%#?');
+  // Windows has no names with a question mark.
+  const [name, encoded] = onWindows
+    ? ['größe 100%#', 'gr%C3%B6%C3%9Fe%20100%25%23']
+    : ['größe 100%#?', 'gr%C3%B6%C3%9Fe%20100%25%23%3F'];
+  const folder = path.join(temporaryFolder(t), name);
   const store = new PersistLock(folder);
   await store.setItem('a', 1);
   const base = pathToFileURL(path.join(folder, 'program.mjs')).href;
-  for (const name of ['.', './', '../gr%C3%B6%C3%9Fe%20100%25%23%3F']) {
-    for (const url of [new URL(name, base), foreignURL(new URL(name, base))]) {
+  for (const relative of ['.', './', `../${encoded}`]) {
+    for (const url of [new URL(relative, base), foreignURL(new URL(relative, base))]) {
       const other = new PersistLock(url);
       assert.equal(await other.getItem('a'), 1);
       await other.close();
