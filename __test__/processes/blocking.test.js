@@ -14,6 +14,7 @@ const { startActor } = require('../support/actor');
 const { temporaryFolder } = require('../support/folders');
 const { seeded, TIMES } = require('../support/random');
 const { start } = require('../support/processes');
+const { noCleanup } = require('../support/runtime');
 const { cannotSeeStop, resume, stop, stoppedInTurn } = require('../support/stopping');
 const { leaveNothing } = require('../support/stores');
 const { leaseOf } = require('../support/store-files');
@@ -236,7 +237,7 @@ test('a blocking call waits for an item that a worker leases', async (t) => {
   await leaveNothing(folder, store);
 });
 
-test('a worker that blocks can be terminated', { skip }, async (t) => {
+test('a worker that blocks can be terminated', { skip: skip || noCleanup }, async (t) => {
   const folder = temporaryFolder(t);
   const stopped = await stoppedInTurn(t, folder);
   const code = `
