@@ -12,6 +12,8 @@ module.exports = {
   exportsRefused: isBun ? 'MODULE_NOT_FOUND' : 'ERR_PACKAGE_PATH_NOT_EXPORTED',
   /** The text of a value by `console.log`. */
   shown: (elsewhere, inBun) => (isBun ? inBun : elsewhere),
+  /** A lone surrogate that a message to another process keeps: Deno replaces every one. */
+  loneSurrogate: isDeno ? '' : '\ud800',
 
   noStacks:
     isBun &&
