@@ -13,7 +13,7 @@ const path = require('node:path');
 /** The programs that open a file as a user's double click does. */
 const OPENERS = {
   darwin: ['open'],
-  win32: ['cmd', '/c', 'start', '""'],
+  win32: ['rundll32', 'url.dll,FileProtocolHandler'],
 };
 const OTHER_OPENER = ['xdg-open'];
 

@@ -12,6 +12,8 @@ const timers = require('../timers');
 /** The time between two looks, in milliseconds, and the number of looks at locks to one at figures. */
 const INTERVAL = 250;
 const LOOKS_PER_FIGURES = 4;
+/** The most locks that the page is told of. */
+const MOST_LOCKS = 1000;
 /** The time after which a watcher that has failed begins again, in milliseconds. */
 const PAUSE = 1000;
 
@@ -52,7 +54,7 @@ class Feeds {
         }
         await stream.send('trouble', error.message);
       }
-      await pause(PAUSE);
+      if (stream.isOpen) await pause(PAUSE);
     }
   }
 
@@ -71,9 +73,18 @@ class Feeds {
     }
   }
 
-  /** Lists the locks, each with the command line of its process if that is of this machine. */
+  /**
+   * Counts the locks, and lists the first, each with the command line of its process if that is of this
+   * machine.
+   */
   async #locks() {
     const locks = await this.#inspected.store.locks();
+    const waiting = locks.filter((lock) => lock.waiting).length;
+    const list = await this.#described(locks.slice(0, MOST_LOCKS));
+    return { held: locks.length - waiting, waiting, list };
+  }
+
+  #described(locks) {
     return Promise.all(
       locks.map(async ({ key, kind, waiting, process: { pid, host }, since }) => ({
         ...{ kind, waiting, pid, host },

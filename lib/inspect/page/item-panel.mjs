@@ -108,14 +108,13 @@ export class ItemPanel {
       part('item-body').replaceChildren(this.#view.node);
     }
     if (isNews) this.#flash();
+    setText(part('item-news'), `${keyText(this.#key)} ${isNews ? 'has changed' : 'is shown'}`);
   }
 
   #flash() {
     this.#view.node.classList.remove('news');
     // The animation begins again once the browser has seen the element without it.
     requestAnimationFrame(() => this.#view.node.classList.add('news'));
-    setText(part('item-news'), 'The value has changed');
-    setTimeout(() => setText(part('item-news'), ''), 2000);
   }
 
   #drawActions() {

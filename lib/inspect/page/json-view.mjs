@@ -2,6 +2,7 @@
 
 import { element } from './dom.mjs';
 import { linesOf, tokensOf } from './json-lines.mjs';
+import { actOnKey, parentOf } from './row-keys.mjs';
 import { countText, numberText, visible } from './texts.mjs';
 import { VirtualList } from './virtual-list.mjs';
 
@@ -155,34 +156,22 @@ export class JsonView {
   }
 
   #type(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const steps = {
-      ArrowDown: () => this.#goTo(this.#at + 1),
-      ArrowUp: () => this.#goTo(this.#at - 1),
-      PageDown: () => this.#goTo(this.#at + this.#list.page),
-      PageUp: () => this.#goTo(this.#at - this.#list.page),
-      Home: () => this.#goTo(0),
-      End: () => this.#goTo(this.#shown.length - 1),
-      ArrowRight: () => this.#fold(this.#at, false) || this.#goTo(this.#at + 1),
-      ArrowLeft: () => this.#fold(this.#at, true) || this.#goOut(),
-      Enter: () => this.#fold(this.#at, !this.#isFolded(this.#at)),
-    };
-    if (!Object.hasOwn(steps, event.key)) return;
-    event.preventDefault();
-    steps[event.key]();
-  }
-
-  /** Goes to the line that opens what the present one is in. */
-  #goOut() {
     const { depths } = this.#lines;
-    let at = this.#at;
-    while (at > 0 && depths[this.#shown[at]] >= depths[this.#shown[this.#at]]) at--;
-    this.#goTo(at);
+    const parent = () => parentOf(this.#at, (index) => depths[this.#shown[index]]);
+    actOnKey(event, {
+      at: this.#at,
+      count: this.#shown.length,
+      page: this.#list.page,
+      go: (index) => this.#goTo(index),
+      open: () => this.#fold(this.#at, false),
+      close: () => this.#fold(this.#at, true) || this.#goTo(Math.max(parent(), 0)),
+      enter: () => this.#fold(this.#at, !this.#isFolded(this.#at)),
+    });
   }
 
   #goTo(index) {
-    this.#at = Math.min(Math.max(index, 0), this.#shown.length - 1);
-    this.#list.reveal(this.#at);
+    this.#at = index;
+    this.#list.reveal(index);
     this.#tellFocus();
   }
 

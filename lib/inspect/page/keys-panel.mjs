@@ -2,6 +2,7 @@
 
 import { element, part, setText } from './dom.mjs';
 import { KeyTree } from './key-tree.mjs';
+import { actOnKey, parentOf } from './row-keys.mjs';
 import { countText, keyText, numberText, shortened } from './texts.mjs';
 import { VirtualList } from './virtual-list.mjs';
 
@@ -231,32 +232,24 @@ export class KeysPanel {
   }
 
   #type(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const at = this.#rowAt();
     const row = this.#rows[at];
-    const steps = {
-      ArrowDown: () => this.#goTo(at + 1),
-      ArrowUp: () => this.#goTo(at - 1),
-      PageDown: () => this.#goTo(at + this.#list.page),
-      PageUp: () => this.#goTo(at - this.#list.page),
-      Home: () => this.#goTo(0),
-      End: () => this.#goTo(this.#rows.length - 1),
-      ArrowRight: () => this.#goIn(at, row),
-      ArrowLeft: () => this.#goOut(at, row),
-      Enter: () => this.#enterAt(),
-      ' ': () => this.#enterAt(),
-    };
-    if (!Object.hasOwn(steps, event.key)) return;
-    event.preventDefault();
-    steps[event.key]();
+    actOnKey(event, {
+      at,
+      count: this.#rows.length,
+      page: this.#list.page,
+      go: (index) => this.#goTo(index),
+      open: () => this.#goIn(at, row),
+      close: () => this.#goOut(at, row),
+      enter: () => this.#enterAt(),
+    });
   }
 
   #goTo(index) {
-    const at = Math.min(Math.max(index, 0), this.#rows.length - 1);
-    if (at < 0) return;
-    this.#focus = rowName(this.#rows[at]);
+    if (index < 0 || index >= this.#rows.length) return;
+    this.#focus = rowName(this.#rows[index]);
     this.#tellFocus();
-    this.#list.reveal(at);
+    this.#list.reveal(index);
   }
 
   #goIn(at, row) {
@@ -266,17 +259,8 @@ export class KeysPanel {
   }
 
   #goOut(at, row) {
-    if (row === undefined) return;
-    if (row.isOpen && this.#filter === '') {
-      this.#turn(row, false);
-      return;
-    }
-    for (let above = at - 1; above >= 0; above--) {
-      if (this.#rows[above].depth < row.depth) {
-        this.#goTo(above);
-        return;
-      }
-    }
+    if (row?.isOpen && this.#filter === '') this.#turn(row, false);
+    else if (row !== undefined) this.#goTo(parentOf(at, (index) => this.#rows[index].depth));
   }
 
   #enterAt() {

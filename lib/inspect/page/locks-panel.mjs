@@ -35,11 +35,10 @@ export class LocksPanel {
     return this.#longest;
   }
 
-  show(locks) {
-    this.#history.take(locks, Date.now());
-    const held = locks.filter(({ waiting }) => !waiting).length;
-    const waiting = locks.length - held;
-    setText(part('lock-count'), locks.length === 0 ? '' : `${held} held, ${waiting} waiting`);
+  /** Takes the numbers of the locks, and a list of them. */
+  show({ held, waiting, list }) {
+    this.#history.take(list, Date.now());
+    setText(part('lock-count'), held + waiting === 0 ? '' : `${held} held, ${waiting} waiting`);
     this.#draw();
   }
 

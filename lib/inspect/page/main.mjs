@@ -59,6 +59,8 @@ function keyOfAddress() {
 function show(key) {
   keys.select(key);
   if (key !== undefined) showTab('item');
+  // On a narrow screen the tree, which had the focus, is gone.
+  if (part('tabs').offsetParent !== null) part('item-title').focus();
   attempt(() => item.choose(key));
 }
 
@@ -110,7 +112,7 @@ listen(
       figures.change(changes);
       commits.change(changes);
     },
-    locks: (list) => locks.show(list),
+    locks: (found) => locks.show(found),
     figures: (values) => {
       checkCount(values.items);
       figures.show(values);

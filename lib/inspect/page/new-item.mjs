@@ -1,10 +1,10 @@
 // The dialog that makes a new item.
 
-import { element, part, setText } from './dom.mjs';
+import { part, setText } from './dom.mjs';
 import * as requests from './requests.mjs';
 
 /**
- * Prepares the dialog.
+ * Prepares the dialog; returns the function that opens it.
  *
  * @param {(key: string) => void} made is called with the key of an item that was made
  */
@@ -42,13 +42,4 @@ export function newItemDialog(made) {
     dialog.showModal();
     key.focus();
   };
-}
-
-/** Makes the button that opens it. */
-export function newItemButton(open) {
-  return element(
-    'button',
-    { type: 'button', class: 'primary', onclick: open, title: 'N' },
-    'New item',
-  );
 }
