@@ -7,7 +7,14 @@
  * The list. `on` names systems or targets. `file` is a test file or a folder of `__test__`, or `core`
  * for the tests in Rust; with `test` one test of it alone.
  */
-const leftOut = [];
+const leftOut = [
+  {
+    on: ['wine 8'],
+    file: 'core',
+    test: 'items::live_stores::a_deleted_folder_is_noticed',
+    reason: 'wine deletes no folder that has open files',
+  },
+];
 
 /** Finds the reasons for which a file, or tests of it, are left out on a target. */
 function reasonsFor({ triple, system }, file) {

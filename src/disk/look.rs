@@ -6,7 +6,7 @@
 
 use super::file::{Kind, Look};
 use super::platform::Identity;
-use super::{Stamp, Status, Time};
+use super::{Stamp, Status};
 use rustix::fs::{AtFlags, FileType, RawMode, statat};
 use std::fs::{self, File, Metadata};
 use std::io;
@@ -62,18 +62,24 @@ pub fn kind(folder: BorrowedFd<'_>, name: &str) -> rustix::io::Result<FileType> 
 
 /// Looks at the path of a folder for its stamp. `None` for anything but a folder, and where the
 /// times are not known to tell of all changes.
+#[cfg(target_os = "linux")]
 pub fn stamp(path: &Path) -> Option<Stamp> {
-    #[cfg(target_os = "linux")]
-    return masked::stamp(rustix::fs::CWD, path);
-    #[cfg(not(target_os = "linux"))]
+    masked::stamp(rustix::fs::CWD, path)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn stamp(_path: &Path) -> Option<Stamp> {
     None
 }
 
 /// Looks at a name in an open folder, in the same way.
+#[cfg(target_os = "linux")]
 pub fn stamp_of(folder: BorrowedFd<'_>, name: &str) -> Option<Stamp> {
-    #[cfg(target_os = "linux")]
-    return masked::stamp(folder, name);
-    #[cfg(not(target_os = "linux"))]
+    masked::stamp(folder, name)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn stamp_of(_folder: BorrowedFd<'_>, _name: &str) -> Option<Stamp> {
     None
 }
 

@@ -163,7 +163,7 @@ impl Directory {
     }
 
     pub fn sync(&self) -> io::Result<()> {
-        match self.at(|folder| sync_names(folder)) {
+        match self.at(sync_names) {
             // The folder may not be readable.
             Err(error) if Errno::from_io_error(&error) == Some(Errno::BADF) => Ok(()),
             synced => synced,
