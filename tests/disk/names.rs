@@ -70,6 +70,28 @@ fn a_new_file_replaces_one_that_is_open() {
 }
 
 #[test]
+fn files_that_replace_the_same_open_file_at_once_all_succeed() {
+    let (_temporary, folder) = place();
+    folder.create_complete("file", b"first", 0o600).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                for _ in 0..5 {
+                    // It may have no name for a moment.
+                    let _open = folder.open_read_only("file");
+                    folder.create_complete("file", b"later", 0o600).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(folder.list().unwrap(), ["file"]);
+    let mut text = [0; 5];
+    let file = folder.open("file").unwrap();
+    file.read_at(0, &mut text).unwrap();
+    assert_eq!(&text, b"later");
+}
+
+#[test]
 fn a_new_file_does_not_replace_a_folder() {
     let (temporary, folder) = place();
     fs::create_dir(temporary.path().join("folder")).unwrap();

@@ -21,6 +21,8 @@ const SCANNED: [u32; 2] = [ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION];
 /// The last pause before an operation is refused. Each is twice as long as the one before, so all
 /// together last about 130 ms.
 const LONGEST_PAUSE: Duration = Duration::from_millis(64);
+/// The most attempts to replace a file while others replace it too.
+const MOST_ATTEMPTS: u32 = 8;
 /// The most characters of a name.
 const LONGEST_NAME: usize = 255;
 
@@ -55,18 +57,34 @@ pub fn remove(path: &Path) -> io::Result<()> {
 
 /// Renames a file in its folder, and replaces a file that has the name.
 pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
-    match while_scanned(&SCANNED, || rename_over(from, to)) {
-        Err(error) if is_one_of(&error, &SCANNED) && to.is_file() => {}
-        renamed => return renamed,
+    let mut attempt = 1;
+    loop {
+        match while_scanned(&SCANNED, || rename_over(from, to)) {
+            Err(error) if is_one_of(&error, &SCANNED) && attempt < MOST_ATTEMPTS => attempt += 1,
+            renamed => return renamed,
+        }
+        if replace(from, to)? {
+            return Ok(());
+        }
     }
-    // A kill between the two leaves the file that was replaced under a temporary name.
-    let aside = move_aside(to)?;
-    let renamed = fs::rename(from, to);
+}
+
+/// Replaces a file that others have open. Returns `false` if another rename to the same name was in
+/// the way. A kill in between leaves the file that was replaced under a temporary name.
+fn replace(from: &Path, to: &Path) -> io::Result<bool> {
+    let aside = match move_aside(to) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        aside => aside?,
+    };
+    let renamed = rename_over(from, to);
+    match renamed.is_err() && !to.exists() {
+        true => fs::rename(&aside, to)?,
+        false => delete_aside(aside),
+    }
     match renamed {
-        Ok(()) => delete_aside(aside),
-        Err(_) => fs::rename(&aside, to)?,
+        Err(error) if is_one_of(&error, &SCANNED) => Ok(false),
+        renamed => renamed.map(|()| true),
     }
-    renamed
 }
 
 fn rename_over(from: &Path, to: &Path) -> io::Result<()> {
