@@ -9,6 +9,7 @@ const { makeContext } = require('../../../lib/postgres/context');
 const { PostgresSweeps } = require('../../../lib/postgres/sweeps');
 const { Watches } = require('../../../lib/postgres/watch');
 const { Watch } = require('../../../lib/watch');
+const { take } = require('../changes');
 const { newSchema, query, sharedServer } = require('./servers');
 
 /** Makes the options of a place in a schema of its own. */
@@ -103,9 +104,28 @@ ON CONFLICT (id) DO UPDATE SET value = excluded.value, expires = excluded.expire
   }
 }
 
+/** Resolves once a watcher has begun, whose changes are none yet. */
+async function begun(parts, watcher) {
+  const marks = await write(parts, [['mark', 0]]);
+  let change;
+  do [change] = await take(watcher, 1);
+  while (change.commit < marks);
+}
+
 /** Runs SQL on the server of a place. */
 function sql({ connectionString }, text, values) {
   return query(connectionString, text, values);
 }
 
-module.exports = { close, iterate, makeParts, newPlace, open, sql, watch, watchSource, write };
+module.exports = {
+  begun,
+  close,
+  iterate,
+  makeParts,
+  newPlace,
+  open,
+  sql,
+  watch,
+  watchSource,
+  write,
+};
