@@ -69,6 +69,14 @@ for (const version of VERSIONS) {
     assert.deepEqual(await store.entries(), [['e', 2]]);
   });
 
+  test(`${version}: a further init stores queued changes first`, async (t) => {
+    const { storage, store } = opened(t, version, { continuous: false });
+    storage.setItem('a', 1);
+    await storage.init({ dir: temporaryFolder(t), continuous: false });
+    assert.deepEqual(storage.keys(), []);
+    assert.equal(await store.getItem('a'), 1);
+  });
+
   test(`${version}: the interval stores queued changes, also after it failed`, async (t) => {
     mockTimers(t, { apis: ['setInterval'] });
     t.mock.method(timers, 'setInterval', setInterval);

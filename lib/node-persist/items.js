@@ -143,6 +143,12 @@ class Items {
     return this.#found(key, this.folderNow().engine.blocking.item(key, now));
   }
 
+  /** Reads the value of an item that has not expired. */
+  valueNow(key) {
+    const parsed = this.folderNow().engine.blocking.value(key);
+    return parsed === undefined ? undefined : this.#datum([key, parsed, null])?.value;
+  }
+
   /** Lists the data of one moment: all, or those whose keys match. */
   async all(matches) {
     return this.#data(await this.read(({ engine }) => engine.list('items', { matches })));

@@ -46,7 +46,7 @@ class LocalStorage extends Settings {
   }
 
   getItemSync(key) {
-    return valueOf(this.#items.findNow(checkKey(key), Date.now()));
+    return this.#items.valueNow(checkKey(key));
   }
 
   get(key) {

@@ -66,7 +66,9 @@ class OldStorage {
     this.#startIntervals();
   }
 
+  /** Replaces the folder and its items. Queued changes go to the folder that they were made for. */
   #open() {
+    if (this.#items !== undefined) this.persistSync();
     this.#folder = new OpenFolder(this.options, MAKERS, this.reading());
     this.#items = new Items(this.#folder);
     return this.#folder;

@@ -39,6 +39,12 @@ class LocalStorage extends OldStorage {
     return this.#codec.decode(json, key);
   }
 
+  getItemSync(key) {
+    const name = checkKey(key);
+    const parsed = this.items.parsed(name);
+    return parsed === undefined ? undefined : this.#codec.revive(parsed, name);
+  }
+
   /** All items, by their keys. */
   get data() {
     return Object.fromEntries(this.keys().map((key) => [key, this.persisted(key)]));
@@ -89,8 +95,9 @@ class LocalStorage extends OldStorage {
 
   /** Resolves with `null` for an item that has expired. */
   getItem(key, callback) {
-    const value = this.isExpired(key) ? null : this.getItemSync(key);
-    return promiseOfKnown(value, callback);
+    const value = this.getItemSync(key);
+    const isGone = value === undefined && this.isExpired(key);
+    return promiseOfKnown(isGone ? null : value, callback);
   }
 
   removeItem(key, callback) {
