@@ -18,7 +18,7 @@ mod system_locks;
 
 pub use folder_check::{CheckUnderWay, FolderCheck, Freshness, Sighting, Stamp, Time};
 pub use parts::{append_stretch, next_part};
-pub use platform::{host_name, is_alive};
+pub use platform::{descriptor_limit, host_name, is_alive, is_of_descriptors};
 pub use real::RealDisk;
 pub use system_locks::{SystemLock, system_locks};
 

@@ -108,6 +108,12 @@ pub enum Error {
     /// Another data file or lock is at the path of the one that is open, and cannot be followed.
     /// Reopen the store.
     Superseded,
+    /// Too many other stores of the process are in use for this one to open its files. Try again when
+    /// some of their calls have ended.
+    Crowded {
+        /// The number of those that have files open.
+        in_use: usize,
+    },
     /// A sync of the data file failed. Move the store to a new file before the next commit.
     Disowned,
     /// The store is closed.
@@ -149,6 +155,7 @@ impl Error {
             Error::Locked => "ERR_PERSIST_LOCK_LOCKED",
             // They share a code, since the answer to each is to open the store again.
             Error::NotOpen | Error::Untrusted | Error::Superseded => "ERR_PERSIST_LOCK_MOVED",
+            Error::Crowded { .. } => "ERR_PERSIST_LOCK_CROWDED",
             Error::Disowned => "ERR_PERSIST_LOCK_DISOWNED",
             Error::Closed => "ERR_PERSIST_LOCK_CLOSED",
             Error::ReadOnly { .. } => "ERR_PERSIST_LOCK_READ_ONLY",
@@ -178,6 +185,7 @@ impl Error {
             | Error::NotOpen
             | Error::Untrusted
             | Error::Superseded
+            | Error::Crowded { .. }
             | Error::Disowned
             | Error::Closed
             | Error::NotInTurn
@@ -210,6 +218,15 @@ impl Error {
     /// Returns true if there is no such file or folder.
     pub(crate) fn is_not_found(&self) -> bool {
         self.is(io::ErrorKind::NotFound)
+    }
+
+    /// Returns true if the process, or the system, has no more descriptors.
+    pub fn is_of_descriptors(&self) -> bool {
+        let refusal = match self {
+            Error::Io { source, .. } | Error::SyncFailed { source, .. } => source,
+            _ => return false,
+        };
+        crate::disk::is_of_descriptors(refusal)
     }
 
     /// Returns the system's error, if there is one.
@@ -299,6 +316,10 @@ impl fmt::Display for Error {
             Error::NotOpen => f.write_str("the store is not open: open it"),
             Error::Untrusted => f.write_str("the store's file was changed in place: reopen it"),
             Error::Superseded => f.write_str("the store's file was replaced: reopen it"),
+            Error::Crowded { in_use } => write!(
+                f,
+                "{in_use} other stores of this process are in use at the same moment, and hold as many descriptors as they may"
+            ),
             Error::Disowned => f.write_str(
                 "a sync of the store's file failed: the store must be moved to a new file first",
             ),

@@ -141,6 +141,23 @@ pub struct Leases {
     in_the_way: Option<Name>,
 }
 
+/// The leases of an instance without the folder that they are in.
+#[derive(Debug, Default)]
+pub(crate) struct KeptLeases {
+    leased: HashMap<Name, Leased>,
+    left: Vec<String>,
+    in_the_way: Option<Name>,
+}
+
+impl Drop for KeptLeases {
+    fn drop(&mut self) {
+        // Nobody is left to hear of an error; closing the files ends the locks all the same.
+        for leased in self.leased.values() {
+            let _ = leased.file.unlock();
+        }
+    }
+}
+
 impl Leases {
     /// Makes the leases of the store in a folder. Touches no file yet.
     pub fn new(store: Arc<dyn Folder>, mode: u32, folder_mode: u32) -> Self {
@@ -153,12 +170,34 @@ impl Leases {
         }
     }
 
-    /// Moves here the leases that the instance had before it reopened its store, if their files are
+    /// Hands over the leases, for an instance that goes on with another folder descriptor.
+    pub(crate) fn keep(&mut self) -> KeptLeases {
+        KeptLeases {
+            leased: std::mem::take(&mut self.leased),
+            left: std::mem::take(&mut self.left),
+            in_the_way: self.in_the_way.take(),
+        }
+    }
+
+    /// Takes the leases that the instance had with another descriptor of the same folder.
+    pub(crate) fn with(mut self, mut kept: KeptLeases) -> Self {
+        self.leased = std::mem::take(&mut kept.leased);
+        self.left = std::mem::take(&mut kept.left);
+        self.in_the_way = kept.in_the_way.take();
+        self
+    }
+
+    /// Takes the leases that the instance had before it reopened its store, if their files are
     /// still at their paths: a callback that is under way goes on to rely on its own.
-    pub fn inherit(&mut self, before: &mut Leases) {
+    pub(crate) fn inherit(&mut self, mut before: KeptLeases) {
         let is_there = |leased: &Leased| leased.file.is_at_its_path().unwrap_or(false);
         let kept = before.leased.extract_if(|_, leased| is_there(leased));
         self.leased.extend(kept);
+    }
+
+    /// Returns true if a wait is under way, or has an outcome that no call has taken up.
+    pub(crate) fn waits(&self) -> bool {
+        !self.waits.is_empty()
     }
 
     /// Ends an owner's lease outside a turn. Does nothing if it has none. The lease's file is

@@ -6,6 +6,7 @@
 //! promise; the rest is quick and answers at once.
 
 mod attendant;
+mod awake;
 mod error;
 mod leases;
 mod listing;
@@ -28,8 +29,10 @@ mod watch;
 use crate::panics::caught;
 use crate::store::{Options, Paused, Relocation, Room, Store};
 use crate::{Error, Result};
+use awake::{Asleep, Awake};
 use error::OrThrow;
 use napi::Env;
+use napi::bindgen_prelude::ObjectFinalize;
 use napi_derive::napi;
 use pool::SHORT_WORK;
 use running::Running;
@@ -43,25 +46,41 @@ use wake_ups::WakeUps;
 #[derive(Debug)]
 enum State {
     Unopened,
-    Open(Box<Store>),
+    Open(Awake),
+    /// Open, without descriptors.
+    Resting(Asleep),
     Closed,
 }
 
 impl State {
+    /// Returns the open store, which is woken if it rests.
     fn store(&mut self) -> Result<&mut Store> {
+        if let State::Resting(_) = self {
+            awake::wake(self)?;
+        }
         match self {
-            State::Open(store) => Ok(store),
+            State::Open(store) => {
+                store.is_used = true;
+                Ok(store)
+            }
+            State::Resting(_) => Err(Error::Untrusted),
             State::Unopened => Err(Error::NotOpen),
             State::Closed => Err(Error::Closed),
         }
     }
 }
 
+/// The memory of an instance, in bytes, that the collector of JavaScript is told of: the least that a
+/// store takes that was read. Without it the collector would let unused instances be for long.
+const MEMORY: i64 = 128 << 10;
+
 /// One store, as one instance of the JavaScript class has it.
-#[napi]
+#[napi(custom_finalize)]
 pub struct PersistLock {
     dir: PathBuf,
     options: Options,
+    /// True if calls wait until their changes are on disk.
+    syncs_each_commit: bool,
     state: Arc<Mutex<State>>,
     /// The turn that is under way, while JavaScript works in it.
     turn: Mutex<Option<Paused>>,
@@ -73,6 +92,12 @@ pub struct PersistLock {
     backups: Running,
 }
 
+impl ObjectFinalize for PersistLock {
+    fn finalize(self, env: Env) -> napi::Result<()> {
+        env.adjust_external_memory(-MEMORY).map(drop)
+    }
+}
+
 impl Drop for PersistLock {
     fn drop(&mut self) {
         self.opening_is_given_up.store(true, Ordering::Relaxed);
@@ -80,8 +105,10 @@ impl Drop for PersistLock {
         // loop waits for.
         let _ = caught(|| {
             let state = std::mem::replace(&mut *lock(&self.state), State::Closed);
-            if let State::Open(mut store) = state {
-                drop_elsewhere(store.take_index());
+            match state {
+                State::Open(mut store) => drop_elsewhere(store.take_index()),
+                State::Resting(mut asleep) => drop_elsewhere(asleep.store().take_index()),
+                State::Unopened | State::Closed => {}
             }
             Ok(())
         });
@@ -108,6 +135,7 @@ impl PersistLock {
     /// tells that each commit is awaited until it is on disk.
     #[napi(constructor, catch_unwind)]
     pub fn new(
+        env: Env,
         dir: String,
         mode: u32,
         lock_timeout: f64,
@@ -119,6 +147,8 @@ impl PersistLock {
             true => Room::AHEAD,
             false => Room::None,
         };
+        // An error changes nothing for the instance.
+        let _ = env.adjust_external_memory(MEMORY);
         PersistLock {
             dir: dir.into(),
             options: Options {
@@ -127,6 +157,7 @@ impl PersistLock {
                 read_only,
                 room,
             },
+            syncs_each_commit,
             state: Arc::new(Mutex::new(State::Unopened)),
             turn: Mutex::default(),
             wake_ups: Arc::default(),
@@ -142,6 +173,8 @@ impl PersistLock {
     #[napi(catch_unwind)]
     pub fn close_store(&self) {
         let mut state = lock(&self.state);
+        // For the claim and the room. If it cannot be woken, these stay.
+        let _ = state.store();
         if let State::Open(store) = &mut *state {
             if let Ok(Some(mut turn)) = store.begin_turn() {
                 let _ = turn.claim();

@@ -5,7 +5,8 @@
 //! (finding the data file), `folders` (those that lead to it), `data` (the open data file); `reading`, `recent` and `listing`; `turn`
 //! (writing); `recovery`, `damage` and `judged_tail` (the bytes after the last valid commit);
 //! `durability` (syncs); `change_counter`, `signature` and `lock_text` (the lock file); `rewrite` (successors of
-//! the data file); `report` (for the command line).
+//! the data file); `resting` (closing the files of
+//! a store that is not used); `report` (for the command line).
 
 mod change_counter;
 mod current;
@@ -22,6 +23,7 @@ mod reading;
 mod recent;
 mod recovery;
 mod report;
+mod resting;
 mod rewrite;
 mod signature;
 mod turn;
@@ -55,6 +57,7 @@ use change_counter::Counting;
 use damage::Doubt;
 use lock_text::LockText;
 use opening::KnownPosition;
+use resting::Rest;
 use rewrite::schedule::Schedule;
 use signature::Signature;
 use std::path::{Path, PathBuf};
@@ -101,6 +104,8 @@ enum Access {
     },
     /// Reading only, without any lock; so apparent damage is doubted for a while.
     Reading(Option<Doubt>),
+    /// None, since all files are closed.
+    Resting(Box<Rest>),
 }
 
 /// One open store.
@@ -185,6 +190,7 @@ impl Store {
         match &self.access {
             Access::Writing { lock, .. } => Ok(lock),
             Access::Reading(_) => Err(read_only(&self.data)),
+            Access::Resting(_) => Err(Error::Untrusted),
         }
     }
 
@@ -193,6 +199,7 @@ impl Store {
         match &mut self.access {
             Access::Writing { leases, .. } => Ok(leases),
             Access::Reading(_) => Err(read_only(&self.data)),
+            Access::Resting(_) => Err(Error::Untrusted),
         }
     }
 
@@ -227,10 +234,18 @@ impl Store {
         self.cuts.count += before.cuts.count;
         self.watching = std::mem::take(&mut before.watching);
         self.watching.reopened(&mut before.data, &self.data);
+        if before.is_resting() {
+            let rest = std::mem::replace(&mut before.access, Access::Reading(None));
+            if let (Access::Resting(rest), Ok(leases)) = (rest, self.leases())
+                && let Some(kept) = rest.into_leases()
+            {
+                leases.inherit(kept);
+            }
+        }
         if let Ok(leases) = self.leases()
             && let Ok(others) = before.leases()
         {
-            leases.inherit(others);
+            leases.inherit(others.keep());
         }
     }
 

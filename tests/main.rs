@@ -25,6 +25,7 @@ mod items {
     mod live_stores;
     mod model;
     mod read_only;
+    mod resting;
     mod watching;
     mod watching_model;
 }

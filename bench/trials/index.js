@@ -36,6 +36,7 @@ const GROUPS = [
   'values',
   'sizes',
   'watchers',
+  'many-stores',
   'postgres',
 ];
 

@@ -225,7 +225,8 @@ class FileEngine {
 
   /** Goes over to the successor of the data file, if there is one. */
   static async #lookIdly(engine) {
-    if (!engine.#lifecycle.isOpen) return;
+    // A store that rests has no old file open.
+    if (!engine.#lifecycle.isOpen || engine.#native.isResting()) return;
     try {
       await engine.#reads.run(NOTHING);
     } catch {

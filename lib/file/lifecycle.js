@@ -11,7 +11,7 @@
 
 const { closedError } = require('../errors');
 const { MovePause } = require('./move-pause');
-const { fromNative, nativeCode } = require('./native-errors');
+const { CROWDED, fromNative, nativeCode } = require('./native-errors');
 const timers = require('../timers');
 
 const MOVED = 'ERR_PERSIST_LOCK_MOVED';
@@ -27,6 +27,12 @@ const UNREAD = new Error('More of what others have committed must be read');
 const UNSORTED = new Error('A thread sorts the keys of the store that was opened');
 /** The time after which such a use is tried again, in milliseconds. */
 const SORT_PAUSE = 1;
+/**
+ * The time after which a use is tried again while too many other stores are in use, and the time
+ * after which it fails, in milliseconds.
+ */
+const CROWD_PAUSE = 2;
+const CROWD_LIMIT = 10_000;
 
 class Lifecycle {
   /**
@@ -75,7 +81,7 @@ class Lifecycle {
   async #openOnThread() {
     this.#state = 'opening';
     try {
-      const folder = await this.#native.openStore(false);
+      const folder = await this.#openInCrowd();
       // A blocking call may have opened the store meanwhile, or closed it.
       if (this.#state !== 'opening') return;
       this.folder ??= folder;
@@ -87,6 +93,20 @@ class Lifecycle {
       throw fromNative(error);
     } finally {
       this.#opening = undefined;
+    }
+  }
+
+  /** Opens the store natively. If there are no descriptors, waits until other stores need theirs no more. */
+  async #openInCrowd() {
+    const until = timers.now() + CROWD_LIMIT;
+    for (;;) {
+      try {
+        return await this.#native.openStore(false);
+      } catch (error) {
+        if (nativeCode(error) !== CROWDED || timers.now() > until) throw error;
+      }
+      if (this.#state !== 'opening') throw closedError();
+      await delay(CROWD_PAUSE);
     }
   }
 
@@ -216,10 +236,15 @@ class Lifecycle {
 
   /** Does what `use` does, always with a promise. */
   async #withStore(use, key, failure) {
+    let crowdedUntil;
     for (let attempt = 1; ;) {
       if (failure === UNREAD) await timers.immediate();
       else if (failure === UNSORTED) await delay(SORT_PAUSE);
-      else if (failure !== undefined && this.#mustRenew(failure, key, attempt++))
+      else if (nativeCode(failure) === CROWDED) {
+        crowdedUntil ??= timers.now() + CROWD_LIMIT;
+        if (timers.now() > crowdedUntil) throw fromNative(failure, key);
+        await delay(CROWD_PAUSE);
+      } else if (failure !== undefined && this.#mustRenew(failure, key, attempt++))
         await this.#renew();
       if (this.#state === 'unopened' || this.#state === 'opening') await this.#open();
       try {
@@ -234,7 +259,9 @@ class Lifecycle {
   useNow(use, key, failure) {
     for (let attempt = 1; ;) {
       const isFailed = failure !== undefined && failure !== UNREAD;
-      if (isFailed && this.#mustRenew(failure, key, attempt++)) this.#renewNow();
+      // The calls of the other stores may need the event loop to end.
+      if (nativeCode(failure) === CROWDED) this.#native.insist();
+      else if (isFailed && this.#mustRenew(failure, key, attempt++)) this.#renewNow();
       if (this.#state === 'unopened' || this.#state === 'opening') this.#openNow();
       try {
         return use();

@@ -14,6 +14,8 @@ const {
 } = require('../errors');
 const { pasteable } = require('../pasteable');
 
+/** The code of a store that cannot open its files, since too many others are in use. */
+const CROWDED = 'ERR_PERSIST_LOCK_CROWDED';
 /** The property by which the native side marks its errors: `src/node/error.rs`. */
 const MARK = 'isPersistLockNative';
 
@@ -27,14 +29,23 @@ const NAMES = new Map(
     .map(([name, number]) => [number, name]),
 );
 
+/** The advice for a process without descriptors. Stores that are not in use have none. */
+const MORE_DESCRIPTORS =
+  'Make fewer calls at once, end listings and callbacks that are under way, close files and connections, or raise the limit (ulimit -n)';
+
 /** The advice by the code of the native side: a text, or a function of the error. */
 const ADVICE = {
+  [CROWDED]: MORE_DESCRIPTORS,
   ERR_PERSIST_LOCK_CLOSED: 'Make a new PersistLock to use it again',
   ERR_PERSIST_LOCK_COMPACTED:
     'Watch with `initial: true`, which begins with the items that are there',
   ERR_PERSIST_LOCK_CORRUPT: (error) => `The file is left unchanged. ${repair(error)}`,
   ERR_PERSIST_LOCK_FOREIGN: 'It is left unchanged. Move it away and try again',
   ERR_PERSIST_LOCK_INTERNAL: ADVICE_AFTER_FAULT,
+  ERR_PERSIST_LOCK_IO: (error) => {
+    const isOfDescriptors = ['EMFILE', 'ENFILE'].includes(systemName(error));
+    return isOfDescriptors ? MORE_DESCRIPTORS : undefined;
+  },
   ERR_PERSIST_LOCK_NO_STORE: 'Check the path. Only an instance without `readOnly` makes a store',
   ERR_PERSIST_LOCK_NO_THREAD:
     'End some processes or threads, or raise their limit (ulimit -u, or that of the container), and try again',
@@ -49,6 +60,7 @@ const ADVICE = {
 
 /** The codes that users see in place of those of the native side, if they are others. */
 const CODES = {
+  [CROWDED]: () => 'EMFILE',
   ERR_PERSIST_LOCK_FOREIGN: () => 'ERR_PERSIST_LOCK_INVALID_DIR',
   ERR_PERSIST_LOCK_IO: systemCode,
   ERR_PERSIST_LOCK_NO_STORE: () => 'ENOENT',
@@ -138,4 +150,4 @@ function causeOf(error, code) {
   return Object.assign(new Error(text), { code: name, errno });
 }
 
-module.exports = { fromNative, holderOf, nativeCode };
+module.exports = { CROWDED, fromNative, holderOf, nativeCode };

@@ -3,7 +3,7 @@
 // Syncs, which make commits durable. One at a time, which serves all commits before it. A failed
 // sync is never taken for a success.
 
-const { fromNative } = require('./native-errors');
+const { CROWDED, fromNative, nativeCode } = require('./native-errors');
 const { TimeSlice } = require('../time-slice');
 const timers = require('../timers');
 
@@ -17,6 +17,11 @@ const BACKGROUND_DELAY = 500;
  * milliseconds.
  */
 const LONGEST_DELAY = 900;
+/**
+ * The time after which a sync is tried again while too many other stores of the process are in use,
+ * in milliseconds.
+ */
+const CROWD_PAUSE = 5;
 /**
  * The time for which commits may follow on each other before the event loop gets its turn, in
  * milliseconds.
@@ -112,11 +117,22 @@ class Syncs {
   #syncHere() {
     const begun = timers.now();
     try {
-      if (this.#native.syncNow()) this.#observation.synced(begun);
+      if (this.#syncNatively()) this.#observation.synced(begun);
     } catch (cause) {
       const error = fromNative(cause);
       this.#observation.synced(begun, error);
       throw error;
+    }
+  }
+
+  #syncNatively() {
+    try {
+      return this.#native.syncNow();
+    } catch (error) {
+      if (nativeCode(error) !== CROWDED) throw error;
+      // Other stores may need the event loop to end their calls, and it does not turn.
+      this.#native.insist();
+      return this.#native.syncNow();
     }
   }
 
@@ -130,16 +146,31 @@ class Syncs {
     try {
       sync = this.#native.syncCommits();
     } catch (cause) {
+      if (nativeCode(cause) === CROWDED) return this.#beginLater(waiting);
       const error = fromNative(cause);
-      return waiting.forEach((done) => done(error));
+      return this.#withNext(waiting).forEach((done) => done(error));
     }
-    if (sync === null) return waiting.forEach((done) => this.#slice.goOn(done));
+    if (sync === null) return this.#withNext(waiting).forEach((done) => this.#slice.goOn(done));
     this.#waiting = waiting;
     const observer = this.#observation.syncing();
     sync.then(
       () => this.#ended(observer),
       (error) => this.#ended(observer, fromNative(error)),
     );
+  }
+
+  /** Ends the sync under way. Returns all functions that wait. */
+  #withNext(waiting) {
+    const next = this.#next;
+    this.#waiting = undefined;
+    this.#next = [];
+    return next.length === 0 ? waiting : [...waiting, ...next];
+  }
+
+  /** Begins a sync once some of the other stores are not in use any more. */
+  #beginLater(waiting) {
+    this.#waiting = waiting;
+    timers.setTimeout(() => this.#begin(waiting), CROWD_PAUSE);
   }
 
   #ended(observer, failure) {

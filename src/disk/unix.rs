@@ -244,6 +244,18 @@ pub fn is_alive(pid: u32) -> bool {
     pid.is_some_and(|pid| matches!(test_kill_process(pid), Ok(()) | Err(Errno::PERM)))
 }
 
+/// Returns the number of descriptors that this process may have. `None` for any number.
+pub fn descriptor_limit() -> Option<u64> {
+    use rustix::process::{Resource, getrlimit};
+    getrlimit(Resource::Nofile).current
+}
+
+/// Recognizes the refusal of another descriptor, for the process or for the whole system.
+pub fn is_of_descriptors(error: &io::Error) -> bool {
+    let refusals = [Errno::MFILE, Errno::NFILE];
+    Errno::from_io_error(error).is_some_and(|errno| refusals.contains(&errno))
+}
+
 /// Returns true if this process has root's rights over any file.
 pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()

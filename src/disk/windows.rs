@@ -258,3 +258,14 @@ pub fn write_all_at(file: &File, mut bytes: &[u8], mut offset: u64) -> io::Resul
 pub fn host_name() -> String {
     std::env::var("COMPUTERNAME").unwrap_or_default()
 }
+
+/// A process may have millions of open files.
+pub fn descriptor_limit() -> Option<u64> {
+    None
+}
+
+/// Recognizes the refusal of another open file.
+pub fn is_of_descriptors(error: &io::Error) -> bool {
+    const ERROR_TOO_MANY_OPEN_FILES: i32 = 4;
+    error.raw_os_error() == Some(ERROR_TOO_MANY_OPEN_FILES)
+}

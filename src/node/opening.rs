@@ -7,8 +7,9 @@
 //! is open may have written since, and has leases and syncs under way.
 
 use super::attendant::Place;
+use super::awake::{self, Opened};
 use super::error::OrThrow;
-use super::pool::{LONG_WORK, SHORT_WORK};
+use super::pool::{LONG_WORK, OPENINGS};
 use super::thread::{no_thread, promise};
 use super::{PersistLock, State, drop_elsewhere, limit, lock};
 use crate::disk::{Disk, RealDisk};
@@ -19,7 +20,7 @@ use napi::Env;
 use napi::bindgen_prelude::Object;
 use napi_derive::napi;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
@@ -43,6 +44,7 @@ impl PersistLock {
         let place = self.place();
         let (settle, promise) = promise(env, move |opened| place.adopt(opened))?;
         attempt(Attempt {
+            _counted: UnderWay::begin(),
             opening: self.opening(),
             disowned,
             options: self.options,
@@ -85,6 +87,21 @@ impl PersistLock {
         self.opening_is_given_up.store(true, Ordering::Relaxed);
     }
 
+    /// Returns true if the store has closed its files because it was not used. Its next use opens
+    /// them again.
+    #[napi(catch_unwind)]
+    pub fn is_resting(&self) -> bool {
+        matches!(&*lock(&self.state), State::Resting(_))
+    }
+
+    /// Has the next use open the files again however many stores are in use.
+    #[napi(catch_unwind)]
+    pub fn insist(&self) {
+        if let State::Resting(asleep) = &mut *lock(&self.state) {
+            asleep.insists = true;
+        }
+    }
+
     fn opening(&self) -> Opening {
         Opening::new(Arc::new(RealDisk), &self.dir, self.options)
     }
@@ -118,26 +135,32 @@ struct StorePlace {
 impl StorePlace {
     /// Replaces the instance's store by one that was opened, and returns its folder. Drops it if
     /// another opening has ended meanwhile. If there is none, the old store may know the reason.
-    fn adopt(&self, opened: Result<Store>) -> Result<String> {
+    fn adopt(&self, opened: Result<Opened>) -> Result<String> {
         let mut state = lock(&self.state);
         let is_late = self.adopted.load(Ordering::Relaxed) != self.adopted_before;
-        let store = match (&mut *state, opened) {
+        let mut opened = match (&mut *state, opened) {
             (State::Open(before), Err(error)) => return Err(before.explain(error)),
             (_, Err(error)) => return Err(error),
             (State::Closed, Ok(_)) => return Err(Error::Closed),
-            (State::Open(open), Ok(mut late)) if is_late => {
-                drop_elsewhere(late.take_index());
-                return Ok(folder_of(open));
-            }
-            (State::Open(before), Ok(mut store)) => {
-                store.inherit(before);
-                drop_elsewhere(before.take_index());
-                store
-            }
-            (State::Unopened, Ok(store)) => store,
+            (_, Ok(opened)) => opened,
         };
-        let folder = folder_of(&store);
-        *state = State::Open(Box::new(store));
+        let before: Option<&mut Store> = match &mut *state {
+            State::Open(before) => Some(before),
+            State::Resting(before) => Some(before.store()),
+            State::Unopened | State::Closed => None,
+        };
+        if let Some(before) = before {
+            if is_late {
+                drop_elsewhere(opened.store().take_index());
+                return Ok(folder_of(before));
+            }
+            // Only a store that is awake can take the leases over.
+            opened.store().wake()?;
+            opened.store().inherit(before);
+            drop_elsewhere(before.take_index());
+        }
+        let folder = folder_of(opened.store());
+        *state = opened.into_state(&self.state);
         self.adopted.fetch_add(1, Ordering::Relaxed);
         Ok(folder)
     }
@@ -149,10 +172,10 @@ fn folder_of(store: &Store) -> String {
 
 /// Opens a store on the calling thread, for the wait of which some time has passed before.
 /// [`Error::Locked`] if it must wait for the writer lock for longer than a while.
-fn open_for(mut opening: Opening, waited: Duration) -> Result<Store> {
+fn open_for(mut opening: Opening, waited: Duration) -> Result<Opened> {
     let begun = Instant::now();
     loop {
-        match opening.attempt() {
+        match attempt_with_descriptors(&mut opening) {
             Err(Error::Locked) => {}
             opened => return opened,
         }
@@ -168,6 +191,24 @@ fn open_for(mut opening: Opening, waited: Duration) -> Result<Store> {
     }
 }
 
+/// Tries to open a store. If there are no descriptors, stores that are not in use rest first.
+/// [`Error::Crowded`] if that does not suffice, and others are in use or being opened.
+fn attempt_with_descriptors(opening: &mut Opening) -> Result<Opened> {
+    let opened = match opening.attempt() {
+        Err(error) if error.is_of_descriptors() => {
+            let in_use = awake::rest_all() + UNDER_WAY.load(Ordering::Relaxed).saturating_sub(1);
+            match opening.attempt() {
+                Err(error) if error.is_of_descriptors() && in_use > 0 => {
+                    Err(Error::Crowded { in_use })
+                }
+                opened => opened,
+            }
+        }
+        opened => opened,
+    };
+    opened.map(Opened::new)
+}
+
 /// Moves the store from a generation to a new file, if there is one to move from.
 fn move_first(dir: &Path, options: Options, disowned: Option<u64>) -> Result<()> {
     let Some(number) = disowned else {
@@ -177,7 +218,26 @@ fn move_first(dir: &Path, options: Options, disowned: Option<u64>) -> Result<()>
     store::renew(&disk, dir, options, number)
 }
 
+/// The number of openings under way. Each may have a lock open for which it waits.
+static UNDER_WAY: AtomicUsize = AtomicUsize::new(0);
+
+struct UnderWay;
+
+impl UnderWay {
+    fn begin() -> Self {
+        UNDER_WAY.fetch_add(1, Ordering::Relaxed);
+        UnderWay
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        UNDER_WAY.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 struct Attempt {
+    _counted: UnderWay,
     opening: Opening,
     dir: PathBuf,
     options: Options,
@@ -185,14 +245,14 @@ struct Attempt {
     disowned: Option<u64>,
     begun: Instant,
     is_given_up: Arc<AtomicBool>,
-    settle: Box<dyn FnOnce(Result<Store>) + Send>,
+    settle: Box<dyn FnOnce(Result<Opened>) + Send>,
 }
 
 /// Tries to open the store, on a thread. Moving it first is long work.
 fn attempt(mut attempt: Attempt) {
     let pool = match attempt.disowned {
         Some(_) => &LONG_WORK,
-        None => &SHORT_WORK,
+        None => &OPENINGS,
     };
     pool.run(Box::new(move |started| {
         let started = started.map_err(no_thread(&attempt.dir));
@@ -204,10 +264,10 @@ fn attempt(mut attempt: Attempt) {
 }
 
 impl Attempt {
-    fn run(&mut self) -> Result<Store> {
+    fn run(&mut self) -> Result<Opened> {
         move_first(&self.dir, self.options, self.disowned)?;
         self.disowned = None;
-        self.opening.attempt()
+        attempt_with_descriptors(&mut self.opening)
     }
 }
 

@@ -14,8 +14,10 @@ const KEPT_FOR: Duration = Duration::from_secs(10);
 /// Work for a thread. If no thread can be started, the calling thread calls it with an error.
 pub type Work = Box<dyn FnOnce(io::Result<()>) + Send>;
 
-/// The threads that open, read and sync. They never wait for a lock, so all of their work ends.
-pub static SHORT_WORK: Pool = Pool::new(256);
+/// The threads that read and sync. They never wait for a lock, so all of their work ends.
+pub static SHORT_WORK: Pool = Pool::new(64);
+/// The threads that open stores, without waiting for a lock. Each opening has some descriptors.
+pub static OPENINGS: Pool = Pool::new(8);
 /// The threads that read or write a whole file, and may wait for the lock of a rewrite.
 pub static LONG_WORK: Pool = Pool::new(64);
 /// The threads that wait for locks. `waits` bounds their number.

@@ -105,7 +105,7 @@ impl PersistLock {
     pub fn watchers(&self) -> u32 {
         match &*lock(&self.state) {
             State::Open(store) => store.watchers() as u32,
-            State::Unopened | State::Closed => 0,
+            State::Unopened | State::Resting(_) | State::Closed => 0,
         }
     }
 

@@ -174,6 +174,26 @@ impl DataFile {
         claims.synced = claims.synced.max(commit);
     }
 
+    /// Goes on with another descriptor of the same file, which is a newcomer.
+    pub(super) fn replace_descriptor(&mut self, file: Arc<dyn DiskFile>) {
+        self.files.replace_current(file);
+        self.trust = Trust::default();
+        self.checks = Checks::default();
+        self.ahead.forget();
+    }
+
+    /// Forgets what syncs of this instance have put on disk.
+    pub(super) fn forget_syncs(&mut self) {
+        let claims = &mut self.contents.claims;
+        claims.synced = claims.claimed;
+        self.folders_synced = false;
+    }
+
+    /// Returns true if the descriptor has not vouched since it was opened.
+    pub fn is_newcomer(&self) -> bool {
+        self.trust.is_newcomer()
+    }
+
     /// Counts the reads that found new commits.
     pub fn changes(&self) -> u32 {
         self.changes

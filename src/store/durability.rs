@@ -5,7 +5,7 @@ use super::data::{Room, SyncFailure};
 use super::rewrite::{as_failed_sync, renew};
 use super::{Options, Store, folders};
 use crate::disk::{Disk, DiskFile, Folder};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::log::Position;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -91,6 +91,8 @@ impl Store {
     /// known to be there.
     ///
     /// I4: only a turn makes the descriptor vouch. So call this after a turn that has ended well.
+    /// A store that has rested since has another descriptor: its sync reaches the disk, and nothing is
+    /// known by it.
     pub fn pending_sync(&self) -> Option<PendingSync> {
         let data = &self.data;
         let file_is_behind = data.claims().synced < data.position.commit;
@@ -114,8 +116,28 @@ impl Store {
             failure: data.sync_failure().clone(),
             folder,
             dir: self.dir.clone(),
-            covers: data.position.commit,
+            covers: match data.is_newcomer() {
+                true => data.claims().synced,
+                false => data.position.commit,
+            },
         })
+    }
+
+    /// Makes the same sync for calls that are answered by it. If the store has rested since their turn,
+    /// a turn makes its new descriptor vouch first; without one the sync counts as failed.
+    pub fn pending_sync_of_calls(&mut self) -> Result<Option<PendingSync>> {
+        if self.data.is_newcomer() {
+            self.vouch_in_turn()
+                .map_err(|error| as_failed_sync(error, self.data.file().path()))?;
+        }
+        Ok(self.pending_sync())
+    }
+
+    fn vouch_in_turn(&mut self) -> Result<()> {
+        match self.begin_turn()? {
+            Some(turn) => turn.end().map(drop),
+            None => Err(Error::Locked),
+        }
     }
 
     /// Records the result of a sync. After a failed one this store goes on reading, and commits

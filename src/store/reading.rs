@@ -38,7 +38,7 @@ impl Store {
         // Marked before it is judged: a change in between makes it a different tail.
         let lock = match &self.access {
             Access::Writing { lock, .. } => Some(lock.file()),
-            Access::Reading(_) => None,
+            Access::Reading(_) | Access::Resting(_) => None,
         };
         let tail = JudgedTail::of(&self.data, lock)?;
         if tail.is_some() && tail == self.judged {
@@ -60,7 +60,7 @@ impl Store {
     /// Looks a second time at apparent damage, if nobody can be writing.
     fn look_again_if_unlocked(&mut self) -> Result<()> {
         let held = match &self.access {
-            Access::Reading(_) => return self.doubt(),
+            Access::Reading(_) | Access::Resting(_) => return self.doubt(),
             Access::Writing { lock, .. } => lock.try_acquire()?,
         };
         match held {

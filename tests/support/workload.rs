@@ -127,7 +127,10 @@ impl World {
         }
         let at = self.random.below(self.writers.len());
         self.disturb(at);
-        match self.random.below(23) {
+        if !self.wake(at) {
+            return self.bury();
+        }
+        match self.random.below(25) {
             0..8 => self.turn(at, 3),
             8..10 => self.turn(at, 0),
             10..15 => self.ask_for_sync(at),
@@ -136,6 +139,7 @@ impl World {
             18 => self.open_anew(at),
             19 => self.trim(at),
             20..22 => self.close(at),
+            22..24 => self.rest(at),
             _ => {
                 self.tell(|| format!("kill {at}"));
                 self.writers.remove(at).disk.kill();
@@ -219,6 +223,38 @@ impl World {
         let writer = self.writers.remove(at);
         drop((writer.turn, writer.store));
         self.open_in(writer.disk);
+    }
+
+    /// Lets a store rest, if it can. It is woken by its next step, after steps of others.
+    fn rest(&mut self, at: usize) {
+        let writer = &mut self.writers[at];
+        if writer.store.rest() {
+            // Its next descriptor has not vouched.
+            writer.may_sync = false;
+            self.tell(|| format!("rest {at}"));
+        }
+    }
+
+    /// Wakes a store that rests. Tells if it can be used; otherwise its step is over.
+    fn wake(&mut self, at: usize) -> bool {
+        let writer = &mut self.writers[at];
+        if !writer.store.is_resting() {
+            return true;
+        }
+        match writer.store.wake() {
+            Ok(()) => true,
+            Err(error) if error.needs_reopening() => {
+                let moved = self.switches > writer.switches_seen;
+                assert!(moved, "reopened, though its file is still there");
+                self.open_anew(at);
+                false
+            }
+            Err(error) => {
+                let disk = writer.disk.clone();
+                self.forgive(&disk, error);
+                false
+            }
+        }
     }
 
     /// Errors that a disturbed process may meet. No other is right.

@@ -36,6 +36,11 @@ impl Files {
         &self.current.file
     }
 
+    /// Replaces the current file by another descriptor of it.
+    pub fn replace_current(&mut self, file: Arc<dyn DiskFile>) {
+        self.current.file = file;
+    }
+
     /// Returns the beginning of the current file in the common space.
     pub fn base(&self) -> u64 {
         self.current.base

@@ -86,7 +86,7 @@ impl Store {
             let name = names::data_file(current);
             let opened = match self.access {
                 Access::Writing { .. } => self.folder()?.open(&name),
-                Access::Reading(_) => self.folder()?.open_read_only(&name),
+                Access::Reading(_) | Access::Resting(_) => self.folder()?.open_read_only(&name),
             };
             match opened {
                 // The folder at the path is a different one by now.

@@ -56,7 +56,8 @@ impl World {
             return;
         }
         let other = self.random.below(self.writers.len());
-        if other != at && !self.writers[other].failed {
+        let is_usable = !self.writers[other].failed && !self.writers[other].store.is_resting();
+        if other != at && is_usable {
             let other = &mut self.writers[other];
             let began = other.store.begin_turn().map(|turn| turn.is_some());
             assert!(other.disk.is_dead() || !began.unwrap(), "two have the lock");
