@@ -95,7 +95,8 @@ fn kind_of(mode: RawMode) -> Kind {
 /// out once.
 #[cfg(target_os = "linux")]
 mod masked {
-    use super::{Identity, Kind, Look, Stamp, Status, Time, kind_of};
+    use super::{Identity, Kind, Look, Stamp, Status, kind_of};
+    use crate::disk::Time;
     use rustix::fs::{
         AtFlags, CWD, FileType, RawMode, Statx, StatxFlags, StatxTimestamp, makedev, statx,
     };
