@@ -36,8 +36,13 @@ function environment(targets) {
       target.triple.endsWith('-musl') ? '-C target-feature=-crt-static' : undefined,
     ],
   ]);
+  // zig's programs find each other there.
+  const programs = targets.some(({ linker }) => linker === 'zig')
+    ? `${path.dirname(python('zig'))}${path.delimiter}`
+    : '';
   return {
     ...process.env,
+    PATH: `${programs}${process.env.PATH}`,
     ...Object.fromEntries(variables.filter(([, value]) => value !== undefined)),
     // What is published is optimised more, which takes four times as long.
     CARGO_PROFILE_RELEASE_OPT_LEVEL: '1',
