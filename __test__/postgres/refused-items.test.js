@@ -94,11 +94,12 @@ for (const isAround of [false, true]) {
     const free = other.editItem('b', () => 'free');
     assert.equal(await free, 'free');
     assert.equal(await store.getItem('a'), undefined);
+    const refused = assert.rejects(edits[3], REFUSED);
     first.finish('first');
     last.finish('bad');
     assert.equal(await edits[0], 'first');
     assert.equal(await waiting, 'first+');
-    await assert.rejects(edits[3], REFUSED);
+    await refused;
     if (isAround) {
       earlier.finish('earlier');
       assert.equal(await around, 'earlier');
