@@ -18,6 +18,8 @@ const { TIMES, seeded } = require('../support/random');
 const PROCESSES = 4;
 /** The edits of each of several processes. */
 const MANY = Math.ceil(1000 / slowness);
+/** The edits of each of several processes, half of which are killed. */
+const EDITS = 300;
 /** The rounds in which processes are killed. */
 const ROUNDS = Math.ceil((5 * TIMES) / slowness);
 
@@ -70,7 +72,7 @@ test('if half of the processes are killed, acknowledged edits stay and the other
   for (let round = 0; round < ROUNDS; round++) {
     const place = newPlace(t);
     const last = await watched(place, async () => {
-      const editors = startEditors(place, temporaryFolder(t), 300);
+      const editors = startEditors(place, temporaryFolder(t), EDITS);
       const killed = editors.filter((_, at) => at % 2 === 0);
       for (const editor of killed) {
         const moment = 1 + random.below(250);
@@ -78,7 +80,9 @@ test('if half of the processes are killed, acknowledged edits stay and the other
       }
       for (const editor of editors) {
         const { signal } = await editor.ended;
-        assert.equal(signal, killed.includes(editor) ? 'SIGKILL' : null);
+        // On a busy machine an editor is sometimes done before the message for its kill arrives.
+        const isLate = signal === null && editor.acknowledged() === EDITS;
+        if (!isLate) assert.equal(signal, killed.includes(editor) ? 'SIGKILL' : null);
       }
       const acknowledged = editors.reduce((sum, editor) => sum + editor.acknowledged(), 0);
       const value = await counter(place);

