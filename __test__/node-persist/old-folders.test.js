@@ -166,3 +166,48 @@ test('one file that is no JSON makes all of them foreign', async (t) => {
   assert.deepEqual(await storage.keys(), []);
   assert.match(warnings[0][1].detail, /settings\.json: it is not named/);
 });
+
+test('v0 takes over files that another drop-in of the process has skipped', async (t) => {
+  const dir = temporaryFolder(t);
+  fs.writeFileSync(path.join(dir, 'a'), '1');
+  fs.writeFileSync(path.join(dir, 'torn'), '{"a":');
+  const { storage } = await takenOver(t, dir);
+  assert.deepEqual(await storage.keys(), []);
+  assert.deepEqual(openedBy(t, 'v0', { dir }).storage.keys(), ['a']);
+});
+
+test('v2 takes over files of any name, as 2.1.0 does, after those named by their keys', async (t) => {
+  const dir = temporaryFolder(t);
+  const name = createHash('md5').update('a').digest('hex');
+  const write = (file, datum) => fs.writeFileSync(path.join(dir, file), JSON.stringify(datum));
+  write('0-copy.json', { key: 'a', value: 'old' });
+  write(name, { key: 'a', value: 'new' });
+  write('0'.repeat(32), { key: 'b', value: 2 });
+  write('c.json', { key: 'c', value: 3, ttl: Date.now() + 1e9 });
+  const theirs = require('node-persist-2').create({ dir });
+  theirs.initSync();
+  const { storage, details } = openedBy(t, 'v2', { dir });
+  assert.deepEqual(
+    [storage.keys(), theirs.keys().sort()],
+    [
+      ['a', 'b', 'c'],
+      ['a', 'b', 'c'],
+    ],
+  );
+  assert.deepEqual([storage.values(), details], [['new', 2, 3], []]);
+});
+
+test('v2 takes values of version 0.0 that have a key for values', async (t) => {
+  const dir = temporaryFolder(t);
+  const value = { key: 'secret', value: 1, name: 'lamp' };
+  fs.writeFileSync(path.join(dir, 'lamp!'), JSON.stringify(value));
+  const { storage } = openedBy(t, 'v2', { dir });
+  assert.deepEqual([storage.keys(), storage.getItemSync('lamp!')], [['lamp!'], value]);
+});
+
+test('v2 refuses foreign files that another drop-in of the process has skipped', async (t) => {
+  const dir = temporaryFolder(t);
+  fs.writeFileSync(path.join(dir, 'notes.txt'), 'not an item');
+  await takenOver(t, dir);
+  assert.throws(() => openedBy(t, 'v2', { dir }), /PARSE-ERROR/);
+});

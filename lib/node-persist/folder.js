@@ -25,6 +25,9 @@ const HASHES = new Map([
   [32, 'md5'],
 ]);
 
+/** The names in a datum. */
+const DATUM = new Set(['key', 'value', 'ttl']);
+
 /** Names the file in which node-persist 4 keeps the item of a key. */
 function fileName(key) {
   return createHash('sha256').update(key).digest('hex');
@@ -47,7 +50,7 @@ function namesOf(entries) {
  * @property {BufferEncoding} [encoding]
  * @property {(text: string) => unknown} [parse]
  * @property {DatumCodec} [codec] makes the text that a value is stored as
- * @property {0 | 1} [version] the version that wrote files not named by a hash; without it they tell
+ * @property {0 | 1 | 2} [version] the version that wrote files not named by a hash; without it they tell
  */
 
 /**
@@ -74,24 +77,35 @@ function* readItems(dir, names, { encoding = 'utf8', parse = JSON.parse, codec, 
   const byKey = new Map();
   const skipped = [];
   const others = [];
+  const misnamed = [];
+  // Version 2 does not look at the names of its files.
+  const isNameless = version === 2;
+  const older = isNameless ? undefined : version;
   for (const name of names) {
     yield;
     const hash = hashOf(name);
     try {
-      if (hash === undefined) others.push(name);
-      else takeDatum(byKey, readDatum(path.join(dir, name), hash, codec, encoding), hash);
+      if (hash === undefined && !isNameless) others.push(name);
+      else {
+        const { isNamed, datum, ...item } = readDatum(path.join(dir, name), hash, codec, encoding);
+        if (isNamed) takeDatum(byKey, item, hash);
+        else if (isNameless && isDatum(datum)) misnamed.push(item);
+        else throw new Error('its name is not that of the key in it');
+      }
     } catch (error) {
       if (isExhausted(error)) throw error;
       // Another program has removed the file meanwhile.
       if (error.code === 'ENOENT') continue;
-      if (version === undefined) skipped.push({ file: name, reason: error.message });
-      else others.push(name);
+      if (hash !== undefined && older === undefined) {
+        skipped.push({ file: name, reason: error.message });
+      } else others.push(name);
     }
   }
+  for (const item of misnamed) takeDatum(byKey, item);
   const files = new OldFiles(dir, { codec, parse, encoding });
   // Foreign files stand beside those of later versions, those of earlier ones do not.
-  const isOld = version !== undefined || byKey.size === 0;
-  if (isOld) yield* files.read(others, version);
+  const isOld = older !== undefined || byKey.size === 0;
+  if (isOld) yield* files.read(others, older);
   else files.skip(others);
   for (const item of files.items) byKey.set(item.key, item);
   return {
@@ -101,21 +115,25 @@ function* readItems(dir, names, { encoding = 'utf8', parse = JSON.parse, codec, 
   };
 }
 
-/** Takes an item, unless version 4 has a file of its key. */
+/** Takes an item, unless there is one of its key and the file is not that of version 4. */
 function takeDatum(byKey, item, hash) {
   if (hash === 'sha256' || !byKey.has(item.key)) byKey.set(item.key, item);
 }
 
-/** Reads the item of a file of version 2 or later. */
+/** Reads the item of a file of version 2 or later. `isNamed` is true if the file's name is the hash of the key. */
 function readDatum(file, hash, codec, encoding) {
   const name = path.basename(file);
   const text = readText(file, encoding);
   const datum = codec.parseFile(text, name);
   const key = String(datum.key);
-  if (createHash(hash).update(key).digest('hex') !== name) {
-    throw new Error('its name is not that of the key in it');
-  }
-  return { key, json: codec.encodeFile(text, datum), expires: expiryOfFile(datum.ttl) };
+  const isNamed = hash !== undefined && createHash(hash).update(key).digest('hex') === name;
+  const item = { key, json: codec.encodeFile(text, datum), expires: expiryOfFile(datum.ttl) };
+  return { ...item, datum, isNamed };
+}
+
+/** Tells a datum from a value of version 0.0 or 1.0 that has a key too. */
+function isDatum(datum) {
+  return 'value' in datum && Object.keys(datum).every((name) => DATUM.has(name));
 }
 
 /** Runs work that yields, and yields to the event loop in between. Resolves with its result. */

@@ -20,7 +20,7 @@ const MOST_NAMED = 20;
  * The folders whose files were skipped, each with the state of its files then and the way in which they were
  * read, and the names that a warning has told.
  *
- * @type {Map<string, { stamp: string, parse: Function, encoding: string, told: Set<string> }>}
+ * @type {Map<string, { stamp: string, way: unknown[], told: Set<string> }>}
  */
 const skippedBefore = new Map();
 
@@ -42,17 +42,18 @@ function* stampOf(dir, names) {
  * @param {import('./folder').Reading & { dir: string }} reading
  */
 function* findItems(names, reading) {
-  const { dir, parse, encoding } = reading;
+  const { dir, parse, encoding, version } = reading;
+  const way = [parse, encoding, version];
   const before = skippedBefore.get(dir);
   const stamp = yield* stampOf(dir, names);
-  const isSame = before?.stamp === stamp && before.parse === parse && before.encoding === encoding;
-  if (isSame) return { items: [], tell() {} };
+  const isSameWay = before?.way.every((part, at) => part === way[at]);
+  if (isSameWay && before.stamp === stamp) return { items: [], tell() {} };
   const found = yield* readItems(dir, names, reading);
   reading.checkSkipped?.(found.skipped);
   const told = before?.told ?? new Set();
   const tell = () => {
     if (found.items.length > 0 || found.skipped.length === 0) skippedBefore.delete(dir);
-    else skippedBefore.set(dir, { stamp, parse, encoding, told });
+    else skippedBefore.set(dir, { stamp, way, told });
     const untold = found.skipped.filter(({ file }) => !told.has(file));
     for (const { file } of untold) told.add(file);
     if (untold.length > 0) warnOfSkipped(untold, dir);

@@ -23,7 +23,7 @@ class LocalStorage extends OldStorage {
   }
 
   reading() {
-    return { checkSkipped: (skipped) => this.#checkSkipped(skipped) };
+    return { version: 2, checkSkipped: (skipped) => this.#checkSkipped(skipped) };
   }
 
   /** Refuses a folder with other files, as 2.1.0 does, unless the options forgive them. */
