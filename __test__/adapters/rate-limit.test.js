@@ -21,7 +21,7 @@ function limitsOver(store, { windowMs = MINUTE, ...options } = {}) {
   return limits;
 }
 
-/** Checks that two times are those of one window: over PostgreSQL the first hit knows its end by this clock alone. */
+/** Checks that two times are those of one window: over PostgreSQL each process estimates the server's clock. */
 function assertOneEnd(one, other) {
   assert.ok(Math.abs(new Date(one) - new Date(other)) < MINUTE / 2, `${one} and ${other}`);
 }
@@ -41,6 +41,17 @@ test('hits are counted from the first to the end of its window', async (t) => {
   assert.equal(await limits.get('ann'), undefined);
   const next = new Date(now + 2 * MINUTE);
   assert.deepEqual(await limits.increment('ann'), { totalHits: 1, resetTime: next });
+});
+
+test('the first hit of a window tells the same end as the later ones', async (t) => {
+  const store = temporaryStore(t, { expiredInterval: false });
+  const limiter = new RateLimitStore(store);
+  let now = Date.now();
+  t.mock.method(Date, 'now', () => now++);
+  const first = await limiter.increment('a');
+  const second = await limiter.increment('a');
+  assert.deepEqual(first.resetTime, second.resetTime);
+  assert.deepEqual(first.resetTime, await store.getExpiry('rl:a'));
 });
 
 test('a hit is taken back, but not below none', async (t) => {

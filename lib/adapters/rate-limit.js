@@ -43,14 +43,16 @@ class RateLimitStore {
 
   /** Counts a hit. The first one of a client begins its window, which later ones do not move. */
   async increment(key) {
-    let resetTime;
+    let end;
     const count = (hits = 0, before = undefined) => {
-      resetTime = before?.expires ?? new Date(Date.now() + this.#windowMs);
+      end = before?.expires;
       return hits + 1;
     };
     const ttl = (hits, before) => (before?.expires ? undefined : this.#windowMs);
     const totalHits = await this.#items.editItem(key, count, { ttl });
-    return { totalHits, resetTime };
+    // The clock of the engine decides when a window ends that begins here. It may have ended already.
+    const resetTime = end ?? (await this.#items.getExpiry(key));
+    return { totalHits, resetTime: resetTime ?? new Date(Date.now() + this.#windowMs) };
   }
 
   async decrement(key) {
