@@ -18,6 +18,13 @@ const leftOut = [
   },
   {
     on: ['wine 8'],
+    file: 'core',
+    test: 'disk::names::files_that_replace_the_same_open_file_at_once_all_succeed',
+    reason:
+      'wine does not rename as POSIX has it, and on a busy machine the other way takes too long',
+  },
+  {
+    on: ['wine 8'],
     file: 'files/folders.test.js',
     test: 'a store whose folder is deleted or replaced reopens',
     reason: NO_DELETE,

@@ -37,7 +37,8 @@ fn synced_by(disk: &SimulatedDisk) -> Vec<String> {
         .filter_map(path)
         .map(|path| match path.contains("new-") {
             true => "temporary file".to_string(),
-            false => path,
+            // Windows joins paths by another character.
+            false => path.replace('\\', "/"),
         })
         .collect()
 }
