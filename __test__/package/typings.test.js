@@ -179,7 +179,7 @@ test('the declared codes of errors are those of the code', () => {
   // and the waits deal with; and the codes that `lib/file/native-errors.js` replaces.
   const internal = [
     ...['NOT_IN_TURN', 'INVALID_ITEM'],
-    ...['DISOWNED', 'LOCKED'],
+    ...['CROWDED', 'DISOWNED', 'LOCKED'],
     ...['FOREIGN', 'NO_STORE', 'NO_THREAD', 'OVERWRITTEN'],
   ].map((name) => `ERR_PERSIST_LOCK_${name}`);
   const inSources = codes(

@@ -64,8 +64,8 @@ nothing changes. Only an input of more than 64 MB is stored in several commits
 of about 64 MB each; the commits before a wrong line stay.
 
 With --node-persist the items come from a folder of node-persist, of any
-version, whose files stay unchanged. Files that contain no item are left out, and named
-in the report as \`skipped\`, with the reason.
+version, whose files stay unchanged. Files that contain no item are left out,
+and named in the report as \`skipped\`, with the reason.
 `,
   examples: ['import items.jsonl', 'import --node-persist ./storage'],
   synonyms: ['load'],
