@@ -3,6 +3,8 @@
 // The blocking calls of the drop-in: they do what their awaited twins do, in the order of the calls.
 
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
 const test = require('node:test');
 const PersistLock = require('../..');
 const { temporaryFolder } = require('../support/folders');
@@ -68,6 +70,43 @@ test('a blocking call comes after the awaited calls made before it', async (t) =
   storage.setItemSync('b', 2);
   await Promise.all(awaited);
   assert.deepEqual(await storage.data(), [{ key: 'b', value: 2 }]);
+});
+
+for (const [name, opening] of Object.entries({
+  'without init': () => undefined,
+  'during init': (storage) => storage.init(),
+})) {
+  test(`a blocking call comes after the awaited calls that wait for the folder ${name}`, async (t) => {
+    const dir = temporaryFolder(t);
+    writeFiles(dir, [{ key: 'a', value: 0 }]);
+    const storage = freshModule().create({ dir });
+    const awaited = [
+      opening(storage),
+      storage.setItem('a', 1),
+      storage.editItem('a', (current) => current + 1),
+      storage.setItem('b', 1),
+    ];
+    storage.setItemSync('b', 2);
+    assert.equal(storage.getItemSync('a'), 2);
+    awaited.push(storage.setItem('c', 1), storage.removeItem('c'));
+    await Promise.all(awaited);
+    assert.deepEqual(await storage.data(), [
+      { key: 'a', value: 2 },
+      { key: 'b', value: 2 },
+    ]);
+  });
+}
+
+test('after a failed initSync an awaited call opens the folder', async (t) => {
+  const dir = path.join(temporaryFolder(t), 'data');
+  fs.writeFileSync(dir, '');
+  const storage = freshModule().create({ dir });
+  assert.throws(() => storage.initSync(), { code: 'EEXIST' });
+  await assert.rejects(storage.getItem('a'), { code: 'EEXIST' });
+  fs.unlinkSync(dir);
+  fs.mkdirSync(dir);
+  writeFiles(dir, [{ key: 'a', value: 1 }]);
+  assert.equal(await storage.getItem('a'), 1);
 });
 
 test('initSync takes over the items of the folder before it returns', (t) => {

@@ -19,8 +19,6 @@ class Items {
   #nameFile;
   /** @type {OpenFolder | undefined} */
   #folder;
-  /** The number of calls that wait for the folder to open. */
-  #waiting = 0;
 
   /**
    * @param {() => object} options gives the present options
@@ -63,24 +61,10 @@ class Items {
     return folder?.dir !== this.#options().dir || (folder.hasFailed && !folder.isReady);
   }
 
-  /**
-   * Uses the folder once it is open: at once if it is, so that a blocking call that follows comes after.
-   * Calls that wait for it go on in their order.
-   */
+  /** Uses the folder once it is open. */
   use(use) {
     if (this.#mustOpen) this.open();
-    const folder = this.#folder;
-    return folder.isReady && this.#waiting === 0 ? use(folder) : this.#useLater(folder, use);
-  }
-
-  async #useLater(folder, use) {
-    this.#waiting++;
-    try {
-      await folder.ready;
-    } finally {
-      this.#waiting--;
-    }
-    return use(folder);
+    return this.#folder.use(use);
   }
 
   /** Gives the folder, which is open. */
