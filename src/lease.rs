@@ -149,6 +149,28 @@ pub(crate) struct KeptLeases {
     in_the_way: Option<Name>,
 }
 
+impl KeptLeases {
+    /// Ends an owner's lease. Does nothing if it has none. A later turn unlinks the lease's file.
+    pub(crate) fn let_go(&mut self, name: &Name, owner: Owner) -> Result<()> {
+        let Some(leased) = disown(&mut self.leased, name, owner) else {
+            return Ok(());
+        };
+        self.left.push(name.lease());
+        leased.file.unlock()
+    }
+}
+
+/// Takes a lease from its owner. Returns it if that was its last owner.
+fn disown(leases: &mut HashMap<Name, Leased>, name: &Name, owner: Owner) -> Option<Leased> {
+    let owners = &mut leases.get_mut(name)?.owners;
+    let at = owners.iter().position(|other| *other == owner)?;
+    owners.swap_remove(at);
+    match owners.is_empty() {
+        true => leases.remove(name),
+        false => None,
+    }
+}
+
 impl Drop for KeptLeases {
     fn drop(&mut self) {
         // Nobody is left to hear of an error; closing the files ends the locks all the same.
@@ -216,15 +238,8 @@ impl Leases {
         }
     }
 
-    /// Takes a lease from its owner. Returns it if that was its last owner.
     fn disown(&mut self, name: &Name, owner: Owner) -> Option<Leased> {
-        let owners = &mut self.leased.get_mut(name)?.owners;
-        let at = owners.iter().position(|other| *other == owner)?;
-        owners.swap_remove(at);
-        match owners.is_empty() {
-            true => self.leased.remove(name),
-            false => None,
-        }
+        disown(&mut self.leased, name, owner)
     }
 
     /// Forgets a wait that could not be begun.

@@ -203,9 +203,12 @@ impl Store {
         }
     }
 
-    /// Ends an owner's lease outside a turn. Its file is unlinked at once if the writer lock is
-    /// free, and otherwise by the next turn.
+    /// Ends an owner's lease outside a turn, also while the store rests. Its file is unlinked at once
+    /// if the store is awake and the writer lock is free, and otherwise by a later turn.
     pub fn let_go(&mut self, name: &Name, owner: Owner) -> Result<()> {
+        if let Access::Resting(rest) = &mut self.access {
+            return rest.let_go(name, owner);
+        }
         let held = self.lock()?.try_acquire_aside().unwrap_or_default();
         self.leases()?.let_go(name, owner, held.as_ref())
     }

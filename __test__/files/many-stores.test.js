@@ -135,6 +135,78 @@ test('a store at rest finds what others did to its files', OPTIONS, async (t) =>
   assert.deepEqual(seen, [5, 6, 6, 7, 7, 8, null, 1, 9, 10]);
 });
 
+/** The beginning of a script: puts `store` to rest, once `use` is called, by calls of 100 others. */
+const AT_REST = (folder) => `
+  const place = ${JSON.stringify(folder)};
+  const store = new PersistLock(place, { durability: 'os' });
+  const other = new PersistLock(place, { durability: 'os', lockTimeout: 5000 });
+  const use = async () => { for (let round = 0; round < 2; round++) for (const each of stores.slice(0, 100)) await each.setItem('a', 1); };
+  await store.setItem('a', 1);
+  await other.setItem('b', 1);`;
+
+test('a callback that fails while its store rests ends its lock', OPTIONS, async (t) => {
+  const seen = await run(
+    t,
+    `${AT_REST(temporaryFolder(t))}
+    let fail;
+    const until = new Promise((_, reject) => (fail = reject));
+    const edit = new Promise((resolve) => {
+      const told = store.editItem('a', () => { resolve(); return until; });
+      told.catch(() => {});
+    });
+    await edit;
+    await use();
+    await other.compact();
+    fail(new Error('of the callback'));
+    await other.setItem('a', 5);
+    show([await store.getItem('a'), await other.getItem('a')]);
+    for (const each of [...stores, store, other]) each.closeSync();`,
+  );
+  assert.deepEqual(seen, [5, 5]);
+});
+
+test(
+  'a store that rested while others rewrote its file is synced in the background',
+  OPTIONS,
+  async (t) => {
+    const seen = await run(
+      t,
+      `${AT_REST(temporaryFolder(t))}
+    const rewriteAtRest = async () => { await use(); await other.compact(); };
+    await store.setItem('a', 2);
+    await rewriteAtRest();
+    // Longer than the store waits before such a sync.
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    await store.setItem('a', 3);
+    await rewriteAtRest();
+    await store.close();
+    for (const each of [...stores, other]) each.closeSync();
+    show(new PersistLock(place, { readOnly: true }).getItemSync('a'));`,
+    );
+    assert.equal(seen, 3);
+  },
+);
+
+test('as many stores may be in use as there are descriptors for', OPTIONS, async (t) => {
+  const folder = temporaryFolder(t);
+  const program = `
+    const PersistLock = require(${JSON.stringify(root)});
+    const stores = Array.from({ length: ${STORES} }, (_, at) => new PersistLock(${JSON.stringify(folder)} + '/' + at, { durability: 'os' }));
+    (async () => {
+      for (const store of stores) {
+        // A store with a watcher is in use.
+        store.watch().next();
+        await store.setItem('a', 1);
+      }
+      console.log('done');
+      process.exit();
+    })();`;
+  const shell = ['-c', 'ulimit -n 4096 && exec "$0" -e "$1"', process.execPath, program];
+  const child = spawn('sh', shell, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const { stdout, stderr } = await collected(child).ended;
+  assert.deepEqual({ stdout, stderr }, { stdout: 'done\n', stderr: '' });
+});
+
 test('stores that nobody holds are collected, without a request', OPTIONS, async (t) => {
   const collectedStores = await run(
     t,

@@ -70,7 +70,7 @@ class FileEngine {
     this.#observation = observation;
     this.#listings = new Listings(native, lifecycle, reads);
     this.#watches = new Watches(native, lifecycle, reads);
-    const syncs = new Syncs(native, durability, observation);
+    const syncs = new Syncs(native, lifecycle, durability, observation);
     this.#compactions = new Compactions(native, reads, observation);
     this.#writer = new FileWriter(native, {
       dir,

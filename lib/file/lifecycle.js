@@ -17,6 +17,7 @@ const timers = require('../timers');
 const MOVED = 'ERR_PERSIST_LOCK_MOVED';
 const DISOWNED = 'ERR_PERSIST_LOCK_DISOWNED';
 const DEADLOCK = 'ERR_PERSIST_LOCK_DEADLOCK';
+const LOCKED = 'ERR_PERSIST_LOCK_LOCKED';
 // On a busy machine the files may be compacted several times while they are opened. More often than
 // this is no accident.
 const ATTEMPTS = 100;
@@ -28,8 +29,8 @@ const UNSORTED = new Error('A thread sorts the keys of the store that was opened
 /** The time after which such a use is tried again, in milliseconds. */
 const SORT_PAUSE = 1;
 /**
- * The time after which a use is tried again while too many other stores are in use, and the time
- * after which it fails, in milliseconds.
+ * The time after which a use is tried again while too many other stores are in use, or another
+ * process has the lock that a sync needs, and the time after which it fails, in milliseconds.
  */
 const CROWD_PAUSE = 2;
 const CROWD_LIMIT = 10_000;
@@ -236,13 +237,13 @@ class Lifecycle {
 
   /** Does what `use` does, always with a promise. */
   async #withStore(use, key, failure) {
-    let crowdedUntil;
+    let busyUntil;
     for (let attempt = 1; ;) {
       if (failure === UNREAD) await timers.immediate();
       else if (failure === UNSORTED) await delay(SORT_PAUSE);
-      else if (nativeCode(failure) === CROWDED) {
-        crowdedUntil ??= timers.now() + CROWD_LIMIT;
-        if (timers.now() > crowdedUntil) throw fromNative(failure, key);
+      else if ([CROWDED, LOCKED].includes(nativeCode(failure))) {
+        busyUntil ??= timers.now() + CROWD_LIMIT;
+        if (timers.now() > busyUntil) throw fromNative(failure, key);
         await delay(CROWD_PAUSE);
       } else if (failure !== undefined && this.#mustRenew(failure, key, attempt++))
         await this.#renew();
@@ -257,11 +258,16 @@ class Lifecycle {
 
   /** Does what `use` does on the calling thread. Returns the result of `use`, or throws. */
   useNow(use, key, failure) {
+    let busyUntil;
     for (let attempt = 1; ;) {
       const isFailed = failure !== undefined && failure !== UNREAD;
       // The calls of the other stores may need the event loop to end.
       if (nativeCode(failure) === CROWDED) this.#native.insist();
-      else if (isFailed && this.#mustRenew(failure, key, attempt++)) this.#renewNow();
+      else if (nativeCode(failure) === LOCKED) {
+        busyUntil ??= timers.now() + CROWD_LIMIT;
+        if (timers.now() > busyUntil) throw fromNative(failure, key);
+        timers.block(CROWD_PAUSE);
+      } else if (isFailed && this.#mustRenew(failure, key, attempt++)) this.#renewNow();
       if (this.#state === 'unopened' || this.#state === 'opening') this.#openNow();
       try {
         return use();

@@ -3,7 +3,7 @@
 // Syncs, which make commits durable. One at a time, which serves all commits before it. A failed
 // sync is never taken for a success.
 
-const { CROWDED, fromNative, nativeCode } = require('./native-errors');
+const { fromNative } = require('./native-errors');
 const { TimeSlice } = require('../time-slice');
 const timers = require('../timers');
 
@@ -18,11 +18,6 @@ const BACKGROUND_DELAY = 500;
  */
 const LONGEST_DELAY = 900;
 /**
- * The time after which a sync is tried again while too many other stores of the process are in use,
- * in milliseconds.
- */
-const CROWD_PAUSE = 5;
-/**
  * The time for which commits may follow on each other before the event loop gets its turn, in
  * milliseconds.
  */
@@ -30,6 +25,7 @@ const BUDGET = 4;
 
 class Syncs {
   #native;
+  #lifecycle;
   #observation;
   #inBackground;
   /** The functions that wait for the sync under way, if there is one, and for the sync after it. */
@@ -50,8 +46,9 @@ class Syncs {
    */
   #slice = new TimeSlice(BUDGET);
 
-  constructor(native, durability, observation) {
+  constructor(native, lifecycle, durability, observation) {
     this.#native = native;
+    this.#lifecycle = lifecycle;
     this.#observation = observation;
     this.#inBackground = durability === 'os';
   }
@@ -117,22 +114,11 @@ class Syncs {
   #syncHere() {
     const begun = timers.now();
     try {
-      if (this.#syncNatively()) this.#observation.synced(begun);
+      if (this.#lifecycle.useNow(() => this.#native.syncNow())) this.#observation.synced(begun);
     } catch (cause) {
       const error = fromNative(cause);
       this.#observation.synced(begun, error);
       throw error;
-    }
-  }
-
-  #syncNatively() {
-    try {
-      return this.#native.syncNow();
-    } catch (error) {
-      if (nativeCode(error) !== CROWDED) throw error;
-      // Other stores may need the event loop to end their calls, and it does not turn.
-      this.#native.insist();
-      return this.#native.syncNow();
     }
   }
 
@@ -145,32 +131,17 @@ class Syncs {
     let sync;
     try {
       sync = this.#native.syncCommits();
-    } catch (cause) {
-      if (nativeCode(cause) === CROWDED) return this.#beginLater(waiting);
-      const error = fromNative(cause);
-      return this.#withNext(waiting).forEach((done) => done(error));
+    } catch (error) {
+      // Others may have replaced the file while the store rested, or it cannot be woken yet.
+      sync = this.#lifecycle.readOn(() => this.#native.syncCommits(), undefined, error);
     }
-    if (sync === null) return this.#withNext(waiting).forEach((done) => this.#slice.goOn(done));
+    if (sync === null) return waiting.forEach((done) => this.#slice.goOn(done));
     this.#waiting = waiting;
     const observer = this.#observation.syncing();
     sync.then(
       () => this.#ended(observer),
       (error) => this.#ended(observer, fromNative(error)),
     );
-  }
-
-  /** Ends the sync under way. Returns all functions that wait. */
-  #withNext(waiting) {
-    const next = this.#next;
-    this.#waiting = undefined;
-    this.#next = [];
-    return next.length === 0 ? waiting : [...waiting, ...next];
-  }
-
-  /** Begins a sync once some of the other stores are not in use any more. */
-  #beginLater(waiting) {
-    this.#waiting = waiting;
-    timers.setTimeout(() => this.#begin(waiting), CROWD_PAUSE);
   }
 
   #ended(observer, failure) {

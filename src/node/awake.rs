@@ -23,9 +23,9 @@ static OPENED: AtomicUsize = AtomicUsize::new(0);
 /// The most stores that stay awake without being used, and their share of the process's
 /// descriptors. Each has three.
 const MOST_IDLE: (u64, u64) = (64, 8);
-/// The most stores that are in use at one moment, and their share. The rest of the descriptors is
-/// the program's.
-const MOST_IN_USE: (u64, u64) = (512, 6);
+/// The most stores that are in use at one moment: any number within their share. The rest of the
+/// descriptors is the program's.
+const MOST_IN_USE: (u64, u64) = (u64::MAX, 6);
 /// The least of both.
 const LEAST: u64 = 4;
 
@@ -116,6 +116,11 @@ impl Opened {
         &mut self.store
     }
 
+    /// Wakes the store if it rests.
+    pub fn wake(&mut self) -> Result<()> {
+        wake_store(&mut self.store, false)
+    }
+
     /// Makes the state of the instance that the store is for.
     pub fn into_state(self, instance: &Arc<Mutex<State>>) -> State {
         let instance = Arc::downgrade(instance);
@@ -135,7 +140,11 @@ impl Opened {
 }
 
 fn awake(store: Box<Store>, instance: Weak<Mutex<State>>) -> Awake {
-    lock(&AWAKE).push_back(instance.clone());
+    let mut queue = lock(&AWAKE);
+    // A store that is reopened takes the place of one that may have been awake.
+    queue.retain(|other| !other.ptr_eq(&instance));
+    queue.push_back(instance.clone());
+    drop(queue);
     Awake {
         store,
         instance,
@@ -153,18 +162,7 @@ pub fn wake(state: &mut State) -> Result<()> {
     if in_use >= most(MOST_IN_USE) && !asleep.insists {
         return Err(Error::Crowded { in_use });
     }
-    let woken = match asleep.store.wake() {
-        Err(error) if error.is_of_descriptors() => {
-            let in_use = rest_all();
-            match asleep.store.wake() {
-                Err(error) if error.is_of_descriptors() && in_use > 0 && !asleep.insists => {
-                    Err(Error::Crowded { in_use })
-                }
-                woken => woken,
-            }
-        }
-        woken => woken,
-    };
+    let woken = wake_store(&mut asleep.store, asleep.insists);
     asleep.insists = false;
     woken?;
     if let State::Resting(Asleep {
@@ -174,6 +172,23 @@ pub fn wake(state: &mut State) -> Result<()> {
         *state = State::Open(awake(store, instance));
     }
     Ok(())
+}
+
+/// Opens the files of a store that rests. If there are no descriptors, stores that are not in use rest
+/// first. [`Error::Crowded`] if that does not suffice, and others are in use, unless it `insists`.
+fn wake_store(store: &mut Store, insists: bool) -> Result<()> {
+    match store.wake() {
+        Err(error) if error.is_of_descriptors() => {
+            let in_use = rest_all();
+            match store.wake() {
+                Err(error) if error.is_of_descriptors() && in_use > 0 && !insists => {
+                    Err(Error::Crowded { in_use })
+                }
+                woken => woken,
+            }
+        }
+        woken => woken,
+    }
 }
 
 /// Lets stores rest until there is a place for one more. Returns the number of those that are awake.

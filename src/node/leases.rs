@@ -3,15 +3,16 @@
 //! Most of it needs a turn, and throws outside one (I7); only `letGo`, `abandonWait` and the
 //! questions for holders do not.
 
-use super::PersistLock;
 use super::error::OrThrow;
 use super::pool::SHORT_WORK;
 use super::thread;
 use super::wake_ups::WaitedLock;
+use super::{PersistLock, State, lock};
 use crate::Result;
 use crate::disk::LockMode;
 use crate::lease::{Name, Owner, Seen, Subject, Wait, look};
 use crate::lock::{file, holder};
+use crate::panics::caught;
 use crate::store::Store;
 use napi::Env;
 use napi::bindgen_prelude::Object;
@@ -182,10 +183,18 @@ impl PersistLock {
     }
 
     /// Ends a callback's lease outside a turn: at once, since it leaves nothing to commit. Does
-    /// nothing if it has none.
+    /// nothing if it has none. A store that rests is not woken, which may fail.
     #[napi(catch_unwind)]
     pub fn let_go(&self, env: Env, key: String, owner: f64) -> napi::Result<()> {
-        self.with(env, |store| store.let_go(&name_of(&key), owner as Owner))
+        let (name, owner) = (name_of(&key), owner as Owner);
+        let at_rest = match &mut *lock(&self.state) {
+            State::Resting(asleep) => Some(caught(|| asleep.store().let_go(&name, owner))),
+            _ => None,
+        };
+        match at_rest {
+            Some(ended) => ended.or_throw(env),
+            None => self.with(env, |store| store.let_go(&name, owner)),
+        }
     }
 
     /// Lists the locks of other instances and processes, of which this one's are left out.

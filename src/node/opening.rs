@@ -155,7 +155,7 @@ impl StorePlace {
                 return Ok(folder_of(before));
             }
             // Only a store that is awake can take the leases over.
-            opened.store().wake()?;
+            opened.wake()?;
             opened.store().inherit(before);
             drop_elsewhere(before.take_index());
         }

@@ -124,11 +124,15 @@ impl Store {
     }
 
     /// Makes the same sync for calls that are answered by it. If the store has rested since their turn,
-    /// a turn makes its new descriptor vouch first; without one the sync counts as failed.
+    /// a turn makes its new descriptor vouch first. [`Error::Locked`] if another has the writer lock:
+    /// then try again. If the turn finds that the store must be reopened, the sync must be made after
+    /// that. After any other error it counts as failed.
     pub fn pending_sync_of_calls(&mut self) -> Result<Option<PendingSync>> {
         if self.data.is_newcomer() {
-            self.vouch_in_turn()
-                .map_err(|error| as_failed_sync(error, self.data.file().path()))?;
+            self.vouch_in_turn().map_err(|error| match error {
+                Error::Locked | Error::Superseded | Error::Untrusted => error,
+                error => as_failed_sync(error, self.data.file().path()),
+            })?;
         }
         Ok(self.pending_sync())
     }

@@ -12,7 +12,7 @@ use super::data::DataFile;
 use super::{Access, Store};
 use crate::disk::{DiskFile, Folder, FolderCheck, LockMode, Stamp, Status};
 use crate::error::{Error, Result};
-use crate::lease::{KeptLeases, Leases};
+use crate::lease::{KeptLeases, Leases, Name, Owner};
 use crate::lock::{self, WriterLock};
 use crate::names;
 use std::path::{Path, PathBuf};
@@ -37,6 +37,16 @@ impl Rest {
     /// Hands over the leases that the store still has.
     pub(super) fn into_leases(self) -> Option<KeptLeases> {
         self.writing.map(|writing| writing.leases)
+    }
+}
+
+impl Rest {
+    /// Ends a lease while the store rests: waking may fail, and the lock must not stay.
+    pub(super) fn let_go(&mut self, name: &Name, owner: Owner) -> Result<()> {
+        match &mut self.writing {
+            Some(writing) => writing.leases.let_go(name, owner),
+            None => Ok(()),
+        }
     }
 }
 
