@@ -13,14 +13,8 @@ const LONGEST_LINE = 1000;
 const AROUND = 3;
 
 /**
- * Makes the view of a conflict.
- *
- * @param {object} conflict
- * @param {string | undefined} conflict.theirs the JSON text that is stored; `undefined` if the item is gone
- * @param {string} conflict.mine
- * @param {() => void} conflict.keep stores the user's value in its place
- * @param {() => void} conflict.take leaves the stored one
- * @param {() => void} conflict.goOn lets the user write on
+ * Makes the view of a conflict: `theirs` is stored (`undefined`: the item is gone). `keep` stores the
+ * user's value in its place, `take` leaves the stored one, and `goOn` lets the user write on.
  */
 export function conflictView({ theirs, mine, keep, take, goOn }) {
   const title =

@@ -3,13 +3,7 @@
 /** The most lines of each side that are compared: the effort grows with their product. */
 const MOST = 2000;
 
-/**
- * Compares two texts.
- *
- * @param {string[]} before
- * @param {string[]} after
- * @returns {{ sign: ' ' | '-' | '+', line: string }[]}
- */
+/** Compares the lines of two texts. @returns {{ sign: ' ' | '-' | '+', line: string }[]} */
 export function differences(before, after) {
   let start = 0;
   while (start < before.length && start < after.length && before[start] === after[start]) start++;

@@ -2,29 +2,27 @@
 
 import { button, element, setText } from './dom.mjs';
 
-/**
- * Makes the form.
- *
- * @param {object} options
- * @param {string} options.text the text to begin with
- * @param {(text: string) => void} options.save
- * @param {() => void} options.cancel
- */
+/** Begins with a text; `isChanged` is true if the user has written it. */
 export class Editor {
   #area;
   #error = element('p', { class: 'problem', role: 'alert' });
   #note = element('p', { class: 'note', role: 'status' });
   #save;
+  #isChanged;
   #node;
 
-  constructor({ text, save, cancel }) {
+  constructor({ text, isChanged, save, cancel }) {
     this.#save = save;
+    this.#isChanged = isChanged;
     this.#area = element('textarea', {
       class: 'editor',
       value: text,
       spellcheck: false,
       'aria-label': 'Value as JSON',
-      oninput: () => this.#check(),
+      oninput: () => {
+        this.#isChanged = true;
+        this.#check();
+      },
       onkeydown: (event) => {
         if ((event.ctrlKey || event.metaKey) && event.key === 's') {
           event.preventDefault();
@@ -55,6 +53,15 @@ export class Editor {
     return this.#area.value;
   }
 
+  get isChanged() {
+    return this.#isChanged;
+  }
+
+  /** True while the text is being saved: the user must not write what is not saved with it. */
+  set isBusy(isBusy) {
+    this.#area.readOnly = isBusy;
+  }
+
   focus() {
     this.#area.focus();
     this.#area.setSelectionRange(0, 0);
@@ -72,7 +79,7 @@ export class Editor {
   }
 
   #submit() {
-    if (this.#check()) this.#save(this.#area.value);
+    if (!this.#area.readOnly && this.#check()) this.#save(this.#area.value);
   }
 
   /** Tells at once if the text is not JSON. The server checks more. */

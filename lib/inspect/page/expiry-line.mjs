@@ -11,12 +11,7 @@ export class ExpiryLine {
   #expired;
   #isOver = false;
 
-  /**
-   * @param {object} options
-   * @param {boolean} options.isReadOnly
-   * @param {(time: string) => void} options.move is called with a time such as `1h30m`, or `never`
-   * @param {() => void} options.expired is called once the time has come
-   */
+  /** `move` is called with a time such as `1h30m`, or `never`; `expired` once the time has come. */
   constructor({ isReadOnly, move, expired }) {
     this.#expired = expired;
     const change = button('Change', () => this.#begin(), { class: 'link' });

@@ -1,10 +1,19 @@
 // The figures of the store, and the rate of its commits over the last minute.
 
-import { part, setText } from './dom.mjs';
+import { element, part, setText } from './dom.mjs';
 import { clockText, countText, durationText, fineText, numberText, sizeText } from './texts.mjs';
 
 /** The seconds that the curve shows. */
 const SECONDS = 60;
+
+const TITLES = {
+  rate: 'Commits',
+  waits: 'Waiting',
+  sync: 'Sync, median / 99 %',
+  items: 'Stored',
+  bytes: 'Live bytes',
+  compaction: 'Last compaction',
+};
 
 /** Counts commits by seconds. */
 export class Rate {
@@ -43,6 +52,13 @@ export class Figures {
   /** @param {() => number} longestWait gives the longest wait under way, in milliseconds */
   constructor(longestWait) {
     this.#longestWait = longestWait;
+    for (const [name, title] of Object.entries(TITLES)) {
+      part(`${name}-figure`).prepend(
+        element('dt', {}, title),
+        element('dd', { id: `${name}-text` }),
+        element('dd', { id: `${name}-note`, class: 'quiet' }),
+      );
+    }
     setInterval(() => {
       this.#rate.step();
       this.#drawRate();

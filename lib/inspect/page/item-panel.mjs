@@ -22,16 +22,15 @@ export class ItemPanel {
   /** The form, while the user edits, and the version of the item that the text began as. */
   #editor;
   #base;
+  /** Texts that were left without saving, by their keys, each with its base. */
+  #drafts = new Map();
   #view = new JsonView();
   /** The key of the item that the view shows. */
   #shown;
   #expiry;
   #reading = 0;
 
-  /**
-   * @param {boolean} isReadOnly
-   * @param {(key: string) => void} gone is called with a key of which there is no item
-   */
+  /** @param {(key: string) => void} gone is called with a key of which there is no item */
   constructor(isReadOnly, gone) {
     this.#isReadOnly = isReadOnly;
     this.#gone = gone;
@@ -47,9 +46,15 @@ export class ItemPanel {
     return this.#key;
   }
 
-  /** Shows the item of a key. */
+  /** True if the user has written a text that is not stored. */
+  get hasUnsaved() {
+    return this.#drafts.size > 0 || this.#editor?.isChanged === true;
+  }
+
+  /** Shows the item of a key, or the text for it that was left without saving. */
   async choose(key) {
     if (this.#key === key && this.#editor !== undefined) return;
+    if (this.#editor?.isChanged) this.#drafts.set(this.#key, this.#draft());
     this.#key = key;
     this.#editor = undefined;
     if (key === undefined) this.#drawEmpty('Choose a key to see its value');
@@ -59,6 +64,11 @@ export class ItemPanel {
   /** Takes the changes of the store. */
   change(changes) {
     if (changes.some(([, key]) => key === this.#key)) attempt(() => this.#read(true));
+  }
+
+  /** Reads the item that is shown again: changes of it may have been missed. */
+  async refresh() {
+    if (this.#shown === this.#key && this.#item !== null) await this.#read(true);
   }
 
   async #read(isNews = false) {
@@ -71,11 +81,14 @@ export class ItemPanel {
     this.#item = item;
     if (isSame) return;
     if (item === null) this.#gone(key);
-    if (this.#editor !== undefined) this.#noteChange();
-    else this.#draw(isNews);
+    if (this.#editor === undefined) this.#draw(isNews);
+    else this.#noteChange();
+    const draft = this.#drafts.get(key);
+    if (draft !== undefined) this.#begin(draft);
   }
 
   #noteChange() {
+    if (this.#item !== null) this.#expiry.show(this.#item.expires);
     const isBase = (this.#item?.version ?? null) === this.#base;
     const what = this.#item === null ? 'removed' : 'changed';
     this.#editor.note(isBase ? '' : `This item was ${what} meanwhile. Saving shows the difference`);
@@ -163,20 +176,39 @@ export class ItemPanel {
       });
       return;
     }
-    this.#base = version;
-    this.#begin(text);
+    this.#begin({ text, base: version });
   }
 
-  #begin(text) {
+  #draft() {
+    return { text: this.#editor.text, base: this.#base, isChanged: true };
+  }
+
+  #begin({ text, base, isChanged = false }) {
+    this.#drafts.delete(this.#key);
+    this.#base = base;
     this.#editor = new Editor({
       text,
+      isChanged,
       save: (written) => attempt(() => this.#save(written)),
-      cancel: () => this.#end(),
+      cancel: () => this.#cancel(),
     });
     part('item-actions').replaceChildren();
     part('item-body').replaceChildren(this.#editor.node);
     this.#noteChange();
     this.#editor.focus();
+  }
+
+  /** Ends editing without saving. The text can be had back for a while. */
+  #cancel() {
+    const key = this.#key;
+    const draft = this.#editor.isChanged ? this.#draft() : undefined;
+    this.#end();
+    if (draft === undefined) return;
+    const undo = () => {
+      if (this.#key !== key) this.#drafts.set(key, draft);
+      else if (this.#editor === undefined) this.#begin(draft);
+    };
+    notice('Your text was discarded', { undo });
   }
 
   /** Ends editing, and shows the item. */
@@ -187,16 +219,28 @@ export class ItemPanel {
   }
 
   async #save(json) {
+    const key = this.#key;
+    const editor = this.#editor;
+    editor.isBusy = true;
     try {
-      this.#item = await requests.saveItem({ key: this.#key, json, version: this.#base });
+      const item = await requests.saveItem({ key, json, version: this.#base });
+      notice('Saved');
+      // The user may have gone to another item, or away and back.
+      if (this.#editor !== editor) this.#drafts.delete(key);
+      else {
+        this.#item = item;
+        this.#end();
+      }
     } catch (error) {
+      if (this.#editor !== editor) {
+        throw new Error(`${keyText(key)} was not saved: ${error.message}`, { cause: error });
+      }
       if (error.status === 409) this.#showConflict(json, error.item);
-      else if (error.status === 422) this.#editor.refuse(error.message);
+      else if (error.status === 422) editor.refuse(error.message);
       else throw error;
-      return;
+    } finally {
+      editor.isBusy = false;
     }
-    notice('Saved');
-    this.#end();
   }
 
   #showConflict(mine, item) {
@@ -208,25 +252,33 @@ export class ItemPanel {
         this.#base = item?.version ?? null;
         attempt(() => this.#save(mine));
       },
-      take: () => this.#end(),
-      goOn: () => {
-        this.#base = item?.version ?? null;
-        this.#begin(mine);
-      },
+      take: () => this.#cancel(),
+      goOn: () => this.#begin({ text: mine, base: item?.version ?? null, isChanged: true }),
     });
     part('item-body').replaceChildren(view);
     view.querySelector('button').focus();
   }
 
   async #move(time) {
+    const key = this.#key;
+    const before = this.#item;
+    let item;
     try {
-      this.#item = await requests.moveExpiry(this.#key, time);
+      item = await requests.moveExpiry(key, time);
     } catch (error) {
       if (error.status === 409) await this.#read();
       throw error;
     }
-    this.#draw(false);
-    notice(this.#item.expires === null ? 'The item no longer expires' : 'The expiry has moved');
+    notice(item?.expires ? 'The expiry has moved' : 'The item no longer expires');
+    if (this.#key !== key) return;
+    this.#item = item;
+    if (this.#editor === undefined) {
+      this.#draw(false);
+      return;
+    }
+    // The user knows of this change: it is no conflict with the text.
+    if (this.#base === before?.version && item?.json === before.json) this.#base = item.version;
+    this.#noteChange();
   }
 
   async #remove() {

@@ -71,10 +71,6 @@ export class KeyTree {
     return this.#root.count;
   }
 
-  has(key) {
-    return this.#wayTo(key)?.at(-1).keys.has(key) ?? false;
-  }
-
   /** Adds a key; returns false if it is there. */
   add(key) {
     const way = this.#wayTo(key, true);

@@ -19,11 +19,7 @@ export const WINDOW = 12_000;
  * @property {object} lock the lock as it was told last
  * @property {Segment[]} segments the oldest first
  *
- * @typedef {object} Lane
- * @property {string} id
- * @property {string | null | undefined} key
- * @property {string} kind
- * @property {Map<string, Row>} rows by their identifiers
+ * @typedef {{ id: string, key?: string | null, kind: string, rows: Map<string, Row> }} Lane
  */
 
 export class LockHistory {

@@ -20,10 +20,7 @@ export class LocksPanel {
   #drawn = new Map();
   #longest = 0;
 
-  /**
-   * @param {number} limit the time limit of waits, in milliseconds
-   * @param {(key: string) => void} choose is called with the key of a lane that the user has chosen
-   */
+  /** `limit` is that of waits, in milliseconds; `choose` is called with the key of a chosen lane. */
   constructor(limit, choose) {
     this.#limit = limit;
     this.#choose = choose;

@@ -64,6 +64,10 @@ function show(key) {
   attempt(() => item.choose(key));
 }
 
+// The browser asks before it goes.
+window.addEventListener('beforeunload', (event) => {
+  if (item.hasUnsaved) event.preventDefault();
+});
 window.addEventListener('hashchange', () => show(keyOfAddress()));
 show(keyOfAddress());
 
@@ -103,7 +107,10 @@ let isStill = false;
 
 listen(
   {
-    watching: () => attempt(listKeys),
+    watching: () => {
+      attempt(listKeys);
+      attempt(() => item.refresh());
+    },
     changes: (changes) => {
       waiting?.push(changes);
       keys.change(changes);

@@ -3,11 +3,7 @@
 import { part, setText } from './dom.mjs';
 import * as requests from './requests.mjs';
 
-/**
- * Prepares the dialog; returns the function that opens it.
- *
- * @param {(key: string) => void} made is called with the key of an item that was made
- */
+/** Prepares the dialog; returns the function that opens it. `made` is called with the key of the item. */
 export function newItemDialog(made) {
   const dialog = part('new-item');
   const form = part('new-item-form');

@@ -6,12 +6,7 @@ const SHORT = 5000;
 /** The time for which an action can be undone, in milliseconds. */
 const LONG = 15_000;
 
-/**
- * Shows a message.
- *
- * @param {string} text
- * @param {{ isError?: boolean, undo?: () => void }} [options]
- */
+/** Shows a message. */
 export function notice(text, { isError = false, undo } = {}) {
   const made = element(
     'div',

@@ -39,13 +39,13 @@ export function countText(number, noun) {
   return `${numberText(number)} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-const SIZES = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+const SIZES = ['byte', 'kB', 'MB', 'GB', 'TB'];
 
 export function sizeText(bytes) {
   let size = bytes;
   let unit = 0;
   for (; size >= 1000 && unit < SIZES.length - 1; unit++) size /= 1000;
-  return `${unit === 0 ? numberText(size) : size.toFixed(1)} ${SIZES[unit]}`;
+  return unit === 0 ? countText(size, 'byte') : `${size.toFixed(1)} ${SIZES[unit]}`;
 }
 
 const UNITS = [

@@ -17,11 +17,8 @@ export class VirtualList {
   #isDue = false;
 
   /**
-   * @param {HTMLElement} scroller the element that scrolls
-   * @param {number} height that of a row, in pixels
-   * @param {(index: number) => string} sign
-   *   gives a text that differs if the row looks different: an element with the same sign is kept
-   * @param {(index: number) => HTMLElement} draw makes the element of a row
+   * `height` is that of a row, in pixels. `draw` makes the element of the row with an index; `sign` gives
+   * a text that differs if it looks different: an element with the same sign is kept.
    */
   constructor(scroller, height, sign, draw) {
     this.#scroller = scroller;
@@ -40,7 +37,7 @@ export class VirtualList {
     this.redraw();
   }
 
-  /** Makes all elements again: the signs of the rows no longer tell how they look. */
+  /** Drops all elements: the signs of the rows no longer tell how they look. */
   forget() {
     for (const row of this.#drawn.values()) row.remove();
     this.#drawn.clear();
