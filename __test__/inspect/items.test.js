@@ -55,7 +55,7 @@ test('what is no JSON, or would be read as something else, is refused', async (t
   const { save, store } = await start(t);
   const wrong = {
     '{': /is not JSON/,
-    '{"a":1,"a":2}': /field "a" twice/,
+    '{"a":1,"a":2}': /^The value has the field "a" twice/,
     '1e999': /too large/,
     '': /is not JSON/,
   };

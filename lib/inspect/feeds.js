@@ -3,6 +3,7 @@
 // Tells each browser of all that goes on in the store: changes as they are committed, and what a look
 // finds, several times a second: locks, figures, the work that an action does.
 
+const { withoutPasswords } = require('../cli/database-url');
 const { tellChanges } = require('./changes');
 const { EventStream } = require('./event-stream');
 const { Measures } = require('./measures');
@@ -36,11 +37,12 @@ class Feeds {
   /** Begins to tell a browser, until it goes. */
   begin({ response }) {
     const stream = new EventStream(response);
-    this.#watch(stream);
-    this.#look(stream);
+    const troubles = {};
+    this.#watch(stream, troubles);
+    this.#look(stream, troubles);
   }
 
-  async #watch(stream) {
+  async #watch(stream, troubles) {
     while (stream.isOpen) {
       // The page lists the keys after this: so it misses no change between the two.
       await stream.send('watching', true);
@@ -52,22 +54,23 @@ class Feeds {
           await stream.send('still', true);
           return;
         }
-        await stream.send('trouble', error.message);
+        await tellTrouble(stream, troubles, { watch: error });
       }
       if (stream.isOpen) await pause(PAUSE);
+      troubles.watch = undefined;
     }
   }
 
-  async #look(stream) {
+  async #look(stream, troubles) {
     for (let looks = 0; stream.isOpen; looks++) {
       try {
         await stream.sendNew('locks', await this.#locks());
         await stream.sendNew('job', this.#jobs.present());
         if (looks % LOOKS_PER_FIGURES === 0)
           await stream.send('figures', await this.#measures.read());
-        await stream.sendNew('trouble', null);
+        await tellTrouble(stream, troubles, { look: undefined });
       } catch (error) {
-        await stream.sendNew('trouble', error.message);
+        await tellTrouble(stream, troubles, { look: error });
       }
       await pause(INTERVAL);
     }
@@ -96,6 +99,13 @@ class Feeds {
       })),
     );
   }
+}
+
+/** Tells the error of the watcher or of the looks at the store, or that neither has one any more. */
+async function tellTrouble(stream, troubles, news) {
+  const { look, watch } = Object.assign(troubles, news);
+  const error = look ?? watch;
+  await stream.sendNew('trouble', error === undefined ? null : withoutPasswords(error.message));
 }
 
 function pause(time) {

@@ -24,7 +24,8 @@ function replyToError(response, error) {
   // A part of the answer is sent: the browser must not take it for the whole.
   if (response.headersSent) return response.destroy();
   const { code, details } = error;
-  const message = withoutPasswords(String(error.message));
+  const sentence = error instanceof BadText ? `The value ${error.message}` : String(error.message);
+  const message = withoutPasswords(sentence);
   // A browser that has opened an address shows this to its user.
   if (/^text\/html/.test(response.req.headers.accept)) {
     return replyWithText(response, statusOf(error), 'text/plain', message);
@@ -53,11 +54,14 @@ async function bodyOf(request) {
     if (length > MOST_BYTES) throw new Refusal(413, 'The value is too long for this page');
     chunks.push(chunk);
   }
+  let body;
   try {
-    return JSON.parse(Buffer.concat(chunks).toString());
+    body = JSON.parse(Buffer.concat(chunks).toString());
   } catch (cause) {
     throw new Refusal(400, `The body is not JSON: ${cause.message}`);
   }
+  if (typeof body !== 'object' || body === null) throw new Refusal(400, 'The body is no object');
+  return body;
 }
 
 module.exports = { bodyOf, reply, replyToError, replyWithText };

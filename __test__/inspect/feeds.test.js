@@ -1,0 +1,44 @@
+'use strict';
+
+// Tells the page of a store that fails for a while, as a database that restarts.
+
+const assert = require('node:assert/strict');
+const { once } = require('node:events');
+const http = require('node:http');
+const test = require('node:test');
+const { Feeds } = require('../../lib/inspect/feeds');
+
+test(
+  'an error of the watcher is told without passwords, until it watches again',
+  { timeout: 20_000 },
+  async (t) => {
+    let watches = 0;
+    const watch = () => {
+      const isFirst = watches++ === 0;
+      let end;
+      const ended = new Promise((resolve) => (end = resolve));
+      const failed = () => Promise.reject(new Error('No answer of postgres://ada:secret@host/db'));
+      return { next: () => (isFirst ? failed() : ended), end };
+    };
+    const store = { locks: async () => [], stats: async () => ({ items: 0 }) };
+    const feeds = new Feeds({ store, engine: { watch } }, { present: () => null });
+    const server = http.createServer((request, response) => feeds.begin({ response }));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    t.after(() => server.closeAllConnections() ?? server.close());
+    const { port } = server.address();
+    const [response] = await once(http.get({ host: '127.0.0.1', port, agent: false }), 'response');
+    const told = [];
+    let text = '';
+    for await (const part of response.setEncoding('utf8')) {
+      text += part;
+      const events = [...text.matchAll(/event: trouble\ndata: (.*)\n\n/g)];
+      told.splice(0, Infinity, ...events.map(([, data]) => JSON.parse(data)));
+      if (told.some((message) => message !== null) && told.at(-1) === null) break;
+    }
+    const messages = told.filter((message) => message !== null);
+    assert.deepEqual(messages.length, 1);
+    assert.match(messages[0], /^No answer of postgres:/);
+    assert.doesNotMatch(messages[0], /secret/);
+  },
+);
