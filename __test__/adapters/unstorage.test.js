@@ -11,6 +11,7 @@ const { startActor } = require('../support/actor');
 const { commitsDuring, runTogether } = require('../support/adapters');
 const { newPlace, open, temporaryStore } = require('../support/engine');
 const { temporaryFolder } = require('../support/folders');
+const { runScript } = require('../support/processes');
 
 function storageOver(store, options = {}) {
   return createStorage({ driver: persistLockDriver({ store, ...options }) });
@@ -142,6 +143,25 @@ function refuseBad(value) {
   if (value === 'bad') throw new Error('refused');
   return value;
 }
+
+test('a watcher that throws is told of later changes too', async (t) => {
+  const program = `
+    const { persistLockDriver } = require(${JSON.stringify(require.resolve('../../unstorage'))});
+    const driver = persistLockDriver({ dir: process.argv[1], durability: 'os' });
+    process.on('uncaughtException', ({ message }) => console.log(message));
+    driver.watch((event, key) => {
+      if (key === 'b') driver.dispose();
+      throw new Error(key);
+    }).then(async () => {
+      await driver.setItem('a', '1');
+      await driver.setItem('b', '1');
+    });
+    const alive = setInterval(() => {}, 1000);
+    process.on('uncaughtException', ({ message }) => message === 'b' && clearInterval(alive));
+  `;
+  const { stdout } = await runScript(['-e', program, temporaryFolder(t)], { timeout: 30_000 });
+  assert.equal(stdout, 'a\nb\n');
+});
 
 test('disposing ends watchers, and closes a store that was opened here and no other', async (t) => {
   const given = temporaryStore(t);

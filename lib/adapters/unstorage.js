@@ -5,6 +5,7 @@
 
 const { checkOption } = require('../arguments');
 const { invalid } = require('../errors');
+const { nextTick } = require('../timers');
 const { Place } = require('./place');
 const { storeItem, storeItems } = require('./storing');
 
@@ -102,7 +103,10 @@ function placeOf(store, dir, options) {
   return new Place(store, dir === undefined ? options : { dir, ...options });
 }
 
-/** Tells a callback of each change. An error of the store ends this, and nobody awaits it. */
+/**
+ * Tells a callback of each change, outside of promises: what it throws does not end this. An error of
+ * the store does, and nobody awaits it.
+ */
 async function follow(watcher, callback) {
   for (;;) {
     let step;
@@ -113,7 +117,7 @@ async function follow(watcher, callback) {
       return;
     }
     if (step.done) return;
-    callback(step.value.removed ? 'remove' : 'update', step.value.key);
+    nextTick(callback, step.value.removed ? 'remove' : 'update', step.value.key);
   }
 }
 
