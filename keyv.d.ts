@@ -5,7 +5,8 @@ import type PersistLock = require('./index.js');
 
 /**
  * A store for Keyv 5 and 6, and so for cache-manager. Each value is an item; the items of a namespace
- * have keys that begin with its name and a colon.
+ * have keys that begin with its name and a colon. Give each Keyv a store of its own, since it keeps
+ * the namespace of the last one that used it.
  *
  * @example
  * ```ts
