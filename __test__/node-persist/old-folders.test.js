@@ -211,3 +211,21 @@ test('v2 refuses foreign files that another drop-in of the process has skipped',
   await takenOver(t, dir);
   assert.throws(() => openedBy(t, 'v2', { dir }), /PARSE-ERROR/);
 });
+
+for (const version of [0, 1]) {
+  test(
+    `v${version} ignores expiries of a folder if it has no ttl, as its package does`,
+    { skip },
+    async (t) => {
+      for (const ttl of [undefined, 1e9]) {
+        const dir = await folderOf(t, `node-persist-${version}`, ['a'], { ttl: 1e9 });
+        fs.writeFileSync(path.join(`${dir}-ttl`, fs.readdirSync(dir)[0]), '1');
+        const theirs = require(`node-persist-${version}`).create({ dir, ttl });
+        theirs.initSync();
+        const { storage } = openedBy(t, `v${version}`, { dir, ttl });
+        const expected = ttl === undefined ? VALUES[0] : undefined;
+        assert.deepEqual([storage.getItemSync('a'), theirs.getItemSync('a')], [expected, expected]);
+      }
+    },
+  );
+}

@@ -51,6 +51,7 @@ function namesOf(entries) {
  * @property {(text: string) => unknown} [parse]
  * @property {DatumCodec} [codec] makes the text that a value is stored as
  * @property {0 | 1 | 2} [version] the version that wrote files not named by a hash; without it they tell
+ * @property {boolean} [withoutExpiries] true if the expiries of version 0.0 and 1.0 do not count
  */
 
 /**
@@ -72,8 +73,9 @@ function namesOf(entries) {
  * @param {Reading} reading
  * @returns {Generator<void, Found>}
  */
-function* readItems(dir, names, { encoding = 'utf8', parse = JSON.parse, codec, version }) {
-  codec ??= new DatumCodec({ encoding, parse, dir });
+function* readItems(dir, names, reading) {
+  const { encoding = 'utf8', parse = JSON.parse, version, withoutExpiries } = reading;
+  const codec = reading.codec ?? new DatumCodec({ encoding, parse, dir });
   const byKey = new Map();
   const skipped = [];
   const others = [];
@@ -102,7 +104,7 @@ function* readItems(dir, names, { encoding = 'utf8', parse = JSON.parse, codec, 
     }
   }
   for (const item of misnamed) takeDatum(byKey, item);
-  const files = new OldFiles(dir, { codec, parse, encoding });
+  const files = new OldFiles(dir, { codec, parse, encoding, withoutExpiries });
   // Foreign files stand beside those of later versions, those of earlier ones do not.
   const isOld = older !== undefined || byKey.size === 0;
   if (isOld) yield* files.read(others, older);

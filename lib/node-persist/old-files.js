@@ -68,6 +68,7 @@ class OldFiles {
   #codec;
   #parse;
   #encoding;
+  #withoutExpiries;
 
   /**
    * @param {string} dir
@@ -75,12 +76,14 @@ class OldFiles {
    * @param {import('./datum-codec').DatumCodec} how.codec makes the text that a value is stored as
    * @param {(text: string) => unknown} how.parse
    * @param {BufferEncoding} how.encoding
+   * @param {boolean} [how.withoutExpiries]
    */
-  constructor(dir, { codec, parse, encoding }) {
+  constructor(dir, { codec, parse, encoding, withoutExpiries = false }) {
     this.#dir = dir;
     this.#codec = codec;
     this.#parse = parse;
     this.#encoding = encoding;
+    this.#withoutExpiries = withoutExpiries;
   }
 
   /**
@@ -151,6 +154,7 @@ class OldFiles {
 
   /** Reads the expiry of an item, if it has any. */
   #expiryOf(name) {
+    if (this.#withoutExpiries) return undefined;
     try {
       return expiryOfFile(this.#valueIn(path.join(`${this.#dir}-ttl`, name)));
     } catch (error) {

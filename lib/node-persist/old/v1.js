@@ -26,7 +26,8 @@ class LocalStorage extends OldStorage {
   }
 
   reading() {
-    return { version: 1, codec: this.#codec };
+    // Without the option the expiries that an earlier run has left do not count.
+    return { version: 1, codec: this.#codec, withoutExpiries: !this.options.ttl };
   }
 
   setOptions(given) {
