@@ -69,6 +69,18 @@ for (const version of VERSIONS) {
     assert.deepEqual(await store.entries(), [['e', 2]]);
   });
 
+  test(`${version}: a queued change outlasts a removal and a clear that fail`, async (t) => {
+    const { storage, store } = opened(t, version, { continuous: false });
+    storage.setItem('a', 1);
+    await store.viewItem('a', async () => {
+      await assert.rejects(storage.removeItem('a'), { code: 'ERR_PERSIST_LOCK_DEADLOCK' });
+      await assert.rejects(storage.clear(), { code: 'ERR_PERSIST_LOCK_DEADLOCK' });
+      assert.equal(storage.getItemSync('a'), 1);
+    });
+    storage.persistSync();
+    assert.equal(await store.getItem('a'), 1);
+  });
+
   test(`${version}: a further init stores queued changes first`, async (t) => {
     const { storage, store } = opened(t, version, { continuous: false });
     storage.setItem('a', 1);

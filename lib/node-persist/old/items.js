@@ -142,7 +142,7 @@ class Items {
       change?.settle();
       return existed || change !== undefined;
     } catch (error) {
-      if (change !== undefined && !this.#changes.has(key)) this.#changes.set(key, change);
+      if (change !== undefined) this.#restore(change);
       throw error;
     }
   }
@@ -155,7 +155,12 @@ class Items {
   async clear() {
     const queued = this.queued;
     for (const change of queued) this.#forget(change);
-    await this.#submit(null, (turn) => turn.clear());
+    try {
+      await this.#submit(null, (turn) => turn.clear());
+    } catch (error) {
+      for (const change of queued) this.#restore(change);
+      throw error;
+    }
     for (const change of queued) change.settle();
   }
 
@@ -193,6 +198,11 @@ class Items {
     this.#changes.delete(key);
     change?.settle();
     return change !== undefined;
+  }
+
+  /** Queues a change again, unless a later one has replaced it. */
+  #restore(change) {
+    if (!this.#changes.has(change.key)) this.#changes.set(change.key, change);
   }
 
   #forget(change) {
