@@ -66,6 +66,14 @@ test('the tree splits keys at : and /, opens, and is filtered', inBrowser, async
   await page.waitForSelector('text=No key contains this text');
   await page.keyboard.press('Escape');
   await untilRows(page, ['counter', 'log/', '2026/', 'user:']);
+  // Enter chooses the first key of the text that was just typed.
+  await page.evaluate(() => {
+    const filter = document.getElementById('filter');
+    filter.value = 'grace';
+    filter.dispatchEvent(new Event('input'));
+    filter.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter' }));
+  });
+  await untilValue(page, { name: 'Grace' });
   assert.deepEqual(faults, []);
 });
 

@@ -9,7 +9,7 @@ const MOST_COMMITS = 60;
 const MOST_KEYS = 3;
 
 export class Commits {
-  /** The commits, the newest first: `{ number, time, keys }`. */
+  /** The newest first: `{ number, time, keys, count }`. */
   #commits = [];
   #isDue = false;
 

@@ -47,10 +47,7 @@ export class KeysPanel {
     filter.addEventListener('keydown', (event) => this.#typeInFilter(event));
   }
 
-  /**
-   * Takes the parts of a new list of all keys. The first list is shown as it comes; a later one takes
-   * the place of the one before when it is complete.
-   */
+  /** Takes a new list of all keys. The first is shown as it comes, a later one when it is complete. */
   newList() {
     const tree = this.#tree.size === 0 ? this.#tree : new KeyTree();
     return {
@@ -219,6 +216,8 @@ export class KeysPanel {
       event.target.value = '';
       event.target.dispatchEvent(new Event('input'));
     } else if (event.key === 'ArrowDown' || event.key === 'Enter') {
+      // The rows may not be drawn yet.
+      this.#updateNow();
       this.#box.focus();
       this.#goTo(
         Math.max(

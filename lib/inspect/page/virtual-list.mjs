@@ -37,7 +37,7 @@ export class VirtualList {
     this.redraw();
   }
 
-  /** Drops all elements: the signs of the rows no longer tell how they look. */
+  /** Drops all elements: their signs no longer tell how they look. */
   forget() {
     for (const row of this.#drawn.values()) row.remove();
     this.#drawn.clear();
