@@ -104,7 +104,9 @@ class Lifecycle {
       try {
         return await this.#native.openStore(false);
       } catch (error) {
-        if (nativeCode(error) !== CROWDED || timers.now() > until) throw error;
+        // Others may replace the file while the store that was opened rests.
+        const isCurable = [CROWDED, MOVED].includes(nativeCode(error));
+        if (!isCurable || timers.now() > until) throw error;
       }
       if (this.#state !== 'opening') throw closedError();
       await delay(CROWD_PAUSE);
@@ -127,9 +129,13 @@ class Lifecycle {
   /** Opens the store natively. Returns to JavaScript now and then: so a worker can be terminated. */
   #openHere(renew) {
     const begun = timers.now();
-    for (;;) {
-      const folder = this.#native.openNow(renew, timers.now() - begun);
-      if (folder !== null) return folder;
+    for (let attempt = 1; ;) {
+      try {
+        const folder = this.#native.openNow(renew, timers.now() - begun);
+        if (folder !== null) return folder;
+      } catch (error) {
+        if (nativeCode(error) !== MOVED || ++attempt > ATTEMPTS) throw error;
+      }
     }
   }
 

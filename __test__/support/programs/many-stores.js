@@ -7,6 +7,7 @@
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
+const { setTimeout } = require('node:timers/promises');
 const PersistLock = require('../../..');
 const { random } = require('../random');
 
@@ -31,9 +32,15 @@ const CALLS = {
   remove: (store, key) => store.removeItem(key),
 };
 
+async function fail() {
+  await setTimeout(below(30));
+  throw new Error('of the callback');
+}
+
 async function call() {
-  const at = below(stores.length);
-  const kind = pick([...Object.keys(CALLS), 'get', 'list']);
+  // Some stores are used often: others rewrite them while they rest.
+  const at = below(below(3) === 0 ? 4 : stores.length);
+  const kind = pick([...Object.keys(CALLS), 'get', 'list', 'fail', 'compact']);
   const key = `${name} ${below(3)}`;
   const place = `${at}/${key}`;
   // A call of the same key is under way.
@@ -42,6 +49,10 @@ async function call() {
   const store = stores[at];
   if (kind === 'get') {
     assert.equal(await store.getItem(key), model.get(place), place);
+  } else if (kind === 'fail') {
+    await assert.rejects(store.editItem('count', fail), /^Error: of the callback$/);
+  } else if (kind === 'compact') {
+    await store.compact();
   } else if (kind === 'list') {
     assert.equal((await store.keys({ prefix: key })).includes(key), model.has(place), place);
   } else {
