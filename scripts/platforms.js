@@ -1,13 +1,7 @@
 'use strict';
 
-// Checks, links and runs persist-lock for the platforms of its packages, on one machine: Debian 12, x64,
-// as root. Installs what that needs, and prints a table.
-//
-//   npm run platforms                              all parts for all targets
-//   npm run platforms -- windows aarch64           those whose names have such a part
-//   npm run platforms -- --check                   some parts: --check, --counter, --core (the tests
-//                                                  in Rust), --tests (those in JavaScript)
-//   npm run platforms -- --tests contract/ musl    JavaScript tests of a folder alone
+// Checks, links and runs persist-lock for the platforms of its packages, on one machine, and prints a
+// table. `--help` tells how to choose some of it.
 //
 // `platforms/targets.js` has the targets, `platforms/left-out.js` the tests that emulation cannot pass.
 
@@ -18,24 +12,38 @@ const { counter } = require('./platforms/counter');
 const { named } = require('./platforms/programs');
 const rust = require('./platforms/rust');
 const targets = require('./platforms/targets');
-const { tests } = require('./platforms/tests');
-const { debian, must, root } = require('./platforms/tools');
+const { testFiles, tests } = require('./platforms/tests');
+const { cache, debian, must, root } = require('./platforms/tools');
 const { printTable } = require('./table');
 
 const PARTS = ['check', 'counter', 'core', 'tests'];
 
-function chosen(args) {
-  const options = Object.fromEntries(PARTS.map((part) => [part, { type: 'boolean' }]));
-  const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+const HELP = `Checks, links and runs persist-lock for the platforms of its packages, on Debian 12 for x64, as root.
+Installs packages of Debian, targets of rustup, and the rest into ${cache}.
+
+  npm run platforms                              all parts for all targets
+  npm run platforms -- windows aarch64           targets whose names contain one of the words
+  npm run platforms -- --check                   some parts: --check, --counter, --core (the tests in
+                                                 Rust), --tests (those in JavaScript)
+  npm run platforms -- --tests contract/ musl    JavaScript tests of a folder alone
+
+Targets:
+  ${targets.map(({ triple }) => triple).join('\n  ')}`;
+
+function chosen({ values, positionals }) {
   const names = positionals.filter((word) => !word.includes('/'));
+  const unknown = names.find((name) => !targets.some(({ triple }) => triple.includes(name)));
+  if (unknown !== undefined)
+    throw new Error(`No target has '${unknown}' in its name. --help lists the targets.`);
   const some = targets.filter(({ triple }) => names.some((name) => triple.includes(name)));
-  if (names.length > 0 && some.length === 0)
-    throw new Error(`No target has ${names.join(', ')} in its name.`);
   const parts = PARTS.filter((part) => values[part]);
+  const folders = positionals.filter((word) => word.includes('/'));
+  const empty = folders.find((folder) => testFiles([folder]).length === 0);
+  if (empty !== undefined) throw new Error(`No test file is in '${empty}' of __test__.`);
   return {
     some: names.length > 0 ? some : targets,
     parts: new Set(parts.length > 0 ? parts : PARTS),
-    folders: positionals.filter((word) => word.includes('/')),
+    folders,
   };
 }
 
@@ -108,7 +116,10 @@ function printLeftOut(rows) {
 }
 
 async function main(args) {
-  const choice = chosen(args);
+  const options = Object.fromEntries([...PARTS, 'help'].map((name) => [name, { type: 'boolean' }]));
+  const given = parseArgs({ args, options, allowPositionals: true });
+  if (given.values.help) return console.log(HELP);
+  const choice = chosen(given);
   const { some, parts } = choice;
   const needsAddon = parts.has('counter') || parts.has('tests');
   install(some, needsAddon || parts.has('core'));
@@ -144,4 +155,7 @@ async function main(args) {
   process.exitCode = failures.length > 0 ? 1 : 0;
 }
 
-main(process.argv.slice(2));
+main(process.argv.slice(2)).catch((error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

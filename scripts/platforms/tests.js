@@ -71,4 +71,4 @@ async function tests(target, runtime, folders) {
   return total;
 }
 
-module.exports = { tests };
+module.exports = { testFiles, tests };
