@@ -5,6 +5,7 @@
 const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
+const { onWindows } = require('./system');
 
 /** Returns the first data file, which is the current one until the store is compacted. */
 function dataFile(folder) {
@@ -45,10 +46,14 @@ function leaseOf(key) {
   return `${createHash('sha256').update(JSON.stringify(key)).digest('hex')}.lease`;
 }
 
-/** Lists the names of lease files, and of the gates of waits for leases. */
+/**
+ * Lists the names of lease files, and of the gates of waits for leases. Where Windows cannot free the
+ * name of an open file, a file that was removed has a temporary one until everybody has closed it.
+ */
 function leaseFiles(folder) {
   const leases = path.join(folder, '.persist-lock', 'leases');
-  return fs.existsSync(leases) ? fs.readdirSync(leases) : [];
+  if (!fs.existsSync(leases)) return [];
+  return fs.readdirSync(leases).filter((name) => !(onWindows && name.startsWith('new-')));
 }
 
 module.exports = {
