@@ -14,7 +14,7 @@ mod system;
 use super::file::{Kind, Look};
 use super::{Stamp, Status};
 pub use lock::FileLock;
-use naming::{clear_error, while_scanned};
+use naming::{SCANNED, clear_error, while_scanned};
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::ops::Range;
@@ -23,8 +23,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 pub use system::is_alive;
 use windows_sys::Win32::Foundation::{
-    ERROR_ACCESS_DENIED, ERROR_CRC, ERROR_IO_DEVICE, ERROR_SHARING_VIOLATION, ERROR_WRITE_FAULT,
-    GENERIC_WRITE,
+    ERROR_ACCESS_DENIED, ERROR_CRC, ERROR_IO_DEVICE, ERROR_WRITE_FAULT, GENERIC_WRITE,
 };
 use windows_sys::Win32::Storage::FileSystem::{
     FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_OPEN_REPARSE_POINT,
@@ -124,13 +123,14 @@ impl Directory {
 
     fn open_as(&self, name: &str, options: &OpenOptions) -> io::Result<File> {
         let path = self.path.join(name);
-        while_scanned(&[ERROR_SHARING_VIOLATION], || options.open(&path))
+        while_scanned(&SCANNED, || options.open(&path))
     }
 
     pub fn create_file(&self, name: &str, _mode: u32) -> io::Result<File> {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create_new(true);
-        options.open(self.path.join(name))
+        let path = self.path.join(name);
+        while_scanned(&SCANNED, || options.open(&path))
     }
 
     pub fn create_lock(&self, name: &str, mode: u32) -> io::Result<File> {
@@ -155,9 +155,11 @@ impl Directory {
     }
 
     pub fn rename(&self, file: &File, from: &str, to: &str) -> io::Result<()> {
+        // First, so that a rename that is done is no error.
+        let file = file.try_clone()?;
         naming::rename(&self.path.join(from), &self.path.join(to))?;
         let mut renamed = self.renamed.lock().unwrap_or_else(PoisonError::into_inner);
-        renamed.push(file.try_clone()?);
+        renamed.push(file);
         Ok(())
     }
 
@@ -219,7 +221,7 @@ pub fn create_folder(path: &Path, _mode: u32) -> io::Result<()> {
 }
 
 pub fn open_read_only(path: &Path) -> io::Result<File> {
-    while_scanned(&[ERROR_SHARING_VIOLATION], || File::open(path))
+    while_scanned(&SCANNED, || File::open(path))
 }
 
 /// Flushes a folder, which Windows does not document. So only a medium that fails is an error.

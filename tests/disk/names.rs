@@ -1,12 +1,14 @@
 //! Names in a folder of a real disk, while files are open: they are free at once, on every system.
 
 use persist_lock::Error;
-use persist_lock::disk::{Disk, Folder, RealDisk};
+use persist_lock::disk::{Disk, Folder, LockMode, RealDisk};
 use persist_lock::{Options, Store};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::ScopedJoinHandle;
 use tempfile::TempDir;
 
 fn place() -> (TempDir, Arc<dyn Folder>) {
@@ -89,6 +91,56 @@ fn files_that_replace_the_same_open_file_at_once_all_succeed() {
     let file = folder.open("file").unwrap();
     file.read_at(0, &mut text).unwrap();
     assert_eq!(&text, b"later");
+}
+
+#[test]
+fn a_file_that_others_make_and_remove_is_there_or_missing() {
+    let (_temporary, folder) = place();
+    let ended = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !ended.load(Ordering::Relaxed) {
+                for opened in [folder.open("file"), folder.open_read_only("file")] {
+                    let kind = opened.err().and_then(|error| kind_of(&error));
+                    assert!(matches!(kind, None | Some(ErrorKind::NotFound)), "{kind:?}");
+                }
+            }
+        });
+        let makers = [(); 2].map(|()| {
+            scope.spawn(|| {
+                for _ in 0..50 {
+                    folder.open_or_create("file", 0o600).unwrap();
+                    let removed = folder.remove("file");
+                    let kind = removed.err().and_then(|error| kind_of(&error));
+                    assert!(matches!(kind, None | Some(ErrorKind::NotFound)), "{kind:?}");
+                }
+            })
+        });
+        let made = makers.map(ScopedJoinHandle::join);
+        ended.store(true, Ordering::Relaxed);
+        assert!(made.iter().all(Result::is_ok));
+    });
+    assert_eq!(folder.list().unwrap(), [""; 0]);
+}
+
+#[test]
+fn a_folder_may_have_a_long_path() {
+    let (temporary, _) = place();
+    // Windows accepts more than 260 characters only of programs that ask for it.
+    let mut path = temporary.path().to_path_buf();
+    for _ in 0..3 {
+        path.push("x".repeat(200));
+        RealDisk.create_folder(&path, 0o700).unwrap();
+    }
+    let folder = RealDisk.folder(&path).unwrap();
+    folder.create_complete("file", b"old", 0o600).unwrap();
+    let file = folder.open("file").unwrap();
+    assert!(file.try_lock(LockMode::Exclusive).unwrap());
+    assert!(file.is_at_its_path().unwrap());
+    drop(file);
+    folder.create_complete("file", b"new", 0o600).unwrap();
+    folder.remove("file").unwrap();
+    assert_eq!(folder.list().unwrap(), [""; 0]);
 }
 
 #[test]

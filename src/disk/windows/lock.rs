@@ -10,6 +10,7 @@
 //! wine leaves such a wait pending for ever.
 
 use super::Identity;
+use super::naming::{SCANNED, while_scanned};
 use super::system::{self, IfTaken};
 use crate::disk::LockMode;
 use std::fs::File;
@@ -41,7 +42,7 @@ impl FileLock {
     /// the path by now. A file that was deleted cannot be opened any more, so this cannot wait for
     /// the first lock.
     pub fn beside(path: &Path, identity: &Identity) -> io::Result<Option<Self>> {
-        let handle = File::open(path)?;
+        let handle = while_scanned(&SCANNED, || File::open(path))?;
         let is_same = Identity::of_file(&handle)? == *identity;
         Ok(is_same.then(|| FileLock {
             handle: Some(handle),

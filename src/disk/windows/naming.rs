@@ -15,9 +15,10 @@ use std::time::Duration;
 use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION};
 use windows_sys::Win32::Storage::FileSystem::{DELETE, FILE_FLAG_OPEN_REPARSE_POINT};
 
-/// The refusals of a file that another program has opened for a moment. Windows gives the first one
-/// for many other reasons too.
-const SCANNED: [u32; 2] = [ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION];
+/// The refusals of a file that another program has opened for a moment, or that another process is
+/// deleting: its name is free once that one has closed it. Windows gives the first one for many other
+/// reasons too.
+pub const SCANNED: [u32; 2] = [ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION];
 /// The last pause before an operation is refused. Each is twice as long as the one before, so all
 /// together last about 130 ms.
 const LONGEST_PAUSE: Duration = Duration::from_millis(64);
@@ -77,9 +78,10 @@ fn replace(from: &Path, to: &Path) -> io::Result<bool> {
         aside => aside?,
     };
     let renamed = rename_over(from, to);
-    match renamed.is_err() && !to.exists() {
-        true => fs::rename(&aside, to)?,
-        false => delete_aside(aside),
+    // Gives the name back, unless yet another rename has taken it: that file is newer.
+    let is_back = renamed.is_err() && system::rename_if_free(&aside, to).is_ok();
+    if !is_back && (renamed.is_ok() || to.exists()) {
+        delete_aside(aside);
     }
     match renamed {
         Err(error) if is_one_of(&error, &SCANNED) => Ok(false),

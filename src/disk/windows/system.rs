@@ -1,6 +1,6 @@
 //! The calls of Windows that neither the standard library nor a crate offers without unsafe code:
-//! locks of one byte, identities of files, deletes that free the name at once, and a look at other
-//! processes. This is the only file of the core with unsafe code. Must not know why files are
+//! locks of one byte, identities of files, deletes that free the name at once, renames that replace
+//! nothing, and a look at other processes. This is the only file of the core with unsafe code. Must not know why files are
 //! locked.
 
 #![allow(unsafe_code)]
@@ -9,7 +9,9 @@ use crate::disk::LockMode;
 use std::fs::File;
 use std::io;
 use std::mem::{size_of, zeroed};
+use std::os::windows::ffi::OsStrExt;
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
+use std::path::Path;
 use std::ptr::from_mut;
 use windows_sys::Win32::Foundation::{
     ERROR_ACCESS_DENIED, ERROR_INVALID_FUNCTION, ERROR_INVALID_PARAMETER, ERROR_LOCK_VIOLATION,
@@ -19,8 +21,8 @@ use windows_sys::Win32::Storage::FileSystem::{
     BY_HANDLE_FILE_INFORMATION, FILE_DISPOSITION_FLAG_DELETE,
     FILE_DISPOSITION_FLAG_POSIX_SEMANTICS, FILE_DISPOSITION_INFO_EX, FILE_ID_INFO,
     FileDispositionInfoEx, FileIdInfo, GetFileInformationByHandle, GetFileInformationByHandleEx,
-    LOCKFILE_EXCLUSIVE_LOCK, LOCKFILE_FAIL_IMMEDIATELY, LockFileEx, SetFileInformationByHandle,
-    UnlockFileEx,
+    LOCKFILE_EXCLUSIVE_LOCK, LOCKFILE_FAIL_IMMEDIATELY, LockFileEx, MoveFileExW,
+    SetFileInformationByHandle, UnlockFileEx,
 };
 use windows_sys::Win32::System::IO::OVERLAPPED;
 use windows_sys::Win32::System::Threading::{
@@ -119,6 +121,21 @@ pub fn delete(file: &File) -> io::Result<()> {
     checked(unsafe {
         SetFileInformationByHandle(file.as_raw_handle(), FileDispositionInfoEx, info, size)
     })
+}
+
+/// Renames a file, unless the new name is taken.
+pub fn rename_if_free(from: &Path, to: &Path) -> io::Result<()> {
+    let (from, to) = (wide(from)?, wide(to)?);
+    // SAFETY: both end with a zero, and outlive the call.
+    checked(unsafe { MoveFileExW(from.as_ptr(), to.as_ptr(), 0) })
+}
+
+/// Spells the path of a file so that it may be long.
+fn wide(path: &Path) -> io::Result<Vec<u16>> {
+    let absolute = std::path::absolute(path)?;
+    let folder = absolute.parent().unwrap_or(&absolute).canonicalize()?;
+    let spelled = folder.join(absolute.file_name().unwrap_or_default());
+    Ok(spelled.as_os_str().encode_wide().chain([0]).collect())
 }
 
 /// Returns true if a process of this number lives.
