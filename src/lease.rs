@@ -219,7 +219,7 @@ impl Leases {
 
     /// Returns true if a wait is under way, or has an outcome that no call has taken up.
     pub(crate) fn waits(&self) -> bool {
-        !self.waits.is_empty()
+        self.waits.values().any(|wait| !wait.is_over())
     }
 
     /// Ends an owner's lease outside a turn. Does nothing if it has none. The lease's file is

@@ -9,6 +9,7 @@ const test = require('node:test');
 const PersistLock = require('../..');
 const { temporaryFolder } = require('../support/folders');
 const { noProc } = require('../support/system');
+const { held } = require('../support/waiting');
 
 /** Asserts that no file in a folder is open, and that the folder can be removed. */
 function assertClosed(folder) {
@@ -72,4 +73,28 @@ test('a store that was compacted and closed has no file open', async (t) => {
   await one.close();
   await other.close();
   assertClosed(folder);
+});
+
+test('calls that timed out leave no file open', { skip: noProc }, async (t) => {
+  const folder = temporaryFolder(t);
+  const [holder, waiter] = [new PersistLock(folder), new PersistLock(folder)];
+  const keys = ['a', 'b', 'c'];
+  const callbacks = keys.map(held);
+  const edits = keys.map((key, at) => holder.editItem(key, callbacks[at]));
+  for (const callback of callbacks) await callback.begun();
+  for (const key of keys) {
+    const code = 'ERR_PERSIST_LOCK_TIMEOUT';
+    await assert.rejects(
+      waiter.editItem(key, () => 1, { timeout: 20 }),
+      { code },
+    );
+  }
+  for (const callback of callbacks) callback.finish(2);
+  await Promise.all(edits);
+  const leases = path.join(folder, '.persist-lock', 'leases');
+  // The threads that waited end at a time of their own.
+  do await waiter.setItem('d', 3);
+  while (openIn(leases).some((file) => !file.endsWith('/leases')));
+  await holder.close();
+  await waiter.close();
 });

@@ -251,6 +251,8 @@ impl TurnLeases<'_> {
             let given_up = self.turn.found.give_up(&name, &*taken.file, taken.mode);
             ended = ended.and(given_up);
         }
+        // Each has two open files.
+        self.leases.waits.retain(|_, wait| !wait.is_over());
         self.sweep();
         ended
     }

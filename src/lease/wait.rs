@@ -110,6 +110,11 @@ impl Wait {
         matches!(state, State::Waiting | State::Granted | State::Passing)
     }
 
+    /// Returns true if the wait has ended without an outcome for a turn.
+    pub(super) fn is_over(&self) -> bool {
+        self.inner().state == State::Over
+    }
+
     /// Waits for the gate and then for the lease. Returns `false` if the instance need not be told.
     ///
     /// A file that was unlinked meanwhile is free too: the turn starts again.
@@ -216,8 +221,9 @@ impl Wait {
         ) {
             return Ok(());
         }
-        // One that its thread has not come to is of no use to those who come later.
-        inner.state = match is_served {
+        // Of no use to those who come later, without a thread that waits on: one that the thread
+        // has not come to, and one that is passed, which the thread leaves once it has the gate.
+        inner.state = match is_served && inner.state != State::Passing {
             true => State::Abandoned,
             false => State::Over,
         };

@@ -163,6 +163,21 @@ fn an_abandoned_wait_can_be_adopted() {
 }
 
 #[test]
+fn a_wait_that_is_over_is_dropped_in_the_next_turn() {
+    let place = Place::simulated();
+    let [mut editor, mut waiter] = place.open_many();
+    assert!(leases(&mut editor, "a", Exclusive));
+    let wait = waits(&mut waiter, "a", Exclusive).unwrap();
+    waiter.leases().unwrap().abandon(&name("a")).unwrap();
+    idle_turn(&mut waiter);
+    assert_eq!(Arc::strong_count(&wait), 2, "a later call may adopt it");
+    let over = wait.poll(&|| panic!("nobody wants to hear of it"));
+    assert!(over.unwrap());
+    idle_turn(&mut waiter);
+    assert_eq!(Arc::strong_count(&wait), 1);
+}
+
+#[test]
 fn an_uncollected_outcome_opens_its_gate() {
     let place = Place::simulated();
     let [mut editor, mut waiter, mut later] = place.open_many();
@@ -282,6 +297,20 @@ fn a_waiter_passes_a_gate_whose_holder_does_not_take_a_free_lease() {
         idle_turn(&mut editor);
         assert_eq!(place.files(), [""; 0]);
     }
+}
+
+#[test]
+fn a_wait_that_passes_a_gate_and_is_given_up_is_not_adopted() {
+    let place = Place::simulated();
+    let [mut editor, mut stopped, mut waiter] = place.open_many();
+    assert!(leases(&mut editor, "a", Exclusive));
+    let _stopped = waits(&mut stopped, "a", Exclusive).unwrap();
+    let wait = waits(&mut waiter, "a", Exclusive).unwrap();
+    ends(&mut editor, "a");
+    passes_in_the_end(&wait, || ());
+    waiter.leases().unwrap().abandon(&name("a")).unwrap();
+    // Its thread has left it, or leaves it once it has the gate.
+    assert!(waits(&mut waiter, "a", Exclusive).is_some());
 }
 
 #[test]
