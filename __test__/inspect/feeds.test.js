@@ -20,7 +20,11 @@ test(
       const failed = () => Promise.reject(new Error('No answer of postgres://ada:secret@host/db'));
       return { next: () => (isFirst ? failed() : ended), end };
     };
-    const store = { locks: async () => [], stats: async () => ({ items: 0 }) };
+    const store = {
+      hasItem: async () => false,
+      locks: async () => [],
+      stats: async () => ({ items: 0 }),
+    };
     const feeds = new Feeds({ store, engine: { watch } }, { present: () => null });
     const server = http.createServer((request, response) => feeds.begin({ response }));
     server.listen(0, '127.0.0.1');
@@ -40,5 +44,33 @@ test(
     assert.deepEqual(messages.length, 1);
     assert.match(messages[0], /^No answer of postgres:/);
     assert.doesNotMatch(messages[0], /secret/);
+  },
+);
+
+test(
+  'a store that cannot be read tells its trouble and the work under way, and no lists of keys',
+  { timeout: 20_000 },
+  async (t) => {
+    let reads = 0;
+    const refuse = () => Promise.reject(new Error('The data file is damaged'));
+    const store = {
+      hasItem: () => (++reads < 3 ? refuse() : Promise.resolve(false)),
+      locks: refuse,
+    };
+    const engine = { watch: () => ({ next: () => new Promise(() => {}), end() {} }) };
+    const feeds = new Feeds({ store, engine }, { present: () => ({ id: 1, state: 'done' }) });
+    const server = http.createServer((request, response) => feeds.begin({ response }));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    t.after(() => server.closeAllConnections() ?? server.close());
+    const { port } = server.address();
+    const [response] = await once(http.get({ host: '127.0.0.1', port, agent: false }), 'response');
+    const names = [];
+    for await (const part of response.setEncoding('utf8')) {
+      names.push(...Array.from(part.matchAll(/event: (.*)\n/g), ([, name]) => name));
+      if (names.includes('watching')) break;
+    }
+    assert.equal(reads, 3);
+    assert.deepEqual(names.sort(), ['job', 'trouble', 'watching']);
   },
 );

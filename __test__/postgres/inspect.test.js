@@ -48,6 +48,8 @@ test(
     await page.waitForSelector('.lock-row .what >> text=/^edits/');
     finish(2);
     await edit;
+    // An item that has changed since it was shown is not removed.
+    await page.waitForSelector('.json >> text="2"');
     await page.click('text="Remove"');
     await page.click('text="Undo"');
     await page.waitForSelector('.json >> text="2"');

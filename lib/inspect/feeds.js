@@ -44,9 +44,11 @@ class Feeds {
 
   async #watch(stream, troubles) {
     while (stream.isOpen) {
-      // The page lists the keys after this: so it misses no change between the two.
-      await stream.send('watching', true);
       try {
+        // A store that cannot be read is told by its banner alone, not by each list of keys too.
+        await this.#inspected.store.hasItem('');
+        // The page lists the keys after this: so it misses no change between the two.
+        await stream.send('watching', true);
         await tellChanges(this.#inspected.engine, stream);
       } catch (error) {
         if (error.code === 'ERR_PERSIST_LOCK_UNSUPPORTED') {
@@ -64,8 +66,9 @@ class Feeds {
   async #look(stream, troubles) {
     for (let looks = 0; stream.isOpen; looks++) {
       try {
-        await stream.sendNew('locks', await this.#locks());
+        // First, since the looks at a damaged store fail.
         await stream.sendNew('job', this.#jobs.present());
+        await stream.sendNew('locks', await this.#locks());
         if (looks % LOOKS_PER_FIGURES === 0)
           await stream.send('figures', await this.#measures.read());
         await tellTrouble(stream, troubles, { look: undefined });

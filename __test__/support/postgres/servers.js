@@ -68,6 +68,9 @@ async function query(url, text, values) {
 
 const templates = new Map();
 
+/** The code of an error by which a server ends a deadlock. */
+const DEADLOCK = '40P01';
+
 /** Makes the folder of an empty server, once for each version; servers begin with copies of it. */
 function templateOf(version) {
   if (!templates.has(version)) templates.set(version, makeTemplate(version));
@@ -287,8 +290,19 @@ function sharedServer() {
 async function newSchema(t, url) {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await query(url, `CREATE SCHEMA ${name}`);
-  t.after(() => query(url, `DROP SCHEMA ${name} CASCADE`));
+  t.after(() => dropSchema(url, name));
   return name;
+}
+
+/** Drops a schema, again if it was the victim of a deadlock with a store that is still open. */
+async function dropSchema(url, name) {
+  for (;;) {
+    try {
+      return await query(url, `DROP SCHEMA ${name} CASCADE`);
+    } catch (error) {
+      if (error.code !== DEADLOCK) throw error;
+    }
+  }
 }
 
 /**
