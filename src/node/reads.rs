@@ -178,10 +178,4 @@ impl PersistLock {
     pub fn has_commits(&self, env: Env) -> napi::Result<bool> {
         self.with(env, |store| Ok(store.has_commits()))
     }
-
-    /// Gives the path of the data file that is open.
-    #[napi(catch_unwind)]
-    pub fn data_file(&self, env: Env) -> napi::Result<String> {
-        self.with(env, |store| Ok(store.data_file().display().to_string()))
-    }
 }
