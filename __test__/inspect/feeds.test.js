@@ -8,6 +8,17 @@ const http = require('node:http');
 const test = require('node:test');
 const { Feeds } = require('../../lib/inspect/feeds');
 
+/** Begins to listen as a browser does; resolves with the stream of events. */
+async function listen(t, feeds) {
+  const server = http.createServer((request, response) => feeds.begin({ response }));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.closeAllConnections() ?? server.close());
+  const { port } = server.address();
+  const [response] = await once(http.get({ host: '127.0.0.1', port, agent: false }), 'response');
+  return response;
+}
+
 test(
   'an error of the watcher is told without passwords, until it watches again',
   { timeout: 20_000 },
@@ -26,12 +37,7 @@ test(
       stats: async () => ({ items: 0 }),
     };
     const feeds = new Feeds({ store, engine: { watch } }, { present: () => null });
-    const server = http.createServer((request, response) => feeds.begin({ response }));
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    t.after(() => server.closeAllConnections() ?? server.close());
-    const { port } = server.address();
-    const [response] = await once(http.get({ host: '127.0.0.1', port, agent: false }), 'response');
+    const response = await listen(t, feeds);
     const told = [];
     let text = '';
     for await (const part of response.setEncoding('utf8')) {
@@ -59,12 +65,7 @@ test(
     };
     const engine = { watch: () => ({ next: () => new Promise(() => {}), end() {} }) };
     const feeds = new Feeds({ store, engine }, { present: () => ({ id: 1, state: 'done' }) });
-    const server = http.createServer((request, response) => feeds.begin({ response }));
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    t.after(() => server.closeAllConnections() ?? server.close());
-    const { port } = server.address();
-    const [response] = await once(http.get({ host: '127.0.0.1', port, agent: false }), 'response');
+    const response = await listen(t, feeds);
     const names = [];
     for await (const part of response.setEncoding('utf8')) {
       names.push(...Array.from(part.matchAll(/event: (.*)\n/g), ([, name]) => name));

@@ -5,13 +5,11 @@
 const assert = require('node:assert/strict');
 const { spawn, spawnSync } = require('node:child_process');
 const { once } = require('node:events');
-const fs = require('node:fs');
 const http = require('node:http');
 const path = require('node:path');
 const test = require('node:test');
 const PersistLock = require('../..');
 const { command } = require('../support/command');
-const { temporaryFolder } = require('../support/folders');
 const { withoutServer } = require('../support/postgres/binaries');
 const { newPlace } = require('../support/postgres/places');
 const { collected } = require('../support/processes');
@@ -19,17 +17,6 @@ const recipes = require('../support/recipes');
 const { notNode } = require('../support/runtime');
 const { onWindows } = require('../support/system');
 const { held } = require('../support/waiting');
-
-const root = path.resolve(__dirname, '..', '..');
-
-/** Makes a project with the repository as persist-lock, and files of the recipes. */
-function project(t, ...names) {
-  const folder = temporaryFolder(t);
-  fs.mkdirSync(path.join(folder, 'node_modules'));
-  fs.symlinkSync(root, path.join(folder, 'node_modules', 'persist-lock'), 'junction');
-  for (const name of names) recipes.write(folder, name);
-  return folder;
-}
 
 function start(folder, args, options) {
   const stdio = ['ignore', 'pipe', 'pipe'];
@@ -54,7 +41,7 @@ test(
   'containers share a store, and a lock ends with its container',
   { skip: noNamespaces },
   async (t) => {
-    const folder = project(t);
+    const folder = recipes.linked(t);
     const contain = (program) => {
       const args = [...CONTAINER.slice(1), process.execPath, '-e', program];
       return collected(
@@ -89,7 +76,7 @@ test(
   'a server that is told to end answers the requests under way',
   { skip: onWindows },
   async (t) => {
-    const folder = project(t, 'server.js');
+    const folder = recipes.linked(t, 'server.js');
     const server = start(folder, ['server.js'], { env: { ...process.env, PORT: '0' } });
     const [port] = await once(server.stdout, 'data');
     const agent = new http.Agent({ keepAlive: false });
@@ -116,7 +103,7 @@ test(
 );
 
 test('process.exit loses calls that have not resolved, and no others', async (t) => {
-  const folder = project(t);
+  const folder = recipes.linked(t);
   const program = `
     const PersistLock = require('persist-lock');
     const store = new PersistLock('data');
@@ -134,14 +121,14 @@ test('process.exit loses calls that have not resolved, and no others', async (t)
 });
 
 test('of four processes with one schedule, one does the job', async (t) => {
-  const folder = project(t, 'job.js');
+  const folder = recipes.linked(t, 'job.js');
   const ended = await Promise.all([1, 2, 3, 4].map(() => start(folder, ['job.js']).ended));
   for (const { code, stderr } of ended) assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
   assert.equal(ended.map(({ stdout }) => stdout).join(''), 'made\n');
 });
 
 test('a job that still runs is left out', async (t) => {
-  const folder = project(t, 'overlap.js');
+  const folder = recipes.linked(t, 'overlap.js');
   const store = opened(t, folder);
   let finish;
   const begun = new Promise((begin) => {
@@ -157,7 +144,7 @@ test('a job that still runs is left out', async (t) => {
 });
 
 test('a slow or failed wait is logged', async (t) => {
-  const folder = project(t, 'slow-locks.js');
+  const folder = recipes.linked(t, 'slow-locks.js');
   const program = `
     require('./slow-locks.js');
     const PersistLock = require('persist-lock');
@@ -173,7 +160,7 @@ test('a slow or failed wait is logged', async (t) => {
 });
 
 test('the channels become metrics of OpenTelemetry', { skip: notNode }, async (t) => {
-  const folder = project(t, 'metrics.js');
+  const folder = recipes.linked(t, 'metrics.js');
   for (const name of ['@opentelemetry/api', '@opentelemetry/sdk-metrics']) {
     recipes.lend(folder, name);
   }
@@ -209,7 +196,7 @@ test('the channels become metrics of OpenTelemetry', { skip: notNode }, async (t
 });
 
 test('a backup is verified, read and restored while a program uses the store', async (t) => {
-  const folder = project(t);
+  const folder = recipes.linked(t);
   const store = opened(t, folder);
   await store.setItem('counter', 1);
   const run = async (line, input) => {
@@ -232,7 +219,7 @@ test('a backup is verified, read and restored while a program uses the store', a
 });
 
 test('the items move to a database', { skip: notNode || withoutServer }, async (t) => {
-  const folder = project(t);
+  const folder = recipes.linked(t);
   const { connectionString, schema } = JSON.parse(await newPlace(t));
   const database = new URL(connectionString);
   database.searchParams.set('schema', schema);

@@ -6,27 +6,11 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
-const { temporaryFolder } = require('../support/folders');
 const { runScript } = require('../support/processes');
 const recipes = require('../support/recipes');
 const { notNode: skip } = require('../support/runtime');
 
 const modules = path.resolve(__dirname, '..', '..', 'node_modules');
-
-/** Makes a project with the repository as persist-lock, and test files of the recipes. */
-function project(t, ...names) {
-  // Vitest and Jest compare paths without links.
-  const folder = fs.realpathSync(temporaryFolder(t));
-  fs.mkdirSync(path.join(folder, 'node_modules'));
-  fs.symlinkSync(
-    path.resolve(modules, '..'),
-    path.join(folder, 'node_modules', 'persist-lock'),
-    'junction',
-  );
-  fs.writeFileSync(path.join(folder, 'package.json'), '{"jest":{"testEnvironment":"node"}}');
-  for (const name of names) recipes.write(folder, name);
-  return folder;
-}
 
 async function run(folder, file, ...args) {
   const env = { ...process.env, FORCE_COLOR: undefined, NODE_TEST_CONTEXT: undefined };
@@ -34,14 +18,15 @@ async function run(folder, file, ...args) {
 }
 
 test('Jest runs the recipes for tests, with fake timers too', { skip }, async (t) => {
-  const folder = project(t, 'counter.test.js', 'expiry.test.js');
+  const folder = recipes.linked(t, 'counter.test.js', 'expiry.test.js');
+  fs.writeFileSync(path.join(folder, 'package.json'), '{"jest":{"testEnvironment":"node"}}');
   const { code, stderr } = await run(folder, 'jest/bin/jest.js', '--rootDir', folder, '--no-cache');
   assert.equal(code, 0, stderr);
   assert.match(stderr, /Tests: +2 passed, 2 total/);
 });
 
 test('Vitest runs the recipe for tests', { skip }, async (t) => {
-  const folder = project(t, 'counter.test.js');
+  const folder = recipes.linked(t, 'counter.test.js');
   fs.writeFileSync(
     path.join(folder, 'vitest.config.mjs'),
     'export default { test: { globals: true }, cacheDir: ".vite" };',

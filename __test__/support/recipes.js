@@ -4,6 +4,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { temporaryFolder } = require('./folders');
 const published = require('./published');
 
 const { root } = published;
@@ -41,6 +42,16 @@ function project(folder) {
   return published.project(folder, packed.main, packed.addon);
 }
 
+/** Makes a project that has the repository as persist-lock, and files of the recipes. */
+function linked(t, ...names) {
+  // Test runners compare paths without links.
+  const folder = fs.realpathSync(temporaryFolder(t));
+  fs.mkdirSync(path.join(folder, 'node_modules'));
+  fs.symlinkSync(root, path.join(folder, 'node_modules', 'persist-lock'), 'junction');
+  for (const name of names) write(folder, name);
+  return folder;
+}
+
 /** Lets a project require development packages of the repository. */
 function lend(folder, ...names) {
   for (const name of names) {
@@ -50,4 +61,4 @@ function lend(folder, ...names) {
   }
 }
 
-module.exports = { commandsOf, lend, project, recipe, write };
+module.exports = { commandsOf, lend, linked, project, recipe, write };

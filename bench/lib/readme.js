@@ -6,13 +6,11 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { shownWithUnit } = require('./measures');
+const { FAIR_SHARE } = require('../targets');
 
 const FILE = path.join(__dirname, '..', '..', 'README.md');
 const BEGIN = '<!-- Made by `npm run bench`, from bench/results. -->';
 const END = '<!-- End of what `npm run bench` made. -->';
-
-/** A store that lets one process starve the others has no result for several processes. */
-const FAIR_SHARE = 0.5;
 
 /** The columns: a heading, and the entries of the trials that may stand in it. The best one does. */
 const COLUMNS = [
@@ -45,7 +43,10 @@ function table(rows) {
     .join('\n');
 }
 
-/** Gives the best time of a column's entries in a trial; a dash if it has none. */
+/**
+ * Gives the best time of a column's entries in a trial; a dash if it has none. A store that lets one
+ * process starve the others has none.
+ */
 function cell({ stores }, { entries }) {
   const times = entries
     .map((name) => stores[name])
