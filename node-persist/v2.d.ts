@@ -70,7 +70,7 @@ declare namespace NodePersist2 {
      */
     interval?: Milliseconds | false | undefined;
     /**
-     * How often expired items are removed. A falsy value: never.
+     * The time between removals of expired items. A falsy value: never.
      *
      * @default 120000
      */

@@ -1,6 +1,6 @@
 'use strict';
 
-// How `inspect` begins: the place, the port, the browser, the user's permissions.
+// The beginning of `inspect`: the place, the port, the browser, the user's permissions.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');

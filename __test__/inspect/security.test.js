@@ -1,7 +1,7 @@
 'use strict';
 
-// Who gets the page of `inspect`: the browser that has opened its address, on this machine, and
-// nobody else whom a browser or a program could send.
+// The page of `inspect` is for the browser that has opened its address, on this machine, alone: requests
+// of other pages and programs are refused.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');

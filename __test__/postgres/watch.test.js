@@ -1,7 +1,7 @@
 'use strict';
 
-// What watchers over PostgreSQL are told: of their own instance and of others, from a position, and in
-// parts.
+// Changes that watchers over PostgreSQL are told: of their own instance and of others, from a position,
+// and in parts.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');

@@ -44,7 +44,7 @@ function namesOf(entries) {
 }
 
 /**
- * How files are read.
+ * The way in which files are read.
  *
  * @typedef {object} Reading
  * @property {BufferEncoding} [encoding]

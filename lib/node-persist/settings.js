@@ -1,6 +1,6 @@
 'use strict';
 
-// What a LocalStorage has beside its items: options, log, folders, and members that node-persist made public by accident.
+// The members of a LocalStorage beside those for items: options, log, folders, and those that node-persist made public by accident.
 
 const { messageOf } = require('../errors');
 const { makeDirectory, makeDirectorySync } = require('./directories');

@@ -1,6 +1,6 @@
 'use strict';
 
-// What the LocalStorages of node-persist 2, 1 and 0 have in common. All reads answer at once. A change is seen at once, and is in the
+// The common part of the LocalStorages of node-persist 2, 1 and 0. All reads answer at once. A change is seen at once, and is in the
 // store when its call resolves; with `interval`, or without `continuous`, it is queued first.
 //
 // A class that extends this one says how values are coded (`codec`, `valueOf`), and what calls resolve with (`persisted`).
