@@ -24,7 +24,8 @@ const inTerminal = { skip: noTerminal || (!hasScript() && 'needs script(1), to m
  */
 function startInTerminal(args, { redirections = '', ...options } = {}) {
   const words = [process.execPath, executable, ...args];
-  const line = words.map((word) => `'${word}'`).join(' ') + redirections;
+  // Without `exec`, some shells stay between the terminal and the command, and end by signals of it.
+  const line = `exec ${words.map((word) => `'${word}'`).join(' ')}${redirections}`;
   const child = spawn('script', ['-qec', line, '/dev/null'], {
     stdio: ['pipe', 'pipe', 'inherit'],
     ...options,
