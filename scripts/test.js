@@ -58,6 +58,9 @@ async function runRust() {
   return { ...counts, code };
 }
 
+/** The time limit of a test file, in milliseconds: one that hangs fails by its name. */
+const LONGEST_FILE = 300_000;
+
 /** Runs JavaScript tests; a reporter writes their results to a file. */
 async function runJavaScript(files, variables) {
   const results = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'persist-lock-')), 'results');
@@ -65,6 +68,7 @@ async function runJavaScript(files, variables) {
     '--test',
     // One file for each core. Node leaves a core free, but most tests wait most of the time.
     `--test-concurrency=${os.availableParallelism()}`,
+    `--test-timeout=${LONGEST_FILE}`,
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
     `--test-reporter=./scripts/test-reporter.js`,
