@@ -1,34 +1,26 @@
 'use strict';
 
-// The locks of calls: between the calls of this instance by KeyLocks, between instances and
-// processes as the class of an engine that extends this one knows. A call whose keys are taken is
-// parked in a list, which is handed out when its first call may try again.
+// Takes the locks of calls: between the calls of this instance by KeyLocks and Leases, between
+// instances and processes as the class of an engine that extends this one knows. A call whose keys are
+// taken is parked in a list, which is handed out when its first call may try again.
 
-const { Crowd } = require('./crowd');
 const { noteWaiting } = require('./context');
 const { KeyLocks } = require('./key-locks');
+const { Leases } = require('./leases');
+const { ownLocks } = require('./own-locks');
 const { PrefixCall } = require('./prefix-call');
-const threadLocks = require('./thread-locks');
 const { WaitingList } = require('./waiting-list');
-
-/**
- * The most callbacks that lease keys at once: each lease takes a descriptor, or a place in the
- * server's table of locks. Calls made inside a callback are exempt.
- */
-const MOST_LEASES = 256;
 
 class Locks {
   #keys = new KeyLocks();
+  /** The calls that lease keys. */
+  leases = new Leases(this.#keys);
   #deadlines;
   /**
    * The calls of `clear` that wait until no key is leased, and the callbacks that wait for these.
    */
   #clears = new WaitingList();
   #afterClears = new WaitingList();
-  /** The calls that lease keys. @type {Set<import('../calls/call').Call>} */
-  #leased = new Set();
-  /** The keys that wait until fewer are leased, once there were so many. */
-  #crowd;
   /**
    * True if the present turn, or the last one, found a lease of another instance, or a wait for
    * one.
@@ -63,8 +55,7 @@ class Locks {
     if (call.mayLease && call.madeIn.length === 0 && this.#isClearBefore(call)) {
       return this.#park(call, this.#afterClears);
     }
-    let busy = this.#keys.busyFor(call, held);
-    if (this.#leased.size >= MOST_LEASES) busy ??= this.#crowdedLock(call);
+    let busy = this.#keys.busyFor(call, held) ?? this.leases.crowdedLock(call);
     if (this.#anyForeign) busy ??= this.#foreignLock(call);
     return busy === undefined || this.#park(call, busy);
   }
@@ -94,7 +85,7 @@ class Locks {
   }
 
   #admitClear(call) {
-    const isFree = this.#leased.size === 0 && (!this.#anyForeign || this.takesAll());
+    const isFree = this.leases.size === 0 && (!this.#anyForeign || this.takesAll());
     return isFree || this.#park(call, this.#clears);
   }
 
@@ -102,18 +93,6 @@ class Locks {
     if (this.#clears.goesBefore(call)) return true;
     if (!this.#anyForeign) return false;
     return !this.takesLease();
-  }
-
-  /**
-   * Finds the lock that a call must wait for while there are too many leases: its first key's,
-   * which keeps the key's order.
-   */
-  #crowdedLock({ mayLease, madeIn, keyTexts: [keyText], order }) {
-    if (!mayLease || madeIn.length > 0 || keyText === undefined) return undefined;
-    const lock = this.#keys.obtain(keyText);
-    this.#crowd ??= new Crowd();
-    this.#crowd.add(lock, order);
-    return lock;
   }
 
   /** Finds the lock of a key that another instance has. The turn goes on (I8). */
@@ -165,9 +144,7 @@ class Locks {
     }
     // After an error too: the callback runs already, and no other call of this instance may get its
     // keys.
-    this.#keys.lease(call);
-    this.#leased.add(call);
-    if (failure === undefined) threadLocks.addLeases(call.folder, call.keyTexts, this);
+    this.leases.add(call, failure === undefined);
     return failure;
   }
 
@@ -176,33 +153,21 @@ class Locks {
    */
   ended(calls) {
     // Calls of the crowd that have run without a lease leave room for others.
-    if (calls.length === 0) return this.#takeFromCrowd();
-    return [...calls.flatMap((call) => this.#release(call)), ...this.#freedOthers()];
+    if (calls.length === 0) return this.#keys.size === 0 ? [] : this.leases.takeFromCrowd();
+    return [...calls.flatMap((call) => this.leases.end(call)), ...this.#freedOthers()];
   }
 
   /** Ends a call's leases outside a turn. Returns the lists of calls that may try now. */
   letGo(call) {
     // Does nothing for a lease that failed, whose key other calls of this instance may share.
     this.dropKeys(call);
-    return [...this.#release(call), ...this.#freedOthers()];
-  }
-
-  #release(call) {
-    call.release();
-    this.#leased.delete(call);
-    threadLocks.removeLeases(call.folder, call.keyTexts, this);
-    return this.#keys.release(call);
+    return [...this.leases.end(call), ...this.#freedOthers()];
   }
 
   /** Finds the lists of calls that wait for all keys, or for fewer leases. */
   #freedOthers() {
-    const clears = this.#leased.size > 0 ? [] : this.#allLists();
-    return [...clears, ...this.#takeFromCrowd()];
-  }
-
-  /** Takes as many lists out of the crowd as may begin now. */
-  #takeFromCrowd() {
-    return this.#crowd?.take(MOST_LEASES - this.#leased.size) ?? [];
+    const clears = this.leases.size > 0 ? [] : this.#allLists();
+    return [...clears, ...this.leases.takeFromCrowd()];
   }
 
   /** Finds the lists of calls that wait for all keys. */
@@ -240,7 +205,7 @@ class Locks {
     if (place.size > 0) return [];
     if (place.isForeign) this.#abandon(place);
     place.leaveIfUnused();
-    this.#crowd?.forget(place);
+    this.leases.forget(place);
     return [];
   }
 
@@ -260,47 +225,13 @@ class Locks {
     return place === this.#clears || place === this.#afterClears;
   }
 
-  /** True if the promise of a callback is pending, and its call has not settled. */
-  get anyPending() {
-    for (const { state } of this.#leased) if (state === 'leased') return true;
-    return false;
-  }
-
-  /**
-   * Returns true if a call that blocks this thread would wait for ever: for a callback of this
-   * thread, whose promise cannot settle meanwhile.
-   */
-  isDeadlock(call) {
-    if (this.#leased.size === 0 && threadLocks.leases.size === 0) return false;
-    // Its first turn tells.
-    if (call instanceof PrefixCall && call.isUnknown) return false;
-    for (const leased of this.#leased) {
-      // One that is finishing ends with the next turn.
-      if (!leased.isFinishing && leased.excludes(call)) return true;
-    }
-    if (call.place?.isInCrowd) return true;
-    return threadLocks.isLeasedByOther(call.folder, call.keyTexts, this);
-  }
-
   /**
    * Lists the locks that calls of this instance have or wait for, one for each key.
    *
    * @returns {Iterable<import('../told-locks').FoundLock>}
    */
-  *list() {
-    const own = { pid: process.pid };
-    for (const call of this.#leased) {
-      for (const keyText of call.keyTexts) {
-        const since = this.#keys.get(keyText)?.since ?? Date.now();
-        yield { key: JSON.parse(keyText), kind: kindOf(call), waiting: false, process: own, since };
-      }
-    }
-    for (const { call, begun } of this.#deadlines.waits) {
-      // A removal by a prefix names its keys once a turn has looked for them.
-      for (const key of call.keys ?? [call.prefix === undefined ? null : undefined]) {
-        yield { key, kind: kindOf(call), waiting: true, process: own, since: begun };
-      }
-    }
+  list() {
+    return ownLocks(this.leases, this.#keys, this.#deadlines);
   }
 
   /**
@@ -367,11 +298,6 @@ class Locks {
 
   /** Abandons the wait for all keys. */
   abandonWaitForAll() {}
-}
-
-function kindOf({ keys, prefix, shared }) {
-  if (keys === null && prefix === undefined) return 'clear';
-  return shared ? 'view' : 'edit';
 }
 
 module.exports = { Locks };

@@ -42,7 +42,7 @@ class BlockingTurns {
   /** Throws if a call would wait for ever, as far as is known before it is in the queue. */
   check(call) {
     if (this.#isInTurn()) throw insideTurnError(call);
-    if (this.#parts.locks.isDeadlock(call)) throw blockedError(call);
+    if (this.#parts.locks.leases.isDeadlock(call)) throw blockedError(call);
   }
 
   /** Returns true if a callback of this thread is in a turn of the store. */
@@ -85,7 +85,7 @@ class BlockingTurns {
     if (turns.wait !== undefined || queue.isEmpty) return this.#wait(call);
     const failure = this.#runTurnOrWait(ran);
     if (failure !== undefined && call.isWaiting) this.#parts.end(call, failure);
-    if (call.isWaiting && call.place !== undefined && locks.isDeadlock(call)) {
+    if (call.isWaiting && call.place !== undefined && locks.leases.isDeadlock(call)) {
       this.#parts.end(call, blockedError(call));
     }
   }
@@ -140,13 +140,13 @@ class BlockingTurns {
   #runAll(ran, deadlockError) {
     const { turns, queue, locks, deadlines } = this.#parts;
     for (;;) {
-      if (locks.anyPending) throw deadlockError();
+      if (locks.leases.anyPending) throw deadlockError();
       const { needsTurn } = queue;
       if (needsTurn && turns.wait === undefined) {
         if (this.#isInTurn()) throw deadlockError();
         this.#runTurnOrWait(ran);
       } else if (needsTurn || deadlines.next !== undefined) {
-        if (deadlines.some((call) => locks.isDeadlock(call))) throw deadlockError();
+        if (deadlines.some((call) => locks.leases.isDeadlock(call))) throw deadlockError();
         this.#waitUntil(deadlines.next ?? Infinity);
         deadlines.giveUpDue();
       } else {
