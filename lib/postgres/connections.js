@@ -1,8 +1,9 @@
 'use strict';
 
 // The connections of a store: makes them when they are needed, gives each to one work at a time, and
-// ends those that were idle for long. Finds out if a connection still has a server at its other end.
+// ends those that were idle for long.
 
+const { keepConnecting } = require('./attempts');
 const { clientMaker } = require('./clients');
 const { Connection } = require('./connection');
 const { isLost, translate } = require('./errors');
@@ -12,6 +13,7 @@ const { namesOf } = require('./names');
 const { openStore } = require('./opening');
 const { ServerSessions } = require('./server-sessions');
 const { SessionSettings } = require('./session-settings');
+const { Silences } = require('./silences');
 const { closedError } = require('../errors');
 const { everySoOften } = require('../periodic');
 const timers = require('../timers');
@@ -19,18 +21,8 @@ const timers = require('../timers');
 /** The time for which it is tried to connect, in milliseconds. */
 const CONNECTING_TIME = 10_000;
 
-/** The first and the longest pause between attempts to connect, in milliseconds. */
-const FIRST_PAUSE = 20;
-const LONGEST_PAUSE = 500;
-
 /** The time after which an idle connection is ended, in milliseconds. */
 const IDLE_TIME = 10_000;
-
-/** The longest time between looks at all connections, in milliseconds. */
-const LONGEST_BEAT = 5_000;
-
-/** The time without an answer after which it is asked for, where leases have no time limit. */
-const LONGEST_SILENCE = 15_000;
 
 class Connections {
   /** The most connections at once. */
@@ -42,7 +34,7 @@ class Connections {
   #settings;
   #makeClient;
   #sessions;
-  #leaseTimeout;
+  #silences;
   #connectingTime;
   #idleTime;
   #probeTime;
@@ -64,7 +56,7 @@ class Connections {
   #opening;
   #isOpen = false;
   #isClosed = false;
-  #endBeats;
+  #endLooks;
 
   /**
    * @param {object} context
@@ -87,10 +79,10 @@ class Connections {
     this.most = options.connections;
     this.names = namesOf(options.schema, options.table);
     this.keys = new Keys(this.names);
-    this.#leaseTimeout = options.leaseTimeout;
     this.#settings = new SessionSettings(options);
     this.#makeClient = clientMaker(options);
     this.#sessions = new ServerSessions(() => this.#makeOne(), this.#settings.applicationName);
+    this.#silences = new Silences(this.#sessions, options.leaseTimeout);
   }
 
   /** Makes sure that the server can hold the store and has its tables. */
@@ -145,7 +137,7 @@ class Connections {
   }
 
   async #take() {
-    if (this.#isClosed) throw closedError();
+    this.#checkOpen();
     for (let last = this.#idle.pop(); last !== undefined; last = this.#idle.pop()) {
       if (last.connection.isIdle) return last.connection;
     }
@@ -163,7 +155,7 @@ class Connections {
    * @returns {Promise<Connection>}
    */
   async makeExtra() {
-    if (this.#isClosed) throw closedError();
+    this.#checkOpen();
     return this.#make(this.#extra);
   }
 
@@ -210,8 +202,8 @@ class Connections {
     if (!this.#all.delete(connection)) return;
     this.#idle = this.#idle.filter((each) => each.connection !== connection);
     if (this.#all.size === 0) {
-      this.#endBeats?.();
-      this.#endBeats = undefined;
+      this.#endLooks?.();
+      this.#endLooks = undefined;
     }
     if (this.#extra.delete(connection)) return;
     this.#count--;
@@ -250,14 +242,18 @@ class Connections {
   /** @param {Set<Connection>} [kind] the set of its kind */
   async #make(kind) {
     try {
-      const connection = await this.#connect();
+      const connection = await keepConnecting(
+        () => this.#connect(),
+        this.#connectingTime,
+        () => this.#checkOpen(),
+      );
       if (this.#isClosed) {
         await connection.destroy();
         throw closedError();
       }
       this.#all.add(connection);
       kind?.add(connection);
-      this.#endBeats ??= everySoOften(this, this.#beat, (connections) => connections.#look());
+      this.#endLooks ??= everySoOften(this, this.#silences.interval, (all) => all.#look());
       connection.onLost(() => this.#forget(connection));
       return connection;
     } catch (error) {
@@ -265,30 +261,24 @@ class Connections {
     }
   }
 
+  /** Makes a connection that knows the server's incarnation, at one attempt. */
   async #connect() {
-    const begun = timers.now();
-    for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
-      let connection;
-      try {
-        connection = await this.#makeOne();
-        if (this.#isOpen) connection.incarnation ??= await nameIncarnation(connection, this.names);
-        return connection;
-      } catch (error) {
-        connection?.destroy();
-        if (!mayPass(error) || timers.now() - begun + pause > this.#connectingTime) throw error;
-      }
-      await new Promise((resolve) => timers.setTimeout(resolve, pause));
-      if (this.#isClosed) throw closedError();
+    const connection = await this.#makeOne();
+    try {
+      if (this.#isOpen) connection.incarnation ??= await nameIncarnation(connection, this.names);
+      return connection;
+    } catch (error) {
+      connection.destroy();
+      throw error;
     }
+  }
+
+  #checkOpen() {
+    if (this.#isClosed) throw closedError();
   }
 
   #makeOne() {
     return Connection.make(this.#makeClient, this.#settings, this.#incarnations);
-  }
-
-  /** Returns true if the server has a session of this process with this backend. */
-  isAlive(backend) {
-    return this.#sessions.isAlive(backend);
   }
 
   /** Cancels the statement of a session of this process. Resolves with true if there was a session. */
@@ -301,37 +291,12 @@ class Connections {
     if (!this.backends.has(backend)) await this.#sessions.terminate(backend);
   }
 
-  /** The time between looks at all connections: leases are shown to be alive in each. */
-  get #beat() {
-    return Math.max(1, Math.min(LONGEST_BEAT, this.#leaseTimeout / 3));
-  }
-
   #look() {
     const now = timers.now();
     for (const { connection, since } of this.#idle) {
       if (now - since > this.#idleTime) this.destroy(connection);
     }
-    for (const connection of this.#all) {
-      // The server ends a transaction in which nothing happens for the time of a lease.
-      if (connection.isInTransaction) connection.run([{ text: 'SELECT 1' }]).catch(() => {});
-      else if (connection.silence > Math.min(this.#leaseTimeout, LONGEST_SILENCE))
-        this.#doubt(connection);
-    }
-  }
-
-  #doubted = new WeakSet();
-
-  /** Asks the server about a request that it has not answered for long. */
-  async #doubt(connection) {
-    if (this.#doubted.has(connection)) return;
-    this.#doubted.add(connection);
-    const { silence } = connection;
-    const isWorking = await this.#sessions.isWorking(connection.backend);
-    this.#doubted.delete(connection);
-    // It has answered meanwhile, if the silence is shorter.
-    if (isWorking || connection.silence < silence) return;
-    const error = new Error('the server does not know of the request that it has not answered');
-    connection.giveUp(Object.assign(error, { code: 'ETIMEDOUT' }));
+    for (const connection of this.#all) this.#silences.look(connection);
   }
 
   /** Ends all connections, once the calls have settled. */
@@ -341,20 +306,6 @@ class Connections {
     const ended = [...this.#all].map((connection) => this.destroy(connection));
     await Promise.all([...ended, ...this.#making]);
   }
-}
-
-/**
- * The codes of attempts to connect that no other attempt follows: connections that are refused for
- * good, and poolers' refusals.
- */
-const FINAL = /^08(004|P01)$/;
-
-/** The server has as many connections as it may have. */
-const TOO_MANY = '53300';
-
-/** Returns true for the error of an attempt to connect that another may follow. */
-function mayPass(error) {
-  return (isLost(error) && !FINAL.test(error.code)) || error.code === TOO_MANY;
 }
 
 module.exports = { Connections };

@@ -22,15 +22,6 @@ class ServerSessions {
     this.#applicationName = applicationName;
   }
 
-  /** Returns true if the server has a session with this backend. Rejects if it does not answer. */
-  async isAlive(backend) {
-    const rows = await this.#ask(
-      'SELECT pid FROM pg_catalog.pg_stat_activity WHERE pid = $1::int',
-      backend,
-    );
-    return rows.length > 0;
-  }
-
   /** Returns true if a backend works at a request, or if the server cannot say. */
   async isWorking(backend) {
     try {
