@@ -1,17 +1,16 @@
 'use strict';
 
-// The watchers of an instance: all share one registration and one connection of their own. This
-// module reads which keys have changed: after a commit of its own, when another process sends a
-// message, and every so often, since messages may be lost and do not pass a pooler. It wakes the
-// watchers that are concerned; each reads its changes itself when its consumer asks.
-//
-// A connection that is lost is made again. Nothing is missed: positions are in the log.
+// The watchers of an instance: all share one connection. This module reads which keys have changed:
+// after a commit of its own, when another process sends a message, and every so often, since messages
+// may be lost and do not pass a pooler. It wakes the watchers that are concerned; each reads its
+// changes itself when its consumer asks. When the connection is lost, nothing is missed: positions are
+// in the log.
 
 const { AsyncResource } = require('node:async_hooks');
 const { ChangeReader } = require('./change-reader');
 const { isLost, translate } = require('./errors');
 const { Joining } = require('./joining');
-const { Registration } = require('./registration');
+const { WatchConnection } = require('./watch-connection');
 const { WatchGroups } = require('./watch-groups');
 const { WatchSource } = require('./watch-source');
 const { closedError } = require('../errors');
@@ -36,7 +35,6 @@ const nowhere = new AsyncResource('PersistLock');
 
 class Watches {
   #context;
-  #connections;
   #lifecycle;
   #changeLog;
   #reader;
@@ -46,10 +44,7 @@ class Watches {
   /** The number of watchers that keep the process alive. */
   #keeping = 0;
   #joining = new Joining();
-  /** The connection of the watchers, once it is made. */
   #connection;
-  /** @type {Registration | undefined} */
-  #registration;
   /** The position up to which the watchers were woken; `undefined` before there are any. */
   #position;
   /** True if there may be news that the look under way has not seen. */
@@ -66,10 +61,12 @@ class Watches {
 
   constructor(context) {
     this.#context = context;
-    this.#connections = context.connections;
     this.#lifecycle = context.lifecycle;
     this.#changeLog = context.changeLog;
     this.#reader = new ChangeReader(context);
+    this.#connection = new WatchConnection(context, () => {
+      if (this.#all.size > 0) this.#look();
+    });
   }
 
   /** The number of watchers. */
@@ -131,9 +128,9 @@ class Watches {
     // Its timer may not keep the process alive, and `close` must end before the process does.
     this.#endPause();
     // A connection that is being made ends with the others: it may take 10 seconds.
-    if (this.#connection !== undefined) await this.#looking;
+    if (this.#connection.isMade) await this.#looking;
     timers.clearTimeout(this.#timer);
-    this.#drop();
+    this.#connection.drop();
   }
 
   /** Looks for news, or once more if a look is under way. */
@@ -171,7 +168,7 @@ class Watches {
   #plan(interval) {
     if (this.#lifecycle.isClosing) return;
     timers.clearTimeout(this.#timer);
-    const next = () => (this.#all.size > 0 ? this.#look() : this.#drop());
+    const next = () => (this.#all.size > 0 ? this.#look() : this.#connection.drop());
     this.#timer = nowhere.runInAsyncScope(() => timers.setTimeout(next, interval));
     if (this.#keeping === 0) this.#timer.unref();
   }
@@ -182,8 +179,8 @@ class Watches {
    */
   async #failed(error, failures) {
     const failure = translate(error);
-    if (this.#connection?.lost !== undefined) this.#drop();
-    if (this.#connection !== undefined) {
+    if (this.#connection.isLost) this.#connection.drop();
+    if (this.#connection.isMade) {
       for (const source of [...this.#all]) source.fail(failure);
       return;
     }
@@ -200,26 +197,20 @@ class Watches {
 
   /** Reads which keys have changed, and wakes the watchers that are concerned. */
   async #lookOnce() {
-    const connection = await this.#connected();
-    if (this.#registration === undefined) {
-      const registration = new Registration(this.#context);
-      await registration.make(connection);
-      this.#registration = registration;
-    }
-    await this.#registration.renew(connection);
+    const { connection, registration } = await this.#connection.prepare();
     for (let isMore = true; isMore && this.#all.size > 0;) {
       const joining = this.#joining;
       this.#joining = new Joining();
       let read;
       try {
-        read = await this.#reader.keys(connection, this.#registration, this.#position);
+        read = await this.#reader.keys(connection, registration, this.#position);
       } catch (error) {
         this.#putBack(joining);
         throw error;
       }
       if (read.since === undefined) {
         this.#putBack(joining);
-        this.#lapsed();
+        this.#lapsed(registration);
         return;
       }
       ({ isMore } = read);
@@ -262,36 +253,11 @@ class Watches {
   }
 
   /** Ends the watchers, since the registration did not hold. Those that have not begun go on. */
-  #lapsed() {
-    this.#registration = undefined;
+  #lapsed(registration) {
+    if (!this.#connection.forget(registration)) return;
     this.#position = undefined;
     this.#hasNews = true;
     for (const source of [...this.#all]) if (source.hasBegun) source.lapse();
-  }
-
-  /** Gives the connection of the watchers. */
-  async #connected() {
-    if (this.#connection !== undefined && this.#connection.lost === undefined) {
-      return this.#connection;
-    }
-    this.#connection = undefined;
-    await this.#lifecycle.open();
-    const connection = await this.#connections.makeExtra();
-    this.#connection = connection;
-    connection.onLost(() => {
-      if (this.#connection === connection && this.#all.size > 0) this.#look();
-    });
-    connection.onNotification(this.#look);
-    // A pooler gives the session to others.
-    if (!connection.isPooled)
-      await connection.run([{ text: `LISTEN ${this.#context.names.channel}` }]);
-    return connection;
-  }
-
-  #drop() {
-    const connection = this.#connection;
-    this.#connection = undefined;
-    if (connection !== undefined) this.#connections.destroy(connection);
   }
 
   /**
@@ -301,14 +267,13 @@ class Watches {
   #read = async (source, from) => {
     for (;;) {
       const to = this.#position;
-      const connection = this.#connection;
-      const registration = this.#registration;
+      const { ready } = this.#connection;
       if (source.isEnded) return undefined;
-      if (connection?.lost === undefined && connection && registration && to) {
+      if (ready !== undefined && to !== undefined) {
         try {
-          const read = await this.#shared(source, from, to, { connection, registration });
+          const read = await this.#shared(source, from, to, ready);
           if (read.since !== undefined) return read;
-          if (registration === this.#registration) this.#lapsed();
+          this.#lapsed(ready.registration);
         } catch (error) {
           if (!isLost(error)) throw translate(error);
         }
