@@ -5,7 +5,8 @@
 
 const { Batch } = require('./batch');
 const { isLost, isStalePlan, markLost } = require('./errors');
-const { FORMS, NO_BACKEND } = require('./session-settings');
+const { INFORMATION, serverOf } = require('./server');
+const { NO_BACKEND } = require('./session-settings');
 const timers = require('../timers');
 
 /** The time for which a connection may take to end before it is cut, in milliseconds. */
@@ -15,13 +16,6 @@ const END_TIME = 2_000;
 const CUT = /^(Connection terminated|timeout expired)/;
 
 const BEGIN = { name: 'pl_begin', text: 'BEGIN ISOLATION LEVEL READ COMMITTED' };
-
-const INFORMATION = `SELECT pg_catalog.pg_backend_pid(), current_setting('server_version_num'),
-  current_setting('server_encoding'), pg_catalog.pg_is_in_recovery(),
-  current_setting('transaction_read_only'),
-  ${Object.keys(FORMS)
-    .map((name) => `current_setting('${name}')`)
-    .join(', ')}`;
 
 class Connection {
   /** The error by which the connection was lost. @type {Error | undefined} */
@@ -33,12 +27,7 @@ class Connection {
   /** The life of the server in which the connection was made; through a pooler, of the last
    *  transaction. `undefined` before the store's tables are known. @type {string | undefined} */
   incarnation;
-  /**
-   * The server as it was found.
-   * @type {{ version: number, encoding: string, isStandby: boolean, isReadOnly: boolean,
-   *   oddForm: string | undefined }} `oddForm`: the name of a setting by which reads through a pooler,
-   *   outside transactions of this package, would have another form than they need
-   */
+  /** The server as it was found. @type {import('./server').Server} */
   server;
   /** The names of the statements that the server has parsed. */
   #prepared = new Set();
@@ -108,18 +97,10 @@ class Connection {
       this.#settings.ofSession(greeted),
       ...(this.#incarnations.statement ? [this.#incarnations.statement] : []),
     ]);
-    const [backend, version, encoding, isStandby, isReadOnly, ...forms] = information;
+    const [backend, ...facts] = information;
     this.backend = backend;
     this.isPooled = backend !== greeted;
-    this.server = {
-      version: Number(version),
-      encoding,
-      isStandby: isStandby !== 'f',
-      isReadOnly: isReadOnly !== 'off',
-      oddForm: this.isPooled
-        ? Object.keys(FORMS).find((name, at) => FORMS[name] !== forms[at])
-        : undefined,
-    };
+    this.server = serverOf(facts, this.isPooled);
     this.incarnation = incarnation?.[0]?.[0];
   }
 

@@ -7,12 +7,9 @@ const { randomUUID } = require('node:crypto');
 const { PersistLockError } = require('../errors');
 const { unsupported } = require('./errors');
 const { schemaOf } = require('./schema');
-const { FORMS } = require('./session-settings');
+const { checkServer } = require('./server');
 const { findingOf, lookAtTables } = require('./tables');
 const timers = require('../timers');
-
-/** The oldest version of PostgreSQL that has all that the statements use, as it counts versions. */
-const OLDEST = 130_000;
 
 /** The usual time that a second session may take to try a lock, in milliseconds. */
 const PROBE_TIME = 10_000;
@@ -53,30 +50,6 @@ const WITHOUT_TRANSACTIONS =
 /** Recognizes the refusal of a pooler that has no transactions. */
 function isStatementPooler({ message }) {
   return /statement pooling/.test(message);
-}
-
-function checkServer({ version, encoding, isStandby, isReadOnly, oddForm }) {
-  if (version < OLDEST) {
-    throw unsupported(`The server is older than PostgreSQL ${OLDEST / 10_000}. Upgrade it`);
-  }
-  if (encoding !== 'UTF8') {
-    throw unsupported(
-      `The encoding of the database is ${encoding}, which does not hold every text. Use a database with the encoding UTF8`,
-    );
-  }
-  if (isStandby) {
-    throw unsupported('The server is a standby, which takes no writes. Connect to the primary');
-  }
-  if (isReadOnly) {
-    throw unsupported(
-      'Transactions of this role are read-only. Connect to a primary, or set default_transaction_read_only to off',
-    );
-  }
-  if (oddForm !== undefined) {
-    throw unsupported(
-      `The setting ${oddForm} of this role or database is not the server's default. Connect without a pooler, or run ALTER ROLE … SET ${oddForm} = ${FORMS[oddForm]}`,
-    );
-  }
 }
 
 /**
