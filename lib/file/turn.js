@@ -199,7 +199,7 @@ class Turn {
         count++;
       }
     } while (!slice.isOver);
-    return { count, isLast: false };
+    return { count, isLast: !listing.hasMore };
   }
 
   /**

@@ -79,10 +79,12 @@ impl Listing {
     /// `now`. `false` if there are no more.
     pub fn join_expired(&mut self, store: &Store, now: u64, limit: u32) -> Result<bool> {
         if !self.more {
-            self.end();
             return Ok(false);
         }
         self.join_keys(limit, &mut |key| store.has_expired(key, now))?;
+        if !self.more {
+            self.end();
+        }
         Ok(true)
     }
 
@@ -123,6 +125,12 @@ impl Listing {
     #[napi(getter, catch_unwind)]
     pub fn count(&self) -> u32 {
         self.count
+    }
+
+    /// Returns true unless the last key is known to be handed out.
+    #[napi(getter, catch_unwind)]
+    pub fn has_more(&self) -> bool {
+        self.more
     }
 
     /// Hands out the next items, of about `limit` bytes; perhaps none. `null` when there are no more.
