@@ -184,7 +184,9 @@ test(
     fs.symlinkSync(root, path.join(folder, 'node_modules', 'persist-lock'));
     const target = path.join('..', 'persist-lock', bin['persist-lock']);
     fs.symlinkSync(target, path.join(links, 'persist-lock'));
-    const options = { cwd: folder, env: { ...process.env, PATH: `${links}:${process.env.PATH}` } };
+    // The file starts the `node` of the path, which must be the one that runs this test.
+    const places = [links, path.dirname(process.execPath), process.env.PATH];
+    const options = { cwd: folder, env: { ...process.env, PATH: places.join(':') } };
     const run = (...args) => promisify(execFile)('persist-lock', args, options);
     await run('set', 'a', '1');
     assert.deepEqual(await run('get', 'a'), { stdout: '1\n', stderr: '' });
