@@ -79,6 +79,35 @@ test('watchers that have begun outlive a server with too many connections', { sk
   await assert.rejects(late[0].next(), { code: '53300' });
 });
 
+test('after a statement of the watchers has failed, others watch', { skip }, async (t) => {
+  const place = await newPlace(t);
+  const parts = open(t, place);
+  const { changes, table } = parts.names;
+  /** Runs `use` while each statement that names a column fails. */
+  const without = async (name, column, use) => {
+    await sql(place, `ALTER TABLE ${name} RENAME ${column} TO missing`);
+    await use();
+    await sql(place, `ALTER TABLE ${name} RENAME missing TO ${column}`);
+  };
+  const failure = { code: '42703' };
+  const looking = watch(parts);
+  await begun(parts, looking);
+  await without(changes, 'n', async () => {
+    const next = looking.next();
+    await assert.rejects(watch(parts).next(), failure);
+    await assert.rejects(next, failure);
+  });
+  const reading = watch(parts);
+  await begun(parts, reading);
+  await write(parts, [['a', 1]]);
+  await without(table, 'expires', () => assert.rejects(reading.next(), failure));
+  const watcher = watch(parts);
+  await begun(parts, watcher);
+  const told = takeShort(watcher, 1);
+  await write(parts, [['a', 2]]);
+  assert.deepEqual(await told, ['a=2']);
+});
+
 test('a store closes while its watchers wait for a connection', { skip }, async (t) => {
   const parts = open(t, await newPlace(t));
   const { connections } = parts;

@@ -23,21 +23,16 @@ class WatchConnection {
     this.#hear = hear;
   }
 
-  /** True from the time when the connection is made until it is dropped. */
+  /** True if there is a connection that is not lost. */
   get isMade() {
-    return this.#connection !== undefined;
-  }
-
-  /** True if the connection was made, and is lost. */
-  get isLost() {
-    return this.#connection?.lost !== undefined;
+    return this.#connection !== undefined && this.#connection.lost === undefined;
   }
 
   /** The connection and the registration, if both are there. */
   get ready() {
     const connection = this.#connection;
     const registration = this.#registration;
-    if (connection === undefined || this.isLost || registration === undefined) return undefined;
+    if (!this.isMade || registration === undefined) return undefined;
     return { connection, registration };
   }
 
@@ -55,7 +50,7 @@ class WatchConnection {
   }
 
   async #connected() {
-    if (this.#connection !== undefined && !this.isLost) return this.#connection;
+    if (this.isMade) return this.#connection;
     this.#connection = undefined;
     const { connections, lifecycle, names } = this.#context;
     await lifecycle.open();
@@ -75,6 +70,11 @@ class WatchConnection {
     if (this.#registration !== registration) return false;
     this.#registration = undefined;
     return true;
+  }
+
+  /** Ends a connection that an error has left in a failed transaction, if it is still the one. */
+  dropFailed(connection) {
+    if (this.#connection === connection) this.drop();
   }
 
   /** Ends the connection. */

@@ -179,8 +179,10 @@ class Watches {
    */
   async #failed(error, failures) {
     const failure = translate(error);
-    if (this.#connection.isLost) this.#connection.drop();
-    if (this.#connection.isMade) {
+    const { isMade } = this.#connection;
+    // It is lost, or the error has left it in a failed transaction.
+    this.#connection.drop();
+    if (isMade) {
       for (const source of [...this.#all]) source.fail(failure);
       return;
     }
@@ -275,7 +277,10 @@ class Watches {
           if (read.since !== undefined) return read;
           this.#lapsed(ready.registration);
         } catch (error) {
-          if (!isLost(error)) throw translate(error);
+          if (!isLost(error)) {
+            this.#connection.dropFailed(ready.connection);
+            throw translate(error);
+          }
         }
       }
       this.#look();
