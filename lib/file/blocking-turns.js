@@ -55,7 +55,9 @@ class BlockingTurns {
     const { folder } = this.#parts.lifecycle;
     if (folder !== undefined) return folder;
     try {
-      return fs.realpathSync.native(path.join(this.#dir, '.persist-lock'));
+      const real = fs.realpathSync.native(path.join(this.#dir, '.persist-lock'));
+      // On Windows the native side spells it with `\\?\`.
+      return path.toNamespacedPath(real);
     } catch {
       // No store is there, so no callback is in its turn.
       return undefined;
