@@ -75,3 +75,24 @@ test(
     assert.deepEqual(names.sort(), ['job', 'trouble', 'watching']);
   },
 );
+
+test(
+  'a store that does not answer is told as trouble, until it answers',
+  { timeout: 20_000 },
+  async (t) => {
+    let answer;
+    const silent = new Promise((resolve) => (answer = resolve));
+    const store = { hasItem: () => silent, locks: () => silent, stats: async () => ({ items: 0 }) };
+    const engine = { watch: () => ({ next: () => new Promise(() => {}), end() {} }) };
+    const feeds = new Feeds({ store, engine }, { present: () => null });
+    const response = await listen(t, feeds);
+    const told = [];
+    for await (const part of response.setEncoding('utf8')) {
+      const events = part.matchAll(/event: trouble\ndata: (.*)\n\n/g);
+      told.push(...Array.from(events, ([, data]) => JSON.parse(data)));
+      if (told.length === 1) answer([]);
+      if (told.length === 2) break;
+    }
+    assert.deepEqual(told, ['The store has not answered for 2 seconds', null]);
+  },
+);

@@ -7,7 +7,9 @@ const test = require('node:test');
 const { PersistLock } = require('../../postgres');
 const { refuse } = require('../support/command');
 const { showStore, withoutBrowser } = require('../support/browser');
+const { spelled, startInspect } = require('../support/inspect');
 const { withoutServer } = require('../support/postgres/binaries');
+const { startProxy } = require('../support/postgres/proxy');
 const { newSchema, sharedServer } = require('../support/postgres/servers');
 
 test(
@@ -55,5 +57,27 @@ test(
     await page.waitForSelector('.json >> text="2"');
     await page.waitForSelector('text=/^Expires in 5\\dm/');
     assert.deepEqual(faults, []);
+  },
+);
+
+test(
+  'a signal ends it while the database does not answer',
+  { skip: withoutServer, timeout: 15_000 },
+  async (t) => {
+    const { url } = await sharedServer();
+    const schema = await newSchema(t, url);
+    const store = new PersistLock({ connectionString: url, schema });
+    await store.setItem('a', 1);
+    await store.close();
+    const proxy = await startProxy(t, url);
+    const { ask, child } = await startInspect(t, `${proxy.url}?schema=${schema}`);
+    await ask('GET', `/api/item?key=${spelled('a')}`);
+    const asked = proxy.stopBefore('toServer', () => true);
+    const unanswered = assert.rejects(ask('GET', `/api/item?key=${spelled('a')}`));
+    await asked;
+    proxy.stop();
+    child.kill('SIGINT');
+    assert.equal((await child.ended).code, 0);
+    await unanswered;
   },
 );

@@ -7,8 +7,11 @@ const { hasBrowser, openBrowser } = require('./browser');
 const { Failure } = require('./failures');
 const { tell } = require('./output');
 const { lockTimeoutOf, placeOf } = require('./store');
+const timers = require('../timers');
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+/** The time in which the command ends after a signal, in milliseconds. */
+const END_TIME = 2000;
 
 async function inspect({ options, output }) {
   const place = placeOf(options);
@@ -40,6 +43,8 @@ async function serve(inspected, { port, 'no-open': staysClosed }, output) {
     const first = discard ? 'The page opens in your browser' : 'Open this address in a browser';
     tell(`${first}. Ctrl+C ends it`);
     await ended;
+    // A call to a database that does not answer would last for half a minute.
+    timers.setTimeout(() => process.exit(), END_TIME).unref();
   } finally {
     discard?.();
     await server.close();

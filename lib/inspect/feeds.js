@@ -17,6 +17,8 @@ const LOOKS_PER_FIGURES = 4;
 const MOST_LOCKS = 1000;
 /** The time after which a watcher that has failed begins again, in milliseconds. */
 const PAUSE = 1000;
+/** The time without an answer after which it is told that there is none, in milliseconds. */
+const SILENCE = 2000;
 
 class Feeds {
   #inspected;
@@ -65,6 +67,7 @@ class Feeds {
 
   async #look(stream, troubles) {
     for (let looks = 0; stream.isOpen; looks++) {
+      const silence = timers.setTimeout(tellSilence, SILENCE, stream, troubles);
       try {
         // First, since the looks at a damaged store fail.
         await stream.sendNew('job', this.#jobs.present());
@@ -74,6 +77,8 @@ class Feeds {
         await tellTrouble(stream, troubles, { look: undefined });
       } catch (error) {
         await tellTrouble(stream, troubles, { look: error });
+      } finally {
+        timers.clearTimeout(silence);
       }
       await pause(INTERVAL);
     }
@@ -109,6 +114,12 @@ async function tellTrouble(stream, troubles, news) {
   const { look, watch } = Object.assign(troubles, news);
   const error = look ?? watch;
   await stream.sendNew('trouble', error === undefined ? null : withoutPasswords(error.message));
+}
+
+/** Tells that the store has not answered, as a database whose connection is half open. */
+function tellSilence(stream, troubles) {
+  const look = new Error(`The store has not answered for ${SILENCE / 1000} seconds`);
+  tellTrouble(stream, troubles, { look });
 }
 
 function pause(time) {
