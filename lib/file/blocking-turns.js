@@ -50,17 +50,20 @@ class BlockingTurns {
     return threadLocks.turns.length > 0 && threadLocks.turns.includes(this.#folder);
   }
 
-  /** The store's folder, which a callback of another instance may be in before the store is open. */
+  /**
+   * The store's folder, which a callback of another instance may be in before the store is open,
+   * spelled as the native side does.
+   */
   get #folder() {
     const { folder } = this.#parts.lifecycle;
     if (folder !== undefined) return folder;
+    const own = path.join(this.#dir, '.persist-lock');
     try {
-      const real = fs.realpathSync.native(path.join(this.#dir, '.persist-lock'));
-      // On Windows the native side spells it with `\\?\`.
-      return path.toNamespacedPath(real);
+      // On Windows the native side begins it with `\\?\`.
+      return path.toNamespacedPath(fs.realpathSync.native(own));
     } catch {
-      // No store is there, so no callback is in its turn.
-      return undefined;
+      // No store is there, or the file system knows no real paths.
+      return own;
     }
   }
 
