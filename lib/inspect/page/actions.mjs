@@ -12,15 +12,19 @@ const HELP = {
   verify: 'Checks every byte of the data file',
 };
 
-/** The work that this page has started. */
-const started = new Set();
+/** True if the user of this page waits for a backup. */
+let wantsBackup = false;
 /** The number of the work whose end this page has told; `undefined` before the first event. */
 let told;
 
 /** Shows the buttons. */
 export function showActions() {
   for (const [name, title] of Object.entries(TITLES)) {
-    const start = async () => started.add((await startJob(name)).id);
+    const start = () => {
+      // Before the answer: the end of the work may be told earlier.
+      wantsBackup = name === 'backup';
+      return startJob(name);
+    };
     part('actions').append(button(title, () => attempt(start), { title: HELP[name] }));
   }
 }
@@ -45,16 +49,17 @@ function showProgress({ name, done, total }) {
   else bar.removeAttribute('value');
 }
 
-function tellEnd({ id, name, state, report, message }) {
+function tellEnd({ name, state, report, message }) {
   if (state === 'failed') {
     notice(message, { isError: true });
     return;
   }
-  if (name === 'backup' && started.has(id)) download();
+  if (wantsBackup && name === 'backup') download();
   notice(resultOf(name, report), { isError: name === 'verify' && report.damaged.length > 0 });
 }
 
 function download() {
+  wantsBackup = false;
   const link = element('a', { href: '/api/backup', download: '' });
   document.body.append(link);
   link.click();

@@ -17,10 +17,8 @@ const AROUND = 3;
  * user's value in its place, `take` leaves the stored one, and `goOn` lets the user write on.
  */
 export function conflictView({ theirs, mine, keep, take, goOn }) {
-  const title =
-    theirs === undefined
-      ? 'The item was removed while you were editing it'
-      : 'The item has changed while you were editing it';
+  const what = theirs === undefined ? 'was removed' : 'has changed';
+  const title = `The item ${what} while you were editing it`;
   const rows = theirs === undefined ? [] : rowsOf(linesOf(theirs), linesOf(mine));
   return element(
     'div',

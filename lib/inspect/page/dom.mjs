@@ -17,7 +17,6 @@ export function element(name, properties = {}, ...children) {
   return made;
 }
 
-/** Makes a button with a text. */
 export function button(text, onclick, properties = {}) {
   return element('button', { type: 'button', onclick, ...properties }, text);
 }

@@ -29,7 +29,6 @@ export class Rate {
     }
   }
 
-  /** Begins the next second. */
   step() {
     this.#counts.shift();
     this.#counts.push(0);

@@ -12,6 +12,8 @@ import { keyText, sizeText } from './texts.mjs';
 
 /** The longest text that is edited here: browsers edit longer ones slowly. */
 const MOST_EDITED = 1_000_000;
+/** The code of a change that may be stored or not. */
+const UNKNOWN = 'ERR_PERSIST_LOCK_UNKNOWN_OUTCOME';
 
 export class ItemPanel {
   #isReadOnly;
@@ -39,7 +41,7 @@ export class ItemPanel {
       move: (time) => attempt(() => this.#move(time)),
       expired: () => this.#expired(),
     });
-    this.#drawEmpty('Choose a key to see its value');
+    this.#drawEmpty();
   }
 
   get key() {
@@ -57,7 +59,7 @@ export class ItemPanel {
     if (this.#editor?.isChanged) this.#drafts.set(this.#key, this.#draft());
     this.#key = key;
     this.#editor = undefined;
-    if (key === undefined) this.#drawEmpty('Choose a key to see its value');
+    if (key === undefined) this.#drawEmpty();
     else await this.#read();
   }
 
@@ -117,9 +119,7 @@ export class ItemPanel {
     }
     this.#view.show(item.json, this.#key === this.#shown);
     this.#shown = this.#key;
-    if (this.#view.node.parentNode !== part('item-body') || part('item-body').children.length > 1) {
-      part('item-body').replaceChildren(this.#view.node);
-    }
+    if (!this.#view.node.isConnected) part('item-body').replaceChildren(this.#view.node);
     if (isNews) this.#flash();
     setText(part('item-news'), `${keyText(this.#key)} ${isNews ? 'has changed' : 'is shown'}`);
   }
@@ -153,7 +153,7 @@ export class ItemPanel {
     part('item-actions').replaceChildren(...folding, file, ...changing);
   }
 
-  #drawEmpty(text) {
+  #drawEmpty(text = 'Choose a key to see its value') {
     if (this.#key === undefined) setText(part('item-title'), 'Item');
     part('item-actions').replaceChildren();
     part('item-facts').replaceChildren();
@@ -283,20 +283,28 @@ export class ItemPanel {
 
   async #remove() {
     const key = this.#key;
-    let removed;
+    const item = this.#item;
+    // A value that was too long to be sent cannot be put back.
+    const undo = item.json === undefined ? undefined : () => this.#putBack(key, item);
     try {
-      removed = await requests.removeItem(key, this.#item.version);
+      await requests.removeItem(key, item.version);
     } catch (error) {
       if (error.status === 409) await this.#read();
-      throw error;
+      if (error.code !== UNKNOWN) throw error;
+      notice(error.message, { isError: true, undo });
+      return;
     }
-    // A value that was too long to be sent cannot be put back.
-    const undo = removed.json === undefined ? undefined : () => this.#putBack(key, removed);
-    notice(`Removed ${keyText(key)}`, { undo: undo && (() => attempt(undo)) });
+    notice(`Removed ${keyText(key)}`, { undo });
   }
 
-  async #putBack(key, { json, expires }) {
-    await requests.saveItem({ key, json, version: null, expires });
-    notice(`${keyText(key)} is there again`);
+  async #putBack(key, item) {
+    const { json, expires } = item;
+    try {
+      await requests.saveItem({ key, json, version: null, expires });
+      notice(`${keyText(key)} is there again`);
+    } catch (error) {
+      const undo = () => this.#putBack(key, item);
+      notice(`${keyText(key)} was not put back: ${error.message}`, { isError: true, undo });
+    }
   }
 }

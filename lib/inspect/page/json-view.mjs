@@ -147,8 +147,7 @@ export class JsonView {
 
   #fold(index, isFolded) {
     const line = this.#shown[index];
-    if (this.#lines.closers[line] === 0) return false;
-    if (isFolded === this.#folded.has(line)) return false;
+    if (this.#lines.closers[line] === 0 || isFolded === this.#folded.has(line)) return false;
     if (isFolded) this.#folded.add(line);
     else this.#folded.delete(line);
     this.#update();

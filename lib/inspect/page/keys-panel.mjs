@@ -138,27 +138,22 @@ export class KeysPanel {
 
   #sign(index) {
     const row = this.#rows[index];
-    const { label, depth, isOpen, count, position, siblings } = row;
-    const marks = [
-      row.key !== undefined && row.key === this.#selected,
-      rowName(row) === this.#focus,
-    ];
-    return JSON.stringify([rowName(row), label, depth, isOpen, count, position, siblings, marks]);
+    const isSelected = row.key !== undefined && row.key === this.#selected;
+    return JSON.stringify([row, isSelected, rowName(row) === this.#focus]);
   }
 
   #draw(index) {
     const row = this.#rows[index];
     const isFolder = row.prefix !== undefined;
     const isSelected = !isFolder && row.key === this.#selected;
-    const classes = ['row', isFolder && 'folder', isSelected && 'selected'].filter(Boolean);
-    if (rowName(row) === this.#focus) classes.push('focus');
+    const focus = rowName(row) === this.#focus ? 'focus' : '';
     const made = element(
       'div',
       {
-        class: classes.join(' '),
+        class: `row ${focus} ${isSelected ? 'selected' : ''}`,
         role: 'treeitem',
         id: idOf(rowName(row)),
-        title: isFolder ? shortened(row.prefix, 1000) : shortened(row.key, 1000),
+        title: shortened(row.prefix ?? row.key, 1000),
         'aria-level': row.depth + 1,
         'aria-posinset': row.position,
         'aria-setsize': row.siblings,
@@ -188,7 +183,6 @@ export class KeysPanel {
 
   /** Gives the index of the row that the keyboard is at; -1 if there is none. */
   #rowAt() {
-    if (this.#focus === undefined) return -1;
     return this.#rows.findIndex((row) => rowName(row) === this.#focus);
   }
 
@@ -219,12 +213,8 @@ export class KeysPanel {
       // The rows may not be drawn yet.
       this.#updateNow();
       this.#box.focus();
-      this.#goTo(
-        Math.max(
-          this.#rows.findIndex(({ key }) => key !== undefined),
-          0,
-        ),
-      );
+      const first = this.#rows.findIndex(({ key }) => key !== undefined);
+      this.#goTo(Math.max(first, 0));
       if (event.key === 'Enter') this.#enterAt();
     } else return;
     event.preventDefault();

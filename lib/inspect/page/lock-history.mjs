@@ -117,8 +117,8 @@ function endOf(row, now) {
 
 /** Orders rows: those that have the lock, those that wait in their order, and those that are done. */
 export function byState(one, other) {
-  const [first, second] = [stateOf(one), stateOf(other)];
-  return first === second ? 0 : first - second;
+  // Infinity minus itself is no number.
+  return stateOf(one) - stateOf(other) || 0;
 }
 
 function stateOf({ segments }) {

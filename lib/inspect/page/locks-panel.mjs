@@ -1,6 +1,6 @@
 // The panel of the locks: draws the lanes, which move with the time.
 
-import { element, part, setText } from './dom.mjs';
+import { button, element, part, setText } from './dom.mjs';
 import { LockHistory, WINDOW, byState } from './lock-history.mjs';
 import { fineText, keyText, shortened } from './texts.mjs';
 
@@ -74,16 +74,10 @@ export class LocksPanel {
   #newLane({ key, kind }) {
     const isKey = typeof key === 'string';
     const title = isKey
-      ? element(
-          'button',
-          {
-            type: 'button',
-            class: 'lane-key',
-            onclick: () => this.#choose(key),
-            title: shortened(key, 1000),
-          },
-          keyText(key),
-        )
+      ? button(keyText(key), () => this.#choose(key), {
+          class: 'lane-key',
+          title: shortened(key, 1000),
+        })
       : element('span', { class: 'lane-name' }, nameOf(key, kind));
     return element(
       'li',
@@ -117,9 +111,10 @@ export class LocksPanel {
     made.className = ['lock-row', isOver && 'over', isLate && 'late'].filter(Boolean).join(' ');
     setText(made.querySelector('.what'), whatOf(last, time, isOver));
     setText(made.querySelector('.process'), processOf(row.lock));
-    const command = row.lock.command ?? '';
-    setText(made.querySelector('.command'), shortened(command, 120));
-    made.querySelector('.command').title = shortened(command, 300);
+    const command = made.querySelector('.command');
+    const line = row.lock.command ?? '';
+    setText(command, shortened(line, 120));
+    command.title = shortened(line, 300);
     drawTrack(made.querySelector('.track'), row.segments, now, isLate);
     return made;
   }

@@ -65,22 +65,32 @@ function show(key) {
 }
 
 // The browser asks before it goes.
-window.addEventListener('beforeunload', (event) => {
+addEventListener('beforeunload', (event) => {
   if (item.hasUnsaved) event.preventDefault();
 });
-window.addEventListener('hashchange', () => show(keyOfAddress()));
+addEventListener('hashchange', () => show(keyOfAddress()));
 show(keyOfAddress());
 
 /** Changes that came while the keys were being listed; `undefined` at other times. */
 let waiting;
+/** False if the list has broken off. */
+let isListed;
 
 /** Lists all keys. Changes that come meanwhile are applied to the list after it. */
 async function listKeys() {
-  waiting = [];
+  const since = (waiting = []);
+  isListed = false;
   const list = keys.newList();
-  keys.told(await readKeys(list.add));
-  list.end(waiting.flat());
-  waiting = undefined;
+  try {
+    const count = await readKeys(list.add);
+    // A newer list is on its way.
+    if (waiting !== since) return;
+    keys.told(count);
+    list.end(since.flat());
+    isListed = true;
+  } finally {
+    if (waiting === since) waiting = undefined;
+  }
   keys.select(item.key);
 }
 
@@ -90,7 +100,7 @@ let misses = 0;
 /** Lists the keys again if some have expired: nobody tells of them. */
 function checkCount(items) {
   keys.told(items);
-  const isRight = items === keys.size || keys.isPartial || waiting !== undefined;
+  const isRight = waiting !== undefined || (isListed && (items === keys.size || keys.isPartial));
   misses = isRight ? 0 : misses + 1;
   if (misses < MISSES) return;
   misses = 0;

@@ -6,7 +6,6 @@ const SHORT = 5000;
 /** The time for which an action can be undone, in milliseconds. */
 const LONG = 15_000;
 
-/** Shows a message. */
 export function notice(text, { isError = false, undo } = {}) {
   const made = element(
     'div',
@@ -24,7 +23,8 @@ export function notice(text, { isError = false, undo } = {}) {
   }
   made.append(button('✕', end, { class: 'plain', 'aria-label': 'Close this message' }));
   part('notices').append(made);
-  setTimeout(end, undo === undefined && !isError ? SHORT : LONG);
+  // What could not be undone can be undone later.
+  if (!isError || !undo) setTimeout(end, isError || undo ? LONG : SHORT);
 }
 
 /** Runs an action of the user's; shows its error. */

@@ -39,7 +39,7 @@ export function countText(number, noun) {
   return `${numberText(number)} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-const SIZES = ['byte', 'kB', 'MB', 'GB', 'TB'];
+const SIZES = ['', 'kB', 'MB', 'GB', 'TB'];
 
 export function sizeText(bytes) {
   let size = bytes;

@@ -30,7 +30,6 @@ export class VirtualList {
     new ResizeObserver(() => this.redraw()).observe(scroller);
   }
 
-  /** Shows so many rows. */
   show(count) {
     this.#count = count;
     this.#sheet.style.height = `${count * this.#height}px`;
