@@ -145,6 +145,19 @@ for (const name of Object.keys(WRITES)) {
   });
 }
 
+for (const name of ['setItem', 'setItems', 'editItem']) {
+  // The answer to a set also tells which of its items were stored: the items themselves do then.
+  test(`${name}: lost with every answer since it was sent, it resolves`, async (t) => {
+    const stores = await twoStores(t);
+    const { link, ended } = await stopped(stores, name, 'toServer');
+    link.toClient.stop();
+    link.toServer.resume();
+    while ((await stores.other.getItem('a')) !== 'after');
+    link.cut();
+    assert.equal(await ended, 'committed');
+  });
+}
+
 /** Calls that make an item which is not there. */
 const MADE = {
   editItem: (store) => store.editItem('new', () => 1),

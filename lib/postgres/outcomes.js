@@ -59,7 +59,7 @@ class Outcomes {
   /** Finds the ids of the rows that a transaction has written; none if the server does not tell. */
   async storedOf(ids, token) {
     try {
-      const [rows] = await read(this.#connections, {
+      const rows = await read(this.#connections, {
         text: `SELECT id FROM ${this.#names.table}
           WHERE id = ANY($1::bytea[]) AND version = $2::bigint`,
         values: [arrayOf('bytea', ids), token],
