@@ -148,12 +148,17 @@ ${and} (${isForced} OR ${this.#isRegistered}) RETURNING commit`;
     for (const { own } of this.#watchers.beginnings) own.add(Number(number));
   }
 
+  /** Notes a commit whose answer was lost: the server has told otherwise that it has ended. */
+  found(number) {
+    if (number !== undefined) this.recorded(number);
+  }
+
   /**
    * Records all commits of this instance from now on, and of others of this process and store, and
    * notes their numbers: so watchers that are about to begin miss none, however long they take to
    * register.
    *
-   * @param {{ own: Set<number> }} beginning
+   * @param {import('./joining').Joining} beginning
    */
   expect(beginning) {
     this.#own.beginnings.add(beginning);
@@ -176,6 +181,20 @@ ${and} (${isForced} OR ${this.#isRegistered}) RETURNING commit`;
   forget(look) {
     this.#watchers.looks.delete(look);
     this.#tidy();
+  }
+
+  /**
+   * Lets watchers that are about to begin wait for a commit whose statements were just made: they may
+   * see its end on the server before this process has its answer.
+   *
+   * @template {Promise<unknown>} T
+   * @param {T} commit settles once the number of the commit is noted, if there is one
+   * @returns {T}
+   */
+  underWay(commit) {
+    const { beginnings } = this.#watchers;
+    for (const beginning of beginnings) beginning.awaitCommit(commit);
+    return commit;
   }
 
   /** Wakes the watchers, after a commit whose changes were recorded. */

@@ -28,7 +28,11 @@ class PutsRun {
    * @param {import('./session').Session} session
    * @param {Puts[]} calls
    */
-  async run(session, calls) {
+  run(session, calls) {
+    return this.#parts.changeLog.underWay(this.#store(session, calls));
+  }
+
+  async #store(session, calls) {
     const { statements, writes, changeLog, putBack, limits } = this.#parts;
     const { connection } = session;
     const token = newToken();
@@ -74,6 +78,7 @@ class PutsRun {
         return undefined;
       }
       if (missed === undefined) {
+        changeLog.found(number);
         await this.#settleStored(calls, written, token, error);
         return undefined;
       }

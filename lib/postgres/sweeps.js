@@ -78,7 +78,7 @@ ORDER BY expires, id LIMIT ${LISTED}`,
       const connection = await this.#connections.take();
       try {
         const statements = [...connection.begin(), ...this.#removal(items), { text: 'COMMIT' }];
-        const removed = (await connection.run(statements)).at(-2);
+        const removed = (await this.#changeLog.underWay(connection.run(statements))).at(-2);
         const ids = new Set(removed.map(([id]) => `\\x${id}`));
         if (ids.size > 0) this.#removed(items.filter(({ id }) => ids.has(id)));
         return ids.size;

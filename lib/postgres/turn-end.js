@@ -55,7 +55,11 @@ class TurnEnd {
   }
 
   /** Stores the changes, and ends the transaction. */
-  async commit() {
+  commit() {
+    return this.#parts.changeLog.underWay(this.#commit());
+  }
+
+  async #commit() {
     const { connection, leases } = this.#session;
     const { turn } = this.#rest;
     for (const call of this.#rest.leases.keys()) leases.delete(call);
@@ -184,7 +188,10 @@ class TurnEnd {
             connection: this.#session.connection,
           })
         : 'aborted';
-    if (isStored === 'committed') return this.#committed();
+    if (isStored === 'committed') {
+      this.#parts.changeLog.found(number);
+      return this.#committed();
+    }
     return this.reject(outcomes.errorOf(isStored, ran[0]?.keys?.[0], error));
   }
 

@@ -65,9 +65,14 @@ class WatchConnection {
     return connection;
   }
 
+  /** Returns false if a registration was forgotten. */
+  has(registration) {
+    return this.#registration === registration;
+  }
+
   /** Forgets the registration: it has lapsed. Returns false if it is another one by now. */
   forget(registration) {
-    if (this.#registration !== registration) return false;
+    if (!this.has(registration)) return false;
     this.#registration = undefined;
     return true;
   }

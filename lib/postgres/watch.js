@@ -217,6 +217,12 @@ class Watches {
       }
       ({ isMore } = read);
       this.#wake(read);
+      // The server shows the end of a commit to others before the one who sent it has the answer.
+      await joining.answers();
+      if (!this.#connection.has(registration)) {
+        this.#putBack(joining);
+        return;
+      }
       this.#begin(joining, read);
       this.#interval = this.#nextInterval(connection, read.keys.size > 0);
       this.#pause = read.isHeldBack ? Math.min(2 * this.#pause || 1, LONGEST_PAUSE) : 0;

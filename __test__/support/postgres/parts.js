@@ -96,7 +96,8 @@ ON CONFLICT (id) DO UPDATE SET value = excluded.value, expires = excluded.expire
       };
     });
     await before?.(connection);
-    await connection.run([...writes, changeLog.record(ids, columns), { text: 'COMMIT' }]);
+    const commit = [...writes, changeLog.record(ids, columns), { text: 'COMMIT' }];
+    await changeLog.underWay(connection.run(commit));
     changeLog.committed();
     return Number(results.at(-1)[0][1]);
   } finally {
