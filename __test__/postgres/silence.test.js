@@ -8,8 +8,10 @@ const process = require('node:process');
 const { before, test } = require('node:test');
 const { Pool } = require('pg');
 const { isLost } = require('../../lib/postgres/errors');
+const { ServerSessions } = require('../../lib/postgres/server-sessions');
 const { withoutServer } = require('../support/postgres/binaries');
 const { connectionsTo, newConnections } = require('../support/postgres/engine-parts');
+const { startProxy } = require('../support/postgres/proxy');
 const { ownServer, sharedServer, untilTrue } = require('../support/postgres/servers');
 
 const options = { skip: withoutServer };
@@ -53,6 +55,26 @@ test('a long wait for a lock is not taken for a lost connection', options, async
   await untilTrue(server, waits, [waiting.backend]);
   await holder.run([{ text: 'SELECT pg_advisory_unlock(424242)' }]);
   await granted;
+});
+
+test('a server that is silent after its greeting is given up', options, async (t) => {
+  const proxy = await startProxy(t, server);
+  proxy.on('link', ({ toServer }) => {
+    toServer.on('message', ({ type }) => type === 'P' && toServer.stop());
+  });
+  const connections = connectionsTo(t, { connectionString: proxy.url }, { connectingTime: 500 });
+  await assert.rejects(connections.take(), { code: 'ERR_PERSIST_LOCK_CONNECTION' });
+});
+
+test('a question that is not answered leaves no connection', async () => {
+  let isDestroyed = false;
+  const connection = {
+    run: () => new Promise(() => {}),
+    destroy: () => (isDestroyed = true),
+  };
+  const sessions = new ServerSessions(async () => connection, 'persist-lock', 10);
+  assert.equal(await sessions.isWorking('1'), false);
+  assert.ok(isDestroyed);
 });
 
 test('a request that its server process does not know is given up', options, async (t) => {

@@ -53,14 +53,15 @@ class Connection {
    * @param {import('./session-settings').SessionSettings} settings
    * @param {{ statement: object | undefined }} incarnations the statement that reads the server's
    *   incarnation, once there is a table of it
+   * @param {number} time the time that the server may take to set the session up, in milliseconds
    */
-  static async make(makeClient, settings, incarnations) {
+  static async make(makeClient, settings, incarnations, time) {
     const { client, onConnect } = makeClient();
     const connection = new Connection(client, settings, incarnations);
     try {
       await connection.#connect();
       await onConnect?.(client);
-      await connection.#setUp();
+      await connection.#setUp(time);
       return connection;
     } catch (error) {
       connection.destroy();
@@ -88,7 +89,20 @@ class Connection {
     }
   }
 
-  async #setUp() {
+  async #setUp(time) {
+    // The driver's own limit ends with the server's greeting.
+    const error = new Error('the server does not answer');
+    const tooLong = () => this.giveUp(Object.assign(error, { code: 'ETIMEDOUT' }));
+    const limit = timers.setTimeout(tooLong, time);
+    try {
+      await this.#introduce();
+    } finally {
+      timers.clearTimeout(limit);
+    }
+  }
+
+  /** Learns of the server, and sets the session up. */
+  async #introduce() {
     const client = this.#client;
     client.connection.on('readyForQuery', ({ status }) => this.#isReady(status));
     const greeted = client.processID ? String(client.processID) : NO_BACKEND;

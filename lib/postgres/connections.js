@@ -278,7 +278,8 @@ class Connections {
   }
 
   #makeOne() {
-    return Connection.make(this.#makeClient, this.#settings, this.#incarnations);
+    const time = this.#connectingTime;
+    return Connection.make(this.#makeClient, this.#settings, this.#incarnations, time);
   }
 
   /** Cancels the statement of a session of this process. Resolves with true if there was a session. */

@@ -6,20 +6,23 @@
 const { isLost } = require('./errors');
 const timers = require('../timers');
 
-/** The time limit of a question, in milliseconds. */
+/** The usual time limit of a question, in milliseconds. */
 const QUESTION_TIME = 5_000;
 
 class ServerSessions {
   #connect;
   #applicationName;
+  #time;
 
   /**
    * @param {() => Promise<import('./connection').Connection>} connect makes a connection, at one attempt
    * @param {string} applicationName the name that the sessions of this process have
+   * @param {number} [time] the time limit of a question, in milliseconds
    */
-  constructor(connect, applicationName) {
+  constructor(connect, applicationName, time = QUESTION_TIME) {
     this.#connect = connect;
     this.#applicationName = applicationName;
+    this.#time = time;
   }
 
   /** Returns true if a backend works at a request, or if the server cannot say. */
@@ -74,13 +77,15 @@ class ServerSessions {
     };
     const tooLong = new Promise((resolve, reject) => {
       const error = Object.assign(new Error('the server does not answer'), { code: 'ETIMEDOUT' });
-      limit = timers.setTimeout(() => reject(error), QUESTION_TIME);
+      limit = timers.setTimeout(() => reject(error), this.#time);
     });
     const answer = asking();
     try {
       return await Promise.race([answer, tooLong]);
     } finally {
       timers.clearTimeout(limit);
+      // At once: an answer that never comes would keep the process alive.
+      connection?.destroy();
       answer.catch(() => {}).finally(() => connection?.destroy());
     }
   }
