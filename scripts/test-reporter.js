@@ -5,6 +5,9 @@
 
 const path = require('node:path');
 
+/** The time that the runner may take to end after the last result, in milliseconds. */
+const LONGEST_END = 5_000;
+
 const STATES = { 'test:pass': 'passed', 'test:fail': 'failed' };
 
 module.exports = async function* report(events) {
@@ -17,4 +20,6 @@ module.exports = async function* report(events) {
     const reason = typeof skip === 'string' ? skip : undefined;
     yield `${JSON.stringify({ state: isSkipped ? 'skipped' : state, name, reason })}\n`;
   }
+  // A process that a test file has left behind may keep the pipe of its output open, and so the runner.
+  setTimeout(() => process.exit(), LONGEST_END).unref();
 };
