@@ -11,10 +11,12 @@ const { temporaryFolder } = require('../support/folders');
 const { freshModule } = require('../support/drop-in');
 const { filesOf } = require('../support/node-persist-folder');
 const { notNode: skip } = require('../support/runtime');
+const { onWindows } = require('../support/system');
 
 const PACKAGES = { '0.0.12': 'node-persist-0', '1.0.1': 'node-persist-1' };
 
-const KEYS = ['AccessoryInfo.CC22.json', 'users', 'a b', 'x', 'list?'];
+// Version 0.0 names files by keys, and Windows has no names with a question mark.
+const KEYS = ['AccessoryInfo.CC22.json', 'users', 'a b', 'x', onWindows ? 'list!' : 'list?'];
 const VALUES = [1, 'text', null, { deep: [{ er: 'ä' }] }, []];
 
 /** Makes a folder of items by an earlier version; resolves with its path. */
@@ -87,7 +89,8 @@ test(
 );
 
 test('a key that version 1 changed is taken over as it reads it', { skip }, async (t) => {
-  const keys = ['é', 'ключ', '???', '>>>'];
+  // The slash in the base64 of question marks stays in the name on Windows, where it ends a folder's.
+  const keys = ['é', 'ключ', ...(onWindows ? [] : ['???']), '>>>'];
   const dir = await folderOf(t, 'node-persist-1', keys);
   const theirs = require('node-persist-1').create({ dir });
   theirs.initSync();
