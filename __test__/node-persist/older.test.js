@@ -180,7 +180,8 @@ for (const [version, { theirs, options, keys, calls }] of Object.entries(VERSION
       const answers = [];
       for (const { create } of modules) {
         const dir = path.join(temporaryFolder(t), 'storage');
-        const withoutFolder = (result) => JSON.stringify(result).replaceAll(path.dirname(dir), '');
+        const folder = JSON.stringify(path.dirname(dir)).slice(1, -1);
+        const withoutFolder = (result) => JSON.stringify(result).replaceAll(folder, '');
         const told = new Promise((resolve) => {
           const callback = (error, result) => resolve([error ?? null, withoutFolder(result)]);
           const settled = create({ dir, ttl, expiredInterval: 0 }).init(callback);
