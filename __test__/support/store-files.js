@@ -17,9 +17,18 @@ function storeFiles(folder) {
   return fs.readdirSync(path.join(folder, '.persist-lock')).sort();
 }
 
+/**
+ * Recognizes what may be left of a removed file: where Windows cannot free the name of an open file,
+ * it has a temporary one until everybody has closed it.
+ */
+function mayBeRemoved(name) {
+  return onWindows && name.startsWith('new-');
+}
+
 /** Lists the names of a store's data files, and of those that are being written to become data files. */
 function dataFiles(folder) {
-  return storeFiles(folder).filter((name) => /^data\.|^new-/.test(name));
+  const names = storeFiles(folder).filter((name) => !mayBeRemoved(name));
+  return names.filter((name) => /^data\.|^new-/.test(name));
 }
 
 /** Returns the current data file. */
@@ -46,14 +55,11 @@ function leaseOf(key) {
   return `${createHash('sha256').update(JSON.stringify(key)).digest('hex')}.lease`;
 }
 
-/**
- * Lists the names of lease files, and of the gates of waits for leases. Where Windows cannot free the
- * name of an open file, a file that was removed has a temporary one until everybody has closed it.
- */
+/** Lists the names of lease files, and of the gates of waits for leases. */
 function leaseFiles(folder) {
   const leases = path.join(folder, '.persist-lock', 'leases');
   if (!fs.existsSync(leases)) return [];
-  return fs.readdirSync(leases).filter((name) => !(onWindows && name.startsWith('new-')));
+  return fs.readdirSync(leases).filter((name) => !mayBeRemoved(name));
 }
 
 module.exports = {
