@@ -11,10 +11,9 @@ const { hasBrowser } = require('../../lib/cli/browser');
 const { refuse, startCommand, withStore } = require('../support/command');
 const { temporaryFolder } = require('../support/folders');
 const { send, startInspect } = require('../support/inspect');
+const { notAs } = require('../support/system');
 const { inTerminal, startInTerminal } = require('../support/terminal');
 
-const noOthers =
-  (process.platform === 'win32' || process.getuid() !== 0) && 'needs root, to become another user';
 const NOBODY = 65534;
 
 async function newStore(t) {
@@ -60,7 +59,7 @@ test('a signal ends it, and it leaves nothing', async (t) => {
   assert.deepEqual(after, before);
 });
 
-test('a store that the user may not write is only shown', { skip: noOthers }, async (t) => {
+test('a store that the user may not write is only shown', { skip: notAs(NOBODY) }, async (t) => {
   const folder = await newStore(t);
   fs.chmodSync(folder, 0o755);
   fs.chmodSync(path.join(folder, '.persist-lock'), 0o755);
