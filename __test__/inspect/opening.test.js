@@ -3,8 +3,9 @@
 // The beginning of `inspect`: the place, the port, the browser, the user's permissions.
 
 const assert = require('node:assert/strict');
+const { once } = require('node:events');
 const fs = require('node:fs');
-const os = require('node:os');
+const http = require('node:http');
 const path = require('node:path');
 const test = require('node:test');
 const { hasBrowser } = require('../../lib/cli/browser');
@@ -42,21 +43,74 @@ test('two pages on one machine have their own cookies', async (t) => {
   assert.notEqual(cookies[0], cookies[1]);
 });
 
+/** Starts the command with its own folder of temporary files, whose names `left` gives. */
+async function startWithFolder(t, folder) {
+  const temporary = temporaryFolder(t);
+  const env = { ...process.env, TMPDIR: temporary, TEMP: temporary, TMP: temporary };
+  const started = await startInspect(t, folder, { env });
+  return { ...started, temporary, left: () => fs.readdirSync(temporary) };
+}
+
 test('a signal ends it, and it leaves nothing', async (t) => {
   const folder = await newStore(t);
-  const before = fs
-    .readdirSync(os.tmpdir())
-    .filter((name) => name.startsWith('persist-lock-backup'));
   for (const signal of ['SIGINT', 'SIGTERM']) {
-    const { ask, child } = await startInspect(t, folder);
+    const { ask, child, left } = await startWithFolder(t, folder);
     await ask('POST', '/api/backup', { body: {} });
     child.kill(signal);
     assert.equal((await child.ended).code, 0);
+    assert.deepEqual(left(), []);
   }
-  const after = fs
-    .readdirSync(os.tmpdir())
-    .filter((name) => name.startsWith('persist-lock-backup'));
-  assert.deepEqual(after, before);
+});
+
+test('killed with a backup that nobody has downloaded, it leaves nothing', async (t) => {
+  const folder = await newStore(t);
+  const { ask, child, left } = await startWithFolder(t, folder);
+  await ask('POST', '/api/backup', { body: {} });
+  // While the backup is written, no other work begins.
+  while ((await ask('POST', '/api/verify', { body: {} })).status === 409);
+  child.kill('SIGKILL');
+  await child.ended;
+  assert.deepEqual(left(), []);
+});
+
+test('the folder of a backup that was killed while it was written is removed later', async (t) => {
+  const { ask, temporary } = await startWithFolder(t, await newStore(t));
+  const [left, recent] = ['left', 'recent'].map((name) => {
+    const made = path.join(temporary, `persist-lock-backup-${name}`);
+    fs.mkdirSync(made);
+    fs.writeFileSync(path.join(made, 'new-abcdef.tmp'), '');
+    return made;
+  });
+  const ago = Date.now() / 1000 - 2 * 60 * 60;
+  for (const file of [path.join(left, 'new-abcdef.tmp'), left, recent]) {
+    fs.utimesSync(file, ago, ago);
+  }
+  await ask('POST', '/api/backup', { body: {} });
+  assert.deepEqual([left, recent].map(fs.existsSync), [false, true]);
+});
+
+test('the end of a download leaves a backup that began meanwhile', async (t) => {
+  const folder = await newStore(t);
+  await withStore(folder, (store) => store.setItem('long', 'a'.repeat(16 << 20)));
+  const { address, origin } = await startInspect(t, folder);
+  const cookie = (await send('GET', address)).headers['set-cookie'][0].split(';')[0];
+  const untilTaken = async (route) => {
+    const headers = { cookie, origin, 'content-type': 'application/json' };
+    while ((await send('POST', origin + route, { headers, body: '{}' })).status === 409);
+  };
+  const request = async () => {
+    await untilTaken('/api/backup');
+    await untilTaken('/api/verify');
+    const sent = http.get(`${origin}/api/backup`, { headers: { cookie }, agent: false });
+    return (await once(sent, 'response'))[0];
+  };
+  // Neither is read before the other has begun.
+  for (const response of [await request(), await request()]) {
+    let bytes = 0;
+    for await (const chunk of response) bytes += chunk.length;
+    assert.equal(response.statusCode, 200);
+    assert.equal(bytes, Number(response.headers['content-length']));
+  }
 });
 
 test('a store that the user may not write is only shown', { skip: notAs(NOBODY) }, async (t) => {

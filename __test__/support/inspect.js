@@ -7,11 +7,13 @@ const readline = require('node:readline');
 const { startCommand } = require('./command');
 
 /**
- * Starts the command; resolves with its process, the address that it printed, and `ask`, which sends
+ * Starts the command, with arguments and perhaps options of `spawn`; resolves with its process, the address that it printed, and `ask`, which sends
  * a request with the cookie of the address.
  */
-async function startInspect(t, place, ...args) {
-  const child = startCommand(['inspect', '--no-open', '-d', place, ...args]);
+async function startInspect(t, place, ...rest) {
+  const args = rest.filter((each) => typeof each === 'string');
+  const settings = rest.find((each) => typeof each === 'object');
+  const child = startCommand(['inspect', '--no-open', '-d', place, ...args], settings);
   t.after(() => child.kill('SIGKILL'));
   const lines = readline.createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const { value: address } = await lines.next();

@@ -2,11 +2,9 @@
 
 // The long work that the page starts: verify, compact, backup. One at a time, with its progress.
 
-const fs = require('node:fs');
-const os = require('node:os');
-const path = require('node:path');
 const { pipeline } = require('node:stream/promises');
 const { withoutPasswords } = require('../cli/database-url');
+const { BackupFile } = require('./backup-file');
 const { Refusal } = require('./guard');
 const { reply } = require('./replies');
 
@@ -15,8 +13,8 @@ class JobRoutes {
   /** The work under way, or the last one that has ended. */
   #job;
   #count = 0;
-  /** The folder of the last backup, until it is downloaded. */
-  #folder;
+  /** The last backup, until it is downloaded. @type {BackupFile | undefined} */
+  #backup;
 
   /** @param {import('./inspected').Inspected} inspected */
   constructor(inspected) {
@@ -40,17 +38,16 @@ class JobRoutes {
     this.#begin(response, 'compact', files.newProgress(), (progress) => files.compact(progress));
   }
 
-  /** Writes a backup into a folder that only this user can read, from where it is downloaded. */
+  /** Writes a backup, which is downloaded afterwards. */
   backup(response) {
     const { store } = this.#inspected;
     this.#checkIdle();
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'persist-lock-backup-'));
-    this.#begin(response, 'backup', new FileProgress(folder), async (progress) => {
-      this.discard();
-      this.#folder = folder;
-      progress.total = (await store.stats()).liveBytes;
-      await store.backup(path.join(folder, 'backup.jsonl'));
-      return { bytes: progress.done };
+    this.discard();
+    const backup = new BackupFile();
+    this.#backup = backup;
+    this.#begin(response, 'backup', backup, async () => {
+      await backup.write(store);
+      return { bytes: backup.size };
     });
   }
 
@@ -73,46 +70,27 @@ class JobRoutes {
 
   /** Sends the backup, and removes it. */
   async download(response) {
-    const folder = this.#folder;
-    if (folder === undefined || this.#job.state !== 'done')
-      throw new Refusal(404, 'There is no backup');
-    const file = path.join(folder, 'backup.jsonl');
+    const backup = this.#backup;
+    if (backup === undefined || backup.size === 0) throw new Refusal(404, 'There is no backup');
+    // Another backup, which may begin meanwhile, is not this one.
+    this.#backup = undefined;
     const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
     response.writeHead(200, {
       'Content-Type': 'application/x-ndjson',
-      'Content-Length': fs.statSync(file).size,
+      'Content-Length': backup.size,
       'Content-Disposition': `attachment; filename="persist-lock-${time}.jsonl"`,
     });
-    await pipeline(fs.createReadStream(file), response);
-    this.discard();
+    try {
+      await pipeline(backup.stream(), response);
+    } finally {
+      await backup.discard();
+    }
   }
 
   /** Removes a backup that nobody has downloaded. */
   discard() {
-    if (this.#folder !== undefined) fs.rmSync(this.#folder, { recursive: true, force: true });
-    this.#folder = undefined;
-  }
-}
-
-/** The progress of work that writes a file: the size of what is in its folder. */
-class FileProgress {
-  total = 0;
-  #folder;
-
-  constructor(folder) {
-    this.#folder = folder;
-  }
-
-  get done() {
-    try {
-      const sizes = fs
-        .readdirSync(this.#folder)
-        .map((name) => fs.statSync(path.join(this.#folder, name)).size);
-      return Math.max(0, ...sizes);
-    } catch {
-      // It is downloaded and removed, or its name changes at this moment.
-      return this.total;
-    }
+    this.#backup?.discard();
+    this.#backup = undefined;
   }
 }
 
