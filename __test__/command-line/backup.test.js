@@ -101,7 +101,9 @@ test('a backup that cannot be written fails and leaves nothing', async (t) => {
     const { stdout, stderr, code } = await command(['backup', file, '-d', folder]);
     assert.deepEqual({ stdout, code }, { stdout: '', code: 1 });
     assert.match(stderr, /^persist-lock: [^\n]+\n$/);
-    assert.ok(stderr.includes(path.dirname(file)), stderr);
+    // A message with what was received doubles the separators of Windows.
+    const told = stderr.replaceAll('\\\\', '\\');
+    assert.ok(told.includes(path.dirname(file)), stderr);
   }
   assert.deepEqual(filesOf(folder), before);
 });
