@@ -35,7 +35,9 @@ async function main(folder, kind) {
   after?.();
   const results = {};
   for (const durability of ['disk', 'os']) {
-    const store = new PersistLock(`${folder}/${durability}`, { durability });
+    // Many calls wait for one key, each for the syncs of those before it.
+    const options = { durability, lockTimeout: 60_000 };
+    const store = new PersistLock(`${folder}/${durability}`, options);
     const add = (current = 0) => current + 1;
     const slowly = async (current) => add(await current);
     // More than a turn may run, or settle, before the event loop gets its turn.
