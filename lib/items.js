@@ -15,46 +15,13 @@
 
 const { isPromise } = require('node:util/types');
 const { checkFunction, checkKey, checkKeys } = require('./arguments');
+const { attempt } = require('./attempt');
 const { checkChoice, checkMatch } = require('./choices');
-const { unsupportedError } = require('./errors');
 const { checkCount, refuseMore } = require('./parameters');
 const { Results } = require('./results');
+const { blockingCallsOf } = require('./support');
 const { Watch } = require('./watch');
 const { checkWatched } = require('./watched');
-
-/**
- * Makes a call that takes these arguments, and turns an error that it throws into a rejection. An
- * asynchronous function would do so too, at the price of a promise more, which is most of what one
- * of many writes at once costs.
- */
-function attempt(name, given, call) {
-  try {
-    checkCount(name, given);
-    return call();
-  } catch (error) {
-    return Promise.reject(error);
-  }
-}
-
-/** The blocking calls of an engine that has none. */
-const UNSUPPORTED = new Proxy(
-  {},
-  {
-    get() {
-      throw unsupportedError();
-    },
-  },
-);
-
-/**
- * Gives the blocking calls of an engine.
- *
- * @param {import('./engine').Engine} engine
- * @returns {import('./engine').BlockingCalls}
- */
-function blockingCallsOf(engine) {
-  return engine.blocking ?? UNSUPPORTED;
-}
 
 /**
  * Gives the constructor's arguments for a part of some items: the part shares their engine.
@@ -357,4 +324,4 @@ class Items {
   }
 }
 
-module.exports = { Items, argumentsOfPart, attempt, blockingCallsOf };
+module.exports = { Items, argumentsOfPart };

@@ -7,12 +7,13 @@
 // As in `lib/items.js`, an instance has no members but those of the typings, and no method calls
 // another through `this`, except that `[Symbol.asyncDispose]` calls a subclass's `close`.
 
+const { attempt } = require('./attempt');
 const { CheckedCalls } = require('./checked-calls');
-const { unsupportedError } = require('./errors');
-const { Items, attempt, blockingCallsOf } = require('./items');
+const { Items } = require('./items');
 const { checkCount } = require('./parameters');
 const { Part } = require('./part');
 const { checkFile } = require('./paths');
+const { blockingCallsOf, checkSupport } = require('./support');
 
 /**
  * Gives the engine of an instance: for modules of this package alone, where the public interface
@@ -96,18 +97,6 @@ class Store extends Items {
   [Symbol.asyncDispose]() {
     return this.close();
   }
-}
-
-/** The advice for a call that an engine over a database lacks. */
-const INSTEAD = {
-  compact: 'Its database removes dead data itself',
-  backup: 'Use the backups of its database',
-};
-
-/** Throws if an engine lacks a call. */
-function checkSupport(engine, name) {
-  if (engine[name] !== undefined) return;
-  throw unsupportedError(`This store has no \`${name}\`. ${INSTEAD[name]}`);
 }
 
 module.exports = { Store, engineOf };
