@@ -14,7 +14,7 @@ const {
   checkKeys,
 } = require('./arguments');
 const { checkCleared, checkRemoved } = require('./choices');
-const { KeysCall } = require('./calls/call');
+const { KeysCall } = require('./calls/keys-call');
 const { Operations } = require('./calls/operations');
 const { PrefixCall } = require('./calls/prefix-call');
 

@@ -2,7 +2,7 @@
 
 // Imports: puts items whose values are JSON text already into a store, in one commit.
 
-const { KeysCall } = require('./calls/call');
+const { KeysCall } = require('./calls/keys-call');
 const { Operations } = require('./calls/operations');
 const { Codec } = require('./codec');
 

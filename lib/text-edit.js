@@ -2,7 +2,8 @@
 
 // Edits of one item as JSON text, under the lock of its key.
 
-const { KeysCall, Suspended } = require('./calls/call');
+const { KeysCall } = require('./calls/keys-call');
+const { Suspended } = require('./calls/suspended');
 const { SetItem } = require('./calls/changes');
 
 /** @typedef {{ json: string, expires?: number }} TextItem */

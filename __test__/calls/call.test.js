@@ -5,7 +5,9 @@
 const assert = require('node:assert/strict');
 const test = require('node:test');
 const { temporaryStore } = require('../support/stores');
-const { Call, KeysCall, Suspended } = require('../../lib/calls/call');
+const { Call } = require('../../lib/calls/call');
+const { KeysCall } = require('../../lib/calls/keys-call');
+const { Suspended } = require('../../lib/calls/suspended');
 const { PrefixCall } = require('../../lib/calls/prefix-call');
 
 const fault = { name: 'PersistLockError', code: 'ERR_PERSIST_LOCK_INTERNAL' };

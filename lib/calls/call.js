@@ -11,6 +11,7 @@
 const { AsyncResource } = require('node:async_hooks');
 const { faultError } = require('../errors');
 const { rejection } = require('./rejection');
+const { Suspended } = require('./suspended');
 
 /** The `madeIn` and `inside` of a call made outside any callback. */
 const NOWHERE = Object.freeze([]);
@@ -25,24 +26,6 @@ const FOLLOWING = {
   committed: ['settled'],
   settled: [],
 };
-
-/**
- * The answer of a call whose callback returned a promise. The engine decides how the call keeps its
- * keys until the promise settles.
- */
-class Suspended {
-  /**
-   * @param {PromiseLike<unknown>} promise the result of the callback
-   * @param {(result: unknown) => unknown} [take] copies what the promise resolves with, and runs as
-   *   soon as it does: later the program may change it. A view needs neither this nor `finish`
-   * @param {(turn: object, taken: unknown) => unknown} [finish] stores the copy in a later turn
-   */
-  constructor(promise, take, finish) {
-    this.promise = promise;
-    this.take = take;
-    this.finish = finish;
-  }
-}
 
 /** The error of a blocking call. */
 class Failure {
@@ -318,25 +301,4 @@ function wrongState(from, to) {
   return faultError(`a call cannot go from ${from} to ${to}`);
 }
 
-/** A call that runs a function on keys. */
-class KeysCall extends Call {
-  #keyTexts;
-
-  /**
-   * @param {string[] | null} keys `null` for every key
-   * @param {(turn: object) => unknown} run
-   * @param {object} terms as for `Call`
-   */
-  constructor(keys, run, terms) {
-    super(terms);
-    this.keys = keys;
-    this.run = run;
-  }
-
-  /** The JSON texts of its keys: most calls are never asked for them. */
-  get keyTexts() {
-    return (this.#keyTexts ??= this.keys && this.keys.map((key) => JSON.stringify(key)));
-  }
-}
-
-module.exports = { Call, KeysCall, NOWHERE, Suspended };
+module.exports = { Call, NOWHERE };

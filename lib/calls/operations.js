@@ -10,8 +10,10 @@ const { EditedItem, Removal, SetItem } = require('./changes');
 const { misuse } = require('../errors');
 const { callInside } = require('./context');
 const { checkLength } = require('../codec');
-const { Call, Suspended } = require('./call');
+const { Call } = require('./call');
 const { Expiries } = require('./expiries');
+const { checkPairs } = require('./pairs');
+const { Suspended } = require('./suspended');
 
 /**
  * The value that an edit returns to remove its item. Every copy of the package in a process has the
@@ -279,38 +281,6 @@ function applyAll(turn, changes, applyOne = apply) {
 
 function applyAllLater(turn, changes) {
   return applyAll(turn, changes, applyLater);
-}
-
-/**
- * Checks the pairs that an edit of several keys returned: of these keys alone. Returns the last
- * pair of each key.
- */
-function checkPairs(result, items, prefix) {
-  if (result === undefined && [...items.values()].every(({ item }) => item === undefined)) {
-    return [];
-  }
-  const pairs = new Map();
-  for (const pair of iterable(result) ? result : [undefined]) {
-    if (!iterable(pair)) throw noPairs(result);
-    const [key, value, surplus] = pair;
-    if (surplus !== undefined) throw noPairs(result);
-    const name = checkKey(key);
-    if (!items.has(name)) {
-      const message = `The edit returned a value for ${inspect(name)}, which is not one of its keys`;
-      throw misuse(TypeError, 'INVALID_KEY', message, { key: prefix + name });
-    }
-    pairs.set(name, value);
-  }
-  return [...pairs];
-}
-
-function noPairs(result) {
-  const message = `The edit must return a Map or an array of pairs. Received ${inspect(result)}`;
-  return misuse(TypeError, 'INVALID_VALUE', message);
-}
-
-function iterable(value) {
-  return typeof value === 'object' && typeof value?.[Symbol.iterator] === 'function';
 }
 
 module.exports = { Operations, REMOVE };

@@ -4,7 +4,7 @@
 // destination, which looks at what is there and stores what is missing under the locks of its keys.
 // So a copy that was interrupted goes on when the command is run again.
 
-const { KeysCall } = require('../calls/call');
+const { KeysCall } = require('../calls/keys-call');
 const { SetItem } = require('../calls/changes');
 const { Failure, UsageError, isForeseen } = require('./failures');
 const { itemOfEngine } = require('./item-line');

@@ -15,7 +15,7 @@ const { everySoOften } = require('../periodic');
 const { Reads } = require('./reads');
 const { FileSweeps } = require('./sweeps');
 const { Syncs } = require('./syncs');
-const { KeysCall } = require('../calls/call');
+const { KeysCall } = require('../calls/keys-call');
 const { Watches } = require('./watch');
 const { FileWriter } = require('./writer');
 

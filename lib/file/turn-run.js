@@ -33,7 +33,7 @@ const CALLS_PER_LOOK = 16;
  * @property {import('../calls/completions').Completions} completions
  * @property {import('./compactions').Compactions} compactions
  * @property {import('../observation').Observation} observation
- * @property {(call: object, suspended: import('../calls/call').Suspended) => void} suspend
+ * @property {(call: object, suspended: import('../calls/suspended').Suspended) => void} suspend
  *   keeps the locks of a call whose callback has returned a promise
  * @property {(lists: object[]) => void} putBack puts lists of calls back into the queue
  */

@@ -5,7 +5,7 @@
 // overwritten that the user does not know.
 
 const { createHash } = require('node:crypto');
-const { KeysCall } = require('../calls/call');
+const { KeysCall } = require('../calls/keys-call');
 const { SetItem } = require('../calls/changes');
 const { checkLength } = require('../codec');
 const { UsageError } = require('../cli/failures');

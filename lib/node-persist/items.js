@@ -4,7 +4,7 @@
 //
 // A method whose name ends in `Now` works on the calling thread.
 
-const { KeysCall } = require('../calls/call');
+const { KeysCall } = require('../calls/keys-call');
 const { SetItem } = require('../calls/changes');
 const { Operations } = require('../calls/operations');
 const { parseJSON } = require('../codec');

@@ -9,7 +9,7 @@
 const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
-const { KeysCall } = require('../calls/call');
+const { KeysCall } = require('../calls/keys-call');
 const { importOf } = require('../import');
 const { atOnce, inSlices, namesOf, readItems } = require('./folder');
 

@@ -6,7 +6,7 @@
 //
 // A method whose name ends in `Now` works on the calling thread, as all reads do.
 
-const { KeysCall } = require('../../calls/call');
+const { KeysCall } = require('../../calls/keys-call');
 const { SetItem } = require('../../calls/changes');
 const { parseJSON } = require('../../codec');
 
