@@ -5,8 +5,8 @@
 //
 // The class (`lib/store.js`, `lib/items.js`) checks arguments, copies values and builds calls. It does
 // not know its engine: that over files (`lib/file/engine.js`), or that over PostgreSQL
-// (`lib/postgres/engine.js`). An engine may know the codec, the calls and the operations, and never
-// the class.
+// (`lib/postgres/engine.js`), which have one base (`lib/base-engine.js`). An engine may know the codec,
+// the calls and the operations, and never the class.
 //
 // A method answers with a promise, unless its type says otherwise. Errors are those of
 // `lib/errors.js`: an engine translates those of its own library before they leave it.

@@ -26,6 +26,27 @@ class Sweeps {
     return swept;
   }
 
+  /**
+   * Removes them if there are any, and no sweep is under way. No call asked for it.
+   *
+   * @param {() => boolean} isOver
+   */
+  async runIdly(isOver) {
+    try {
+      if (!this.isUnderWay && (await this.isNeeded())) await this.run(isOver);
+    } catch {
+      // The next call of the user's meets the same error.
+    }
+  }
+
+  /**
+   * Returns false if no item has expired: a look may cost less than a sweep. The class of an engine may
+   * override it.
+   */
+  isNeeded() {
+    return true;
+  }
+
   /** Resolves when no sweep is under way. */
   async finish() {
     await Promise.allSettled(this.#underWay);

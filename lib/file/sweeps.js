@@ -8,15 +8,21 @@ const timers = require('../timers');
 
 class FileSweeps extends Sweeps {
   #native;
+  #listings;
   #submit;
 
   /**
    * @param {(run: (turn: import('./turn').Turn) => number) => Promise<number>} submit runs a function in a turn of its own
    */
-  constructor(native, submit) {
+  constructor(native, listings, submit) {
     super();
     this.#native = native;
+    this.#listings = listings;
     this.#submit = submit;
+  }
+
+  isNeeded() {
+    return this.#listings.anyExpired();
   }
 
   async sweep(isOver) {
