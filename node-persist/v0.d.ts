@@ -1,4 +1,4 @@
-import NodePersist2 = require('./v2.js');
+import Old = require('./old.js');
 
 /**
  * Replaces node-persist 0: the same calls, results and callbacks, on a durable store that many
@@ -11,102 +11,32 @@ import NodePersist2 = require('./v2.js');
  * `ERR_PERSIST_LOCK_NOT_INITIALIZED`.
  */
 declare namespace NodePersist0 {
-  type Milliseconds = NodePersist2.Milliseconds;
-  type Key = NodePersist2.Key;
-  type Callback<Result> = NodePersist2.Callback<Result>;
-  type OldPromise<Result> = NodePersist2.OldPromise<Result>;
-  type Ttl = NodePersist2.Ttl;
+  type Milliseconds = Old.Milliseconds;
+  type Key = Old.Key;
+  type Callback<Result> = Old.Callback<Result>;
+  type OldPromise<Result> = Old.OldPromise<Result>;
+  type Ttl = Old.Ttl;
+  type Options = Old.Options;
+  type InitResult = Old.InitResult;
+  type StoredItem = Old.StoredItem;
+  type QueuedItem = Old.QueuedItem;
+  type ClearedKey = Old.ClearedKey;
 
   /**
    * The options of {@link init}, {@link create} and others. The default of `dir` is `persist`, from the
    * working directory.
    * `stringify` and `parse` take bare values.
    */
-  type InitOptions = Omit<NodePersist2.InitOptions, 'forgiveParseErrors'>;
+  type InitOptions = Old.InitOptions;
 
-  /** The options in effect. */
-  interface Options extends InitOptions {
-    /** An absolute path. */
-    dir: string;
-    ttl: Milliseconds | false;
-    /** The folder in which node-persist 0 kept the expiries. They are imported from it. */
-    ttlDir: string;
-  }
-
-  interface InitResult {
-    dir: string;
-    /** Is there with the option `ttl`. */
-    ttlDir?: string;
-  }
-
-  interface StoredItem {
-    key: string;
-    /** The text of the value. */
-    data: string;
-    /** The path that node-persist 0 would keep the item in. There is no such file. */
-    file: string;
-  }
-
-  /** The result of a `setItem` whose change was queued. */
-  interface QueuedItem {
-    key: string;
-    value: any;
-    queued: boolean;
-    manual: boolean;
-  }
-
-  interface ClearedKey {
-    key: string;
-    removed: boolean;
-    exists: boolean;
-  }
-
+  interface LocalStorage extends Old.Storage {}
   class LocalStorage {
     constructor(options?: InitOptions);
-
-    /** The options in effect. */
-    options: Options;
-    /** All values, by their keys. */
-    readonly data: Record<string, any>;
-
-    /** Opens the store, and imports the items that node-persist left in the folder. */
-    init(callback: Callback<InitResult>): OldPromise<InitResult>;
-    init(options?: InitOptions | null, callback?: Callback<InitResult>): OldPromise<InitResult>;
-    /** Does what `init` does, on the calling thread. */
-    initSync(options?: InitOptions): void;
-    /** Sets options; others get their defaults. */
-    setOptions(options?: InitOptions): void;
 
     /** Returns the value: `undefined` if the item is missing or has expired. */
     getItem(key: Key, callback?: Callback<any>): any;
     get(key: Key, callback?: Callback<any>): any;
-    getItemSync(key: Key): any;
-    /** Reads the value, also of an expired item that is not removed yet. */
-    getDataValue(key: Key): any;
-    isExpired(key: Key): boolean;
 
-    /** Stores the value. Resolves once it is on disk. */
-    setItem(
-      key: Key,
-      value: any,
-      callback?: Callback<[StoredItem] | QueuedItem>,
-    ): OldPromise<[StoredItem] | QueuedItem>;
-    set: LocalStorage['setItem'];
-    /** Stores the value, whatever `interval` and `continuous` are. */
-    setItemSync(key: Key, value: any): void;
-
-    /** Removes an item. Resolves with all values. */
-    removeItem(key: Key, callback?: Callback<Record<string, any>>): OldPromise<Record<string, any>>;
-    del: LocalStorage['removeItem'];
-    rm: LocalStorage['removeItem'];
-    removeItemSync(key: Key): void;
-    removeExpiredItems(callback?: Callback<void>): OldPromise<void>;
-    clear(callback?: Callback<ClearedKey[]>): OldPromise<ClearedKey[]>;
-    clearSync(): void;
-
-    /** Lists the items in the order of their keys, without expired ones. */
-    keys(): string[];
-    length(): number;
     /** Gives a key by its place in that order. */
     key(at: number): string | null;
     values(callback?: (values: any[]) => unknown): any[];
@@ -114,26 +44,6 @@ declare namespace NodePersist0 {
       match?: RegExp | string | null,
       callback?: (values: any[]) => unknown,
     ): any[];
-    forEach(callback: (key: string, value: any) => unknown): void;
-
-    /** Stores the changes that are queued. */
-    persist(callback?: Callback<StoredItem[]>): OldPromise<StoredItem[]>;
-    persistSync(): void;
-    /** Stores the value of a key as it is now. */
-    persistKey(key: Key, callback?: Callback<StoredItem>): OldPromise<StoredItem>;
-    persistKeySync(key: Key): void;
-    startPersistInterval(): void;
-    stopPersistInterval(): void;
-    stopInterval(): void;
-    startExpiredKeysInterval(): void;
-    stopExpiredKeysInterval(): void;
-
-    parseString(text: string): any;
-    /** Gives the name that node-persist 1 gives to the file of a key. */
-    sanitize(key: Key): string;
-    unsanitize(name: string): string;
-    resolveDir(dir: string): string;
-    log(...message: any[]): void;
   }
 
   /** Makes an instance. Its first call opens the store. */

@@ -51,14 +51,21 @@ const INTERNAL = [
   ...['nameOf', 'persisted', 'reading', 'valueAt', 'valueOf', 'valuesOf'],
 ];
 
+const olderTypings = (name) =>
+  fs.readFileSync(path.join(root, 'node-persist', `${name}.d.ts`), 'utf8');
+
 for (const version of ['v2', 'v1', 'v0']) {
-  const text = fs.readFileSync(path.join(root, 'node-persist', `${version}.d.ts`), 'utf8');
+  const text = olderTypings(version);
   const older = require(`../../node-persist/${version}`);
 
   test(`the declared members of ${version} exist`, () => {
     compareMembers(text, older);
     const own = methodsOf(older.LocalStorage).filter((name) => !INTERNAL.includes(name));
-    assert.deepEqual(membersOf('class LocalStorage', text), new Set([...own, 'options']));
+    const declared = [...membersOf('class LocalStorage', text)];
+    if (text.includes('LocalStorage extends Old.Storage')) {
+      declared.push(...membersOf('interface Storage', olderTypings('old')));
+    }
+    assert.deepEqual(new Set(declared), new Set([...own, 'options']));
   });
 }
 
