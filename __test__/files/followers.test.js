@@ -13,7 +13,7 @@ const { PersistLock: Native } = require('../../lib/file/addon');
 const { startActor } = require('../support/actor');
 const { temporaryFolder } = require('../support/folders');
 const { start } = require('../support/processes');
-const { dataFiles, currentFile } = require('../support/store-files');
+const { currentFile, dataFiles, storeFiles } = require('../support/store-files');
 const { leaveNothing } = require('../support/stores');
 const { until } = require('../support/waiting');
 const { resume, stop } = require('../support/stopping');
@@ -184,7 +184,7 @@ test(
     const compactor = startActor(t, folder);
     await compactor.call('get', 'a');
     const compacted = compactor.call('compact');
-    await until(() => dataFiles(folder).some((name) => name.startsWith('new-')));
+    await until(() => storeFiles(folder).some((name) => name.startsWith('new-')));
     stop(compactor);
     // It may have come to its last step before it stopped, under the writer lock: then there is nothing to be seen here.
     const impatient = new PersistLock(folder, { lockTimeout: 200 });

@@ -12,7 +12,7 @@ const test = require('node:test');
 const PersistLock = require('../..');
 const { startActor } = require('../support/actor');
 const { mounted, mountedWithoutFractions, temporaryFolder } = require('../support/folders');
-const { dataFiles, currentFile } = require('../support/store-files');
+const { currentFile, dataFiles, storeFiles } = require('../support/store-files');
 const { until } = require('../support/waiting');
 
 const PROCESSES = 3;
@@ -152,7 +152,7 @@ test('a compaction survives the deletion or replacement of its folder', async (t
     );
     await actor.call('get', 'a');
     const compacted = actor.call('compact').catch((error) => error);
-    await until(() => dataFiles(folder).some((name) => name.startsWith('new-')));
+    await until(() => storeFiles(folder).some((name) => name.startsWith('new-')));
     if (isReplaced) fs.renameSync(innerFolder(folder), path.join(folder, 'replaced'));
     else fs.rmSync(innerFolder(folder), { recursive: true });
     await store.setItem('a', 1);

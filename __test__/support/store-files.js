@@ -25,7 +25,10 @@ function mayBeRemoved(name) {
   return onWindows && name.startsWith('new-');
 }
 
-/** Lists the names of a store's data files, and of those that are being written to become data files. */
+/**
+ * Lists the names of a store's data files, and of those that are being written to become data files,
+ * as far as these are known from what was removed.
+ */
 function dataFiles(folder) {
   const names = storeFiles(folder).filter((name) => !mayBeRemoved(name));
   return names.filter((name) => /^data\.|^new-/.test(name));
