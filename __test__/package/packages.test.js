@@ -180,7 +180,11 @@ test('beside its modules only the manifest can be required', async () => {
 });
 
 test('an installed package has the command line', () => {
-  const npx = (...args) => published.run(project, 'npx', ['--no-install', 'persist-lock', ...args]);
+  // A package's command starts the `node` of the path, which must be the one that runs this test.
+  const PATH = [path.dirname(process.execPath), process.env.PATH].join(path.delimiter);
+  const env = { ...published.environment(project), PATH };
+  const npx = (...args) =>
+    published.run(project, 'npx', ['--no-install', 'persist-lock', ...args], env);
   assert.equal(npx('--version'), `${manifest.version}\n`);
   npx('set', 'shell', '[1,2]', '-d', 'of-shell');
   assert.equal(npx('get', 'shell', '-d', 'of-shell'), '[1,2]\n');

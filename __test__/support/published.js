@@ -43,12 +43,12 @@ function npm(folder, ...args) {
   return run(folder, 'npm', [...args, '--offline', '--ignore-scripts', '--no-audit', '--no-fund']);
 }
 
-function run(folder, command, args) {
+function run(folder, command, args, env = environment(folder)) {
   // Windows finds npm and npx, which are scripts there, only through its shell.
   const shell = process.platform === 'win32';
   return execFileSync(command, args, {
     cwd: folder,
-    env: environment(folder),
+    env,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
     shell,
