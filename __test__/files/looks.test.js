@@ -77,8 +77,8 @@ function callsOfWarmEdit(t, before) {
   const edits = [];
   let edit;
   for (const call of calls) {
-    if (call.startsWith('access("begins"')) edit = [];
-    else if (call.startsWith('access("ends"')) edits.push(edit);
+    if (call.includes('"begins"')) edit = [];
+    else if (call.includes('"ends"')) edits.push(edit);
     else edit?.push(shortened(call));
   }
   return edits.sort((one, other) => one.length - other.length)[0];
