@@ -6,7 +6,7 @@ const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { short, take, takeShort } = require('../support/changes');
 const { withoutServer: skip } = require('../support/postgres/binaries');
-const { begun, newPlace, open, sql, watch, write } = require('../support/postgres/parts');
+const { begun, close, newPlace, open, sql, watch, write } = require('../support/postgres/parts');
 const PersistLock = require('../../postgres');
 
 test('the log is written only while somebody watches', { skip }, async (t) => {
@@ -134,6 +134,29 @@ test(
     connections.giveBack(connection);
     assert.equal(early, 0);
     for (const watcher of watchers) assert.deepEqual(await watcher, ['before=0', 'late=1']);
+  },
+);
+
+test(
+  'a store closes while a commit under way keeps its watcher from beginning',
+  { skip },
+  async (t) => {
+    const place = await newPlace(t);
+    const parts = open(t, place);
+    await write(parts, [['before', 0]]);
+    const { connections, keys, names } = open(t, place);
+    const connection = await connections.take();
+    await connection.run([
+      ...connection.begin(),
+      { text: `SELECT pg_advisory_xact_lock_shared(${keys.storeLock}), pg_current_xact_id()` },
+    ]);
+    const watcher = watch(parts);
+    const registered = `SELECT FROM ${names.watchers} WHERE since < '9223372036854775807'`;
+    while ((await sql(place, registered)).length === 0);
+    await close(parts);
+    assert.equal((await watcher.next()).done, true);
+    assert.ok(connection.isInTransaction);
+    connections.destroy(connection);
   },
 );
 

@@ -11,6 +11,7 @@
 const { randomBytes } = require('node:crypto');
 const { REGISTERED_TIME, RENEWABLE_TIME } = require('./change-log');
 const { HORIZON, horizonStatement } = require('./horizon');
+const { closedError } = require('../errors');
 const timers = require('../timers');
 
 /** The interval at which a registration is renewed, in milliseconds. */
@@ -30,11 +31,13 @@ class Registration {
   #id = (randomBytes(8).readBigInt64BE() >> 1n).toString();
   #names;
   #keys;
+  #lifecycle;
   #renewedAt = timers.now();
 
-  constructor({ names, keys }) {
+  constructor({ names, keys, lifecycle }) {
     this.#names = names;
     this.#keys = keys;
+    this.#lifecycle = lifecycle;
   }
 
   /** Registers the instance. Resolves once all commits that end from now on are in the log. */
@@ -67,13 +70,15 @@ WHERE id = $1::bigint RETURNING since`,
 
   /**
    * Waits for the transactions that may have overlooked the registration. All of them have lower
-   * numbers than the one with which the log begins.
+   * numbers than the one with which the log begins. Rejects if the store is closed meanwhile: a
+   * process that is stopped may keep its transaction for long.
    */
   async #pass(since, connection) {
     for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
       const statement = horizonStatement(this.#keys);
       const [[horizon]] = await this.#inTransaction(connection, statement);
       if (BigInt(horizon) >= BigInt(since)) return;
+      if (this.#lifecycle.isClosing) throw closedError();
       await new Promise((resolve) => timers.setTimeout(resolve, pause));
     }
   }
