@@ -23,7 +23,7 @@ function startStarved(t, folder, limit) {
   const program = path.join(__dirname, '..', 'support', 'programs', 'starved.js');
   const command = `ulimit -n ${limit}; exec "$@"`;
   const child = spawn('bash', ['-c', command, 'bash', process.execPath, program, folder], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   t.after(() => child.kill('SIGKILL'));
   const messages = on(child, 'message');

@@ -6,7 +6,7 @@ const { start } = require('./processes');
 
 /**
  * Starts the process: `await actor.call('set', 'a', 1)`. `hold` begins an edit or a view whose callback ends when `finish` is
- * called; its `begun` resolves, with the callback's argument, when the callback runs.
+ * called; its `begun` resolves, with the callback's argument, when the callback runs. Calls reject if the process ends.
  */
 function startActor(t, folder, options = {}) {
   const child = start('actor.js', folder, JSON.stringify(options));
@@ -19,6 +19,10 @@ function startActor(t, folder, options = {}) {
     else if (error) reject(Object.assign(new Error(error.message), error));
     else resolve(result);
   });
+  child.once('close', (code, signal) => {
+    const error = new Error(`the process has ended: ${signal ?? code}`);
+    for (const { reject } of calls.values()) reject(error);
+  });
   const send = (begin, ...command) => {
     const id = ++ids;
     const promise = new Promise((resolve, reject) => calls.set(id, { resolve, reject, begin }));
@@ -28,9 +32,12 @@ function startActor(t, folder, options = {}) {
   };
   const hold = (...command) => {
     const holding = {};
-    holding.begun = new Promise((resolve) => {
+    holding.begun = new Promise((resolve, reject) => {
       Object.assign(holding, send(resolve, ...command));
+      // A call that ends without its callback fails those who wait for the callback.
+      holding.promise.then(() => reject(new Error('the callback has not run')), reject);
     });
+    holding.begun.catch(() => {});
     holding.finish = (result) => {
       send(undefined, 'end', holding.id, result);
       return holding.promise;

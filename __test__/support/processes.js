@@ -9,7 +9,8 @@ const path = require('node:path');
 /** Starts one of `programs/`, with a channel for messages; `ended` resolves with how it ended. */
 function start(program, ...args) {
   const child = fork(path.join(__dirname, 'programs', program), args.map(String), {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    // The runner waits for the end of a test file's output, which a program left behind would keep open.
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   child.ended = once(child, 'exit').then(([code, signal]) => ({ code, signal }));
   return child;

@@ -18,9 +18,9 @@ async function countWaiting(place, pid) {
   return count;
 }
 
-/** Waits until so many connections of a process wait for locks. */
+/** Waits until so many connections of a process wait for locks. Rejects if the process has ended. */
 async function untilWaiting(place, pid = process.pid, least = 1) {
-  while ((await countWaiting(place, pid)) < least);
+  while ((await countWaiting(place, pid)) < least) process.kill(pid, 0);
 }
 
 /** Waits until no connection of a process waits for a lock. */
