@@ -202,6 +202,8 @@ test(
     await holding.begun;
     waiting.call('append', 'a', 'never').catch(() => {});
     await until(() => isWaitedFor(folder, 'leases', leaseOf('a')));
+    // The wait begins in a turn, which must have ended: nobody gets past a stopped turn.
+    await first.call('append', 'b', 'next turn');
     stop(waiting);
     const actor = startActor(t, folder, { lockTimeout: 600_000 });
     const appended = actor.call('appendSync', 'a', ' blocking');
