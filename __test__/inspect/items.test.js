@@ -4,6 +4,7 @@
 // the user has not seen.
 
 const assert = require('node:assert/strict');
+const path = require('node:path');
 const test = require('node:test');
 const PersistLock = require('../..');
 const { temporaryFolder } = require('../support/folders');
@@ -157,7 +158,7 @@ test('a read-only page has nothing that changes the store', async (t) => {
 
 test('a backup is shown, and only read', async (t) => {
   const { store, folder } = await start(t, [['a', 1]]);
-  const file = `${folder}/backup.jsonl`;
+  const file = path.join(folder, 'backup.jsonl');
   await store.backup(file);
   const { ask } = await startInspect(t, file);
   const { body } = await ask('GET', '/api/store');
