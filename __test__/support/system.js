@@ -21,6 +21,7 @@ module.exports = {
   notAs,
   onWindows,
   noProc: platform !== 'linux' && 'needs /proc, which Linux has',
+  noSignals: onWindows && 'Windows sends no signals to a process',
   noStop: onWindows && 'Windows has no signal that stops a process',
   noShell: onWindows && 'needs the shell of a Unix system',
   noLinks: onWindows && 'symbolic links, pipes and owners are different on Windows',

@@ -71,7 +71,8 @@ function restoreLinks(folder) {
 /** Finds the programs of Debian's packages, the newest version. @returns {Binaries | undefined} */
 function findDebian() {
   const folder = '/usr/lib/postgresql';
-  if (!fs.existsSync(folder)) return undefined;
+  // Under wine the folders of the machine are seen, whose programs Windows cannot run.
+  if (process.platform !== 'linux' || !fs.existsSync(folder)) return undefined;
   const newest = fs.readdirSync(folder).sort((a, b) => Number(b) - Number(a))[0];
   return newest && binariesIn('debian', path.join(folder, newest, 'bin'), {});
 }
