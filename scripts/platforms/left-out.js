@@ -106,9 +106,12 @@ const leftOut = [
     file: 'node-persist/suite.test.js',
     reason: NO_JUNCTIONS,
   },
-  ...['package/examples.test.js', 'recipes/programs.test.js', 'recipes/testing.test.js'].map(
-    (file) => ({ on: ['wine 8'], file, reason: NO_JUNCTIONS }),
-  ),
+  ...[
+    'package/examples.test.js',
+    'package/readme.test.js',
+    'recipes/programs.test.js',
+    'recipes/testing.test.js',
+  ].map((file) => ({ on: ['wine 8'], file, reason: NO_JUNCTIONS })),
   {
     on: ['wine 8'],
     file: 'program/pending.test.js',
