@@ -138,10 +138,10 @@ test('clear writes the same for few items and for many, and frees their memory',
     const store = new PersistLock(folder, { durability: 'os' });
     const items = Array.from({ length: count }, (_, at) => ({ key: `${at}`, value: at }));
     await importItems(store, items);
-    const before = fs.statSync(dataFile(folder)).size;
+    const { fileBytes: before } = await store.stats();
     // Items set later in the same turn stay.
     await Promise.all([store.clear(), store.setItem('after', 1)]);
-    grown.push(fs.statSync(dataFile(folder)).size - before);
+    grown.push((await store.stats()).fileBytes - before);
     assert.deepEqual(await store.entries(), [['after', 1]]);
     await store.close();
     const again = new PersistLock(folder);
