@@ -29,13 +29,13 @@ function argumentsFor(file, report) {
 }
 
 /** Runs a file; returns how many tests passed, and those that failed or were left out. */
-async function runFile(target, runtime, file, folder) {
+async function runFile(target, runtime, file, { folder, variables }) {
   const reasons = reasonsFor(target, file);
   if (reasons.whole) return { passed: 0, failed: [], left: [{ file, reason: reasons.whole }] };
   const name = file.replaceAll('/', '+');
   const report = path.relative(root, path.join(folder, `${name}.xml`)).replaceAll(path.sep, '/');
   const ended = await run(target.system.runtime(runtime), argumentsFor(file, report), {
-    env: target.system.env,
+    env: { ...target.system.env, ...variables },
     output: path.join(folder, `${name}.txt`),
     limit: LONGEST_FILE,
   });
@@ -55,12 +55,22 @@ async function runFile(target, runtime, file, folder) {
   return { passed: having('passed').length, failed, left };
 }
 
+/** Starts PostgreSQL natively, which the tests reach over TCP; gives `undefined` where there is none. */
+async function startServer() {
+  // Loaded here alone: the other parts need no JavaScript packages.
+  const { withoutServer } = require('../../__test__/support/postgres/binaries');
+  if (withoutServer) return undefined;
+  return require('../../__test__/support/postgres/servers').ownServer();
+}
+
 /** Runs the test files of some folders, or all; returns their counts. */
 async function tests(target, runtime, folders) {
   const folder = newFolder(target.triple, runtime.replaceAll('/', '+'));
   const total = { passed: 0, failed: [], left: [] };
+  const server = await startServer();
+  const variables = server ? { PERSIST_LOCK_POSTGRES: server.url } : {};
   for (const file of testFiles(folders)) {
-    const { passed, failed, left } = await runFile(target, runtime, file, folder);
+    const { passed, failed, left } = await runFile(target, runtime, file, { folder, variables });
     console.log(
       `${target.triple}, ${named(runtime)}, ${file}: ${passed} passed, ${failed.length} failed, ${left.length} left out`,
     );
@@ -68,6 +78,7 @@ async function tests(target, runtime, folders) {
     total.failed.push(...failed.map((test) => `${file}: ${test}`));
     total.left.push(...left);
   }
+  await server?.remove();
   return total;
 }
 
