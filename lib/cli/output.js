@@ -68,7 +68,8 @@ function textFor(stream, text) {
 
 /** True if an error means that nobody reads the output any more, as with `| head`. */
 function isReaderGone(error) {
-  return error?.code === 'EPIPE';
+  // Windows tells the end of the pipe to the writer too, as EOF.
+  return error?.code === 'EPIPE' || error?.code === 'EOF';
 }
 
 module.exports = { Output, isReaderGone, tell, textFor };
