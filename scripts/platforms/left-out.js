@@ -7,6 +7,8 @@ const NO_DELETE = 'wine deletes no folder that has open files';
 const NO_JUNCTIONS = 'wine makes no junctions';
 const NO_ROLLUP = 'npm installs Rollup for the C library and processor of the machine alone';
 const NO_INSTALL = 'npm of this machine installs no package for another processor';
+const NO_COMPILER =
+  'npm installs the compiler of TypeScript for the processor of the machine alone';
 const NO_FETCH =
   'wine connects no socket whose keep-alive was set before, and so none of `fetch` of Node';
 
@@ -111,6 +113,24 @@ const leftOut = [
     file: 'node-persist/suite.test.js',
     reason: NO_JUNCTIONS,
   },
+  ...['package/bundles.test.js', 'package/packages.test.js'].map((file) => ({
+    on: ['wine 8'],
+    file,
+    reason: 'the Node for Windows that npm has comes without npm',
+  })),
+  {
+    on: EMULATED,
+    file: 'package/examples.test.js',
+    test: 'a TypeScript project compiles, counts, and keeps typed settings',
+    reason: NO_COMPILER,
+  },
+  ...['package/bundles.test.js', 'package/packages.test.js', 'recipes/packaging.test.js'].map(
+    (file) => ({
+      on: EMULATED,
+      file,
+      reason: NO_INSTALL,
+    }),
+  ),
   ...[
     'package/examples.test.js',
     'package/readme.test.js',
@@ -140,7 +160,6 @@ const leftOut = [
     test: 'a watcher goes on in a store that was deleted and made again',
     reason: NO_DELETE,
   },
-  { on: EMULATED, file: 'recipes/packaging.test.js', reason: NO_INSTALL },
   ...[
     'a bundle of Rollup',
     'an SSR build of Vite',
