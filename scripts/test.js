@@ -140,10 +140,8 @@ async function runPostgres() {
   const server = await startServer({ version: 'debian' });
   const pooler = await bouncer(undefined, server);
   const contract = testFiles(['contract']);
-  const isDirect = (file) =>
-    [SERVERS, ...DIRECT.map((name) => path.join('postgres', `${name}.test.js`))].some((name) =>
-      file.startsWith(path.join('__test__', name)),
-    );
+  const notPooled = [SERVERS, ...DIRECT.map((name) => path.join('postgres', `${name}.test.js`))];
+  const isDirect = (file) => notPooled.some((name) => file.startsWith(path.join('__test__', name)));
   const own = testFiles(['postgres']);
   const direct = own.filter(isDirect);
   const pooled = own.filter((file) => !isDirect(file));
